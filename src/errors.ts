@@ -1,0 +1,110 @@
+/**
+ * The errors of this package, after one rule: trouble with other programs (the broker, the manager,
+ * another agent) has a class of its own here; misuse of the API is a `TypeError` (wrong kind),
+ * a `RangeError` (wrong value) or a `SyntaxError` (text that cannot be parsed).
+ *
+ * No message and no field ever holds a password.
+ *
+ * @module
+ */
+
+/** The parent of every error that this package throws because of another program. */
+export class MetricQError extends Error {
+  override name = "MetricQError";
+}
+
+/** The agent ended, or never came up. */
+export class AgentStopped extends MetricQError {
+  override name = "AgentStopped";
+}
+
+/** A first connection failed: the broker or the manager is absent, or has refused it. */
+export class ConnectFailed extends AgentStopped {
+  override name = "ConnectFailed";
+}
+
+/** Another agent is connected with the same token. */
+export class TokenInUse extends ConnectFailed {
+  override name = "TokenInUse";
+  /** The token that is in use. */
+  readonly token: string;
+
+  /** Makes the error for a token that another agent holds. */
+  constructor(token: string, options?: ErrorOptions) {
+    super(`Cannot connect: token "${token}" is already in use by another agent`, options);
+    this.token = token;
+  }
+}
+
+/** A lost connection did not come back in time. */
+export class ReconnectTimeout extends AgentStopped {
+  override name = "ReconnectTimeout";
+  /** How long the connection was away before it was given up, in seconds. */
+  readonly outageSeconds: number;
+
+  /** Makes the error for the named connection. */
+  constructor(connection: string, outageSeconds: number, options?: ErrorOptions) {
+    super(`Cannot reconnect: ${connection} was away for ${outageSeconds} s`, options);
+    this.outageSeconds = outageSeconds;
+  }
+}
+
+/** The agent was stopped by a signal of the operating system other than SIGINT. */
+export class ReceivedSignal extends AgentStopped {
+  override name = "ReceivedSignal";
+  /** The signal's name, such as `"SIGTERM"`. */
+  readonly signal: Deno.Signal;
+
+  /** Makes the error for a signal. */
+  constructor(signal: Deno.Signal) {
+    super(`Stopped by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** Data points could not be handed to the broker and are lost. */
+export class PublishFailed extends MetricQError {
+  override name = "PublishFailed";
+  /** The metric whose points are lost. */
+  readonly metric: string;
+  /** How many points are lost. */
+  readonly points: number;
+
+  /** Makes the error for a number of points of one metric. */
+  constructor(metric: string, points: number, reason: string, options?: ErrorOptions) {
+    super(`Cannot publish ${points} point(s) of metric "${metric}": ${reason}`, options);
+    this.metric = metric;
+    this.points = points;
+  }
+}
+
+/** A remote procedure call failed: it was answered with an error, or could not be made. */
+export class RpcError extends MetricQError {
+  override name = "RpcError";
+  /** The function that was called, such as `"source.register"`. */
+  readonly function: string;
+
+  /** Makes the error for a call of the named function. */
+  constructor(functionName: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot call ${functionName}: ${reason}`, options);
+    this.function = functionName;
+  }
+}
+
+/** A remote procedure call was not answered in time. */
+export class RpcTimeout extends RpcError {
+  override name = "RpcTimeout";
+  /** How long the answer was waited for, in seconds. */
+  readonly timeoutSeconds: number;
+
+  /** Makes the error for a call of the named function. */
+  constructor(functionName: string, timeoutSeconds: number) {
+    super(functionName, `no answer within ${timeoutSeconds} s`);
+    this.timeoutSeconds = timeoutSeconds;
+  }
+}
+
+/** A message that was received means nothing: it is no JSON, no protobuf, or breaks the protocol. */
+export class MessageError extends MetricQError {
+  override name = "MessageError";
+}

@@ -1,0 +1,54 @@
+/**
+ * The clock that everything which waits is given: it only moves forward, whatever happens to the
+ * system's time. Tests put a manual one in its place.
+ *
+ * @module
+ */
+
+/** A clock that never goes back and is not the time of day. */
+export interface MonotonicClock {
+  /** Milliseconds since an origin that only this clock knows. */
+  nowMs(): number;
+  /**
+   * Waits until `nowMs()` has reached `deadlineMs`, or until `signal` is aborted, whichever comes
+   * first. It never rejects: ask the signal afterwards. A deadline in the past still lets other
+   * work of the event loop run once.
+   */
+  sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+// setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's own monotonic clock, `performance.now()`. */
+export const systemClock: MonotonicClock = {
+  nowMs: () => performance.now(),
+
+  async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    do {
+      await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
+    } while (!signal?.aborted && performance.now() < deadlineMs);
+  },
+};
+
+function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      clearTimeout(id);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const id = setTimeout(end, Math.max(0, durationMs));
+    signal?.addEventListener("abort", end);
+  });
+}
+
+/** Waits for a duration, or until `signal` is aborted. Never rejects. */
+export function sleep(
+  clock: MonotonicClock,
+  durationMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  return clock.sleepUntil(clock.nowMs() + durationMs, signal);
+}
