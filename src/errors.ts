@@ -62,6 +62,22 @@ export class ReceivedSignal extends AgentStopped {
   }
 }
 
+/** A connection to the broker, or the broker itself, failed. */
+export class AmqpError extends MetricQError {
+  override name = "AmqpError";
+  /**
+   * The reply code of AMQP, such as 404 (not found), 403 (access refused) or 405 (locked);
+   * `undefined` when the broker said nothing, as with a connection that broke.
+   */
+  readonly code: number | undefined;
+
+  /** Makes the error, with AMQP's reply code if the broker gave one. */
+  constructor(message: string, options: ErrorOptions & { code?: number } = {}) {
+    super(message, options);
+    this.code = options.code;
+  }
+}
+
 /** Data points could not be handed to the broker and are lost. */
 export class PublishFailed extends MetricQError {
   override name = "PublishFailed";

@@ -1,0 +1,253 @@
+/**
+ * The AMQP client's protocol machine on a socket of our own. The client's own socket class reports
+ * a malformed frame by throwing out of the socket's event (which ends the process), writes once per
+ * message, holds a 128 KiB buffer for each unconfirmed message, cannot be cancelled while it
+ * connects, and takes any write of ours as a sign of life of the peer.
+ *
+ * @module
+ */
+
+import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
+import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import { Buffer } from "node:buffer";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { AmqpError } from "../errors.ts";
+import { logger } from "../log.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { asAmqpError } from "./amqp_error.ts";
+import type { ServerAddress } from "./server_address.ts";
+
+const log = logger("amqp");
+
+const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
+const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 0xCE]);
+const FRAME_OVERHEAD_BYTES = 8;
+const FRAME_MAX_BYTES = 131_072; // what RabbitMQ offers
+const RESOLVED = Promise.resolve();
+
+/** PEM texts for a TLS connection. */
+export interface TlsCertificates {
+  /** Certificates of the authorities to trust instead of the system's. */
+  readonly caCerts?: readonly string[];
+  /** The client's certificate (chain). */
+  readonly cert?: string;
+  /** The client's private key. */
+  readonly key?: string;
+}
+
+/** What an {@linkcode AmqpSocket} is opened with. */
+export interface AmqpSocketOptions {
+  /** The connection's name in the broker's management pages. */
+  readonly name: string;
+  /** Certificates, for an `amqps:` address. */
+  readonly tls: TlsCertificates;
+  /** The clock of the heartbeats. */
+  readonly clock: MonotonicClock;
+}
+
+/** One connection to a broker, from `connect` to its end. It does not come back by itself. */
+export class AmqpSocket extends AMQPBaseClient {
+  readonly #address: ServerAddress;
+  readonly #options: AmqpSocketOptions;
+  readonly #ended = Promise.withResolvers<AmqpError | undefined>();
+  #socket: Socket | undefined;
+  #unparsed: Uint8Array = new Uint8Array(0);
+  #outgoing: Uint8Array = new Uint8Array(4096);
+  #outgoingBytes = 0;
+  #receivedAtMs = 0;
+  #heartbeats = new AbortController();
+
+  /** Prepares a connection; nothing is sent before `connect`. */
+  constructor(address: ServerAddress, options: AmqpSocketOptions) {
+    const platform = `Deno ${globalThis.Deno?.version.deno ?? "?"}`;
+    super(
+      address.vhost,
+      address.username,
+      address.password,
+      options.name,
+      platform,
+      FRAME_MAX_BYTES,
+      address.heartbeatSeconds,
+    );
+    this.#address = address;
+    this.#options = options;
+    this.onerror = (error) =>
+      log.debug("{name}: {error}", { name: this.name, error: error.message });
+    this.ondisconnect = (error) => this.#end(asAmqpError(error));
+  }
+
+  /** Settles with the reason when the connection has ended, without one when we closed it. */
+  get ended(): Promise<AmqpError | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Bytes that were handed over and that the operating system has not taken yet. */
+  get backlogBytes(): number {
+    return this.#outgoingBytes + (this.#socket?.writableLength ?? 0);
+  }
+
+  /** Opens the socket and logs in. Rejects with an {@linkcode AmqpError}, also when aborted. */
+  override async connect(signal?: AbortSignal): Promise<this> {
+    const abort = () => this.#end(new AmqpError("Cannot connect: stopped while connecting"));
+    signal?.addEventListener("abort", abort);
+    try {
+      signal?.throwIfAborted();
+      const opened = new Promise<void>((resolve, reject) => {
+        this.connectPromise = [() => resolve(), reject];
+      });
+      this.#open();
+      // Whichever comes first: the broker's open-ok, its refusal, or the end of the socket.
+      await Promise.race([
+        opened,
+        this.#ended.promise.then((error) => Promise.reject(error)),
+      ]);
+      this.#watchHeartbeats();
+      return this;
+    } catch (error) {
+      const reason = asAmqpError(error);
+      this.#end(reason);
+      throw reason;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Queues bytes for the socket: all that one turn of the event loop sends leaves in one write. */
+  override send(bytes: Uint8Array): Promise<void> {
+    // Never rejects: the client attaches unbound handlers to it. A lost socket shows in `ended`.
+    if (this.#socket === undefined) return RESOLVED;
+    if (this.#outgoingBytes === 0) queueMicrotask(() => this.#flush());
+    const needed = this.#outgoingBytes + bytes.byteLength;
+    if (needed > this.#outgoing.byteLength) {
+      const larger = new Uint8Array(2 * needed);
+      larger.set(this.#outgoing.subarray(0, this.#outgoingBytes));
+      this.#outgoing = larger;
+    }
+    this.#outgoing.set(bytes, this.#outgoingBytes);
+    this.#outgoingBytes = needed;
+    return RESOLVED;
+  }
+
+  /** Called when the socket has taken all that was written, after it could not. */
+  onDrain: () => void = () => {};
+
+  /** Ends the connection without the handshake of `close`. */
+  destroy(): void {
+    this.#end(undefined);
+  }
+
+  /** Ends the connection for a reason that is not the socket's own, and tells the broker. */
+  fail(reason: AmqpError): void {
+    if (this.closed) return;
+    void this.close(); // its answer is not waited for
+    this.#end(reason);
+  }
+
+  protected override closeSocket(): void {
+    this.#end(undefined);
+  }
+
+  #open(): void {
+    const { hostname: host, port, tls } = this.#address;
+    const greet = () => this.send(PROTOCOL_HEADER);
+    const { caCerts, cert, key } = this.#options.tls;
+    const socket = tls
+      ? connectTls({
+        host,
+        port,
+        ...isIP(host) === 0 && { servername: host },
+        ...caCerts && { ca: [...caCerts] },
+        ...cert !== undefined && { cert },
+        ...key !== undefined && { key },
+      }, greet)
+      : connectTcp({ host, port }, greet);
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (bytes) => this.#read(bytes));
+    socket.on("drain", () => this.onDrain());
+    socket.on("error", (error) => this.#end(asAmqpError(error)));
+    socket.on(
+      "close",
+      () => this.#end(new AmqpError("Connection lost: closed by the broker's host")),
+    );
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#receivedAtMs = this.#options.clock.nowMs();
+    const unparsed = this.#unparsed.byteLength === 0
+      ? bytes
+      : Buffer.concat([this.#unparsed, bytes]);
+    try {
+      const complete = completeFramesBytes(unparsed, this.frameMax);
+      // Before parsing: a handler may end the connection, and must find no half-eaten input.
+      this.#unparsed = unparsed.slice(complete);
+      if (complete > 0) {
+        // The cast: a socket's buffers are never shared ones. The client copies out what it keeps.
+        const buffer = unparsed.buffer as ArrayBuffer;
+        this.parseFrames(new AMQPView(buffer, unparsed.byteOffset, complete));
+      }
+    } catch (error) {
+      this.#end(
+        new AmqpError("Connection given up: the broker sent what is no AMQP 0-9-1", {
+          cause: error,
+        }),
+      );
+    }
+  }
+
+  #flush(): void {
+    const bytes = this.#outgoing.slice(0, this.#outgoingBytes);
+    this.#outgoingBytes = 0;
+    this.#socket?.write(bytes);
+  }
+
+  /** The one place where a connection ends; the first reason counts. */
+  #end(reason: AmqpError | undefined): void {
+    this.closed = true;
+    this.#heartbeats.abort();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket) {
+      if (this.#outgoingBytes > 0) socket.write(this.#outgoing.slice(0, this.#outgoingBytes));
+      this.#outgoingBytes = 0;
+      socket.destroySoon();
+    }
+    for (const channel of this.channels) channel?.setClosed(reason);
+    this.#ended.resolve(reason);
+  }
+
+  async #watchHeartbeats(): Promise<void> {
+    if (this.heartbeat === 0) return;
+    const { clock } = this.#options;
+    const { signal } = this.#heartbeats;
+    const intervalMs = this.heartbeat * 1000;
+    while (!signal.aborted) {
+      // Twice per interval, as the peer may count silence from just after our last frame.
+      await sleep(clock, intervalMs / 2, signal);
+      if (signal.aborted) return;
+      // Only what arrives proves that the peer lives; what we write may just fill a buffer.
+      if (clock.nowMs() - this.#receivedAtMs > 2 * intervalMs) {
+        this.#socket?.destroy();
+        this.#end(new AmqpError(`Connection lost: no sign of life for ${2 * this.heartbeat} s`));
+        return;
+      }
+      this.send(HEARTBEAT_FRAME);
+    }
+  }
+}
+
+/** How many bytes at the start of `bytes` are whole frames. */
+function completeFramesBytes(bytes: Uint8Array, frameMaxBytes: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = 0;
+  while (end + 7 <= bytes.byteLength) {
+    const frameBytes = view.getUint32(end + 3) + FRAME_OVERHEAD_BYTES;
+    if (frameBytes > frameMaxBytes) {
+      throw new RangeError(`A frame of ${frameBytes} bytes, at most ${frameMaxBytes} were agreed`);
+    }
+    if (end + frameBytes > bytes.byteLength) break;
+    end += frameBytes;
+  }
+  return end;
+}

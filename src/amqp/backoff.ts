@@ -1,0 +1,20 @@
+/**
+ * How long to wait before the next attempt to connect.
+ *
+ * @module
+ */
+
+const FIRST_MS = 100;
+const LONGEST_MS = 1000;
+
+/**
+ * Milliseconds to wait before attempt `attempt` (from 0): up to 0.1, 0.2, 0.4, 0.8, then 1 s, of
+ * which a random half is taken off, so that a computing centre's sources do not all return in the
+ * same instant. The ceiling is low because a broker that is back should have its data at once.
+ *
+ * @param random A number from 0 to below 1.
+ */
+export function backoffMs(attempt: number, random: number): number {
+  const ceilingMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+  return ceilingMs * (1 - random / 2);
+}

@@ -1,0 +1,193 @@
+/**
+ * Where a broker is and how to log in there. The password is held so that no print, log line, error
+ * message or `Deno.inspect` can show it.
+ *
+ * @module
+ */
+
+import { logger } from "../log.ts";
+
+/** Files that a TLS connection needs, as the address names them. */
+export interface TlsFiles {
+  /** File with the certificates of the authorities to trust, PEM. */
+  readonly caFile?: string;
+  /** File with the client's certificate, PEM. */
+  readonly certFile?: string;
+  /** File with the client's private key, PEM. */
+  readonly keyFile?: string;
+}
+
+/** Seconds between heartbeats if the address does not say otherwise. */
+export const DEFAULT_HEARTBEAT_SECONDS = 10;
+
+const VHOST_PREFIX = "vhost:";
+
+// The spelling of RabbitMQ's URI parameters first, then those that the reference's library reads.
+const CA_FILE = ["cacertfile", "cafile"];
+const KNOWN_PARAMETERS = [...CA_FILE, "certfile", "keyfile", "heartbeat"];
+
+/** The address of an AMQP broker: `amqp[s]://[user:password@]host[:port][/vhost][?parameters]`. */
+export class ServerAddress {
+  readonly #url: URL;
+
+  private constructor(url: URL) {
+    this.#url = url;
+  }
+
+  /**
+   * Reads an address.
+   *
+   * @throws {SyntaxError} When the text is no `amqp:` or `amqps:` URL.
+   * @throws {RangeError} When a parameter has a value it cannot have.
+   */
+  static parse(text: string | URL): ServerAddress {
+    const address = ServerAddress.#checked(parseUrl(String(text)));
+    for (const name of address.#url.searchParams.keys()) {
+      if (!KNOWN_PARAMETERS.includes(name)) {
+        logger("amqp").warn('Ignoring parameter "{name}" of {address}: known are {known}', {
+          name,
+          address: address.toString(),
+          known: KNOWN_PARAMETERS.join(", "),
+        });
+      }
+    }
+    return address;
+  }
+
+  // Reading every part refuses bad values now rather than at the first reconnect.
+  static #checked(url: URL): ServerAddress {
+    const address = new ServerAddress(url);
+    void [address.vhost, address.username, address.password, address.heartbeatSeconds];
+    return address;
+  }
+
+  /**
+   * The address that a manager's answer means, seen from this (the management) address:
+   * `vhost:name` is another virtual host of the same broker; an URL gets this address's user,
+   * password, and those of its parameters that the URL does not set.
+   *
+   * @throws {SyntaxError} When the text is neither.
+   */
+  derive(text: string): ServerAddress {
+    if (text.startsWith(VHOST_PREFIX)) {
+      const url = new URL(this.#url);
+      const name = text.slice(VHOST_PREFIX.length).replace(/^\//, "");
+      url.pathname = `/${encodeURIComponent(name)}`;
+      return ServerAddress.#checked(url);
+    }
+    const url = parseUrl(text);
+    url.username = this.#url.username;
+    url.password = this.#url.password;
+    for (const [name, value] of this.#url.searchParams) {
+      if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+    }
+    return ServerAddress.#checked(url);
+  }
+
+  /** Whether the connection is encrypted (`amqps:`). */
+  get tls(): boolean {
+    return this.#url.protocol === "amqps:";
+  }
+
+  /** Host name or IP address, an IPv6 address without its brackets. */
+  get hostname(): string {
+    return this.#url.hostname.replace(/^\[(.*)\]$/, "$1");
+  }
+
+  /** TCP port; 5672, or 5671 with TLS, unless the address says otherwise. */
+  get port(): number {
+    return Number(this.#url.port) || (this.tls ? 5671 : 5672);
+  }
+
+  /** Virtual host, `"/"` unless the address says otherwise. */
+  get vhost(): string {
+    return decode(this.#url.pathname.slice(1), "virtual host") || "/";
+  }
+
+  /** User name, `"guest"` unless the address says otherwise. */
+  get username(): string {
+    return decode(this.#url.username, "user name") || "guest";
+  }
+
+  /** Password, `"guest"` unless the address says otherwise. */
+  get password(): string {
+    return decode(this.#url.password, "password") || "guest";
+  }
+
+  /** Seconds between heartbeats, parameter `heartbeat`; 0 switches them off. */
+  get heartbeatSeconds(): number {
+    const text = this.#url.searchParams.get("heartbeat");
+    if (text === null) return DEFAULT_HEARTBEAT_SECONDS;
+    const seconds = Number(text);
+    if (text === "" || !Number.isInteger(seconds) || seconds < 0 || seconds > 0xffff) {
+      throw new RangeError(
+        `Cannot use server URL: heartbeat "${text}" is given, a whole number of seconds from 0 to 65535 is required`,
+      );
+    }
+    return seconds;
+  }
+
+  /** The files named by the parameters `cacertfile`, `certfile` and `keyfile`. */
+  get tlsFiles(): TlsFiles {
+    const parameters = this.#url.searchParams;
+    const caFile = CA_FILE.map((name) => parameters.get(name)).find((file) => file !== null);
+    const certFile = parameters.get("certfile");
+    const keyFile = parameters.get("keyfile");
+    return {
+      ...caFile && { caFile },
+      ...certFile && { certFile },
+      ...keyFile && { keyFile },
+    };
+  }
+
+  /** The address with the password replaced by asterisks. */
+  toString(): string {
+    return redact(this.#url);
+  }
+
+  /** The same as {@linkcode ServerAddress.toString}, so that JSON shows no password either. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** What `Deno.inspect` and `console.log` show: the address without its password. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `ServerAddress(${this})`;
+  }
+}
+
+/** A text, such as an error message, with the password of every URL in it replaced by asterisks. */
+export function redactUrl(text: string): string {
+  // Greedy up to the last @ before whitespace: a password may hold unencoded @, : and /.
+  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):\S*@/gi, "$1:******@");
+}
+
+function redact(url: URL): string {
+  const shown = new URL(url);
+  if (shown.password) shown.password = "******";
+  return shown.href;
+}
+
+function parseUrl(text: string): URL {
+  if (!/^amqps?:\/\//i.test(text) || !URL.canParse(text)) {
+    // The whole text is meant to be one URL, so everything before its last @ may be the password.
+    const shown = text.replace(/:\/\/[^]*@/, "://******@");
+    throw new SyntaxError(
+      `Cannot use server URL: "${shown}" is given, amqp://[user:password@]host[:port][/vhost] or amqps://… is required`,
+    );
+  }
+  const url = new URL(text);
+  if (url.hostname === "") url.hostname = "localhost";
+  return url;
+}
+
+function decode(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // The text itself may be the password and is not shown.
+    throw new SyntaxError(
+      `Cannot use server URL: its ${what} holds a "%" that begins no percent-encoded UTF-8, write it as "%25"`,
+    );
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * One live connection with one channel: what MetricQ needs of AMQP, in AMQP's words. A session never
+ * comes back; {@linkcode ReconnectingConnection} opens the next one.
+ *
+ * @module
+ */
+
+import type { AMQPChannel } from "@cloudamqp/amqp-client";
+import type { AMQPProperties } from "@cloudamqp/amqp-client/amqp-properties";
+import { AmqpError } from "../errors.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { asAmqpError } from "./amqp_error.ts";
+import { AmqpSocket, type AmqpSocketOptions } from "./amqp_socket.ts";
+import { PublishEncoder } from "./publish_encoder.ts";
+import type { ServerAddress } from "./server_address.ts";
+
+const CLOSE_TIMEOUT_MS = 2000;
+// Beyond this the socket is the bottleneck: handing it more would only move the buffer.
+const WRITABLE_BACKLOG_BYTES = 1 << 20;
+
+/** A message that arrived. */
+export interface IncomingMessage {
+  /** The bytes that were sent. */
+  readonly body: Uint8Array;
+  /** The sender's name: MetricQ puts the agent's token here. */
+  readonly appId: string | undefined;
+  /** Which request an answer belongs to. */
+  readonly correlationId: string | undefined;
+  /** The queue that an answer is to go to. */
+  readonly replyTo: string | undefined;
+}
+
+/** What becomes of messages that a session publishes with confirms. */
+export interface ConfirmListener {
+  /** The broker has taken (or, not `acked`, refused) message `tag`, or all up to it. */
+  onConfirm(tag: number, multiple: boolean, acked: boolean): void;
+  /** The session can take more messages, after it could not. */
+  onWritable(): void;
+}
+
+/** Publishes to one exchange with the broker's confirms. */
+export interface Publisher {
+  /** Whether messages can be handed over now; else wait for `onWritable`. */
+  readonly writable: boolean;
+  /** Hands a message to the socket. Returns the tag by which it is going to be confirmed. */
+  publish(routingKey: string, body: Uint8Array): number;
+}
+
+/** One connection and its channel. */
+export class AmqpSession {
+  readonly #socket: AmqpSocket;
+  readonly #channel: AMQPChannel;
+  readonly #clock: MonotonicClock;
+  readonly #down = new AbortController();
+
+  private constructor(socket: AmqpSocket, channel: AMQPChannel, clock: MonotonicClock) {
+    this.#socket = socket;
+    this.#channel = channel;
+    this.#clock = clock;
+    // A channel that the broker closed is useless, and MetricQ needs just one: end them together.
+    channel.onerror = (reason) => socket.fail(asAmqpError(new Error(reason)));
+    void socket.ended.then(() => this.#down.abort());
+  }
+
+  /** Connects, logs in and opens the channel. Rejects with an {@linkcode AmqpError}. */
+  static async open(
+    address: ServerAddress,
+    options: AmqpSocketOptions,
+    signal?: AbortSignal,
+  ): Promise<AmqpSession> {
+    const socket = new AmqpSocket(address, options);
+    await socket.connect(signal);
+    try {
+      return new AmqpSession(socket, await socket.channel(), options.clock);
+    } catch (error) {
+      socket.destroy();
+      throw asAmqpError(error);
+    }
+  }
+
+  /** Settles when the session is over: with the reason, or without one if `close` was called. */
+  get ended(): Promise<AmqpError | undefined> {
+    return this.#socket.ended;
+  }
+
+  /** Aborted when the session is over. */
+  get down(): AbortSignal {
+    return this.#down.signal;
+  }
+
+  /** Checks that an exchange exists; the session ends with code 404 if it does not. */
+  async requireExchange(name: string): Promise<void> {
+    await this.#do(this.#channel.exchangeDeclare(name, "", { passive: true }));
+  }
+
+  /** Declares a queue that only this connection may use, and that goes with it. */
+  async declareExclusiveQueue(name: string): Promise<void> {
+    await this.#do(
+      this.#channel.queueDeclare(name, { exclusive: true, durable: false, autoDelete: false }),
+    );
+  }
+
+  /** Lets a queue receive what an exchange gets with a routing key. */
+  async bindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {
+    await this.#do(this.#channel.queueBind(queue, exchange, routingKey));
+  }
+
+  /** Receives a queue's messages; each is acknowledged when `onMessage` returns. */
+  async consume(queue: string, onMessage: (message: IncomingMessage) => void): Promise<void> {
+    await this.#do(this.#channel.basicConsume(queue, { noAck: false }, async (message) => {
+      const { appId, correlationId, replyTo } = message.properties;
+      onMessage({ body: message.body ?? new Uint8Array(0), appId, correlationId, replyTo });
+      await message.ack();
+    }));
+  }
+
+  /** Sends one message without a confirm. */
+  publish(
+    exchange: string,
+    routingKey: string,
+    body: Uint8Array,
+    properties: AMQPProperties,
+  ): void {
+    this.#requireOpen();
+    const { id } = this.#channel;
+    const encoder = new PublishEncoder(id, exchange, properties, this.#socket.frameMax);
+    void this.#socket.send(encoder.encode(routingKey, body));
+  }
+
+  /** Switches the channel to confirms and returns its publisher for one exchange. */
+  async confirmedPublisher(
+    exchange: string,
+    properties: AMQPProperties,
+    listener: ConfirmListener,
+  ): Promise<Publisher> {
+    const socket = this.#socket;
+    const channel = this.#channel;
+    await this.#do(channel.confirmSelect());
+    // The client keeps a promise and a frame-sized buffer per unconfirmed message; tags suffice.
+    channel.publishConfirmed = (tag, multiple, nack) => listener.onConfirm(tag, multiple, !nack);
+    socket.onDrain = () => listener.onWritable();
+    socket.onunblocked = () => listener.onWritable();
+    const encoder = new PublishEncoder(channel.id, exchange, properties, socket.frameMax);
+    let lastTag = 0;
+    return {
+      get writable() {
+        return !socket.closed && socket.blocked === undefined &&
+          socket.backlogBytes < WRITABLE_BACKLOG_BYTES;
+      },
+      publish(routingKey, body) {
+        void socket.send(encoder.encode(routingKey, body));
+        return ++lastTag;
+      },
+    };
+  }
+
+  /** Closes the connection; gives the broker a moment to agree, then closes it alone. */
+  async close(): Promise<void> {
+    if (this.#socket.closed) return;
+    const handshake = this.#socket.close().catch(() => {}); // what is lost has ended as well
+    await Promise.race([handshake, sleep(this.#clock, CLOSE_TIMEOUT_MS, this.down)]);
+    this.#socket.destroy();
+  }
+
+  #requireOpen(): void {
+    if (this.#socket.closed) throw new AmqpError("Cannot publish: the connection is down");
+  }
+
+  // A refusal closes the channel: the waiting call is rejected by the client with the reason.
+  async #do<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      throw asAmqpError(error);
+    }
+  }
+}

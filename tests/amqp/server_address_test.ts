@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { redactUrl, ServerAddress } from "../../src/amqp/server_address.ts";
+
+Deno.test("ServerAddress.parse() fills in AMQP's defaults", () => {
+  for (const text of ["amqp://localhost", "amqp://localhost/", "amqp:///"]) {
+    const address = ServerAddress.parse(text);
+    assert.deepEqual(
+      [address.hostname, address.port, address.vhost, address.username, address.password],
+      ["localhost", 5672, "/", "guest", "guest"],
+      text,
+    );
+  }
+  assert.equal(ServerAddress.parse("amqps://broker/").port, 5671);
+});
+
+Deno.test("ServerAddress.parse() percent-decodes user, password and virtual host", () => {
+  const address = ServerAddress.parse("amqp://us%40er:p%2F%3Aw%25@[::1]:1234/%2Fdata%20x");
+  assert.equal(address.hostname, "::1");
+  assert.equal(address.port, 1234);
+  assert.equal(address.username, "us@er");
+  assert.equal(address.password, "p/:w%");
+  assert.equal(address.vhost, "/data x");
+});
+
+Deno.test("ServerAddress.parse() reads heartbeat and certificate files from the parameters", () => {
+  const address = ServerAddress.parse(
+    "amqps://h/?heartbeat=5&cacertfile=/etc/ca.pem&certfile=c.pem&keyfile=k.pem",
+  );
+  assert.equal(address.heartbeatSeconds, 5);
+  assert.deepEqual(address.tlsFiles, {
+    caFile: "/etc/ca.pem",
+    certFile: "c.pem",
+    keyFile: "k.pem",
+  });
+  assert.equal(ServerAddress.parse("amqp://h").heartbeatSeconds, 10);
+  assert.equal(ServerAddress.parse("amqp://h?heartbeat=0").heartbeatSeconds, 0);
+});
+
+Deno.test("ServerAddress.parse() refuses what is no AMQP URL and says what is required", () => {
+  for (
+    const text of [
+      "",
+      "localhost",
+      "http://h/",
+      "amqp:h",
+      "amqp://h:99999/",
+      "amqp://u:s3cret@a b/",
+    ]
+  ) {
+    assert.throws(() => ServerAddress.parse(text), (error) => {
+      assert(error instanceof SyntaxError);
+      assert.match(error.message, /amqp:\/\/\[user:password@\]host/);
+      assert.doesNotMatch(error.message, /s3cret/);
+      return true;
+    }, text);
+  }
+  assert.throws(
+    () => ServerAddress.parse("amqp://u:s3%zzcret@h/"),
+    /Cannot use server URL: its password/,
+  );
+  for (const heartbeat of ["x", "-1", "1.5", "70000", ""]) {
+    assert.throws(() => ServerAddress.parse(`amqp://h/?heartbeat=${heartbeat}`), RangeError);
+  }
+});
+
+Deno.test("ServerAddress.derive() takes vhost:name as another virtual host of the same broker", () => {
+  const management = ServerAddress.parse("amqps://u:p@h:1/mgmt?heartbeat=7");
+  for (const [text, vhost] of [["vhost:data", "data"], ["vhost:/data", "data"], ["vhost:", "/"]]) {
+    const data = management.derive(text as string);
+    assert.equal(data.vhost, vhost);
+    assert.deepEqual([data.hostname, data.port, data.tls], ["h", 1, true]);
+    assert.deepEqual([data.username, data.password, data.heartbeatSeconds], ["u", "p", 7]);
+  }
+  assert.equal(management.derive("vhost:a b/ü%").vhost, "a b/ü%");
+});
+
+Deno.test("ServerAddress.derive() gives an URL the user and password of the management address", () => {
+  const management = ServerAddress.parse("amqp://us%40er:p%2Fw@h/?heartbeat=7");
+  const data = management.derive("amqps://other:ignored@data:99/v");
+  assert.deepEqual([data.hostname, data.port, data.vhost, data.tls], ["data", 99, "v", true]);
+  assert.deepEqual([data.username, data.password], ["us@er", "p/w"]);
+  assert.equal(data.heartbeatSeconds, 7);
+  assert.equal(management.derive("amqp://data/?heartbeat=3").heartbeatSeconds, 3);
+  assert.throws(() => management.derive("data"), SyntaxError);
+});
+
+Deno.test("ServerAddress shows its password in no way of printing", () => {
+  const address = ServerAddress.parse("amqp://user:s3cret@h/");
+  for (
+    const text of [
+      `${address}`,
+      JSON.stringify({ address }),
+      Deno.inspect(address),
+      String([address]),
+    ]
+  ) {
+    assert.match(text, /user:\*{6}@h/);
+    assert.doesNotMatch(text, /s3cret/);
+  }
+});
+
+Deno.test("ServerAddress round-trips any user, password and virtual host", () => {
+  const text = fc.string({ minLength: 1, unit: "grapheme" });
+  fc.assert(fc.property(text, text, text, (user, password, vhost) => {
+    const [u, p, v] = [user, password, vhost].map(encodeURIComponent);
+    const address = ServerAddress.parse(`amqp://${u}:${p}@h/${v}`);
+    assert.deepEqual([address.username, address.password], [user, password]);
+    // A path of one or two dots is a step in every URL, encoded or not.
+    if (!/^\.{1,2}$/.test(vhost)) assert.equal(address.vhost, vhost);
+  }));
+});
+
+Deno.test("redactUrl() hides the password of every URL in a text", () => {
+  assert.equal(
+    redactUrl("from amqp://u:p@ss:w/rd@h/ to amqps://a:b@c, not amqp://h:1/"),
+    "from amqp://u:******@h/ to amqps://a:******@c, not amqp://h:1/",
+  );
+});
