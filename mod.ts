@@ -1,0 +1,84 @@
+#!/usr/bin/env -S deno run -A
+/**
+ * Measure something and send it to a [MetricQ](https://github.com/metricq/metricq) network.
+ *
+ * Derive from {@linkcode IntervalSource} to be asked for values at constant intervals, or from
+ * {@linkcode Source} to send them whenever there are any, and let {@linkcode command} read the
+ * command line. Run as a program, this module is the dummy source of the tutorial.
+ *
+ * @example A complete source
+ * ```ts
+ * import { command, IntervalSource, rpcHandler, Timestamp } from "jsr:@metricq/source";
+ *
+ * class DummySource extends IntervalSource {
+ *   @rpcHandler("config")
+ *   async onConfig({ rate }: { rate: number }) {
+ *     this.period = 1 / rate;
+ *     await this.declareMetrics({
+ *       "test.deno.dummy": { rate, description: "A random value from 0 to 1", unit: "" },
+ *     });
+ *   }
+ *
+ *   async update() {
+ *     await this.send("test.deno.dummy", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * if (import.meta.main) {
+ *   await command({ defaultToken: "source-deno-dummy" }, ({ server, token }) =>
+ *     new DummySource({ token, url: server }).run());
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { Source, type SourceOptions } from "./src/source.ts";
+export { IntervalSource, type IntervalSourceOptions } from "./src/interval_source.ts";
+export { type ChunkSize, SourceMetric } from "./src/source_metric.ts";
+export type { Metadata } from "./src/metadata.ts";
+
+export {
+  Agent,
+  type AgentOptions,
+  type Duration,
+  type GetMetricsOptions,
+  type RpcOptions,
+} from "./src/agent.ts";
+export type { TlsCertificates } from "./src/amqp/amqp_socket.ts";
+
+export {
+  type RpcContext,
+  type RpcHandler,
+  rpcHandler,
+  type RpcHandlerRegistry,
+} from "./src/rpc/rpc_handler.ts";
+export type { JsonObject, JsonValue } from "./src/rpc/json.ts";
+
+export { Timestamp } from "./src/time/timestamp.ts";
+export { Timedelta } from "./src/time/timedelta.ts";
+export { type MonotonicClock, systemClock } from "./src/time/clock.ts";
+export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
+
+export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
+
+export {
+  AgentStopped,
+  AmqpError,
+  ConnectFailed,
+  MessageError,
+  MetricQError,
+  PublishFailed,
+  ReceivedSignal,
+  ReconnectTimeout,
+  RpcError,
+  RpcTimeout,
+  TokenInUse,
+} from "./src/errors.ts";
+export { VERSION } from "./src/version.ts";
+
+if (import.meta.main) {
+  // Loaded only here: whoever imports this module brings a program of their own.
+  const { main } = await import("./src/cli/main.ts");
+  await main();
+}

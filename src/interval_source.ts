@@ -1,0 +1,144 @@
+/**
+ * A source that is asked for its points at constant intervals.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "./errors.ts";
+import { logger } from "./log.ts";
+import { type Ticker, ticks } from "./schedule/ticker.ts";
+import { Source, type SourceOptions } from "./source.ts";
+import type { Duration } from "./agent.ts";
+import { Timedelta } from "./time/timedelta.ts";
+
+const log = logger("source");
+
+// A source that is always late would otherwise write a warning at every update.
+const WARNING_INTERVAL_MS = 10_000;
+
+/** What an {@linkcode IntervalSource} is made with. */
+export interface IntervalSourceOptions extends SourceOptions {
+  /** The first value of `IntervalSource.period`. Default: none, so that a configuration must set it. */
+  readonly period?: Duration;
+}
+
+/**
+ * A source whose `update` is called at constant intervals: first at once, then every `period`, on
+ * the monotonic clock, so that setting the system's time changes nothing. An `update` that takes
+ * longer than the period lets the deadlines it missed pass, and the next one keeps the phase.
+ *
+ * @example
+ * ```ts
+ * import { IntervalSource, rpcHandler, Timestamp } from "@metricq/source";
+ *
+ * class DummySource extends IntervalSource {
+ *   @rpcHandler("config")
+ *   async onConfig({ rate }: { rate: number }) {
+ *     this.period = 1 / rate;
+ *     await this.declareMetrics({ "test.deno.dummy": { rate, unit: "" } });
+ *   }
+ *
+ *   async update() {
+ *     await this.send("test.deno.dummy", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * const source = new DummySource({ token: "source-deno-dummy", url: "amqp://localhost/" });
+ * // await source.run();
+ * ```
+ */
+export abstract class IntervalSource extends Source {
+  #period: Timedelta | undefined;
+  #ticker: Ticker | undefined;
+  readonly #hasPeriod = Promise.withResolvers<void>();
+
+  /** As {@linkcode Source}'s. */
+  constructor(options: IntervalSourceOptions) {
+    super(options);
+    if (options.period !== undefined) this.period = options.period;
+  }
+
+  /**
+   * The time between two calls of `update`: set a number of seconds, a {@linkcode Timedelta} or a
+   * text such as `"500ms"`; read a Timedelta, or `undefined` before it was set. A change takes
+   * effect before the next update. Updates begin when it is set.
+   *
+   * @throws {TypeError} On setting `null` or `undefined`: a source that began cannot go without.
+   * @throws {RangeError} On setting what is not positive.
+   */
+  get period(): Timedelta | undefined {
+    return this.#period;
+  }
+
+  set period(period: Duration) {
+    const timedelta = checkPeriod(period);
+    this.#period = timedelta;
+    if (this.#ticker) this.#ticker.period = timedelta;
+    this.#hasPeriod.resolve();
+  }
+
+  /**
+   * Takes the measurements and sends them. A {@linkcode PublishFailed} that it throws is logged and
+   * the updates go on; any other error stops the source with that error.
+   */
+  protected abstract update(): Promise<void> | void;
+
+  protected override async task(signal: AbortSignal): Promise<void> {
+    const period = await this.#firstPeriod(signal);
+    if (period === undefined) return;
+    this.#ticker = ticks({ period, signal, clock: this.clock });
+    const missed = new MissedDeadlines(this.token);
+    for await (const tick of this.#ticker) {
+      missed.report(tick.missed, tick.deadlineMs);
+      try {
+        await this.update();
+      } catch (error) {
+        if (!(error instanceof PublishFailed)) throw error;
+        log.warn("{error}", { error: error.message });
+      }
+    }
+  }
+
+  // A source that the manager has no configuration for waits until somebody sends one.
+  async #firstPeriod(signal: AbortSignal): Promise<Timedelta | undefined> {
+    if (this.#period === undefined) {
+      log.warn("{token} waits for its configuration: no period is set", { token: this.token });
+      const stopped = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => stopped.resolve(), { once: true });
+      await Promise.race([this.#hasPeriod.promise, stopped.promise]);
+    }
+    return this.#period;
+  }
+}
+
+/** Says that deadlines were missed: at once, and then not more often than anyone wants to read. */
+class MissedDeadlines {
+  readonly #token: string;
+  #count = 0;
+  #reportedAtMs = -Infinity;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  report(missed: number, nowMs: number): void {
+    this.#count += missed;
+    if (this.#count === 0 || nowMs - this.#reportedAtMs < WARNING_INTERVAL_MS) return;
+    log.warn("{token} missed {count} deadlines: update takes longer than the period", {
+      token: this.#token,
+      count: this.#count,
+    });
+    this.#count = 0;
+    this.#reportedAtMs = nowMs;
+  }
+}
+
+function checkPeriod(period: Duration): Timedelta {
+  const message = `Cannot set period: ${period} is given, a positive duration is required`;
+  if (period === null || period === undefined) throw new TypeError(message);
+  // Such as 1 / 0, when somebody has configured a rate of 0.
+  if (typeof period === "number" && !Number.isFinite(period)) throw new RangeError(message);
+  const timedelta = Timedelta.from(period);
+  if (timedelta.ns > 0n) return timedelta;
+  throw new RangeError(message);
+}

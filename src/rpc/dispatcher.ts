@@ -1,0 +1,183 @@
+/**
+ * Runs the handlers of incoming calls.
+ *
+ * @module
+ */
+
+import { RpcError } from "../errors.ts";
+import { logger } from "../log.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
+import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
+import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "./time_limit.ts";
+
+const log = logger("rpc");
+
+/** How many calls of one function may be unfinished; any more are refused. */
+export const MAX_UNFINISHED_CALLS: number = 100;
+
+/** Options of an {@linkcode RpcDispatcher}. */
+export interface RpcDispatcherOptions {
+  /** The clock that the timeout is measured with. Default: the system's. */
+  readonly clock?: MonotonicClock;
+  /** How long a call may take, from its arrival to its answer. Default 60. */
+  readonly timeoutSeconds?: number;
+}
+
+/** What is known about a call besides its function and arguments. */
+export interface DispatchOptions {
+  /** The token of the agent that calls. */
+  readonly fromToken?: string | undefined;
+  /** Gives the call up, as when its time is over. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface RpcFunction {
+  readonly handlers: RpcHandler[];
+  /** Settles when the latest call has been answered. */
+  lastAnswer: Promise<void>;
+  unfinishedCalls: number;
+}
+
+/**
+ * Runs the handlers of incoming calls, in the order in which they were added.
+ *
+ * Calls of the same function run one after another, so that two configurations that arrive
+ * together cannot mix; different functions do not wait for each other.
+ *
+ * A call that takes too long is given up: its caller gets an error, its handler's signal is aborted,
+ * its further handlers are not run, and the next call of the function gets its turn. The handler
+ * itself cannot be stopped: one that ignores its signal goes on, beside the next call, and its
+ * result is dropped. Waiting for it instead would leave a function that has hung once dead for ever.
+ * Such handlers cannot pile up: they count as unfinished, and there is a limit to those.
+ */
+export class RpcDispatcher {
+  readonly #clock: MonotonicClock;
+  readonly #timeoutSeconds: number;
+  readonly #functions = new Map<string, RpcFunction>();
+
+  /**
+   * Begins without handlers.
+   *
+   * @throws {RangeError} If the timeout is not positive.
+   */
+  constructor(options: RpcDispatcherOptions = {}) {
+    const { clock = systemClock, timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS } = options;
+    requireTimeout(timeoutSeconds);
+    this.#clock = clock;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  /**
+   * Adds a handler of a function, to run after those that it has.
+   *
+   * @throws {TypeError} If the name is empty, or the handler no function.
+   */
+  add<Arguments = JsonObject>(functionName: string, handler: RpcHandler<Arguments>): void {
+    requireFunctionName(functionName, "add RPC handler");
+    if (typeof handler !== "function") {
+      throw new TypeError(
+        `Cannot add RPC handler of ${functionName}: ${
+          kindOf(handler)
+        } is given, a function is required`,
+      );
+    }
+    let rpc = this.#functions.get(functionName);
+    if (rpc === undefined) {
+      rpc = { handlers: [], lastAnswer: Promise.resolve(), unfinishedCalls: 0 };
+      this.#functions.set(functionName, rpc);
+    }
+    // What the arguments are is up to the caller: the handler's type is what it hopes for.
+    rpc.handlers.push(handler as RpcHandler);
+  }
+
+  /** Whether a function has a handler. */
+  has(functionName: string): boolean {
+    return this.#functions.has(functionName);
+  }
+
+  /**
+   * Runs all handlers of a function.
+   *
+   * @returns What a handler has returned; an empty object if none has returned anything.
+   * @throws {RpcError} If the function has no handler, does not finish in time, or has too many
+   * unfinished calls.
+   * @throws {TypeError} If a handler returns what is no object, or several return something.
+   * @throws Whatever a handler throws; the handlers after it are not run.
+   */
+  async dispatch(
+    functionName: string,
+    args: JsonObject,
+    { fromToken, signal }: DispatchOptions = {},
+  ): Promise<JsonObject> {
+    const rpc = this.#functions.get(functionName);
+    if (rpc === undefined) throw new RpcError(functionName, "it has no handler here");
+    if (rpc.unfinishedCalls >= MAX_UNFINISHED_CALLS) {
+      throw new RpcError(functionName, `${MAX_UNFINISHED_CALLS} earlier calls are unfinished`);
+    }
+    using limit = new TimeLimit({
+      clock: this.#clock,
+      timeoutSeconds: this.#timeoutSeconds,
+      signal,
+      onTimeout: () =>
+        new RpcError(functionName, `its handler has not finished within ${this.#timeoutSeconds} s`),
+    });
+    const context = Object.freeze({ function: functionName, fromToken, signal: limit.signal });
+    const answer = limit.race(runInTurn(rpc, args, context, limit));
+    // A call that is given up while it waits for its turn must not let the next one overtake.
+    rpc.lastAnswer = Promise.allSettled([rpc.lastAnswer, answer]).then(() => {});
+    return await answer;
+  }
+}
+
+async function runInTurn(
+  rpc: RpcFunction,
+  args: JsonObject,
+  context: RpcContext,
+  limit: TimeLimit,
+): Promise<JsonObject> {
+  rpc.unfinishedCalls++;
+  try {
+    await rpc.lastAnswer;
+    return await runHandlers(rpc.handlers, args, context, limit);
+  } catch (error) {
+    if (limit.signal.aborted && error !== limit.signal.reason) {
+      log.warn("A handler of {function} that had been given up has failed: {error}", {
+        function: context.function,
+        error,
+      });
+    }
+    throw error;
+  } finally {
+    rpc.unfinishedCalls--;
+  }
+}
+
+async function runHandlers(
+  handlers: readonly RpcHandler[],
+  args: JsonObject,
+  context: RpcContext,
+  limit: TimeLimit,
+): Promise<JsonObject> {
+  let answer: JsonObject | undefined;
+  for (const handler of handlers) {
+    limit.throwIfOver();
+    // A copy for each, so that none sees what another has done to it.
+    const result: unknown = await handler({ ...args }, context);
+    if (result === undefined) continue;
+    if (!isJsonObject(result)) {
+      throw new TypeError(
+        `Cannot answer ${context.function}: a handler returned ${
+          kindOf(result)
+        }, an object or nothing is required`,
+      );
+    }
+    if (answer !== undefined) {
+      throw new TypeError(
+        `Cannot answer ${context.function}: two handlers returned a value, at most one is allowed`,
+      );
+    }
+    answer = result;
+  }
+  return answer ?? {};
+}

@@ -1,0 +1,135 @@
+/**
+ * The calls that wait for an answer.
+ *
+ * @module
+ */
+
+import { RpcError, RpcTimeout } from "../errors.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { type JsonObject, type JsonValue, quote } from "./json.ts";
+import type { RpcResponse } from "./message.ts";
+import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "./time_limit.ts";
+
+/** How a call waits. */
+export interface PendingCallOptions {
+  /** How long the answer is waited for. Default 60. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Ends the waiting: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface PendingCall {
+  readonly functionName: string;
+  resolve(body: JsonObject): void;
+  reject(error: unknown): void;
+}
+
+/** Owns the calls that wait for an answer, from `add` until each of them is settled. */
+export class PendingCalls {
+  readonly #clock: MonotonicClock;
+  readonly #calls = new Map<string, PendingCall>();
+
+  /** Begins without calls. */
+  constructor({ clock = systemClock }: { readonly clock?: MonotonicClock } = {}) {
+    this.#clock = clock;
+  }
+
+  /** How many calls wait. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Waits for the answer to a call. To be called before the request is sent; should sending fail,
+   * `reject` ends the waiting.
+   *
+   * @param correlationId What the answer will be recognised by.
+   * @param functionName The function that is called, for error messages.
+   * @returns The result. The promise may be left alone while the request is being sent: no
+   * rejection of it counts as unhandled.
+   * @throws {RpcError} If the answer is an error.
+   * @throws {RpcTimeout} If there is no answer in time.
+   * @throws {RangeError} If the timeout is not positive, or the correlation id is in use.
+   */
+  add(
+    correlationId: string,
+    functionName: string,
+    options: PendingCallOptions = {},
+  ): Promise<JsonObject> {
+    const answer = this.#wait(correlationId, functionName, options);
+    answer.catch(() => {});
+    return answer;
+  }
+
+  /**
+   * Hands a response to the call that waits for it.
+   *
+   * @returns `false` if none does: it came too late, or was never asked for.
+   */
+  settle({ correlationId, body }: RpcResponse): boolean {
+    const call = this.#take(correlationId);
+    if (call === undefined) return false;
+    if (Object.hasOwn(body, "error")) {
+      call.reject(new RpcError(call.functionName, reasonOf(body["error"])));
+    } else {
+      call.resolve(body);
+    }
+    return true;
+  }
+
+  /**
+   * Ends the waiting of one call with an error.
+   *
+   * @returns `false` if it does not wait any more.
+   */
+  reject(correlationId: string, error: unknown): boolean {
+    const call = this.#take(correlationId);
+    call?.reject(error);
+    return call !== undefined;
+  }
+
+  /** Ends the waiting of all calls with an error. */
+  rejectAll(error: unknown): void {
+    for (const correlationId of [...this.#calls.keys()]) this.reject(correlationId, error);
+  }
+
+  async #wait(
+    correlationId: string,
+    functionName: string,
+    { timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS, signal }: PendingCallOptions,
+  ): Promise<JsonObject> {
+    requireTimeout(timeoutSeconds);
+    if (this.#calls.has(correlationId)) {
+      throw new RangeError(`Cannot call ${functionName}: "${correlationId}" is already waited for`);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
+    this.#calls.set(correlationId, { functionName, resolve, reject });
+    using limit = new TimeLimit({
+      clock: this.#clock,
+      timeoutSeconds,
+      signal,
+      onTimeout: () => new RpcTimeout(functionName, timeoutSeconds),
+    });
+    try {
+      return await limit.race(promise);
+    } finally {
+      this.#calls.delete(correlationId);
+    }
+  }
+
+  #take(correlationId: string): PendingCall | undefined {
+    const call = this.#calls.get(correlationId);
+    this.#calls.delete(correlationId);
+    return call;
+  }
+}
+
+/** The text of an error answer. The protocol says that it is a text; peers do as they like. */
+function reasonOf(error: JsonValue | undefined): string {
+  if (typeof error === "string") return error || "no reason is given";
+  try {
+    return `no reason but ${quote(JSON.stringify(error))}`;
+  } catch {
+    return "no reason but an object that is nested too deeply";
+  }
+}

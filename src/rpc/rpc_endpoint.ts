@@ -1,0 +1,217 @@
+/**
+ * One agent's end of the remote procedure calls, in both directions. It is handed what arrives and
+ * hands on what is to be sent; how that travels is not its concern.
+ *
+ * @module
+ */
+
+import { MessageError, RpcError, RpcTimeout } from "../errors.ts";
+import { logger } from "../log.ts";
+import type { MonotonicClock } from "../time/clock.ts";
+import { RpcDispatcher } from "./dispatcher.ts";
+import type { JsonObject } from "./json.ts";
+import {
+  encodeErrorResponse,
+  encodeRequest,
+  encodeResponse,
+  type IncomingMessage,
+  readMessage,
+  type RpcRequest,
+} from "./message.ts";
+import { PendingCalls } from "./pending_calls.ts";
+import type { RpcHandler } from "./rpc_handler.ts";
+import { TimeLimit } from "./time_limit.ts";
+
+const log = logger("rpc");
+
+const DEFAULT_EXCHANGE = "";
+const ROUTING_KEY_MAX_BYTES = 255;
+
+/** The AMQP properties of requests and responses. */
+export interface RpcProperties {
+  readonly contentType: "application/json";
+  readonly appId: string;
+  readonly correlationId?: string;
+  readonly replyTo?: string;
+}
+
+/** A message that an {@linkcode RpcEndpoint} wants to have sent. */
+export interface OutgoingRpc {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Uint8Array;
+  readonly properties: RpcProperties;
+}
+
+/** What an {@linkcode RpcEndpoint} is made with. */
+export interface RpcEndpointOptions {
+  /** The agent's token; its queue for calls is named after it. */
+  readonly token: string;
+  readonly clock: MonotonicClock;
+  /** How long an answer is waited for, ours and theirs. */
+  readonly timeoutSeconds: number;
+  /** Sends a message, when there is a connection; gives up when `signal` is aborted. */
+  readonly send: (message: OutgoingRpc, signal?: AbortSignal) => Promise<void>;
+}
+
+/** How a call is made. */
+export interface RpcCallOptions {
+  /** Where the request goes. */
+  readonly exchange: string;
+  /** Default: the function's name. */
+  readonly routingKey?: string;
+  readonly timeoutSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes calls, and answers those of others. */
+export class RpcEndpoint {
+  readonly #options: RpcEndpointOptions;
+  readonly #dispatcher: RpcDispatcher;
+  readonly #pending: PendingCalls;
+  readonly #closing = new AbortController();
+
+  /** Prepares an endpoint without handlers. */
+  constructor(options: RpcEndpointOptions) {
+    const { clock, timeoutSeconds } = options;
+    this.#options = options;
+    this.#dispatcher = new RpcDispatcher({ clock, timeoutSeconds });
+    this.#pending = new PendingCalls({ clock });
+  }
+
+  /** The queue that calls and answers arrive in. */
+  get queue(): string {
+    return `${this.#options.token}-rpc`;
+  }
+
+  /** As `RpcDispatcher.add`. */
+  addHandler<Arguments = JsonObject>(functionName: string, handler: RpcHandler<Arguments>): void {
+    this.#dispatcher.add(functionName, handler);
+  }
+
+  /** Runs the handlers of a function as if it had been called by the agent itself. */
+  async dispatch(functionName: string, args: JsonObject): Promise<JsonObject> {
+    return await this.#dispatcher.dispatch(functionName, args, { signal: this.#closing.signal });
+  }
+
+  /**
+   * Calls a function and waits for the answer. The time limit includes waiting for a connection.
+   *
+   * @throws {RpcError} If the answer is an error, or the request cannot be sent.
+   * @throws {RpcTimeout} If there is no answer in time.
+   * @throws {TypeError} If the arguments are what JSON cannot carry.
+   * @throws {RangeError} If the routing key is longer than 255 bytes.
+   */
+  async call(
+    functionName: string,
+    args: JsonObject,
+    { exchange, routingKey = functionName, timeoutSeconds, signal }: RpcCallOptions,
+  ): Promise<JsonObject> {
+    requireRoutingKey(functionName, routingKey);
+    const { token } = this.#options;
+    const body = encodeRequest(functionName, args);
+    const correlationId = `metricq-rpc-deno-${token}-${crypto.randomUUID().replaceAll("-", "")}`;
+    const answer = this.#pending.add(correlationId, functionName, {
+      timeoutSeconds: timeoutSeconds ?? this.#options.timeoutSeconds,
+      signal: signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal,
+    });
+    const answered = new AbortController();
+    const properties = { ...this.#properties(correlationId), replyTo: this.queue };
+    this.#options.send({ exchange, routingKey, body, properties }, answered.signal).catch((cause) =>
+      this.#pending.reject(correlationId, new RpcError(functionName, textOf(cause), { cause }))
+    );
+    try {
+      return await answer;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  /** Takes a message that has arrived, whatever it is. Never throws. */
+  receive(message: IncomingMessage): void {
+    try {
+      const rpc = readMessage(message);
+      if (rpc.kind === "request") void this.#answer(rpc);
+      else if (!this.#pending.settle(rpc)) {
+        log.warn("Ignoring an answer from {from} to no call that waits", { from: rpc.fromToken });
+      }
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      log.error("Ignoring a message from {from}: {error}", {
+        from: message.appId,
+        error: error.message,
+      });
+    }
+  }
+
+  /** Gives up all calls, with `reason`. */
+  close(reason: Error): void {
+    this.#closing.abort(reason);
+  }
+
+  async #answer({ function: name, arguments: args, fromToken, replyTo, ...request }: RpcRequest) {
+    if (replyTo === undefined) {
+      log.warn("Ignoring a call of {name} by {from}: it has no reply_to", {
+        name,
+        from: fromToken,
+      });
+      return;
+    }
+    let body: Uint8Array;
+    try {
+      const { signal } = this.#closing;
+      const result = await this.#dispatcher.dispatch(name, args, { fromToken, signal });
+      body = encodeResponse(name, result);
+    } catch (error) {
+      log.error("Cannot answer {name} to {from}: {error}", {
+        name,
+        from: fromToken,
+        error: textOf(error),
+      });
+      body = encodeErrorResponse(error);
+    }
+    const properties = this.#properties(request.correlationId);
+    // Not kept for longer: after a long outage nobody waits for this answer any more.
+    const { clock, timeoutSeconds } = this.#options;
+    using limit = new TimeLimit({
+      clock,
+      timeoutSeconds,
+      signal: this.#closing.signal,
+      onTimeout: () => new RpcTimeout(name, timeoutSeconds),
+    });
+    try {
+      await this.#options.send(
+        { exchange: DEFAULT_EXCHANGE, routingKey: replyTo, body, properties },
+        limit.signal,
+      );
+    } catch (error) {
+      log.warn("Cannot send the answer to {name} to {from}: {error}", {
+        name,
+        from: fromToken,
+        error: textOf(error),
+      });
+    }
+  }
+
+  #properties(correlationId: string | undefined): RpcProperties {
+    return {
+      contentType: "application/json",
+      appId: this.#options.token,
+      ...correlationId !== undefined && { correlationId },
+    };
+  }
+}
+
+function requireRoutingKey(functionName: string, routingKey: string): void {
+  const bytes = new TextEncoder().encode(routingKey).byteLength;
+  if (bytes > 0 && bytes <= ROUTING_KEY_MAX_BYTES) return;
+  throw new RangeError(
+    `Cannot call "${
+      functionName.slice(0, 40)
+    }": its routing key has ${bytes} bytes, 1 to ${ROUTING_KEY_MAX_BYTES} are required`,
+  );
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

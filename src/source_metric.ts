@@ -1,0 +1,129 @@
+/**
+ * One metric of a source: its chunk, and when that is sent.
+ *
+ * @module
+ */
+
+import { ChunkBuilder } from "./chunk/chunk_builder.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import { Timestamp } from "./time/timestamp.ts";
+
+/** How many points make a chunk: a positive integer, or `null` for "only `flush` sends". */
+export type ChunkSize = number | null;
+
+const SENT: Promise<void> = Promise.resolve();
+
+/** Where a {@linkcode SourceMetric} finds what it shares with the others of its source. */
+export interface SourceMetricOwner {
+  /** The chunk size of metrics that have none of their own. */
+  readonly chunkSize: ChunkSize;
+}
+
+/**
+ * A metric that a source sends points of, from `source.metric(name)`.
+ *
+ * @example
+ * ```ts
+ * import { Source } from "@metricq/source";
+ *
+ * class Fast extends Source {
+ *   task(): void {
+ *     this.metric("example.fast").chunkSize = 1000;
+ *   }
+ * }
+ * ```
+ */
+export class SourceMetric {
+  /** The metric's name. */
+  readonly name: string;
+  readonly #owner: SourceMetricOwner;
+  readonly #outbox: Outbox;
+  readonly #builder = new ChunkBuilder();
+  #chunkSize: ChunkSize | undefined;
+
+  /** For `Source.metric` only: a metric made elsewhere belongs to no source. */
+  constructor(name: string, owner: SourceMetricOwner, outbox: Outbox) {
+    this.name = name;
+    this.#owner = owner;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * How many points of this metric make a chunk. The source's own chunk size until it is set.
+   * `null`: points are sent only by `flush`.
+   *
+   * @throws {TypeError} On setting what is neither a number nor `null`.
+   * @throws {RangeError} On setting what is no positive integer.
+   */
+  get chunkSize(): ChunkSize {
+    return this.#chunkSize === undefined ? this.#owner.chunkSize : this.#chunkSize;
+  }
+
+  set chunkSize(size: ChunkSize) {
+    checkChunkSize(size);
+    this.#chunkSize = size;
+  }
+
+  /** How many points wait for their chunk to be full. */
+  get pendingPoints(): number {
+    return this.#builder.length;
+  }
+
+  /**
+   * Takes a point; see `Source.send`.
+   *
+   * @throws {TypeError} When `time` is no Timestamp or `value` no number.
+   */
+  send(time: Timestamp, value: number): Promise<void> {
+    try {
+      checkPoint(this.name, time, value);
+      const { chunkSize } = this;
+      this.#builder.append(time.seconds, time.nanoseconds, value);
+      if (chunkSize === null || this.#builder.length < chunkSize) return SENT;
+      return this.detachChunk() ?? SENT;
+    } catch (error) {
+      // Not thrown: a function that returns a promise fails in one way only.
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends "no reading at that time": NaN, the value that MetricQ has agreed on. */
+  error(time: Timestamp): Promise<void> {
+    return this.send(time, NaN);
+  }
+
+  /** Sends what has been collected, and resolves when the broker has confirmed it. */
+  async flush(): Promise<void> {
+    this.detachChunk();
+    await this.#outbox.drained();
+  }
+
+  /** Moves the points collected so far into the outbox, in one synchronous step. */
+  detachChunk(): Promise<void> | undefined {
+    const points = this.#builder.length;
+    if (points === 0) return undefined;
+    return this.#outbox.push({ metric: this.name, body: this.#builder.take(), points });
+  }
+}
+
+/**
+ * Refuses what is no chunk size.
+ *
+ * @throws {TypeError} When it is neither a number nor `null`.
+ * @throws {RangeError} When it is no positive integer.
+ */
+export function checkChunkSize(size: ChunkSize): void {
+  if (size === null) return;
+  const message = `Cannot set chunk size: ${size} is given, a positive integer or null is required`;
+  if (typeof size !== "number") throw new TypeError(message);
+  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(message);
+}
+
+function checkPoint(metric: string, time: Timestamp, value: number): void {
+  if (typeof value === "number" && time instanceof Timestamp) return;
+  const [given, required] = typeof value === "number"
+    ? [time, "a Timestamp"]
+    : [value, 'a number (NaN for "no reading")'];
+  const shown = typeof given === "string" ? `"${given}"` : String(given);
+  throw new TypeError(`Cannot send metric "${metric}": ${shown} is given, ${required} is required`);
+}

@@ -1,0 +1,166 @@
+/**
+ * A clock that tests move by hand.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import type { MonotonicClock } from "../time/clock.ts";
+
+/**
+ * A monotonic clock that stands still until it is moved, so that a test of something that waits
+ * neither waits nor depends on the speed of the machine.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ManualClock } from "@metricq/source/testing";
+ * import { ticks } from "@metricq/source";
+ *
+ * const clock = new ManualClock();
+ * const stop = new AbortController();
+ * const deadlinesMs: number[] = [];
+ * const ended = (async () => {
+ *   for await (const tick of ticks({ period: "1 h", signal: stop.signal, clock })) {
+ *     deadlinesMs.push(tick.deadlineMs);
+ *   }
+ * })();
+ *
+ * await clock.advance(2 * 3_600_000);
+ * assert.deepEqual(deadlinesMs, [0, 3_600_000, 7_200_000]);
+ *
+ * stop.abort();
+ * await ended;
+ * ```
+ */
+export class ManualClock implements MonotonicClock {
+  #nowMs: number;
+  readonly #sleepers = new Set<Sleeper>();
+  #yielding = 0;
+  readonly #watchers = new Set<Watcher>();
+
+  /** Makes a clock that reads `startMs`. */
+  constructor(startMs: number = 0) {
+    this.#nowMs = startMs;
+  }
+
+  /** What the clock reads, in milliseconds. */
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many wait on this clock. */
+  get sleepers(): number {
+    return this.#sleepers.size;
+  }
+
+  /** The earliest time that somebody waits for, if anybody does. */
+  get nextDeadlineMs(): number | undefined {
+    return this.#next()?.deadlineMs;
+  }
+
+  /**
+   * Waits until the clock has been moved to `deadlineMs`, or until `signal` is aborted. A deadline
+   * that has been reached already needs no move of the clock, only a turn of the event loop.
+   */
+  async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return;
+    if (deadlineMs <= this.#nowMs) return await this.#yield();
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const sleeper = { deadlineMs, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", wake);
+      this.#notify();
+    });
+  }
+
+  /**
+   * Moves the clock forward, stopping at each deadline on the way: who waits for it is woken, in the
+   * order of deadlines and of going to sleep, and what it does then, up to its next wait for the
+   * clock or for the outside world, is done before the clock moves on. That includes going to sleep
+   * again within the span.
+   *
+   * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
+   */
+  async advance(durationMs: number): Promise<void> {
+    const targetMs = this.#nowMs + requireDuration("advance", durationMs);
+    await this.#settle();
+    for (let next = this.#next(); next && next.deadlineMs <= targetMs; next = this.#next()) {
+      this.#nowMs = Math.max(this.#nowMs, next.deadlineMs);
+      next.wake();
+      await this.#settle();
+    }
+    this.#nowMs = Math.max(this.#nowMs, targetMs);
+  }
+
+  /**
+   * Moves the clock forward without waking anybody, as if the program had computed for so long
+   * without a pause. Who should have been woken meanwhile is woken late, by the next `advance`.
+   *
+   * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
+   */
+  stall(durationMs: number): void {
+    this.#nowMs += requireDuration("stall", durationMs);
+  }
+
+  /** Waits until at least `count` wait for a time still to come. */
+  whenSleeping(count: number = 1): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watchers.add({ count, resolve });
+      this.#notify();
+    });
+  }
+
+  /** Lets everything run that needs no move of the clock. */
+  async #settle(): Promise<void> {
+    do await turn(); while (this.#yielding > 0);
+  }
+
+  async #yield(): Promise<void> {
+    this.#yielding++;
+    await turn();
+    this.#yielding--;
+  }
+
+  #next(): Sleeper | undefined {
+    let next: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (next === undefined || sleeper.deadlineMs < next.deadlineMs) next = sleeper;
+    }
+    return next;
+  }
+
+  #notify(): void {
+    for (const watcher of this.#watchers) {
+      if (this.#sleepers.size < watcher.count) continue;
+      this.#watchers.delete(watcher);
+      watcher.resolve();
+    }
+  }
+}
+
+interface Sleeper {
+  readonly deadlineMs: number;
+  wake(): void;
+}
+
+interface Watcher {
+  readonly count: number;
+  resolve(): void;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function requireDuration(verb: string, durationMs: number): number {
+  if (Number.isFinite(durationMs) && durationMs >= 0) return durationMs;
+  throw new RangeError(
+    `Cannot ${verb} the clock: ${durationMs} ms is given, a duration of 0 or more is required`,
+  );
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ChunkBuilder, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
+import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
+import { requiringProto } from "./data_chunk_proto.ts";
+import { anyPoints, append, deltasOf } from "./points.ts";
+
+function hex(text: string): Uint8Array {
+  return Uint8Array.fromHex(text.replaceAll(" ", ""));
+}
+
+Deno.test("ChunkBuilder.take() writes both fields packed, the first time counted from the epoch", () => {
+  const builder = new ChunkBuilder();
+  builder.append(1, 0, 1);
+  builder.append(1, 300, 0.5);
+  builder.append(1, 299, 2);
+  assert.deepEqual(
+    builder.take(),
+    hex(
+      "0a 11 8094ebdc03 ac02 ffffffffffffffffff01" +
+        "12 18 000000000000f03f 000000000000e03f 0000000000000040",
+    ),
+  );
+});
+
+Deno.test("ChunkBuilder.take() returns no bytes for no points", () => {
+  assert.equal(new ChunkBuilder().take().length, 0);
+});
+
+Deno.test("ChunkBuilder.take() begins an empty chunk, which does not change the bytes taken before", () => {
+  const builder = new ChunkBuilder();
+  for (const value of [1, 2]) builder.append(1_700_000_000, value, value);
+  assert.equal(builder.length, 2);
+  const taken = builder.take();
+  const copy = taken.slice();
+  assert.equal(builder.length, 0);
+
+  for (let value = 0; value < 100; value++) builder.append(1_800_000_000, value, value);
+  const { timesNs } = decodeChunk(builder.take());
+  assert.equal(timesNs[0], 1_800_000_000_000_000_000n);
+  assert.deepEqual(taken, copy);
+});
+
+Deno.test("ChunkBuilder encodes what decodeChunk() decodes, used again for chunk after chunk", () => {
+  const builder = new ChunkBuilder();
+  fc.assert(fc.property(anyPoints, (points) => {
+    for (const point of points) append(builder, point);
+    assert.equal(builder.length, points.length);
+    const { timesNs, values } = decodeChunk(builder.take());
+    assert.deepEqual([...timesNs], points.map((point) => point.timeNs));
+    assert.deepEqual([...values], points.map((point) => point.value));
+  }));
+});
+
+Deno.test(requiringProto("ChunkBuilder writes the bytes that protobufjs writes", (DataChunk) => {
+  const builder = new ChunkBuilder();
+  fc.assert(fc.property(anyPoints, (points) => {
+    for (const point of points) append(builder, point);
+    const theirs = DataChunk.fromObject({
+      timeDelta: deltasOf(points).map(String),
+      value: points.map((point) => point.value),
+    });
+    assert.deepEqual(builder.take(), new Uint8Array(DataChunk.encode(theirs).finish()));
+  }));
+}));
+
+Deno.test(requiringProto("ChunkBuilder writes what protobufjs reads", (DataChunk) => {
+  const builder = new ChunkBuilder();
+  fc.assert(fc.property(anyPoints, (points) => {
+    for (const point of points) append(builder, point);
+    const { timeDelta, value } = DataChunk.toObject(DataChunk.decode(builder.take()), {
+      longs: String,
+      arrays: true,
+    });
+    assert.deepEqual(timeDelta, deltasOf(points).map(String));
+    assert.deepEqual(value, points.map((point) => point.value));
+  }));
+}));
+
+Deno.test("ChunkBuilder.append() is exact to the nanosecond at both ends of the int64 range", () => {
+  const builder = new ChunkBuilder();
+  const first = { timeNs: -(2n ** 63n), value: 1 };
+  const middle = { timeNs: -1n, value: 2 };
+  const last = { timeNs: 2n ** 63n - 1n, value: 3 };
+  for (const point of [first, middle]) append(builder, point);
+  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [first.timeNs, middle.timeNs]);
+  append(builder, { ...last, timeNs: last.timeNs - 1n });
+  append(builder, last);
+  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [last.timeNs - 1n, last.timeNs]);
+});
+
+Deno.test("ChunkBuilder.append() refuses what int64 cannot hold, and leaves the chunk as it was", () => {
+  const cases: [string, [number, number], [number, number]][] = [
+    ["a time after the range", [9_223_372_036, 854_775_807], [9_223_372_036, 854_775_808]],
+    ["a time before the range", [-9_223_372_037, 145_224_192], [-9_223_372_037, 145_224_191]],
+    ["too long a step ahead", [-1, 0], [9_223_372_035, 854_775_808]],
+    ["too long a step back", [9_223_372_035, 0], [-2, 145_224_191]],
+    ["no number", [1, 0], [NaN, 0]],
+    ["no integer of a sensible size", [1, 0], [1e300, 0]],
+  ];
+  for (const [name, [seconds, nanoseconds], [badSeconds, badNanoseconds]] of cases) {
+    const builder = new ChunkBuilder();
+    builder.append(seconds, nanoseconds, 1);
+    assert.throws(() => builder.append(badSeconds, badNanoseconds, 2), {
+      name: "RangeError",
+      message: `Cannot append point: time ${badSeconds} s + ${badNanoseconds} ns after ` +
+        `${seconds} s + ${nanoseconds} ns is given, ` +
+        "a time and a distance of less than 2^63 ns are required",
+    }, name);
+    builder.append(seconds, nanoseconds, 3);
+    const { timesNs, values } = decodeChunk(builder.take());
+    assert.deepEqual([...values], [1, 3], name);
+    assert.equal(timesNs[0], timesNs[1], name);
+  }
+});
+
+Deno.test("ChunkBuilder.append() refuses more points than a chunk may hold, and keeps those it has", () => {
+  const builder = new ChunkBuilder();
+  // Steps back, because these are the longest.
+  for (let i = 0; i < MAX_CHUNK_POINTS; i++) builder.append(MAX_CHUNK_POINTS - i, 0, i);
+  assert.throws(() => builder.append(0, 0, 0), {
+    name: "RangeError",
+    message: `Cannot append point: the chunk holds 524288 points, which is the maximum`,
+  });
+  assert.equal(builder.length, MAX_CHUNK_POINTS);
+  const chunk = builder.take();
+  assert.ok(chunk.length < 16 * 2 ** 20);
+  assert.equal(decodeChunk(chunk).values.at(-1), MAX_CHUNK_POINTS - 1);
+});

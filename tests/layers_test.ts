@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { permittedTest } from "./support/permissions.ts";
+
+/** From the top down: a file may import from its own line and from the lines below. */
+const LAYERS: readonly RegExp[] = [
+  /^mod\.ts$|^src\/\w+\/main\.ts$/, // programs
+  /^src\/cli\//,
+  /^src\/testing\//,
+  /^src\/dev\//,
+  /^src\/(source|interval_source)\.ts$/,
+  /^src\/(agent|source_metric)\.ts$/,
+  /^src\/(discover|metadata|metric_name|signals)\.ts$/,
+  /^src\/rpc\//,
+  /^src\/outbox\//,
+  /^src\/amqp\//,
+  /^src\/chunk\//,
+  /^src\/schedule\//,
+  /^src\/time\//,
+  /^src\/(errors|log|version)\.ts$/,
+];
+
+const ROOT = new URL("../", import.meta.url);
+
+permittedTest({
+  name: "Every file belongs to a layer and imports only from its own layer and lower ones",
+  needs: [{ name: "read", path: ROOT }],
+}, async () => {
+  const violations: string[] = [];
+  for (const file of ["mod.ts", ...await listSources("src")]) {
+    const layer = layerOf(file);
+    assert.notEqual(layer, -1, `${file} belongs to no layer`);
+    for (const imported of await importsOf(file)) {
+      if (imported.endsWith(".ts") && layerOf(imported) < layer) {
+        violations.push(`${file} imports ${imported}`);
+      }
+    }
+  }
+  assert.deepEqual(violations, []);
+});
+
+permittedTest({
+  name: "Only src/amqp and src/dev import the AMQP client, and only src/cli imports commander",
+  needs: [{ name: "read", path: ROOT }],
+}, async () => {
+  for (const file of ["mod.ts", ...await listSources("src")]) {
+    for (const imported of await importsOf(file)) {
+      if (imported.startsWith("@cloudamqp/")) assert.match(file, /^src\/(amqp|dev)\//);
+      if (imported === "commander") assert.match(file, /^src\/cli\//);
+    }
+  }
+});
+
+function layerOf(file: string): number {
+  return LAYERS.findIndex((pattern) => pattern.test(file));
+}
+
+async function listSources(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) files.push(...await listSources(path));
+    else if (name.endsWith(".ts")) files.push(path);
+  }
+  return files.sort();
+}
+
+/** What a file imports: paths from the root of the project, or the names of packages. */
+async function importsOf(file: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(file, ROOT));
+  // Not those of the examples in comments, which stand behind an asterisk.
+  const imports = text.matchAll(/^(?!\s*\*).*?(?:from|import)\s*\(?\s*"([^"]+)"/gm);
+  return [...imports].map(([, specifier = ""]) =>
+    specifier.startsWith(".")
+      ? new URL(specifier, new URL(file, ROOT)).href.slice(ROOT.href.length)
+      : specifier
+  );
+}

@@ -1,0 +1,205 @@
+/**
+ * A real RabbitMQ for tests: Debian's package, run as a private node.
+ *
+ * Nothing is shared with a RabbitMQ that the machine may run already: ports, folders, cookie and even
+ * Erlang's name server (epmd) are the node's own, all on loopback.
+ *
+ * @module
+ */
+
+import { TextLineStream } from "./lines.ts";
+import { boundCommand, endProcess, freePort } from "./process.ts";
+
+const BIN = "/usr/lib/rabbitmq/bin";
+
+/** The program whose presence means that Debian's RabbitMQ is installed. */
+export const RABBITMQ_SERVER = `${BIN}/rabbitmq-server`;
+
+/** How a private node is set up. */
+export interface RabbitMqOptions {
+  /** Further lines of `rabbitmq.conf`, such as those of a TLS listener on a `freePort()`. */
+  readonly config?: readonly string[];
+}
+
+/** All that `rabbitmqctl` and clients have to know about a node; plain data, so that it can be saved. */
+export interface RabbitMqNode {
+  /** AMQP URL of the vhost `/`, with the password. */
+  readonly url: string;
+  /** The folder with the node's files. */
+  readonly folder: string;
+  /** Port of the node's own epmd. */
+  readonly epmdPort: number;
+  /** Port on which Erlang nodes, so also `rabbitmqctl`, talk to each other. */
+  readonly distPort: number;
+}
+
+/**
+ * A private RabbitMQ node. It lives from `start` until `stop`, or until the scope of `await using`
+ * is left; `kill` and `restart` may come in between, and durable queues survive them.
+ *
+ * Starting takes about five seconds: a test that neither stops the broker nor changes its
+ * configuration takes a vhost of the shared one instead, see `sharedBroker`.
+ */
+export class RabbitMq implements AsyncDisposable {
+  /** Where the node is. */
+  readonly node: RabbitMqNode;
+  readonly #epmd: Deno.ChildProcess;
+  #server: Deno.ChildProcess | undefined;
+  #output: Promise<void> = Promise.resolve();
+
+  private constructor(node: RabbitMqNode) {
+    this.node = node;
+    // In the foreground and as our own child, so that it can be ended by its process id. The epmd
+    // that Erlang starts by itself is a daemon which stays.
+    this.#epmd = boundCommand("epmd", ["-port", `${node.epmdPort}`, "-address", "127.0.0.1"], {
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  /** Starts a node and waits until it accepts AMQP connections. */
+  static async start({ config = [] }: RabbitMqOptions = {}): Promise<RabbitMq> {
+    const port = freePort();
+    const folder = await Deno.makeTempDir({ prefix: "metricq-rabbitmq-" });
+    await Deno.writeTextFile(`${folder}/plugins`, "[].\n");
+    await Deno.writeTextFile(
+      `${folder}/rabbitmq.conf`,
+      [`listeners.tcp.local = 127.0.0.1:${port}`, ...config, ""].join("\n"),
+    );
+    const rabbitMq = new RabbitMq({
+      url: `amqp://guest:guest@127.0.0.1:${port}/`,
+      folder,
+      epmdPort: freePort(),
+      distPort: freePort(),
+    });
+    try {
+      await rabbitMq.#startServer();
+    } catch (error) {
+      await rabbitMq.stop();
+      throw error;
+    }
+    return rabbitMq;
+  }
+
+  /** AMQP URL of the vhost `/`, with the password. */
+  get url(): string {
+    return this.node.url;
+  }
+
+  /** Runs `rabbitmqctl` on the node and returns what it prints. */
+  ctl(...args: string[]): Promise<string> {
+    return rabbitmqctl(this.node, ...args);
+  }
+
+  /** Kills the node (-9), as a power cut would. `restart` brings it back. */
+  async kill(): Promise<void> {
+    await this.#endServer("SIGKILL");
+  }
+
+  /** Starts the node again, on its ports and data; if it still runs, after an orderly shutdown. */
+  async restart(): Promise<void> {
+    await this.#endServer("SIGTERM");
+    await this.#startServer();
+  }
+
+  /** Ends the node and removes all its files. A second call does nothing. */
+  async stop(): Promise<void> {
+    // Killed, because an orderly shutdown takes seconds and nothing of it is kept.
+    await this.#endServer("SIGKILL");
+    await endProcess(this.#epmd, "SIGKILL");
+    await Deno.remove(this.node.folder, { recursive: true }).catch(ignoreNotFound);
+  }
+
+  /** Same as `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #startServer(): Promise<void> {
+    const { folder, distPort } = this.node;
+    const server = boundCommand(RABBITMQ_SERVER, [], {
+      clearEnv: true,
+      env: {
+        ...environment(this.node),
+        RABBITMQ_DIST_PORT: `${distPort}`,
+        RABBITMQ_MNESIA_BASE: `${folder}/mnesia`,
+        RABBITMQ_LOG_BASE: `${folder}/log`,
+        RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq.conf`,
+        RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/plugins`,
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-start_epmd false " + LOOPBACK_ONLY,
+        // Makes the script become Erlang instead of waiting for it, so that killing the child kills
+        // the node.
+        RUNNING_UNDER_SYSTEMD: "true",
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#server = server;
+    const lines = server.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new TextLineStream(),
+    );
+    const seen: string[] = [];
+    for await (const line of lines.values({ preventCancel: true })) {
+      seen.push(line);
+      if (line.includes("completed with")) break;
+    }
+    if (!seen.at(-1)?.includes("completed with")) {
+      throw new Error(`Cannot start RabbitMQ: ${seen.join("\n")}`);
+    }
+    this.#output = lines.pipeTo(new WritableStream());
+    await greet(new URL(this.url));
+  }
+
+  async #endServer(signal: Deno.Signal): Promise<void> {
+    if (!this.#server) return;
+    await endProcess(this.#server, signal);
+    await this.#output;
+    this.#server = undefined;
+  }
+}
+
+/** Runs `rabbitmqctl` on a node and returns what it prints; throws an `Error` with it on failure. */
+export async function rabbitmqctl(node: RabbitMqNode, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(`${BIN}/rabbitmqctl`, {
+    args: ["--quiet", ...args],
+    clearEnv: true,
+    env: { ...environment(node), RABBITMQ_CTL_ERL_ARGS: LOOPBACK_ONLY },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  if (success) return text;
+  throw new Error(
+    `Cannot run rabbitmqctl ${args.join(" ")}: ${text}${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+const LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}";
+
+function environment({ folder, epmdPort }: RabbitMqNode): Record<string, string> {
+  return {
+    PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+    LANG: "C.UTF-8",
+    // Erlang keeps the cookie there, by which a node and its rabbitmqctl trust each other.
+    HOME: folder,
+    ERL_EPMD_ADDRESS: "127.0.0.1",
+    ERL_EPMD_PORT: `${epmdPort}`,
+    RABBITMQ_NODENAME: "metricq@localhost",
+    // Names no file: that of the machine would apply otherwise.
+    RABBITMQ_CONF_ENV_FILE: `${folder}/rabbitmq-env.conf`,
+  };
+}
+
+/** Says hello in AMQP and waits for the first frame of the answer. */
+async function greet({ hostname, port }: URL): Promise<void> {
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(new TextEncoder().encode("AMQP\x00\x00\x09\x01"));
+  const type = new Uint8Array(1);
+  await connection.read(type);
+  if (type[0] !== 1) throw new Error("Cannot start RabbitMQ: it listens but does not speak AMQP");
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,81 @@
+/** The reference package's manager and sink of the tests, and a source of the same package. */
+
+import assert from "node:assert/strict";
+import { peerTest } from "./peertest.ts";
+import { PythonPeer } from "./python_peer.ts";
+import { ReferenceManager } from "./reference_manager.ts";
+import { ReferenceSink } from "./reference_sink.ts";
+import { sharedVhost } from "./shared_broker.ts";
+
+const needs = ["rabbitmq", "metricq"] as const;
+const token = "source-reference";
+const metric = "test.reference";
+
+peerTest(
+  { name: "ReferenceSink receives points to the nanosecond and the bit", needs },
+  async () => {
+    const { url: server } = await sharedVhost();
+    await using manager = await ReferenceManager.start({
+      server,
+      configs: { [token]: { rate: 2 } },
+    });
+    await using sink = await ReferenceSink.start({ server, metrics: [metric] });
+    await using _source = new PythonPeer("source.py", server, token, metric);
+
+    const { date, ...metadata } = await manager.declared(metric);
+    assert.equal(typeof date, "string");
+    assert.deepEqual(metadata, { rate: 2, source: token, chunkSize: 1 });
+    assert.deepEqual(await sink.waitForPoints(metric, 3), [
+      { timeNs: 1_700_000_000_123_456_789n, value: 0.1, bits: "3fb999999999999a" },
+      { timeNs: 1_700_000_000_123_456_790n, value: -0, bits: "8000000000000000" },
+      { timeNs: 3n, value: NaN, bits: "fff8000000000000" },
+    ]);
+  },
+);
+
+peerTest({ name: "ReferenceManager configures and discovers sources", needs }, async () => {
+  const { url: server } = await sharedVhost();
+  await using manager = await ReferenceManager.start({ server, configs: { [token]: { rate: 2 } } });
+  await using source = new PythonPeer("source.py", server, token, metric);
+  await source.waitForEvent((event) => event.rate === 2);
+
+  assert.deepEqual(await manager.setConfig(token, { rate: 3 }), {});
+  await source.waitForEvent((event) => event.rate === 3);
+  await assert.rejects(manager.setConfig(token, { rate: 0 }), /rate must be positive/);
+
+  const { [token]: answer } = await manager.discover(token);
+  assert.equal(answer?.alive, true);
+  assert.deepEqual(await manager.request("source.register"), {
+    event: "request",
+    from: token,
+    function: "source.register",
+    arguments: {},
+  });
+});
+
+peerTest(
+  { name: "ReferenceManager.restart() keeps configurations and metadata", needs },
+  async () => {
+    const { url: server } = await sharedVhost();
+    await using manager = await ReferenceManager.start({
+      server,
+      configs: { [token]: { rate: 2 } },
+    });
+    {
+      await using _source = new PythonPeer("source.py", server, token, metric);
+      await manager.declared(metric);
+    }
+    await manager.kill();
+    await manager.restart();
+
+    await using sink = await ReferenceSink.start({ server, metrics: [metric] });
+    assert.equal(sink.metadata[metric]?.rate, 2);
+    await using source = new PythonPeer("source.py", server, token, metric);
+    await source.waitForEvent((event) => event.rate === 2);
+  },
+);
+
+peerTest({ name: "ReferenceManager.start() rejects with Python's reason", needs }, async () => {
+  const server = "amqp://guest:guest@127.0.0.1:1/";
+  await assert.rejects(ReferenceManager.start({ server }), /ConnectFailed/);
+});

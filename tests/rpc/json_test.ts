@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MessageError } from "../../src/errors.ts";
+import { encodeJsonObject, parseJsonObject } from "../../src/rpc/json.ts";
+
+const utf8 = new TextEncoder();
+const parse = (text: string) => parseJsonObject(utf8.encode(text));
+
+Deno.test("parseJsonObject() reads what encodeJsonObject() writes", () => {
+  const anyObject = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue());
+  fc.assert(
+    fc.property(anyObject, (value) => {
+      const text = JSON.stringify(value);
+      fc.pre(!text.includes("__proto__"));
+      assert.deepEqual(parseJsonObject(encodeJsonObject(value, "test")), JSON.parse(text));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("parseJsonObject() refuses what is no JSON object, quoting how it begins", () => {
+  const cases: [string | Uint8Array, string][] = [
+    ["", 'no JSON: ""'],
+    ["{", 'no JSON: "{"'],
+    ["{'rate': 1}", `no JSON: "{'rate': 1}"`],
+    ['{"a":NaN}', 'no JSON: "{\\"a\\":NaN}"'],
+    ["a\nb\u001b", 'no JSON: "a\\nb\\u001b"'],
+    ["x".repeat(81), `no JSON: "${"x".repeat(80)}"…`],
+    ["null", 'null is given, an object is required: "null"'],
+    ["[1,2]", 'an array is given, an object is required: "[1,2]"'],
+    ['"text"', 'a string is given, an object is required: "\\"text\\""'],
+    ["12", 'a number is given, an object is required: "12"'],
+    [utf8.encode('{"ä":1}').subarray(0, 3), 'no UTF-8: "{\\"\ufffd"'],
+    [new Uint8Array([0xff, 0xfe]), 'no UTF-8: "\ufffd\ufffd"'],
+    [new Uint8Array(1000).fill(0x80), `no UTF-8: "${"\ufffd".repeat(80)}"`],
+  ];
+  for (const [body, detail] of cases) {
+    const bytes = typeof body === "string" ? utf8.encode(body) : body;
+    assert.throws(() => parseJsonObject(bytes), {
+      name: "MessageError",
+      message: `Cannot read message: ${detail}`,
+    });
+  }
+});
+
+Deno.test("parseJsonObject() answers any bytes with an object or a MessageError", () => {
+  const anyBody = fc.oneof(
+    fc.uint8Array({ maxLength: 50 }),
+    fc.json().map((text) => utf8.encode(text)),
+    fc.string({ unit: fc.constantFrom(...'{}[]",:\\u005f1e-nul tf') }).map((text) =>
+      utf8.encode(text)
+    ),
+  );
+  fc.assert(
+    fc.property(anyBody, (body) => {
+      try {
+        assert.equal(typeof parseJsonObject(body), "object");
+      } catch (error) {
+        assert.ok(error instanceof MessageError, String(error));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("parseJsonObject() drops __proto__ at every depth, however it is written", () => {
+  for (const name of ["__proto__", "\\u005f_proto__", "__\\u0070roto__", "__pr\\u006Fto__"]) {
+    const value = parse(`{"${name}":{"isAdmin":true},"a":[{"b":1,"${name}":{"isAdmin":true}}]}`);
+    assert.deepEqual(Reflect.ownKeys(value), ["a"], name);
+    assert.equal(JSON.stringify(value), '{"a":[{"b":1}]}', name);
+    assert.equal(Object.getPrototypeOf(value), Object.prototype, name);
+    assert.equal(Object.getPrototypeOf(Object.assign({}, value)), Object.prototype, name);
+  }
+  assert.equal("isAdmin" in {}, false);
+});
+
+Deno.test("parseJsonObject() keeps __proto__ as a value, and other names of Object.prototype", () => {
+  const text = '{"a":"__proto__","constructor":1,"toString":"\\u005f","hasOwnProperty":null}';
+  assert.deepEqual({ ...parse(text) }, {
+    a: "__proto__",
+    constructor: 1,
+    toString: "_",
+    hasOwnProperty: null,
+  });
+});
+
+Deno.test("parseJsonObject() survives any depth", () => {
+  const depth = 200_000;
+  const nested = "[".repeat(depth) + "]".repeat(depth);
+  assert.ok(Array.isArray(parse(`{"a":${nested}}`)["a"]));
+  assert.throws(() => parse(`{"__proto__":0,"a":${nested}}`), {
+    name: "MessageError",
+    message: /^Cannot read message: nested too deeply: "\{\\"__proto__\\":0,/,
+  });
+});
+
+Deno.test("parseJsonObject() reads a body of 10 MB", () => {
+  const text = "ä".repeat(5_000_000);
+  assert.equal(parse(`{"text":"${text}"}`)["text"], text);
+});
+
+Deno.test("encodeJsonObject() leaves out what is undefined", () => {
+  const body = encodeJsonObject({ a: undefined, b: [null], c: new Date(0) }, "test");
+  assert.equal(new TextDecoder().decode(body), '{"b":[null],"c":"1970-01-01T00:00:00.000Z"}');
+});
+
+Deno.test("encodeJsonObject() refuses what JSON cannot carry, naming it", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = { cycle };
+  let deep: unknown[] = [];
+  for (let depth = 0; depth < 200_000; depth++) deep = [deep];
+  const cases: [object, string][] = [
+    [{ a: { big: 1n } }, '"big" is a bigint, which JSON cannot carry'],
+    [{ rate: NaN }, '"rate" is NaN, which JSON cannot carry'],
+    [{ rate: -Infinity }, '"rate" is -Infinity, which JSON cannot carry'],
+    [{ f() {} }, '"f" is a function, which JSON cannot carry'],
+    [[1], "an array is given, a JSON object is required"],
+    [new Date(0), "an object is given, a JSON object is required"],
+    [cycle, "Converting circular structure to JSON"],
+    [{ deep }, "it is nested too deeply"],
+  ];
+  for (const [value, detail] of cases) {
+    assert.throws(() => encodeJsonObject(value, "answer config"), {
+      name: "TypeError",
+      message: `Cannot answer config: ${detail}`,
+    });
+  }
+});
