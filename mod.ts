@@ -38,29 +38,36 @@ export { IntervalSource, type IntervalSourceOptions } from "./src/interval_sourc
 export { type ChunkSize, SourceMetric } from "./src/source_metric.ts";
 export type { Metadata } from "./src/metadata.ts";
 
-export {
-  Agent,
-  type AgentOptions,
-  type Duration,
-  type GetMetricsOptions,
-  type RpcOptions,
-} from "./src/agent.ts";
+export { Agent } from "./src/agent.ts";
+export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent_options.ts";
 export type { TlsCertificates } from "./src/amqp/amqp_socket.ts";
 
 export {
   type RpcContext,
   type RpcHandler,
   rpcHandler,
+  type RpcHandlerDecorator,
   type RpcHandlerRegistry,
+  type RpcMethod,
+  type RpcResult,
 } from "./src/rpc/rpc_handler.ts";
 export type { JsonObject, JsonValue } from "./src/rpc/json.ts";
 
 export { Timestamp } from "./src/time/timestamp.ts";
-export { Timedelta } from "./src/time/timedelta.ts";
+export { type Duration, Timedelta } from "./src/time/timedelta.ts";
 export { type MonotonicClock, systemClock } from "./src/time/clock.ts";
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 
 export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
+export type {
+  CamelCase,
+  FlagOption,
+  OptionDeclaration,
+  OptionDeclarations,
+  OptionValue,
+  OptionValues,
+  ValueOption,
+} from "./src/cli/options.ts";
 
 export {
   AgentStopped,

@@ -10,22 +10,21 @@
 
 /** The parent of every error that this package throws because of another program. */
 export class MetricQError extends Error {
-  override name = "MetricQError";
+  /** Makes an error that bears the name of its class. */
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
 }
 
 /** The agent ended, or never came up. */
-export class AgentStopped extends MetricQError {
-  override name = "AgentStopped";
-}
+export class AgentStopped extends MetricQError {}
 
 /** A first connection failed: the broker or the manager is absent, or has refused it. */
-export class ConnectFailed extends AgentStopped {
-  override name = "ConnectFailed";
-}
+export class ConnectFailed extends AgentStopped {}
 
 /** Another agent is connected with the same token. */
 export class TokenInUse extends ConnectFailed {
-  override name = "TokenInUse";
   /** The token that is in use. */
   readonly token: string;
 
@@ -38,7 +37,6 @@ export class TokenInUse extends ConnectFailed {
 
 /** A lost connection did not come back in time. */
 export class ReconnectTimeout extends AgentStopped {
-  override name = "ReconnectTimeout";
   /** How long the connection was away before it was given up, in seconds. */
   readonly outageSeconds: number;
 
@@ -51,7 +49,6 @@ export class ReconnectTimeout extends AgentStopped {
 
 /** The agent was stopped by a signal of the operating system other than SIGINT. */
 export class ReceivedSignal extends AgentStopped {
-  override name = "ReceivedSignal";
   /** The signal's name, such as `"SIGTERM"`. */
   readonly signal: Deno.Signal;
 
@@ -64,7 +61,6 @@ export class ReceivedSignal extends AgentStopped {
 
 /** A connection to the broker, or the broker itself, failed. */
 export class AmqpError extends MetricQError {
-  override name = "AmqpError";
   /**
    * The reply code of AMQP, such as 404 (not found), 403 (access refused) or 405 (locked);
    * `undefined` when the broker said nothing, as with a connection that broke.
@@ -80,7 +76,6 @@ export class AmqpError extends MetricQError {
 
 /** Data points could not be handed to the broker and are lost. */
 export class PublishFailed extends MetricQError {
-  override name = "PublishFailed";
   /** The metric whose points are lost. */
   readonly metric: string;
   /** How many points are lost. */
@@ -96,7 +91,6 @@ export class PublishFailed extends MetricQError {
 
 /** A remote procedure call failed: it was answered with an error, or could not be made. */
 export class RpcError extends MetricQError {
-  override name = "RpcError";
   /** The function that was called, such as `"source.register"`. */
   readonly function: string;
 
@@ -109,7 +103,6 @@ export class RpcError extends MetricQError {
 
 /** A remote procedure call was not answered in time. */
 export class RpcTimeout extends RpcError {
-  override name = "RpcTimeout";
   /** How long the answer was waited for, in seconds. */
   readonly timeoutSeconds: number;
 
@@ -121,6 +114,4 @@ export class RpcTimeout extends RpcError {
 }
 
 /** A message that was received means nothing: it is no JSON, no protobuf, or breaks the protocol. */
-export class MessageError extends MetricQError {
-  override name = "MessageError";
-}
+export class MessageError extends MetricQError {}

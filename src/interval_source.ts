@@ -8,8 +8,8 @@ import { PublishFailed } from "./errors.ts";
 import { logger } from "./log.ts";
 import { type Ticker, ticks } from "./schedule/ticker.ts";
 import { Source, type SourceOptions } from "./source.ts";
-import type { Duration } from "./agent.ts";
-import { Timedelta } from "./time/timedelta.ts";
+import { coreOf } from "./agent.ts";
+import { type Duration, Timedelta } from "./time/timedelta.ts";
 
 const log = logger("source");
 
@@ -83,10 +83,11 @@ export abstract class IntervalSource extends Source {
    */
   protected abstract update(): Promise<void> | void;
 
+  /** Calls `update` at every tick; not to be overridden. */
   protected override async task(signal: AbortSignal): Promise<void> {
     const period = await this.#firstPeriod(signal);
     if (period === undefined) return;
-    this.#ticker = ticks({ period, signal, clock: this.clock });
+    this.#ticker = ticks({ period, signal, clock: coreOf(this).clock });
     const missed = new MissedDeadlines(this.token);
     for await (const tick of this.#ticker) {
       missed.report(tick.missed, tick.deadlineMs);

@@ -4,35 +4,24 @@
  * @module
  */
 
-import { isDeepStrictEqual } from "node:util";
-import { Agent, type AgentOptions } from "./agent.ts";
-import type { ReconnectingConnection } from "./amqp/reconnecting_connection.ts";
-import type { AmqpSession } from "./amqp/session.ts";
-import { backoffMs } from "./amqp/backoff.ts";
-import { MessageError } from "./errors.ts";
+import { Agent, coreOf } from "./agent.ts";
+import type { AgentOptions } from "./agent_options.ts";
+import type { AgentCore } from "./agent_core.ts";
 import { logger } from "./log.ts";
-import { copyJsonObject, type Metadata } from "./metadata.ts";
+import type { Metadata } from "./metadata.ts";
 import { checkMetricName } from "./metric_name.ts";
-import { type Chunk, DEFAULT_OUTBOX_BYTES, Outbox } from "./outbox/outbox.ts";
-import type { JsonObject } from "./rpc/json.ts";
+import { type Chunk, Outbox } from "./outbox/outbox.ts";
+import { Registration } from "./registration.ts";
+import { copyJsonObject } from "./rpc/json.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
-import { sleep } from "./time/clock.ts";
 import type { Timestamp } from "./time/timestamp.ts";
 
 const log = logger("source");
-
-const PERSISTENT = 2;
 
 /** What a {@linkcode Source} is made with. */
 export interface SourceOptions extends AgentOptions {
   /** The first value of `Source.chunkSize`. Default 1. */
   readonly chunkSize?: ChunkSize;
-}
-
-interface Registration {
-  readonly dataServerAddress: string;
-  readonly dataExchange: string;
-  readonly config: JsonObject | undefined;
 }
 
 /**
@@ -71,31 +60,41 @@ interface Registration {
  * ```
  */
 export abstract class Source extends Agent {
+  readonly #core: AgentCore;
   readonly #metrics = new Map<string, SourceMetric>();
-  readonly #declared = new Map<string, Metadata>();
-  readonly #outbox: Outbox;
+  readonly #outbox = new Outbox({ onDrop: (chunk) => this.#onDrop(chunk) });
+  readonly #registration: Registration;
   readonly #taskAbort = new AbortController();
   #chunkSize: ChunkSize = 1;
   #droppedPoints = 0;
   #task: Promise<void> = Promise.resolve();
-  #registering: Promise<void> = Promise.resolve();
-  #registration: Registration | undefined;
-  #data: ReconnectingConnection | undefined;
 
-  /** As {@linkcode Agent}'s; nothing is sent before `connect` or `run`. */
+  /**
+   * Checks the options; nothing is sent before `connect` or `run`.
+   *
+   * @throws {TypeError | RangeError | SyntaxError} When an option is not as required.
+   */
   constructor(options: SourceOptions) {
     super(options);
-    this.chunkSize = options.chunkSize === undefined ? 1 : options.chunkSize;
-    this.#outbox = new Outbox({
-      maxBytes: DEFAULT_OUTBOX_BYTES,
-      onDrop: (chunk) => this.#onDrop(chunk),
+    if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
+    this.#core = coreOf(this);
+    this.#registration = new Registration({
+      core: this.#core,
+      outbox: this.#outbox,
+      chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
+    this.#core.hooks = {
+      onConnected: async () => {
+        await this.#registration.begin();
+        this.#task = this.#runTask();
+      },
+      onReconnected: () => this.#registration.renew(),
+      tearDown: () => this.#tearDown(),
+    };
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
-      log.info("Configuration of {token}: {keys}", {
-        token: this.token,
-        keys: Object.keys(config).join(", "),
-      });
+      const keys = Object.keys(config).join(", ");
+      log.info("Configuration of {token}: {keys}", { token: this.token, keys });
     });
   }
 
@@ -105,7 +104,7 @@ export abstract class Source extends Agent {
    * once. `null`: only `flush` sends. More points per chunk cost less, and arrive later.
    *
    * @throws {TypeError} On setting what is neither a number nor `null`.
-   * @throws {RangeError} On setting what is no positive integer.
+   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
    */
   get chunkSize(): ChunkSize {
     return this.#chunkSize;
@@ -137,13 +136,10 @@ export abstract class Source extends Agent {
     const entries: [string, Metadata][] = Array.isArray(metrics)
       ? metrics.map((name) => [name, {}])
       : Object.entries(metrics);
-    const copies = entries.map(([name, metadata]): [string, Metadata] => {
+    await this.#registration.declare(entries.map(([name, metadata]) => {
       checkMetricName(name);
       return [name, copyJsonObject(metadata, `metadata of metric "${name}"`)];
-    });
-    await this.#declare(copies);
-    // Remembered only now: what the manager has refused is not to be declared after an outage.
-    for (const [name, metadata] of copies) this.#declared.set(name, metadata);
+    }));
   }
 
   /**
@@ -191,124 +187,24 @@ export abstract class Source extends Agent {
     return metric;
   }
 
-  protected override async onConnected(): Promise<void> {
-    const registration = await this.#register();
-    await this.#connectData(registration);
-    this.#registration = registration;
-    if (registration.config) await this.dispatch("config", registration.config);
-    this.#task = this.#runTask();
-  }
-
-  protected override onReconnected(): void {
-    // One after the other: a connection may be lost again while this one's turn is under way.
-    this.#registering = this.#registering.then(() => this.#registerAgain());
-  }
-
-  protected override async teardown(): Promise<void> {
-    this.#taskAbort.abort();
-    if (!await this.waitToStop(this.#task)) {
-      log.warn("The task of {token} did not end when it was asked to", { token: this.token });
-    }
-    if (!await this.waitToStop(this.flush())) {
-      log.warn("{chunks} chunks of {token} remain unsent", {
-        chunks: this.#outbox.chunks,
-        token: this.token,
-      });
-    }
-    await this.#registering;
-    await this.#data?.close();
-  }
-
   async #runTask(): Promise<void> {
     try {
-      await this.insideTask(() => this.task(this.#taskAbort.signal));
+      await this.#core.insideTask(() => this.task(this.#taskAbort.signal));
     } catch (error) {
       void this.stop(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  async #register(): Promise<Registration> {
-    const { dataServerAddress, dataExchange, config } = await this.rpc("source.register", {}, {
-      signal: this.stopping,
-    });
-    if (typeof dataServerAddress !== "string" || typeof dataExchange !== "string") {
-      throw new MessageError(
-        'Cannot read the answer to source.register: "dataServerAddress" and "dataExchange" are required as texts',
-      );
+  async #tearDown(): Promise<void> {
+    const { token } = this;
+    this.#taskAbort.abort();
+    if (!await this.#core.waitToStop(this.#task)) {
+      log.warn("The task of {token} did not end when it was asked to", { token });
     }
-    const isConfig = typeof config === "object" && config !== null && !Array.isArray(config);
-    return { dataServerAddress, dataExchange, config: isConfig ? config : undefined };
-  }
-
-  async #declare(metrics: readonly (readonly [string, Metadata])[]): Promise<void> {
-    if (metrics.length === 0) return;
-    const metadata = metrics.map(([name, metadata]): [string, JsonObject] => [
-      name,
-      // The cast: it was copied as JSON when it was given.
-      { chunkSize: this.metric(name).chunkSize, ...metadata as JsonObject },
-    ]);
-    await this.rpc("source.declare_metrics", { metrics: Object.fromEntries(metadata) });
-  }
-
-  async #connectData({ dataServerAddress, dataExchange }: Registration): Promise<void> {
-    await this.#data?.close();
-    if (this.stopping.aborted) return;
-    this.#data = this.makeConnection("data connection", this.deriveAddresses(dataServerAddress), {
-      setUp: (session) => this.#attachOutbox(session, dataExchange),
-    });
-    await this.#data.connect();
-  }
-
-  async #attachOutbox(session: AmqpSession, exchange: string): Promise<void> {
-    const outbox = this.#outbox;
-    await session.requireExchange(exchange);
-    const publisher = await session.confirmedPublisher(exchange, { deliveryMode: PERSISTENT }, {
-      onConfirm: (tag, multiple, acked) => outbox.confirm(tag, multiple, acked),
-      onWritable: () => outbox.resume(),
-    });
-    session.down.addEventListener("abort", () => outbox.detach());
-    outbox.attach(publisher);
-  }
-
-  /** After an outage: the manager may have been replaced by one that knows nothing of us. */
-  async #registerAgain(): Promise<void> {
-    for (let attempt = 0; !this.stopping.aborted; attempt++) {
-      try {
-        const registration = await this.#register();
-        await this.#applyRegistration(registration);
-        log.info("{token} has registered again", { token: this.token });
-        return;
-      } catch (error) {
-        log.warn("{token} cannot register again yet: {error}", {
-          token: this.token,
-          error: String(error),
-        });
-        await sleep(this.clock, backoffMs(attempt, Math.random()), this.stopping);
-      }
+    if (!await this.#core.waitToStop(this.flush())) {
+      log.warn("{chunks} chunks of {token} remain unsent", { token, chunks: this.#outbox.chunks });
     }
-  }
-
-  async #applyRegistration(registration: Registration): Promise<void> {
-    const { dataServerAddress, dataExchange, config } = registration;
-    const previous = this.#registration;
-    if (
-      dataServerAddress !== previous?.dataServerAddress || dataExchange !== previous?.dataExchange
-    ) await this.#connectData(registration);
-    this.#registration = registration;
-    await this.#declare([...this.#declared]);
-    if (config && !isDeepStrictEqual(config, previous?.config)) await this.#configure(config);
-  }
-
-  /** A configuration that came without a call: nobody waits for an answer that says it is bad. */
-  async #configure(config: JsonObject): Promise<void> {
-    try {
-      await this.dispatch("config", config);
-    } catch (error) {
-      log.error("{token} cannot use its new configuration and keeps the old one: {error}", {
-        token: this.token,
-        error: error instanceof Error ? error.message : String(error),
-      });
-    }
+    await this.#registration.end();
   }
 
   #onDrop({ metric, points }: Chunk): void {

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { ChunkBuilder } from "./chunk/chunk_builder.ts";
+import { ChunkBuilder, MAX_CHUNK_POINTS } from "./chunk/chunk_builder.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import { Timestamp } from "./time/timestamp.ts";
 
-/** How many points make a chunk: a positive integer, or `null` for "only `flush` sends". */
+/**
+ * How many points make a chunk: an integer from 1 to 524 288, or `null` for "only `flush` sends"
+ * (and a chunk that cannot take any more).
+ */
 export type ChunkSize = number | null;
 
 const SENT: Promise<void> = Promise.resolve();
@@ -53,7 +56,7 @@ export class SourceMetric {
    * `null`: points are sent only by `flush`.
    *
    * @throws {TypeError} On setting what is neither a number nor `null`.
-   * @throws {RangeError} On setting what is no positive integer.
+   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
    */
   get chunkSize(): ChunkSize {
     return this.#chunkSize === undefined ? this.#owner.chunkSize : this.#chunkSize;
@@ -77,9 +80,8 @@ export class SourceMetric {
   send(time: Timestamp, value: number): Promise<void> {
     try {
       checkPoint(this.name, time, value);
-      const { chunkSize } = this;
       this.#builder.append(time.seconds, time.nanoseconds, value);
-      if (chunkSize === null || this.#builder.length < chunkSize) return SENT;
+      if (this.#builder.length < (this.chunkSize ?? MAX_CHUNK_POINTS)) return SENT;
       return this.detachChunk() ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
@@ -110,13 +112,14 @@ export class SourceMetric {
  * Refuses what is no chunk size.
  *
  * @throws {TypeError} When it is neither a number nor `null`.
- * @throws {RangeError} When it is no positive integer.
+ * @throws {RangeError} When it is no integer from 1 to the largest chunk's points.
  */
 export function checkChunkSize(size: ChunkSize): void {
   if (size === null) return;
-  const message = `Cannot set chunk size: ${size} is given, a positive integer or null is required`;
+  const message =
+    `Cannot set chunk size: ${size} is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
   if (typeof size !== "number") throw new TypeError(message);
-  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(message);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_CHUNK_POINTS) throw new RangeError(message);
 }
 
 function checkPoint(metric: string, time: Timestamp, value: number): void {

@@ -13,12 +13,9 @@ import { Buffer } from "node:buffer";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
-import { logger } from "../log.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import type { ServerAddress } from "./server_address.ts";
-
-const log = logger("amqp");
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
 const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 0xCE]);
@@ -72,8 +69,7 @@ export class AmqpSocket extends AMQPBaseClient {
     );
     this.#address = address;
     this.#options = options;
-    this.onerror = (error) =>
-      log.debug("{name}: {error}", { name: this.name, error: error.message });
+    this.onerror = () => {}; // says again what `ended` says
     this.ondisconnect = (error) => this.#end(asAmqpError(error));
   }
 

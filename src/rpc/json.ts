@@ -58,20 +58,38 @@ export function parseJsonObject(body: Uint8Array): JsonObject {
 /**
  * Writes an object as the body of a message. Properties that are `undefined` are left out.
  *
- * @param purpose What cannot be done if this fails, for the error message: `"answer config"`.
- * @throws {TypeError} If the value is no object, or holds what JSON cannot carry or would silently
- * change: a bigint, a function, a symbol, NaN, Infinity, a cycle.
+ * @param where How error messages name the object: `"answer to config"`.
+ * @throws {TypeError} If the value is no object, or holds what JSON cannot carry.
  */
-export function encodeJsonObject(value: object, purpose: string): Uint8Array<ArrayBuffer> {
-  let text: string | undefined;
+export function encodeJsonObject(value: unknown, where: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(JSON.stringify(copyJsonObject(value, where)));
+}
+
+/**
+ * A deep copy of a value as JSON carries it: fields that are `undefined` are left out, and objects
+ * with a method `toJSON` are what that returns.
+ *
+ * Stricter than `JSON.stringify`, which leaves functions out and makes NaN `null`: a peer would act
+ * on that.
+ *
+ * @param where How error messages name the value, such as `metadata of metric "a.b"`.
+ * @throws {TypeError} If a part is what JSON cannot carry: a bigint, a function, a symbol, NaN,
+ * Infinity, a cycle, an object of a class. The message names the part.
+ */
+export function copyJson(value: unknown, where: string): JsonValue {
   try {
-    text = JSON.stringify(value, requireJson);
+    return copy(value, where, new Set());
   } catch (cause) {
-    throw new TypeError(`Cannot ${purpose}: ${describeFailure(cause)}`, { cause });
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TypeError(`Cannot use ${where}: it is nested too deeply`, { cause });
   }
-  // Looked at here and not above, because a `toJSON` method may make anything of an object.
-  if (text?.startsWith("{")) return encoder.encode(text);
-  throw new TypeError(`Cannot ${purpose}: ${kindOf(value)} is given, a JSON object is required`);
+}
+
+/** As {@linkcode copyJson}, of an object. */
+export function copyJsonObject(value: unknown, where: string): JsonObject {
+  const copied = copyJson(value, where);
+  if (isJsonObject(copied)) return copied;
+  throw new TypeError(`Cannot use ${where}: ${kindOf(copied)} is given, an object is required`);
 }
 
 /** Whether a value is an object as JSON means it: no array, and not `null`. */
@@ -96,25 +114,37 @@ function dropProto(name: string, value: unknown): unknown {
   return name === "__proto__" ? undefined : value;
 }
 
-/** What JSON cannot carry, `JSON.stringify` leaves out or makes `null`; a peer would act on that. */
-function requireJson(name: string, value: unknown): unknown {
-  switch (typeof value) {
-    case "number":
-      if (Number.isFinite(value)) return value;
-      throw new TypeError(`"${name}" is ${value}, which JSON cannot carry`);
-    case "bigint":
-    case "function":
-    case "symbol":
-      throw new TypeError(`"${name}" is a ${typeof value}, which JSON cannot carry`);
-    default:
-      return value;
+function copy(value: unknown, where: string, parents: Set<object>): JsonValue {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value !== "object") throw refusal(where, describe(value));
+  if (parents.has(value)) throw refusal(where, "a cycle");
+  if ("toJSON" in value && typeof value.toJSON === "function") {
+    return copy(value.toJSON(), where, parents);
   }
+  if (!isPlain(value)) throw refusal(where, `a ${value.constructor?.name ?? "object"}`);
+  parents.add(value);
+  const copied = Array.isArray(value)
+    ? value.map((item, index) => copy(item, `${where}[${index}]`, parents))
+    : Object.fromEntries(
+      Object.entries(value)
+        .filter(([, field]) => field !== undefined)
+        .map(([name, field]) => [name, copy(field, `${where}.${name}`, parents)]),
+    );
+  parents.delete(value);
+  return copied;
 }
 
-function describeFailure(error: unknown): string {
-  if (error instanceof RangeError) return "it is nested too deeply";
-  // The text about a cycle goes on for several lines, drawing it.
-  return error instanceof Error
-    ? error.message.replace(/\n.*/s, "")
-    : "it cannot be written as JSON";
+function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function refusal(where: string, given: string): TypeError {
+  return new TypeError(`Cannot use ${where}: ${given} is given, JSON cannot carry it`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }

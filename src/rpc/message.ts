@@ -93,7 +93,7 @@ export function encodeRequest(functionName: string, args: JsonObject): Uint8Arra
   if (Object.hasOwn(args, "function")) {
     throw new TypeError(`Cannot call ${functionName}: an argument is named "function"`);
   }
-  return encodeJsonObject({ function: functionName, ...args }, `call ${functionName}`);
+  return encodeJsonObject({ function: functionName, ...args }, `arguments of ${functionName}`);
 }
 
 /**
@@ -103,14 +103,14 @@ export function encodeRequest(functionName: string, args: JsonObject): Uint8Arra
  * @throws {TypeError} If the result is no object that JSON can carry.
  */
 export function encodeResponse(functionName: string, result: JsonObject): Uint8Array<ArrayBuffer> {
-  return encodeJsonObject(result, `answer ${functionName}`);
+  return encodeJsonObject(result, `result of ${functionName}`);
 }
 
 /**
  * The body of a response that tells of a failure. It can be made of anything that was thrown.
  */
 export function encodeErrorResponse(error: unknown): Uint8Array<ArrayBuffer> {
-  return encodeJsonObject({ error: errorText(error) }, "answer with an error");
+  return encodeJsonObject({ error: errorText(error) }, "error");
 }
 
 /** What to say of anything that was thrown. Never throws itself. */

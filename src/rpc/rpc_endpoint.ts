@@ -14,6 +14,7 @@ import {
   encodeErrorResponse,
   encodeRequest,
   encodeResponse,
+  errorText,
   type IncomingMessage,
   readMessage,
   type RpcRequest,
@@ -118,7 +119,7 @@ export class RpcEndpoint {
     const answered = new AbortController();
     const properties = { ...this.#properties(correlationId), replyTo: this.queue };
     this.#options.send({ exchange, routingKey, body, properties }, answered.signal).catch((cause) =>
-      this.#pending.reject(correlationId, new RpcError(functionName, textOf(cause), { cause }))
+      this.#pending.reject(correlationId, new RpcError(functionName, errorText(cause), { cause }))
     );
     try {
       return await answer;
@@ -166,7 +167,7 @@ export class RpcEndpoint {
       log.error("Cannot answer {name} to {from}: {error}", {
         name,
         from: fromToken,
-        error: textOf(error),
+        error: errorText(error),
       });
       body = encodeErrorResponse(error);
     }
@@ -188,7 +189,7 @@ export class RpcEndpoint {
       log.warn("Cannot send the answer to {name} to {from}: {error}", {
         name,
         from: fromToken,
-        error: textOf(error),
+        error: errorText(error),
       });
     }
   }
@@ -210,8 +211,4 @@ function requireRoutingKey(functionName: string, routingKey: string): void {
       functionName.slice(0, 40)
     }": its routing key has ${bytes} bytes, 1 to ${ROUTING_KEY_MAX_BYTES} are required`,
   );
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -18,6 +18,9 @@ import {
   validate,
 } from "./nanoseconds.ts";
 
+/** What people write for a span of time: a number of seconds, a text such as `"500ms"`, a Timedelta. */
+export type Duration = number | string | Timedelta;
+
 /**
  * A duration of up to ±292 years, exact to the nanosecond. It never changes: arithmetic returns new ones.
  *
@@ -70,7 +73,7 @@ export class Timedelta {
    * assert(Timedelta.from(0.5).equals(Timedelta.from("500ms")));
    * ```
    */
-  static from(value: number | string | Timedelta): Timedelta {
+  static from(value: Duration): Timedelta {
     if (value instanceof Timedelta) return value;
     if (typeof value === "number") return Timedelta.fromS(value);
     if (typeof value === "string") return Timedelta.fromString(value);

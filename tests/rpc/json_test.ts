@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MessageError } from "../../src/errors.ts";
-import { encodeJsonObject, parseJsonObject } from "../../src/rpc/json.ts";
+import { copyJson, copyJsonObject, encodeJsonObject, parseJsonObject } from "../../src/rpc/json.ts";
 
 const utf8 = new TextEncoder();
 const parse = (text: string) => parseJsonObject(utf8.encode(text));
@@ -104,25 +104,60 @@ Deno.test("encodeJsonObject() leaves out what is undefined", () => {
   assert.equal(new TextDecoder().decode(body), '{"b":[null],"c":"1970-01-01T00:00:00.000Z"}');
 });
 
-Deno.test("encodeJsonObject() refuses what JSON cannot carry, naming it", () => {
+Deno.test("copyJson() makes a deep copy that JSON carries unchanged", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    const copied = copyJson(value, "value");
+    assert.deepEqual(JSON.parse(JSON.stringify(copied)), JSON.parse(JSON.stringify(value)));
+    if (typeof value === "object" && value !== null) assert.notEqual(copied, value);
+  }));
+});
+
+Deno.test("copyJson() leaves out what is undefined, and asks objects for their toJSON()", () => {
+  const value = { unit: undefined, rate: 1, since: new Date(0) };
+  assert.deepEqual(copyJson(value, "value"), { rate: 1, since: "1970-01-01T00:00:00.000Z" });
+});
+
+Deno.test("copyJson() names the part that JSON cannot carry", () => {
   const cycle: Record<string, unknown> = {};
-  cycle["self"] = { cycle };
-  let deep: unknown[] = [];
-  for (let depth = 0; depth < 200_000; depth++) deep = [deep];
-  const cases: [object, string][] = [
-    [{ a: { big: 1n } }, '"big" is a bigint, which JSON cannot carry'],
-    [{ rate: NaN }, '"rate" is NaN, which JSON cannot carry'],
-    [{ rate: -Infinity }, '"rate" is -Infinity, which JSON cannot carry'],
-    [{ f() {} }, '"f" is a function, which JSON cannot carry'],
-    [[1], "an array is given, a JSON object is required"],
-    [new Date(0), "an object is given, a JSON object is required"],
-    [cycle, "Converting circular structure to JSON"],
-    [{ deep }, "it is nested too deeply"],
-  ];
-  for (const [value, detail] of cases) {
-    assert.throws(() => encodeJsonObject(value, "answer config"), {
-      name: "TypeError",
-      message: `Cannot answer config: ${detail}`,
-    });
+  cycle.self = cycle;
+  for (
+    const [value, message] of [
+      [{ rate: NaN }, "Cannot use metadata.rate: NaN is given, JSON cannot carry it"],
+      [{ a: [1, { b: 2n }] }, "Cannot use metadata.a[1].b: 2n is given, JSON cannot carry it"],
+      [{ tags: new Map() }, "Cannot use metadata.tags: a Map is given, JSON cannot carry it"],
+      [cycle, "Cannot use metadata.self: a cycle is given, JSON cannot carry it"],
+    ] as const
+  ) {
+    assert.throws(() => copyJson(value, "metadata"), { name: "TypeError", message });
   }
+  assert.throws(
+    () => copyJson({ f: () => 1 }, "metadata"),
+    /Cannot use metadata\.f: .* JSON cannot/,
+  );
+});
+
+Deno.test("copyJson() takes one object in two places for no cycle", () => {
+  const shared = { a: 1 };
+  assert.deepEqual(copyJson([shared, shared], "value"), [{ a: 1 }, { a: 1 }]);
+});
+
+Deno.test("copyJson() lets no key reach a prototype", () => {
+  const copied = copyJson(JSON.parse('{"__proto__": {"polluted": 1}}'), "value");
+  assert.equal((copied as { polluted?: number }).polluted, undefined);
+  assert.equal(({} as { polluted?: number }).polluted, undefined);
+});
+
+Deno.test("copyJsonObject() refuses what is no object", () => {
+  for (const value of [null, [], "text", 1]) {
+    assert.throws(() => copyJsonObject(value, "metadata"), /an object is required$/);
+  }
+});
+
+Deno.test("copyJson() refuses what is nested too deeply for the stack", () => {
+  let value: unknown = [];
+  for (let depth = 0; depth < 1e5; depth++) value = [value];
+  assert.throws(() => copyJson(value, "value"), {
+    name: "TypeError",
+    message: "Cannot use value: it is nested too deeply",
+  });
 });

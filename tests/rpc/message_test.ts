@@ -112,7 +112,7 @@ Deno.test("encodeRequest() refuses an argument that is named function, and what 
   });
   assert.throws(() => encodeRequest("config", { rate: NaN }), {
     name: "TypeError",
-    message: 'Cannot call config: "rate" is NaN, which JSON cannot carry',
+    message: "Cannot use arguments of config.rate: NaN is given, JSON cannot carry it",
   });
 });
 
@@ -120,7 +120,7 @@ Deno.test("encodeResponse() refuses what JSON cannot carry, naming the function"
   const result = { count: 1n } as object as { count: number };
   assert.throws(() => encodeResponse("meter.count", result), {
     name: "TypeError",
-    message: 'Cannot answer meter.count: "count" is a bigint, which JSON cannot carry',
+    message: "Cannot use result of meter.count.count: 1n is given, JSON cannot carry it",
   });
 });
 
