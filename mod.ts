@@ -59,6 +59,7 @@ export { type MonotonicClock, systemClock } from "./src/time/clock.ts";
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 
 export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
+export { UsageError } from "./src/cli/usage_error.ts";
 export type {
   CamelCase,
   FlagOption,

@@ -159,7 +159,7 @@ export class ServerAddress {
 /** A text, such as an error message, with the password of every URL in it replaced by asterisks. */
 export function redactUrl(text: string): string {
   // Greedy up to the last @ before whitespace: a password may hold unencoded @, : and /.
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):\S*@/gi, "$1:******@");
+  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#[]*):\S*@/gi, "$1:******@");
 }
 
 function redact(url: URL): string {
@@ -171,7 +171,7 @@ function redact(url: URL): string {
 function parseUrl(text: string): URL {
   if (!/^amqps?:\/\//i.test(text) || !URL.canParse(text)) {
     // The whole text is meant to be one URL, so everything before its last @ may be the password.
-    const shown = text.replace(/:\/\/[^]*@/, "://******@");
+    const shown = text.replace(/^([a-z]+:\/\/)?[^]*@/i, "$1******@");
     throw new SyntaxError(
       `Cannot use server URL: "${shown}" is given, amqp://[user:password@]host[:port][/vhost] or amqps://… is required`,
     );

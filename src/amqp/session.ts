@@ -70,11 +70,15 @@ export class AmqpSession {
   ): Promise<AmqpSession> {
     const socket = new AmqpSocket(address, options);
     await socket.connect(signal);
+    const abort = () => socket.fail(new AmqpError("Cannot connect: stopped while connecting"));
+    signal?.addEventListener("abort", abort);
     try {
       return new AmqpSession(socket, await socket.channel(), options.clock);
     } catch (error) {
       socket.destroy();
       throw asAmqpError(error);
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
   }
 

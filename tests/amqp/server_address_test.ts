@@ -46,6 +46,7 @@ Deno.test("ServerAddress.parse() refuses what is no AMQP URL and says what is re
       "amqp:h",
       "amqp://h:99999/",
       "amqp://u:s3cret@a b/",
+      "u:s3cret@host",
     ]
   ) {
     assert.throws(() => ServerAddress.parse(text), (error) => {
@@ -116,4 +117,6 @@ Deno.test("redactUrl() hides the password of every URL in a text", () => {
     redactUrl("from amqp://u:p@ss:w/rd@h/ to amqps://a:b@c, not amqp://h:1/"),
     "from amqp://u:******@h/ to amqps://a:******@c, not amqp://h:1/",
   );
+  const hint = "amqp://[user:password@]host is required";
+  assert.equal(redactUrl(hint), hint);
 });

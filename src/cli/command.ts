@@ -1,0 +1,256 @@
+/**
+ * The command line of a MetricQ program: its options, where else they can be set, what it prints
+ * when something is wrong, and the status that it ends with.
+ *
+ * @module
+ */
+
+import { ServerAddress } from "../amqp/server_address.ts";
+import { MetricQError, ReceivedSignal } from "../errors.ts";
+import { logger } from "../log.ts";
+import { checkToken } from "../metric_name.ts";
+import { VERSION } from "../version.ts";
+import { getLogger } from "@logtape/logtape";
+import { parseArguments } from "./arguments.ts";
+import { describeError, EXIT_SUCCESS, exitStatus, inspectError, oneLine } from "./failure.ts";
+import { startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
+import {
+  type NamedOption,
+  nameOption,
+  type OptionDeclarations,
+  type OptionValues,
+} from "./options.ts";
+import { fillPlaceholders } from "./placeholders.ts";
+import { printError, printLine } from "./print.ts";
+import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
+import { parseSyslogAddress, type SyslogAddress } from "./syslog.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What a program tells about itself. */
+export interface CommandOptions<Options extends OptionDeclarations> {
+  /**
+   * The program's name: its token on the network unless `--token` gives another, its name in
+   * `--help`, and the category under which its own log is shown (`getLogger(defaultToken)`).
+   */
+  readonly defaultToken: string;
+  /** The program's version, for `--version`. */
+  readonly version?: string;
+  /** What it does, for `--help`. */
+  readonly description?: string;
+  /** Options of its own. */
+  readonly options?: Options;
+}
+
+/** What `main` gets: where the network is, this program's token there, and its own options. */
+export type CommandValues<Options extends OptionDeclarations> =
+  & { readonly server: string; readonly token: string }
+  & OptionValues<Options>;
+
+/**
+ * Runs a program as its command line says.
+ *
+ * Every program has `--server URL` (required), `--token TOKEN`, `--syslog [ADDRESS]`,
+ * `-v`/`--verbosity LEVEL`, `--version` and `--help`. Each option, also of your own, can be set as
+ * `METRICQ_<NAME>` in the environment or in a `.metricq` file of the current folder, its parents, or
+ * the home folder as well; the command line comes first, then the environment, then the file.
+ * `$USER` and `$HOST` are filled in in server and token.
+ *
+ * The log goes to the standard error, and to syslog if asked for. A program that has configured
+ * LogTape before keeps what it has configured.
+ *
+ * The exit status is 0 after success and after SIGINT, 1 after an error of `main`, 2 after wrong use,
+ * and 128 plus the signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}).
+ * An error is told in one line; `-v debug` adds the stack. Make this call the last of your program:
+ * two seconds after `main` has ended the process exits even if something, say a forgotten timer, is
+ * still active, because a source that hangs is worse than one that ends: nothing restarts it.
+ *
+ * @param definition What the program tells about itself.
+ * @param main Does the program's work; gets the values of the options.
+ * @param args The command line. Default: that of this process.
+ * @returns Resolves when `main` has ended and `Deno.exitCode` is set; errors of `main` included.
+ * @throws {SyntaxError | TypeError | RangeError} When the definition itself is wrong.
+ *
+ * @example A source with an option of its own
+ * ```ts no-assert
+ * import { command, IntervalSource, Timestamp } from "@metricq/source";
+ *
+ * class TideSource extends IntervalSource {
+ *   async update() {
+ *     await this.send("example.harbour.tide", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * if (import.meta.main) {
+ *   await command({
+ *     defaultToken: "source-tide",
+ *     options: { period: { description: "Time between two readings", default: "1min" } },
+ *   }, ({ server, token, period }) => new TideSource({ token, url: server, period }).run());
+ * }
+ * ```
+ */
+export async function command<const Options extends OptionDeclarations = Record<never, never>>(
+  definition: CommandOptions<Options>,
+  main: (values: CommandValues<Options>) => Promise<unknown> | void,
+  args: readonly string[] = Deno.args,
+): Promise<void> {
+  Deno.exitCode = await runCommand(definition, main, args);
+  // Deno.exit at once would cut off what `await using` blocks and finally clauses of the caller
+  // still do; never calling it would leave a program hanging on any forgotten timer or socket.
+  const exit = setTimeout(() => {
+    printError("warning: the program has ended, but something in it is still active: exiting");
+    Deno.exit();
+  }, EXIT_GRACE_MS);
+  Deno.unrefTimer(exit);
+}
+
+const EXIT_GRACE_MS = 2000;
+
+/**
+ * What {@linkcode command} does short of ending the process.
+ *
+ * @returns The exit status.
+ */
+export async function runCommand<const Options extends OptionDeclarations>(
+  definition: CommandOptions<Options>,
+  main: (values: CommandValues<Options>) => Promise<unknown> | void,
+  args: readonly string[],
+  sources: SettingSources = SYSTEM_SOURCES,
+): Promise<number> {
+  const options = allOptions(definition);
+  const { defaultToken: name, description, version } = definition;
+  let verbosity: Verbosity = "warning";
+  try {
+    const parsed = await parseArguments(
+      { name, description, version: versionLine(name, version) },
+      options,
+      args,
+    );
+    if ("print" in parsed) {
+      printLine(parsed.print);
+      return EXIT_SUCCESS;
+    }
+    // The types of the values follow from the declarations, which the resolver cannot express.
+    const { server, token, syslog, verbosity: level, ...values } = resolveSettings(
+      options,
+      parsed.given,
+      sources,
+    ) as BuiltInValues;
+    const own = values as OptionValues<Options>;
+    verbosity = level;
+    await using _logging = await startLogging({
+      verbosity,
+      category: name,
+      syslog: syslog && { address: syslog, program: token },
+    });
+    warnOfPlaceholders({ server, token });
+    try {
+      await main({ server, token, ...own });
+    } catch (error) {
+      reportToLog(error);
+      throw error;
+    }
+    return EXIT_SUCCESS;
+  } catch (error) {
+    reportToTerminal(error, verbosity);
+    return exitStatus(error);
+  }
+}
+
+function allOptions(definition: CommandOptions<OptionDeclarations>): NamedOption[] {
+  const builtIn = builtInOptions(definition.defaultToken);
+  const declared = { ...definition.options };
+  const options: NamedOption[] = [];
+  for (const [name, option] of [...Object.entries(builtIn), ...Object.entries(declared)]) {
+    options.push({ ...nameOption(name, option), valueOptional: option === builtIn.syslog });
+  }
+  const taken = new Set(["version", "help", "h"]);
+  for (const { name, option } of options) {
+    for (const used of [name, option.short]) {
+      if (used !== undefined && taken.has(used)) {
+        throw new TypeError(`Cannot declare option "${name}": "${used}" is taken already`);
+      }
+      if (used !== undefined) taken.add(used);
+    }
+  }
+  return options;
+}
+
+// The inferred type carries the types of the options' values.
+function builtInOptions(defaultToken: string) {
+  return {
+    server: {
+      description: "Address of the MetricQ network, amqp://… or amqps://…",
+      valueName: "URL",
+      required: true,
+      parse: parseServer,
+    },
+    token: {
+      description: "Name of this program on the network",
+      default: parseToken(defaultToken),
+      parse: parseToken,
+    },
+    syslog: {
+      description: "Log to syslog as well: HOST[:PORT] or the path of a Unix stream socket; " +
+        "localhost:514 if no address is given",
+      valueName: "ADDRESS",
+      parse: (text: string): SyslogAddress => parseSyslogAddress(text),
+    },
+    verbosity: {
+      description: "How much to log",
+      short: "v",
+      valueName: "LEVEL",
+      choices: VERBOSITIES,
+      default: "warning",
+    },
+  } as const satisfies OptionDeclarations;
+}
+
+type BuiltInValues = OptionValues<ReturnType<typeof builtInOptions>>;
+
+function parseServer(given: string): string {
+  const { text } = fillPlaceholders(given);
+  ServerAddress.parse(text);
+  return text;
+}
+
+function parseToken(given: string): string {
+  const { text } = fillPlaceholders(given);
+  checkToken(text);
+  return text;
+}
+
+function warnOfPlaceholders(values: Record<"server" | "token", string>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const { unknown } = fillPlaceholders(value);
+    if (unknown.length === 0) continue;
+    logger("cli").warn(
+      "Leaving {placeholders} in {name} as is: not known here, perhaps for want of --allow-sys or --allow-env",
+      { name, placeholders: unknown.map((placeholder) => `$${placeholder}`).join(" and ") },
+    );
+  }
+}
+
+function versionLine(name: string, version: string | undefined): string {
+  const program = version === undefined ? name : `${name} ${version}`;
+  return `${program} (@metricq/source ${VERSION}, Deno ${Deno.version.deno})`;
+}
+
+function reportToLog(error: unknown): void {
+  const log = getLogger([...SYSLOG_ONLY]);
+  if (error instanceof ReceivedSignal) log.info("{error}", { error });
+  else log.error("{error}", { error });
+}
+
+function reportToTerminal(error: unknown, verbosity: Verbosity): void {
+  if (error instanceof UsageError) {
+    printError(`error: ${oneLine(error.message)} (--help tells more)`);
+    return;
+  }
+  // Whoever has sent the signal knows; -v info has told.
+  if (error instanceof ReceivedSignal) return;
+  const debug = verbosity === "debug";
+  // What the network does is told by its error; anything else may be a fault of the program.
+  const hint = debug || error instanceof MetricQError ? "" : " (-v debug tells where)";
+  printError(`error: ${describeError(error)}${hint}`);
+  if (debug) printError(inspectError(error));
+}

@@ -1,0 +1,17 @@
+/**
+ * The environment, asked only for what was permitted: a program that was not allowed to read it
+ * still works with options, and no permission prompt interrupts it.
+ *
+ * @module
+ */
+
+/** Whether a permission is granted already. Never prompts. */
+export function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
+/** A variable of the environment; an empty one, and one that may not be read, counts as absent. */
+export function environmentVariable(name: string): string | undefined {
+  if (!isGranted({ name: "env", variable: name })) return undefined;
+  return Deno.env.get(name) || undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * Where the log of a command-line program goes: the standard error, and syslog if asked for.
+ *
+ * @module
+ */
+
+import {
+  configure,
+  getConfig,
+  type LoggerConfig,
+  type LogLevel,
+  type LogRecord,
+  reset,
+  type Sink,
+} from "@logtape/logtape";
+import { LOG_CATEGORY } from "../log.ts";
+import { describeError, inspectError, oneLine } from "./failure.ts";
+import { lineFormatter } from "./log_format.ts";
+import { printError } from "./print.ts";
+import { openSyslog, type SyslogAddress, SyslogSink } from "./syslog.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The levels that `--verbosity` takes, from terse to talkative. */
+export const VERBOSITIES = ["error", "warning", "info", "debug"] as const;
+
+/** How much a program tells. */
+export type Verbosity = (typeof VERBOSITIES)[number];
+
+/** The category of what is for syslog only, because the terminal gets it in another form. */
+export const SYSLOG_ONLY: readonly string[] = [LOG_CATEGORY, "exit"];
+
+/** What is logged, and to where. */
+export interface LoggingOptions {
+  /** The lowest level that is logged. */
+  readonly verbosity: Verbosity;
+  /** The program's own category, logged beside the library's. */
+  readonly category: string;
+  /** A syslog server to log to as well, and the name that the program has there. */
+  readonly syslog?: { readonly address: SyslogAddress; readonly program: string } | undefined;
+}
+
+/**
+ * Starts logging until the result is disposed. A program that has configured LogTape before keeps
+ * what it has configured.
+ *
+ * @throws {UsageError} When syslog cannot be used as asked.
+ */
+export async function startLogging(
+  { verbosity, category, syslog }: LoggingOptions,
+): Promise<AsyncDisposable> {
+  if (getConfig() !== null) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+
+  const syslogSink = syslog && new SyslogSink(await open(syslog.address), syslog.program);
+  const sinks: Record<string, Sink> = { terminal: terminalSink(verbosity) };
+  if (syslogSink) sinks["syslog"] = (record) => syslogSink.write(record);
+
+  const everywhere = Object.keys(sinks);
+  const own = [...new Set([LOG_CATEGORY, category])];
+  const loggers: LoggerConfig<string, string>[] = own.map((name) => (
+    { category: name, lowestLevel: verbosity, sinks: everywhere }
+  ));
+  await configure({
+    sinks,
+    loggers: [
+      ...loggers,
+      {
+        category: [...SYSLOG_ONLY],
+        lowestLevel: "info",
+        sinks: syslogSink ? ["syslog"] : [],
+        parentSinks: "override",
+      },
+      // LogTape's own troubles. Left alone, it would announce on the console that it is configured.
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["terminal"] },
+    ],
+  });
+
+  return {
+    async [Symbol.asyncDispose]() {
+      await reset();
+      const loss = await syslogSink?.close();
+      if (loss !== undefined) printError(`warning: ${loss}`);
+    },
+  };
+}
+
+async function open(address: SyslogAddress): ReturnType<typeof openSyslog> {
+  try {
+    return await openSyslog(address);
+  } catch (error) {
+    throw new UsageError(`Cannot use --syslog: ${describeError(error)}`, { cause: error });
+  }
+}
+
+function terminalSink(verbosity: Verbosity): Sink {
+  const format = terminalFormatter(verbosity === "debug");
+  return (record) => printError(format(record));
+}
+
+/** Formats a record as `HH:MM:SS.mmm LEVEL category: message`, in local time. */
+export function terminalFormatter(showStacks: boolean): (record: LogRecord) => string {
+  const line = lineFormatter({
+    timestamp: "time",
+    level: paddedLevel,
+    category: ".",
+    format: ({ timestamp, level, category, message }) =>
+      oneLine(`${timestamp} ${level} ${category}: ${message}`),
+  });
+  return (record) => {
+    const errors = showStacks ? record.message.filter((part) => part instanceof Error) : [];
+    return [line(record), ...errors.map(inspectError)].join("\n");
+  };
+}
+
+function paddedLevel(level: LogLevel): string {
+  return level.toUpperCase().padEnd("WARNING".length);
+}

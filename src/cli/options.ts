@@ -1,0 +1,113 @@
+/**
+ * How a program declares its own options, and the types of the values it gets for them.
+ *
+ * @module
+ */
+
+/** What every option has. */
+export interface OptionText {
+  /** What the option is for, shown by `--help`. */
+  readonly description: string;
+  /** A letter for the short form: `"m"` makes `-m`. */
+  readonly short?: string;
+}
+
+/** An option without a value: given or not. */
+export interface FlagOption extends OptionText {
+  /** Marks the option as one without a value. */
+  readonly flag: true;
+}
+
+/** An option with a value. */
+export interface ValueOption extends OptionText {
+  /** Absent: a {@linkcode FlagOption} is another thing. */
+  readonly flag?: never;
+  /** How the value is called in `--help`, such as `"URL"`; by default after its option. */
+  readonly valueName?: string;
+  /** The only texts that are accepted, in upper or lower case; the value is as written here. */
+  readonly choices?: readonly string[];
+  /**
+   * Makes a value of the given text. Of what it throws the message is shown, so it should say what
+   * is required, such as `new RangeError("a positive integer is required")`.
+   */
+  readonly parse?: (text: string) => unknown;
+  /** The value when the option is not given; without a default that is `undefined`. */
+  readonly default?: unknown;
+  /** Whether the program cannot run without it. */
+  readonly required?: boolean;
+  /**
+   * Whether the option can be given several times, which makes its value a list. In the environment
+   * and in files the values are separated by spaces.
+   */
+  readonly multiple?: boolean;
+}
+
+/** An option of a program. */
+export type OptionDeclaration = FlagOption | ValueOption;
+
+/** The options of a program by name: `"chunk-size"` or `chunkSize` both mean `--chunk-size`. */
+export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
+
+/** A name in camel case: `CamelCase<"chunk-size">` is `"chunkSize"`. */
+export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** The type of one value of an option that may have several. */
+export type SingleValue<Option> = Option extends { parse: (text: string) => infer Value } ? Value
+  : Option extends { choices: readonly (infer Choice)[] } ? Choice
+  : string;
+
+/** The type of one option's value. */
+export type OptionValue<Option extends OptionDeclaration> = Option extends { flag: true } ? boolean
+  : Option extends { multiple: true } ? readonly SingleValue<Option>[]
+  : Option extends { default: infer Default } ? SingleValue<Option> | Default
+  : Option extends { required: true } ? SingleValue<Option>
+  : SingleValue<Option> | undefined;
+
+/** The values of a program's own options, by their names in camel case. */
+export type OptionValues<Options extends OptionDeclarations> = {
+  readonly [Name in keyof Options & string as CamelCase<Name>]: OptionValue<Options[Name]>;
+};
+
+/** An option with the names it has in each place. */
+export interface NamedOption {
+  /** On the command line, without its dashes: `"chunk-size"`. */
+  readonly name: string;
+  /** Among the values: `"chunkSize"`. */
+  readonly key: string;
+  /** In the environment and in `.metricq` files: `"METRICQ_CHUNK_SIZE"`. */
+  readonly variable: string;
+  /** What was declared. */
+  readonly option: OptionDeclaration;
+  /** Whether the value may be left out, which then is the empty text. */
+  readonly valueOptional?: boolean;
+}
+
+// By convention --no-x takes --x back, and that is how commander reads it.
+const NAME = /^(?!no-|no[A-Z])[a-z][a-z0-9]*(?:(?:-[a-z]|[A-Z])[a-z0-9]*)*$/;
+
+/**
+ * Gives an option its names.
+ *
+ * @throws {SyntaxError} When its name cannot be one.
+ */
+export function nameOption(name: string, option: OptionDeclaration): NamedOption {
+  if (!NAME.test(name)) {
+    throw new SyntaxError(
+      `Cannot declare option: name "${name}" is given, one like "chunk-size" or "chunkSize" is required`,
+    );
+  }
+  if (option.short !== undefined && !/^[a-zA-Z]$/.test(option.short)) {
+    throw new SyntaxError(
+      `Cannot declare option "${name}": short form "${option.short}" is given, one letter is required`,
+    );
+  }
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return {
+    name: kebab,
+    key: kebab.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+    variable: `METRICQ_${kebab.toUpperCase().replaceAll("-", "_")}`,
+    option,
+  };
+}

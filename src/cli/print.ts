@@ -1,0 +1,27 @@
+/**
+ * Writing to the terminal, for the command line only: the rest of this package logs.
+ *
+ * @module
+ */
+
+import { redactUrl } from "../amqp/server_address.ts";
+
+/** Writes a text and a line break to the standard output. */
+export function printLine(text: string): void {
+  write(Deno.stdout, text);
+}
+
+/** Writes a text and a line break to the standard error, passwords of URLs replaced by asterisks. */
+export function printError(text: string): void {
+  write(Deno.stderr, redactUrl(text));
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(`${text}\n`);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch {
+    // The reader has gone away (`… | head`). That is no reason to stop measuring, and there is
+    // nowhere left to say so.
+  }
+}

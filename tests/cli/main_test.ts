@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { programTest } from "./run_program.ts";
+
+const PROGRAM = "../../mod.ts";
+
+programTest(PROGRAM, "main() tells in one line how to give a server", async (run) => {
+  const { code, stderr } = await run([]);
+  assert.match(stderr, /^error: Option --server is missing: [^\n]*\n$/);
+  assert.equal(code, 2);
+});
+
+programTest(
+  PROGRAM,
+  "main() tells the server and the cause when there is no network",
+  async (run) => {
+    const { code, stderr } = await run(["--server", "amqp://user:secret@127.0.0.1:1/"]);
+    assert.match(stderr, /^error: .*amqp:\/\/user:\*+@127\.0\.0\.1:1\/.*ECONNREFUSED[^\n]*\n$/);
+    assert.equal(code, 1);
+  },
+);
+
+for (const [signal, status] of [["SIGINT", 0], ["SIGTERM", 143]] as const) {
+  programTest(
+    PROGRAM,
+    `main() ends by ${signal} with exit status ${status}, even while it connects`,
+    async (run) => {
+      // A server that takes the connection and then says nothing.
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const accepted = listener.accept();
+      const { port } = listener.addr;
+      const { code } = await run(["--server", `amqp://user:secret@127.0.0.1:${port}/`], {
+        onStart: (process) => void accepted.then(() => process.kill(signal)),
+      });
+      (await accepted).close();
+      assert.equal(code, status);
+    },
+  );
+}
