@@ -1,0 +1,305 @@
+/**
+ * An AMQP 0-9-1 broker in the process, for development and tests. It keeps everything in memory and
+ * loses it when it stops, "durable" and "persistent" or not.
+ *
+ * @module
+ */
+
+import { logger } from "../../log.ts";
+import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { AmqpError } from "./amqp_error.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
+import { type BrokerCounters, newCounters } from "./counters.ts";
+import { MemoryGauge } from "./memory_gauge.ts";
+import { VirtualHost } from "./virtual_host.ts";
+
+/** How a broker is started. */
+export interface BrokerOptions {
+  /** The address to listen on. @default {"127.0.0.1"} */
+  hostname?: string;
+  /** The port to listen on; 0 takes a free one. @default {0} */
+  port?: number;
+  /** Whether an address that other machines can reach is accepted. @default {false} */
+  allowRemote?: boolean;
+  /** The passwords by user. @default {{ guest: "guest" }} */
+  users?: Readonly<Record<string, string>>;
+  /** The names of the virtual hosts. @default {["/"]} */
+  virtualHosts?: readonly string[];
+  /** The heartbeat that clients are offered, in seconds; 0 for none. @default {60} */
+  heartbeatSeconds?: number;
+  /** The largest frame that clients are offered, in bytes. @default {131072} */
+  frameMax?: number;
+  /** The most channels of a connection that clients are offered. @default {2047} */
+  channelMax?: number;
+  /** What the messages in all queues may take before publishers are stalled. @default {256 MiB} */
+  memoryLimitBytes?: number;
+  /** The largest body of a message. @default {16 MiB} */
+  maxMessageBytes?: number;
+  /** The clock of heartbeats, of messages that expire and of queues that expire. */
+  clock?: MonotonicClock;
+}
+
+/** What is known of a client's connection. */
+export interface ConnectionInfo {
+  /** The name that the client gave the connection, else its address. */
+  readonly name: string;
+  /** The two ends of the connection, such as `"127.0.0.1:40000 -> 127.0.0.1:5672"`. */
+  readonly address: string;
+  readonly user: string;
+  readonly virtualHost: string;
+  readonly channels: number;
+  readonly consumers: number;
+  /** Messages that are delivered and not settled. */
+  readonly unsettled: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** What is known of a queue. */
+export interface QueueInfo {
+  readonly name: string;
+  readonly virtualHost: string;
+  /** Messages that wait for delivery. */
+  readonly messages: number;
+  /** Messages that are delivered and not settled. */
+  readonly unsettled: number;
+  readonly consumers: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** How often expired messages and queues are cleared away that nobody has asked for. */
+const SWEEP_PERIOD_MS = 1000;
+
+/** A running broker. It runs until `close`, or until `await using` leaves its block. */
+export class Broker implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #context: ConnectionContext;
+  readonly #clock: MonotonicClock;
+  readonly #virtualHosts: ReadonlyMap<string, VirtualHost>;
+  readonly #memory: MemoryGauge;
+  readonly #counters = newCounters();
+  readonly #connections = new Set<Connection>();
+  readonly #stop = new AbortController();
+  readonly #tasks: Promise<void>[];
+  #pause: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * Starts a broker.
+   *
+   * @throws {TypeError} if the address is not the machine's own and `allowRemote` is not set.
+   * @throws {RangeError} if a number is not within what AMQP, or this broker, can do.
+   * @throws {Deno.errors.AddrInUse} if something listens there already.
+   */
+  static start(options: BrokerOptions = {}): Broker {
+    return new Broker(options);
+  }
+
+  private constructor(options: BrokerOptions) {
+    const { hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
+    if (!allowRemote && !isLoopback(hostname)) {
+      throw new TypeError(
+        `Cannot start broker: "${hostname}" is given, ` +
+          "an address of this machine alone is required unless allowRemote is set",
+      );
+    }
+    this.#clock = options.clock ?? systemClock;
+    this.#memory = new MemoryGauge(
+      requireInteger("memoryLimitBytes", options.memoryLimitBytes ?? 256 * MIB, 0, Infinity),
+    );
+    const environment = { nowMs: () => this.#clock.nowMs(), memory: this.#memory };
+    const names = options.virtualHosts ?? ["/"];
+    this.#virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
+    this.#context = {
+      users: new Map(Object.entries(options.users ?? { guest: "guest" })),
+      virtualHosts: this.#virtualHosts,
+      channelMax: requireInteger("channelMax", options.channelMax ?? 2047, 1, 65_535),
+      frameMax: requireInteger("frameMax", options.frameMax ?? 128 * KIB, 4096, 16 * MIB),
+      heartbeatSeconds: requireInteger(
+        "heartbeatSeconds",
+        options.heartbeatSeconds ?? 60,
+        0,
+        65_535,
+      ),
+      maxMessageBytes: requireInteger(
+        "maxMessageBytes",
+        options.maxMessageBytes ?? 16 * MIB,
+        0,
+        512 * MIB,
+      ),
+      clock: this.#clock,
+      memory: this.#memory,
+      counters: this.#counters,
+      pause: () => this.#pause?.promise,
+    };
+    this.#listener = Deno.listen({ hostname, port });
+    logger("broker").info("Listening on {url}, everything is in memory only", { url: this.url });
+    this.#tasks = [this.#accept(), this.#sweep()];
+  }
+
+  /** The port that the broker listens on. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** The address for clients, without user and password. */
+  get url(): string {
+    const { hostname, port } = this.#listener.addr;
+    return `amqp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  }
+
+  /** What the broker has done since it started. */
+  get counters(): Readonly<BrokerCounters> {
+    return { ...this.#counters };
+  }
+
+  /** What the messages in all queues take, in bytes, by a rough estimate. */
+  get memoryBytes(): number {
+    return this.#memory.bytes;
+  }
+
+  /** The connections of clients. */
+  connections(): ConnectionInfo[] {
+    return [...this.#connections].filter(({ session }) => session.isOpen).map(connectionInfo);
+  }
+
+  /** The queues of all virtual hosts. */
+  queues(): QueueInfo[] {
+    return [...this.#virtualHosts.values()].flatMap((host) =>
+      [...host.queues].map((queue) => ({
+        name: queue.name,
+        virtualHost: host.name,
+        messages: queue.messageCount,
+        unsettled: queue.unsettledCount,
+        consumers: queue.consumerCount,
+      }))
+    );
+  }
+
+  /**
+   * Asks the clients of all connections with a name, or an address, to leave, as an administrator
+   * would: they get 320 CONNECTION_FORCED.
+   *
+   * @returns How many connections there were. They may still be there for a moment.
+   */
+  closeConnection(name: string, reason = "closed by the administrator"): number {
+    const named = this.#named(name);
+    for (const connection of named) connection.close(new AmqpError(320, reason));
+    return named.length;
+  }
+
+  /**
+   * Cuts all connections with a name, or an address, without a word, as a network that fails does.
+   *
+   * @returns How many connections there were.
+   */
+  cutConnection(name: string): number {
+    const named = this.#named(name);
+    for (const connection of named) connection.destroy();
+    return named.length;
+  }
+
+  /** Stalls every connection: nothing is read or written, and no connection ends, until `resume`. */
+  pause(): void {
+    this.#pause ??= Promise.withResolvers();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#pause?.resolve();
+    this.#pause = undefined;
+  }
+
+  /** Asks all clients to leave, makes them where they do not, and forgets everything. */
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#listener.close();
+    this.resume();
+    for (const connection of this.#connections) {
+      connection.close(
+        new AmqpError(320, "broker forced connection closure with reason 'shutdown'"),
+      );
+    }
+    await Promise.all([...this.#connections].map(({ ended }) => ended));
+    await Promise.all(this.#tasks);
+  }
+
+  /** Closes the broker. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #named(name: string): Connection[] {
+    return [...this.#connections].filter((connection) =>
+      connection.name === name || connection.address === name
+    );
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const socket = await this.#listener.accept();
+        this.#serve(socket).catch((error) => {
+          // Such as: the client has gone already.
+          logger("broker").debug("Cannot serve connection: {error}", { error });
+        });
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        // Such as: no more file descriptors. Others may close theirs.
+        logger("broker").warn("Cannot accept connection: {error}", { error });
+        await sleep(systemClock, 100, this.#stop.signal);
+      }
+    }
+  }
+
+  async #serve(socket: Deno.TcpConn): Promise<void> {
+    socket.setNoDelay();
+    this.#counters.connections++;
+    const connection = new Connection(socket, address(socket), this.#context);
+    this.#connections.add(connection);
+    await connection.run();
+    this.#connections.delete(connection);
+  }
+
+  async #sweep(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await sleep(this.#clock, SWEEP_PERIOD_MS, this.#stop.signal);
+      for (const host of this.#virtualHosts.values()) host.sweep();
+    }
+  }
+}
+
+function connectionInfo(connection: Connection): ConnectionInfo {
+  const { channels, negotiated } = connection.session;
+  const sum = (count: (channel: (typeof channels)[number]) => number) =>
+    channels.reduce((total, channel) => total + count(channel), 0);
+  return {
+    name: connection.name,
+    address: connection.address,
+    user: negotiated?.user ?? "",
+    virtualHost: negotiated?.virtualHost.name ?? "",
+    channels: channels.length,
+    consumers: sum((channel) => channel.consumerCount),
+    unsettled: sum((channel) => channel.unsettledCount),
+    receivedBytes: connection.receivedBytes,
+    sentBytes: connection.sentBytes,
+  };
+}
+
+function address({ remoteAddr, localAddr }: Deno.TcpConn): string {
+  return `${remoteAddr.hostname}:${remoteAddr.port} -> ${localAddr.hostname}:${localAddr.port}`;
+}
+
+function requireInteger(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(
+    `Cannot start broker: ${name} ${value} is given, ` +
+      `an integer from ${least} to ${most} is required`,
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

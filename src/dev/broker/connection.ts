@@ -1,0 +1,194 @@
+/**
+ * A client's connection as a socket: reading and not reading, heartbeats, and the time limits of
+ * beginning and end.
+ *
+ * @module
+ */
+
+import { logger } from "../../log.ts";
+import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import type { AmqpError } from "./amqp_error.ts";
+import { ClientSession, type SessionContext } from "./client_session.ts";
+import { keepHeartbeat } from "./heartbeat.ts";
+import type { MemoryGauge } from "./memory_gauge.ts";
+import * as encode from "./method_encoder.ts";
+import { type ByteSink, SocketWriter } from "./socket_writer.ts";
+
+/** What a connection needs of a socket. */
+export interface Socket extends ByteSink {
+  read(buffer: Uint8Array): Promise<number | null>;
+  close(): void;
+}
+
+/** What all connections of a broker share. */
+export interface ConnectionContext extends SessionContext {
+  readonly clock: MonotonicClock;
+  readonly memory: MemoryGauge;
+  /** Settles when the broker goes on, and is undefined while it runs. */
+  pause(): Promise<void> | undefined;
+}
+
+const READ_BYTES = 64 * 1024;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How long a client may take to agree to the end of its connection. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** One client's connection. It ends on its own; whatever goes wrong in it stays in it. */
+export class Connection {
+  /** The client's address and the broker's, as RabbitMQ names connections. */
+  readonly address: string;
+  /** What is said on the connection. */
+  readonly session: ClientSession;
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #writer: SocketWriter;
+  readonly #end = new AbortController();
+  readonly #ended = Promise.withResolvers<void>();
+  #receivedAtMs: number;
+  #receivedBytes = 0;
+
+  /** Takes over a socket. Nothing happens before `run`. */
+  constructor(socket: Socket, address: string, context: ConnectionContext) {
+    this.#socket = socket;
+    this.address = address;
+    this.#context = context;
+    this.#receivedAtMs = context.clock.nowMs();
+    this.#writer = new SocketWriter(socket, {
+      onRoom: () => this.session.resume(),
+      onFailure: () => this.destroy(),
+      mayWrite: () => context.pause(),
+    });
+    this.session = new ClientSession(context, this.#writer, {
+      onOpen: ({ heartbeatSeconds }) => void this.#keepAlive(heartbeatSeconds),
+      onAskedToLeave: () => void this.#destroyLater(),
+      onSaid: () => void this.#destroyWhenWritten(),
+      onEnd: () => this.destroy(),
+    });
+  }
+
+  /** The name that the client gave the connection, else its address. */
+  get name(): string {
+    return this.session.negotiated?.connectionName ?? this.address;
+  }
+
+  /** How many bytes were received. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** How many bytes were sent. */
+  get sentBytes(): number {
+    return this.#writer.sentBytes;
+  }
+
+  /** Settles when the connection has ended and everything it held is given back. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Serves the client to the end. Never rejects. */
+  async run(): Promise<void> {
+    this.#expireHandshake();
+    try {
+      await this.#serve();
+    } catch (error) {
+      // A socket that fails is a client that has gone: there is nobody to tell.
+      if (!this.#end.signal.aborted) {
+        logger("broker").debug("Lost {address}: {error}", { address: this.address, error });
+      }
+    }
+    this.destroy();
+  }
+
+  /** Asks the client to leave, and makes it leave where it does not. */
+  close(error: AmqpError): void {
+    if (this.session.negotiated) this.session.close(error);
+    else this.destroy();
+  }
+
+  /** Ends the connection without a word. */
+  destroy(): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort();
+    this.session.release();
+    try {
+      this.#socket.close();
+    } catch {
+      // It was closed already.
+    }
+    this.#ended.resolve();
+  }
+
+  async #serve(): Promise<void> {
+    const chunk = new Uint8Array(READ_BYTES);
+    while (!this.#end.signal.aborted) {
+      const received = await this.#socket.read(chunk);
+      if (received === null) return;
+      this.#receivedAtMs = this.#context.clock.nowMs();
+      this.#receivedBytes += received;
+      let rest: Uint8Array = chunk.subarray(0, received);
+      while (rest.length > 0) {
+        if (this.#mustWait) await this.#untilRelieved();
+        if (this.#end.signal.aborted) return;
+        rest = this.session.take(rest);
+      }
+    }
+  }
+
+  get #blocked(): boolean {
+    return this.session.publishes && this.#context.memory.exceeded;
+  }
+
+  get #mustWait(): boolean {
+    return this.#blocked || this.#writer.choked || this.#context.pause() !== undefined;
+  }
+
+  /** Waits, with the client's next bytes left in its socket, so that it cannot send without end. */
+  async #untilRelieved(): Promise<void> {
+    while (this.#mustWait && !this.#end.signal.aborted) {
+      const notify = this.#blocked && this.session.isOpen && this.session.can("connection.blocked");
+      if (notify) this.#writer.write(encode.connectionBlocked("low on memory"));
+      const relieved = this.#blocked
+        ? this.#context.memory.relieved()
+        : this.#context.pause() ?? this.#writer.roomy();
+      await Promise.race([relieved, this.#ended.promise]);
+      if (notify && this.session.isOpen) {
+        this.#writer.write(encode.plainReply(0, "connection.unblocked"));
+      }
+      this.#receivedAtMs = this.#context.clock.nowMs();
+    }
+  }
+
+  async #keepAlive(heartbeatSeconds: number): Promise<void> {
+    const alive = await keepHeartbeat(heartbeatSeconds * 1000, {
+      clock: this.#context.clock,
+      signal: this.#end.signal,
+      writer: this.#writer,
+      // What is left in the socket cannot be seen to arrive.
+      heardAtMs: () => this.#mustWait ? Infinity : this.#receivedAtMs,
+    });
+    if (alive) return;
+    logger("broker").warn("Client {name} missed its heartbeats", { name: this.name });
+    this.destroy();
+  }
+
+  async #expireHandshake(): Promise<void> {
+    await sleep(this.#context.clock, HANDSHAKE_TIMEOUT_MS, this.#end.signal);
+    if (this.session.negotiated === undefined) this.destroy();
+  }
+
+  async #destroyWhenWritten(): Promise<void> {
+    await Promise.race([this.#writer.flushed(), this.#closeTimeout()]);
+    this.destroy();
+  }
+
+  async #destroyLater(): Promise<void> {
+    await this.#closeTimeout();
+    this.destroy();
+  }
+
+  /** Real time even where a test has another clock: this wait is for the network. */
+  #closeTimeout(): Promise<void> {
+    return sleep(systemClock, CLOSE_TIMEOUT_MS, this.#end.signal);
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * The methods that clients send, from bytes to typed objects. The field formats are those of the
+ * AMQP client's `AMQPView`.
+ *
+ * @module
+ */
+
+import {
+  BasicMethod,
+  ChannelMethod,
+  ClassId,
+  ConfirmMethod,
+  ConnectionMethod,
+  ExchangeMethod,
+  QueueMethod,
+} from "@cloudamqp/amqp-client/amqp-frame";
+import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import { AmqpError } from "./amqp_error.ts";
+
+/** The arguments of a declaration or a binding, or the headers of a message. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** A method and its arguments, named as in the specification. */
+export type ClientMethod = ReturnType<(typeof DECODERS)[number]["decode"]>;
+
+/** The methods whose names are `Name`. */
+export type MethodNamed<Name extends ClientMethod["name"]> = Extract<ClientMethod, { name: Name }>;
+
+/**
+ * Decodes the payload of a method frame.
+ *
+ * @throws {AmqpError} 503 for a method that no client may send, 540 for one that this broker does
+ * not have, 501 for arguments that are cut off or malformed.
+ */
+export function decodeMethod(payload: Uint8Array): ClientMethod {
+  // A copy, so that a length field that lies runs into the end of a buffer that holds nothing else.
+  const reader = new ArgumentReader(payload.slice());
+  const classId = reader.short();
+  const methodId = reader.short();
+  const decode = BY_ID.get(methodKey(classId, methodId));
+  if (decode === undefined) throw unknownMethod(classId, methodId);
+  try {
+    return decode(reader);
+  } catch (error) {
+    throw new AmqpError(501, `cannot decode method ${classId}.${methodId}: ${String(error)}`);
+  }
+}
+
+/** Decodes the headers of a message from its properties; none where it has none. */
+export function decodeProperties(properties: Uint8Array): ReturnType<AMQPView["getProperties"]>[0] {
+  const copy = properties.slice();
+  try {
+    return new AMQPView(copy.buffer, copy.byteOffset, copy.byteLength).getProperties(0)[0];
+  } catch (error) {
+    throw new AmqpError(502, `cannot decode the properties of a message: ${String(error)}`);
+  }
+}
+
+function unknownMethod(classId: number, methodId: number): AmqpError {
+  if (classId === ClassId.TX) return new AmqpError(540, "transactions are not supported");
+  if (classId === ClassId.CONNECTION && methodId === ConnectionMethod.UPDATE_SECRET) {
+    return new AmqpError(540, "connection.update-secret is not supported");
+  }
+  return new AmqpError(503, `unexpected method ${classId}.${methodId}`);
+}
+
+class ArgumentReader {
+  readonly #view: AMQPView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#view = new AMQPView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  octet(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  short(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  long(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  longlong(): number {
+    return Number(this.#view.getBigUint64(this.#take(8)));
+  }
+
+  shortString(): string {
+    const [value, size] = this.#view.getShortString(this.#offset);
+    this.#take(size);
+    return value;
+  }
+
+  longString(): string {
+    const [value, size] = this.#view.getLongString(this.#offset);
+    this.#take(size);
+    return value;
+  }
+
+  table(): Table {
+    const [value, size] = this.#view.getTable(this.#offset);
+    this.#take(size);
+    return value;
+  }
+
+  /** The reserved field that once was an access ticket. */
+  reserved(): void {
+    this.short();
+  }
+
+  /** Flags packed into one octet, the first in the lowest bit. */
+  flags<Name extends string>(...names: Name[]): Record<Name, boolean> {
+    const octet = this.octet();
+    return Object.fromEntries(
+      names.map((name, index) => [name, (octet >> index & 1) === 1]),
+    ) as Record<Name, boolean>; // Object.fromEntries forgets the keys' names
+  }
+
+  #take(size: number): number {
+    const at = this.#offset;
+    this.#offset += size;
+    return at;
+  }
+}
+
+function methodKey(classId: number, methodId: number): number {
+  return classId << 16 | methodId;
+}
+
+function decoder<Name extends string, Arguments extends object>(
+  classId: ClassId,
+  methodId: number,
+  name: Name,
+  readArguments: (reader: ArgumentReader) => Arguments,
+) {
+  return {
+    key: methodKey(classId, methodId),
+    decode: (reader: ArgumentReader) => ({ name, classId, methodId, ...readArguments(reader) }),
+  };
+}
+
+const close = (reader: ArgumentReader) => ({
+  replyCode: reader.short(),
+  replyText: reader.shortString(),
+});
+const none = () => ({});
+
+const exchangeBinding = (reader: ArgumentReader) => {
+  reader.reserved();
+  return {
+    destination: reader.shortString(),
+    source: reader.shortString(),
+    routingKey: reader.shortString(),
+    ...reader.flags("noWait"),
+    arguments: reader.table(),
+  };
+};
+
+const DECODERS = [
+  decoder(ClassId.CONNECTION, ConnectionMethod.START_OK, "connection.start-ok", (reader) => ({
+    clientProperties: reader.table(),
+    mechanism: reader.shortString(),
+    response: reader.longString(),
+    locale: reader.shortString(),
+  })),
+  decoder(ClassId.CONNECTION, ConnectionMethod.TUNE_OK, "connection.tune-ok", (reader) => ({
+    channelMax: reader.short(),
+    frameMax: reader.long(),
+    heartbeatSeconds: reader.short(),
+  })),
+  decoder(ClassId.CONNECTION, ConnectionMethod.OPEN, "connection.open", (reader) => ({
+    virtualHost: reader.shortString(),
+  })),
+  decoder(ClassId.CONNECTION, ConnectionMethod.CLOSE, "connection.close", close),
+  decoder(ClassId.CONNECTION, ConnectionMethod.CLOSE_OK, "connection.close-ok", none),
+  decoder(ClassId.CHANNEL, ChannelMethod.OPEN, "channel.open", none),
+  decoder(
+    ClassId.CHANNEL,
+    ChannelMethod.FLOW,
+    "channel.flow",
+    (reader) => reader.flags("active"),
+  ),
+  decoder(ClassId.CHANNEL, ChannelMethod.CLOSE, "channel.close", close),
+  decoder(ClassId.CHANNEL, ChannelMethod.CLOSE_OK, "channel.close-ok", none),
+  decoder(ClassId.EXCHANGE, ExchangeMethod.DECLARE, "exchange.declare", (reader) => {
+    reader.reserved();
+    return {
+      exchange: reader.shortString(),
+      type: reader.shortString(),
+      ...reader.flags("passive", "durable", "autoDelete", "internal", "noWait"),
+      arguments: reader.table(),
+    };
+  }),
+  decoder(ClassId.EXCHANGE, ExchangeMethod.DELETE, "exchange.delete", (reader) => {
+    reader.reserved();
+    return { exchange: reader.shortString(), ...reader.flags("ifUnused", "noWait") };
+  }),
+  decoder(ClassId.EXCHANGE, ExchangeMethod.BIND, "exchange.bind", exchangeBinding),
+  decoder(ClassId.EXCHANGE, ExchangeMethod.UNBIND, "exchange.unbind", exchangeBinding),
+  decoder(ClassId.QUEUE, QueueMethod.DECLARE, "queue.declare", (reader) => {
+    reader.reserved();
+    return {
+      queue: reader.shortString(),
+      ...reader.flags("passive", "durable", "exclusive", "autoDelete", "noWait"),
+      arguments: reader.table(),
+    };
+  }),
+  decoder(ClassId.QUEUE, QueueMethod.BIND, "queue.bind", (reader) => {
+    reader.reserved();
+    return {
+      queue: reader.shortString(),
+      exchange: reader.shortString(),
+      routingKey: reader.shortString(),
+      ...reader.flags("noWait"),
+      arguments: reader.table(),
+    };
+  }),
+  decoder(ClassId.QUEUE, QueueMethod.UNBIND, "queue.unbind", (reader) => {
+    reader.reserved();
+    return {
+      queue: reader.shortString(),
+      exchange: reader.shortString(),
+      routingKey: reader.shortString(),
+      arguments: reader.table(),
+    };
+  }),
+  decoder(ClassId.QUEUE, QueueMethod.PURGE, "queue.purge", (reader) => {
+    reader.reserved();
+    return { queue: reader.shortString(), ...reader.flags("noWait") };
+  }),
+  decoder(ClassId.QUEUE, QueueMethod.DELETE, "queue.delete", (reader) => {
+    reader.reserved();
+    return { queue: reader.shortString(), ...reader.flags("ifUnused", "ifEmpty", "noWait") };
+  }),
+  decoder(ClassId.BASIC, BasicMethod.QOS, "basic.qos", (reader) => ({
+    prefetchSize: reader.long(),
+    prefetchCount: reader.short(),
+    ...reader.flags("global"),
+  })),
+  decoder(ClassId.BASIC, BasicMethod.CONSUME, "basic.consume", (reader) => {
+    reader.reserved();
+    return {
+      queue: reader.shortString(),
+      consumerTag: reader.shortString(),
+      ...reader.flags("noLocal", "noAck", "exclusive", "noWait"),
+      arguments: reader.table(),
+    };
+  }),
+  decoder(ClassId.BASIC, BasicMethod.CANCEL, "basic.cancel", (reader) => ({
+    consumerTag: reader.shortString(),
+    ...reader.flags("noWait"),
+  })),
+  decoder(ClassId.BASIC, BasicMethod.CANCEL_OK, "basic.cancel-ok", none),
+  decoder(ClassId.BASIC, BasicMethod.GET, "basic.get", (reader) => {
+    reader.reserved();
+    return { queue: reader.shortString(), ...reader.flags("noAck") };
+  }),
+  decoder(ClassId.BASIC, BasicMethod.ACK, "basic.ack", (reader) => ({
+    deliveryTag: reader.longlong(),
+    ...reader.flags("multiple"),
+  })),
+  decoder(ClassId.BASIC, BasicMethod.REJECT, "basic.reject", (reader) => ({
+    deliveryTag: reader.longlong(),
+    ...reader.flags("requeue"),
+  })),
+  decoder(ClassId.BASIC, BasicMethod.NACK, "basic.nack", (reader) => ({
+    deliveryTag: reader.longlong(),
+    ...reader.flags("multiple", "requeue"),
+  })),
+  decoder(
+    ClassId.BASIC,
+    BasicMethod.RECOVER_ASYNC,
+    "basic.recover-async",
+    (reader) => reader.flags("requeue"),
+  ),
+  decoder(
+    ClassId.BASIC,
+    BasicMethod.RECOVER,
+    "basic.recover",
+    (reader) => reader.flags("requeue"),
+  ),
+  decoder(
+    ClassId.CONFIRM,
+    ConfirmMethod.SELECT,
+    "confirm.select",
+    (reader) => reader.flags("noWait"),
+  ),
+] as const;
+
+const BY_ID: ReadonlyMap<number, (reader: ArgumentReader) => ClientMethod> = new Map(
+  DECODERS.map(({ key, decode }) => [key, decode]),
+);

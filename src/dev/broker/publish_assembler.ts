@@ -1,0 +1,152 @@
+/**
+ * Puts a published message together from its method, header and body frames.
+ *
+ * @module
+ */
+
+import { ClassId } from "@cloudamqp/amqp-client/amqp-frame";
+import { AmqpError } from "./amqp_error.ts";
+import { copyBytes } from "./byte_buffer.ts";
+import { byteAt, readUint16, readUint64 } from "./frame_reader.ts";
+
+/** What basic.publish says: where its two names lie in the frame, and how to route. */
+export interface PublishArguments {
+  readonly routeStart: number;
+  readonly routeEnd: number;
+  readonly mandatory: boolean;
+}
+
+/**
+ * Reads the arguments of basic.publish, which lie in `bytes` from `start` to `end`.
+ *
+ * @throws {AmqpError} 501 where they are cut off, 540 where they ask for `immediate`.
+ */
+export function readPublish(bytes: Uint8Array, start: number, end: number): PublishArguments {
+  const routeStart = start + 2; // after the reserved access ticket
+  const keyStart = routeStart + 1 + byteAt(bytes, routeStart);
+  const routeEnd = keyStart + 1 + byteAt(bytes, keyStart);
+  if (keyStart >= end || routeEnd >= end) {
+    throw new AmqpError(501, "arguments of basic.publish are cut off");
+  }
+  const flags = byteAt(bytes, routeEnd);
+  if ((flags & 2) !== 0) throw new AmqpError(540, "immediate=true is not supported");
+  return { routeStart, routeEnd, mandatory: (flags & 1) !== 0 };
+}
+
+/** How much the unfinished messages of all channels of a connection may take. */
+export class ContentBudget {
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  /** Makes a budget that nothing is taken from. */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /**
+   * Takes bytes from the budget, or gives them back where `changeBytes` is negative.
+   *
+   * @throws {AmqpError} 506 where there are not so many left.
+   */
+  take(changeBytes: number): void {
+    if (this.#bytes + changeBytes > this.#limitBytes) {
+      throw new AmqpError(506, `unfinished messages of more than ${this.#limitBytes} bytes`);
+    }
+    this.#bytes += changeBytes;
+  }
+}
+
+/** Collects the content of one message: its properties and its body. */
+export class ContentAssembler {
+  /** The properties of the message, in memory that is used again for the next one. */
+  #properties = new Uint8Array(64);
+  #propertiesBytes = 0;
+  #content = new Uint8Array(0);
+  #contentBytes = 0;
+  #expectedBytes = 0;
+  readonly #budget: ContentBudget;
+
+  /** Makes an assembler that takes its memory from a budget. */
+  constructor(budget: ContentBudget) {
+    this.#budget = budget;
+  }
+
+  /** How many bytes of the content are properties. */
+  get propertiesBytes(): number {
+    return this.#propertiesBytes;
+  }
+
+  /**
+   * Takes the payload of a content header and tells whether the message is complete with it.
+   *
+   * @throws {AmqpError} 406 for a body larger than `maxBodyBytes`, 501 or 505 for a malformed header.
+   */
+  header(bytes: Uint8Array, start: number, end: number, maxBodyBytes: number): boolean {
+    if (end - start < 14) throw new AmqpError(501, "content header is cut off");
+    const classId = readUint16(bytes, start);
+    if (classId !== ClassId.BASIC) {
+      throw new AmqpError(
+        505,
+        `content header is of class ${classId}, ${ClassId.BASIC} is required`,
+      );
+    }
+    const bodyBytes = readUint64(bytes, start + 4);
+    if (bodyBytes > maxBodyBytes) {
+      throw new AmqpError(
+        406,
+        `message size ${bodyBytes} is larger than configured max size ${maxBodyBytes}`,
+      );
+    }
+    const properties = bytes.subarray(start + 12, end);
+    if (properties.length > this.#properties.length) {
+      this.#properties = new Uint8Array(properties.length * 2);
+    }
+    this.#properties.set(properties);
+    this.#propertiesBytes = properties.length;
+    this.#expectedBytes = properties.length + bodyBytes;
+    this.#contentBytes = 0;
+    if (bodyBytes === 0) this.#begin(0);
+    return bodyBytes === 0;
+  }
+
+  /**
+   * Takes the payload of a body frame and tells whether the message is complete with it.
+   *
+   * @throws {AmqpError} 501 for more bytes than the header announced, 506 for too many unfinished ones.
+   */
+  body(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#contentBytes === 0) this.#begin(end - start);
+    const size = this.#contentBytes + end - start;
+    if (size > this.#expectedBytes) {
+      throw new AmqpError(501, "body is larger than its content header says");
+    }
+    if (size > this.#content.length) {
+      this.#allocate(Math.min(this.#expectedBytes, size * 2));
+    }
+    copyBytes(bytes, start, end, this.#content, this.#contentBytes);
+    this.#contentBytes = size;
+    return size === this.#expectedBytes;
+  }
+
+  /** Takes the content out, complete or given up. */
+  take(): Uint8Array {
+    const content = this.#content;
+    this.#budget.take(-content.length);
+    this.#content = new Uint8Array(0);
+    return content;
+  }
+
+  // Memory is taken for what has arrived, not for what is announced: announcing costs a client nothing.
+  #begin(firstBytes: number): void {
+    this.#allocate(this.#propertiesBytes + firstBytes);
+    copyBytes(this.#properties, 0, this.#propertiesBytes, this.#content, 0);
+    this.#contentBytes = this.#propertiesBytes;
+  }
+
+  #allocate(capacity: number): void {
+    this.#budget.take(capacity - this.#content.length);
+    const grown = new Uint8Array(capacity);
+    grown.set(this.#content.subarray(0, this.#contentBytes));
+    this.#content = grown;
+  }
+}

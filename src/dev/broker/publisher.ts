@@ -1,0 +1,145 @@
+/**
+ * The publishing side of a channel: putting messages together, routing them, returning and confirming
+ * them.
+ *
+ * @module
+ */
+
+import { Type } from "@cloudamqp/amqp-client/amqp-frame";
+import { AmqpError } from "./amqp_error.ts";
+import { writeConfirm, writeReturn } from "./content_encoder.ts";
+import type { BrokerCounters } from "./counters.ts";
+import { readUint16 } from "./frame_reader.ts";
+import type { Message } from "./message.ts";
+import { decodeProperties } from "./method_decoder.ts";
+import { ContentAssembler, type ContentBudget, readPublish } from "./publish_assembler.ts";
+import type { CachedRoute, RouteCache } from "./route_cache.ts";
+import type { SocketWriter } from "./socket_writer.ts";
+import type { VirtualHost } from "./virtual_host.ts";
+
+/** What publishing needs of the connection. */
+export interface PublisherHost {
+  readonly virtualHost: VirtualHost;
+  readonly routes: RouteCache;
+  readonly contentBudget: ContentBudget;
+  readonly writer: SocketWriter;
+  readonly user: string;
+  readonly maxFrameBytes: number;
+  readonly maxMessageBytes: number;
+  readonly counters: BrokerCounters;
+}
+
+/** The flags of properties that the broker itself has to look at: headers, expiration, user-id. */
+const INSPECTED_PROPERTIES = 0x2000 | 0x0100 | 0x0010;
+
+/** Publishes for one channel. */
+export class Publisher {
+  readonly #channel: number;
+  readonly #host: PublisherHost;
+  readonly #onUnconfirmed: () => void;
+  readonly #content: ContentAssembler;
+  #publishing: { route: CachedRoute; mandatory: boolean; hasHeader: boolean } | undefined;
+  #confirming = false;
+  #published = 0;
+  #confirmed = 0;
+
+  /** Makes a publisher that calls `onUnconfirmed` when there is something to confirm. */
+  constructor(channel: number, host: PublisherHost, onUnconfirmed: () => void) {
+    this.#channel = channel;
+    this.#host = host;
+    this.#onUnconfirmed = onUnconfirmed;
+    this.#content = new ContentAssembler(host.contentBudget);
+  }
+
+  /** Confirms every message from now on. */
+  selectConfirms(): void {
+    this.#confirming = true;
+  }
+
+  /** Confirms what was published since the last time. */
+  confirm(): void {
+    if (this.#confirmed === this.#published) return;
+    this.#confirmed = this.#published;
+    writeConfirm(this.#host.writer.buffer, this.#channel, this.#confirmed);
+  }
+
+  /** Gives up a message that is not complete. */
+  giveUp(): void {
+    this.#publishing = undefined;
+    this.#content.take();
+  }
+
+  /** Throws 505 in the middle of a message. */
+  requireNoContent(): void {
+    if (!this.#publishing) return;
+    throw new AmqpError(505, "expected content of basic.publish, got a method frame instead");
+  }
+
+  /** Takes the arguments of basic.publish. */
+  begin(bytes: Uint8Array, start: number, end: number): void {
+    const { routeStart, routeEnd, mandatory } = readPublish(bytes, start, end);
+    const route = this.#host.routes.find(bytes, routeStart, routeEnd);
+    this.#publishing = { route, mandatory, hasHeader: false };
+  }
+
+  /** Takes the payload of a header or body frame. */
+  onContent(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#publishing || this.#publishing.hasHeader !== (type === Type.BODY)) {
+      throw new AmqpError(505, `frame of type ${type} was not expected here`);
+    }
+    this.#publishing.hasHeader = true;
+    const isComplete = type === Type.HEADER
+      ? this.#content.header(bytes, start, end, this.#host.maxMessageBytes)
+      : this.#content.body(bytes, start, end);
+    if (isComplete) this.#publish();
+  }
+
+  #publish(): void {
+    const publishing = this.#publishing;
+    if (!publishing) return;
+    this.#publishing = undefined;
+    const { route, mandatory } = publishing;
+    const content = this.#content.take();
+    const { propertiesBytes } = this.#content;
+    let message: Message = { route, content, propertiesBytes };
+    // Only now: a queue may have gone since the message was begun.
+    let { queues } = this.#host.routes.destinations(route);
+    if ((readUint16(content, 0) & INSPECTED_PROPERTIES) !== 0 || !queues) {
+      const { headers, expirationMs } = this.#inspect(message);
+      message = { ...message, expirationMs };
+      queues ??= this.#host.virtualHost.routeByHeaders(route.exchange, route.routingKey, headers);
+    }
+    this.#host.counters.published++;
+    if (this.#confirming) {
+      this.#published++;
+      this.#onUnconfirmed();
+    }
+    if (queues.length === 0 && mandatory) {
+      this.#host.counters.returned++;
+      const { writer: { buffer }, maxFrameBytes } = this.#host;
+      writeReturn({ buffer, channel: this.#channel, maxFrameBytes }, message);
+    }
+    for (const queue of queues) queue.push(message);
+  }
+
+  #inspect(
+    message: Message,
+  ): { headers: Record<string, unknown>; expirationMs: number | undefined } {
+    const properties = decodeProperties(message.content.subarray(0, message.propertiesBytes));
+    const { headers = {}, expiration, userId } = properties;
+    if (userId !== undefined && userId !== this.#host.user) {
+      throw new AmqpError(
+        406,
+        `user_id property set to '${userId}' but authenticated user was '${this.#host.user}'`,
+      );
+    }
+    if (Object.hasOwn(headers, "CC") || Object.hasOwn(headers, "BCC")) {
+      throw new AmqpError(540, "the headers CC and BCC are not supported");
+    }
+    if (expiration === undefined) return { headers, expirationMs: undefined };
+    if (!/^\d+$/.test(expiration)) {
+      throw new AmqpError(406, `invalid expiration '${expiration}'`);
+    }
+    return { headers, expirationMs: Number(expiration) };
+  }
+}

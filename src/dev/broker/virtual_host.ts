@@ -1,0 +1,347 @@
+/**
+ * A virtual host: its exchanges, queues and bindings, and what clients may do with them. Texts of
+ * errors follow RabbitMQ's, because people search for them.
+ *
+ * @module
+ */
+
+import { AmqpError } from "./amqp_error.ts";
+import {
+  type Binding,
+  Exchange,
+  EXCHANGE_TYPES,
+  type ExchangeProperties,
+  type ExchangeType,
+} from "./exchange.ts";
+import { HEADER_MATCHES } from "./headers_matcher.ts";
+import type { MethodNamed, Table } from "./method_decoder.ts";
+import { Queue, type QueueEnvironment } from "./queue.ts";
+import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
+
+/** The exchanges that are always there. */
+const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
+  ["amq.direct", "direct"],
+  ["amq.fanout", "fanout"],
+  ["amq.topic", "topic"],
+  ["amq.headers", "headers"],
+  ["amq.match", "headers"],
+];
+
+/** Where a message goes, as long as the virtual host's `version` stays the same. */
+export interface Destinations {
+  readonly version: number;
+  /** The queues; undefined where the headers of each message decide. */
+  readonly queues: readonly Queue[] | undefined;
+}
+
+/** The exchanges and queues that know each other. */
+export class VirtualHost {
+  /** The name, such as `"/"`. */
+  readonly name: string;
+  readonly #environment: QueueEnvironment;
+  readonly #exchanges = new Map<string, Exchange>();
+  readonly #queues = new Map<string, Queue>();
+  #version = 0;
+
+  /** Makes a virtual host with the exchanges that are always there. */
+  constructor(name: string, environment: QueueEnvironment) {
+    this.name = name;
+    this.#environment = environment;
+    for (const [exchange, type] of PREDECLARED) {
+      const properties = { name: exchange, type, durable: true, autoDelete: false };
+      this.#exchanges.set(exchange, new Exchange({ ...properties, internal: false }));
+    }
+  }
+
+  /** Changes with every change of an exchange, a queue or a binding. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** All queues. */
+  get queues(): Iterable<Queue> {
+    return this.#queues.values();
+  }
+
+  /** Finds a queue for a connection; 404 where there is none, 405 where it is another's. */
+  queue(name: string, connection: object): Queue {
+    const queue = this.#liveQueue(name);
+    if (!queue) throw this.#notFound("queue", name);
+    if (queue.owner !== undefined && queue.owner !== connection) throw this.#locked(name);
+    return queue;
+  }
+
+  /** Makes a queue, or finds the one that is declared the same way. */
+  declareQueue(method: MethodNamed<"queue.declare">, connection: object): Queue {
+    if (method.passive) return this.#touched(this.queue(method.queue, connection));
+    const name = method.queue === "" ? generatedName() : method.queue;
+    const limits = queueLimits(name, this.name, method.arguments);
+    const existing = this.#liveQueue(name);
+    if (existing) {
+      const owner = method.exclusive ? connection : undefined;
+      if (existing.owner !== owner) throw this.#locked(name);
+      this.#requireSameQueue(existing, method, limits);
+      return this.#touched(existing);
+    }
+    if (method.queue !== "") refuseReservedName("queue", name);
+    const { durable, autoDelete } = method;
+    const owner = method.exclusive ? connection : undefined;
+    const queue = new Queue({ name, durable, autoDelete, owner, limits }, this.#environment);
+    this.#queues.set(name, queue);
+    this.#version++;
+    return queue;
+  }
+
+  /** Deletes a queue with its bindings and returns how many messages it held; 0 where there is none. */
+  deleteQueue(method: MethodNamed<"queue.delete">, connection: object): number {
+    if (!this.#liveQueue(method.queue)) return 0;
+    const queue = this.queue(method.queue, connection);
+    if (method.ifUnused && queue.consumerCount > 0) {
+      throw new AmqpError(406, `queue '${queue.name}' in vhost '${this.name}' in use`);
+    }
+    const { messageCount } = queue;
+    if (method.ifEmpty && messageCount > 0) {
+      throw new AmqpError(406, `queue '${queue.name}' in vhost '${this.name}' not empty`);
+    }
+    this.#removeQueue(queue);
+    return messageCount;
+  }
+
+  /** Removes a consumer's queue where it deletes itself after its last consumer. */
+  consumerRemoved(queue: Queue): void {
+    if (queue.autoDelete && queue.consumerCount === 0) this.#removeQueue(queue);
+  }
+
+  /** Deletes the queues that only this connection could use. */
+  connectionClosed(connection: object): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.owner === connection) this.#removeQueue(queue);
+    }
+  }
+
+  /** Deletes expired queues and drops expired messages. */
+  sweep(): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.expired) this.#removeQueue(queue);
+      else queue.dropExpired();
+    }
+  }
+
+  /** Makes an exchange, or finds the one that is declared the same way. */
+  declareExchange(method: MethodNamed<"exchange.declare">): void {
+    const name = method.exchange;
+    refuseDefaultExchange(name);
+    if (method.passive) {
+      this.#exchange(name);
+      return;
+    }
+    const type = EXCHANGE_TYPES.find((known) => known === method.type);
+    if (!type) throw new AmqpError(503, `unknown exchange type '${method.type}'`);
+    const unsupported = Object.keys(method.arguments).find((key) =>
+      key.startsWith("x-") || key === "alternate-exchange"
+    );
+    if (unsupported !== undefined) {
+      throw new AmqpError(540, `argument '${unsupported}' of exchange '${name}' is not supported`);
+    }
+    const { durable, autoDelete, internal } = method;
+    const properties = { name, type, durable, autoDelete, internal };
+    const existing = this.#exchanges.get(name);
+    if (existing) return this.#requireSameExchange(existing, properties);
+    refuseReservedName("exchange", name);
+    this.#exchanges.set(name, new Exchange(properties));
+    this.#version++;
+  }
+
+  /** Deletes an exchange and every binding from or to it. */
+  deleteExchange(method: MethodNamed<"exchange.delete">): void {
+    const name = method.exchange;
+    refuseDefaultExchange(name);
+    if (name.startsWith("amq.")) {
+      throw new AmqpError(
+        403,
+        `deletion of system exchange '${name}' in vhost '${this.name}' not allowed`,
+      );
+    }
+    const exchange = this.#exchanges.get(name);
+    if (!exchange) return;
+    if (method.ifUnused && !exchange.unbound) {
+      throw new AmqpError(406, `exchange '${name}' in vhost '${this.name}' in use`);
+    }
+    this.#removeExchange(exchange);
+  }
+
+  /** Binds a queue. */
+  bindQueue(method: MethodNamed<"queue.bind">, queue: Queue): void {
+    this.#bind(method.exchange, { ...method, destination: queue });
+  }
+
+  /** Unbinds a queue. As in RabbitMQ, there need not be such a binding, queue or exchange. */
+  unbindQueue(method: MethodNamed<"queue.unbind">, connection: object): void {
+    if (!this.#liveQueue(method.queue)) return;
+    const destination = this.queue(method.queue, connection);
+    this.#unbind(method.exchange, { ...method, destination });
+  }
+
+  /** Binds an exchange to another. */
+  bindExchange(method: MethodNamed<"exchange.bind">): void {
+    refuseDefaultExchange(method.destination);
+    const destination = this.#exchange(method.destination);
+    this.#bind(method.source, { ...method, destination });
+  }
+
+  /** Unbinds an exchange from another. */
+  unbindExchange(method: MethodNamed<"exchange.unbind">): void {
+    refuseDefaultExchange(method.destination);
+    const destination = this.#exchange(method.destination);
+    this.#unbind(method.source, { ...method, destination });
+  }
+
+  /** Where messages of an exchange with a routing key go; 404 where there is no such exchange. */
+  destinations(exchangeName: string, routingKey: string): Destinations {
+    const version = this.#version;
+    if (exchangeName === "") {
+      const queue = this.#liveQueue(routingKey);
+      return { version: this.#version, queues: queue ? [queue] : [] };
+    }
+    const exchange = this.#exchange(exchangeName);
+    if (exchange.internal) {
+      throw new AmqpError(
+        403,
+        `cannot publish to internal exchange '${exchangeName}' in vhost '${this.name}'`,
+      );
+    }
+    if (exchange.routesByHeaders()) return { version, queues: undefined };
+    return { version, queues: this.routeByHeaders(exchangeName, routingKey, {}) };
+  }
+
+  /** Where one message with its headers goes. */
+  routeByHeaders(exchangeName: string, routingKey: string, headers: Table): Queue[] {
+    const queues = new Set<Queue>();
+    this.#exchange(exchangeName).route(routingKey, headers, queues);
+    return [...queues];
+  }
+
+  #bind(source: string, binding: Binding): void {
+    refuseDefaultExchange(source);
+    const exchange = this.#exchange(source);
+    const match = binding.arguments["x-match"];
+    if (exchange.type === "headers" && match !== undefined && !HEADER_MATCHES.includes(match)) {
+      throw new AmqpError(
+        406,
+        `invalid x-match field value ${JSON.stringify(match)}: ` +
+          `one of ${HEADER_MATCHES.join(", ")} is required`,
+      );
+    }
+    const { destination, routingKey } = binding;
+    exchange.bind({ destination, routingKey, arguments: binding.arguments });
+    this.#version++;
+  }
+
+  #unbind(source: string, binding: Binding): void {
+    refuseDefaultExchange(source);
+    const exchange = this.#exchanges.get(source);
+    if (exchange?.unbind(binding)) this.#unbound(exchange);
+  }
+
+  #unbound(exchange: Exchange): void {
+    this.#version++;
+    if (exchange.autoDelete && exchange.unbound) this.#removeExchange(exchange);
+  }
+
+  #exchange(name: string): Exchange {
+    const exchange = this.#exchanges.get(name);
+    if (!exchange) throw this.#notFound("exchange", name);
+    return exchange;
+  }
+
+  #liveQueue(name: string): Queue | undefined {
+    const queue = this.#queues.get(name);
+    if (!queue?.expired) return queue;
+    this.#removeQueue(queue);
+    return undefined;
+  }
+
+  #touched(queue: Queue): Queue {
+    queue.touch();
+    return queue;
+  }
+
+  #removeQueue(queue: Queue): void {
+    // A consumer that learns of the removal may ask for it once more.
+    if (this.#queues.get(queue.name) !== queue) return;
+    this.#queues.delete(queue.name);
+    this.#version++;
+    this.#unbindEverywhere(queue);
+    queue.delete();
+  }
+
+  #removeExchange(exchange: Exchange): void {
+    this.#exchanges.delete(exchange.name);
+    this.#version++;
+    this.#unbindEverywhere(exchange);
+  }
+
+  #unbindEverywhere(destination: Queue | Exchange): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.unbindAll(destination)) this.#unbound(exchange);
+    }
+  }
+
+  #requireSameQueue(
+    queue: Queue,
+    method: MethodNamed<"queue.declare">,
+    limits: QueueLimits,
+  ): void {
+    const what = `queue '${queue.name}' in vhost '${this.name}'`;
+    requireSame(what, "durable", method.durable, queue.durable);
+    requireSame(what, "auto_delete", method.autoDelete, queue.autoDelete);
+    requireSame(what, "x-expires", limits.expiresMs, queue.limits.expiresMs);
+    requireSame(what, "x-message-ttl", limits.messageTtlMs, queue.limits.messageTtlMs);
+    requireSame(what, "x-max-length", limits.maxLength, queue.limits.maxLength);
+  }
+
+  #requireSameExchange(exchange: Exchange, wanted: ExchangeProperties): void {
+    const what = `exchange '${exchange.name}' in vhost '${this.name}'`;
+    requireSame(what, "type", wanted.type, exchange.type);
+    requireSame(what, "durable", wanted.durable, exchange.durable);
+    requireSame(what, "auto_delete", wanted.autoDelete, exchange.autoDelete);
+    requireSame(what, "internal", wanted.internal, exchange.internal);
+  }
+
+  #notFound(kind: "exchange" | "queue", name: string): AmqpError {
+    return new AmqpError(404, `no ${kind} '${name}' in vhost '${this.name}'`);
+  }
+
+  #locked(queue: string): AmqpError {
+    return new AmqpError(
+      405,
+      `cannot obtain exclusive access to locked queue '${queue}' in vhost '${this.name}'. ` +
+        "It could be originally declared on another connection or the exclusive property value " +
+        "does not match that of the original declaration.",
+    );
+  }
+}
+
+function requireSame(what: string, argument: string, received: unknown, current: unknown): void {
+  if (received === current) return;
+  const quoted = (value: unknown) => value === undefined ? "none" : `'${value}'`;
+  throw new AmqpError(
+    406,
+    `inequivalent arg '${argument}' for ${what}: ` +
+      `received ${quoted(received)} but current is ${quoted(current)}`,
+  );
+}
+
+function refuseDefaultExchange(name: string): void {
+  if (name === "") throw new AmqpError(403, "operation not permitted on the default exchange");
+}
+
+function refuseReservedName(kind: string, name: string): void {
+  if (!name.startsWith("amq.")) return;
+  throw new AmqpError(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
+}
+
+function generatedName(): string {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return `amq.gen-${random.toBase64({ alphabet: "base64url", omitPadding: true })}`;
+}
