@@ -3,10 +3,11 @@ import { permittedTest } from "./support/permissions.ts";
 
 /** From the top down: a file may import from its own line and from the lines below. */
 const LAYERS: readonly RegExp[] = [
-  /^mod\.ts$|^src\/\w+\/main\.ts$/, // programs
+  /^mod\.ts$|^src\/programs\/|^src\/\w+\/main\.ts$/, // programs
   /^src\/cli\//,
   /^src\/testing\//,
   /^src\/dev\//,
+  /^src\/config\//,
   /^src\/(source|interval_source)\.ts$/,
   /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
   /^src\/(agent_options|discover|metadata|metric_name|signals)\.ts$/,
@@ -50,6 +51,28 @@ permittedTest({
   }
 });
 
+permittedTest({
+  name:
+    "mod.ts loads neither the development network nor the command-line parser until it is asked",
+  needs: [{ name: "read", path: ROOT }],
+}, async () => {
+  const loaded = new Set<string>();
+  const waiting = ["mod.ts"];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (loaded.has(file)) continue;
+    loaded.add(file);
+    if (/^(mod\.ts$|src\/)/.test(file)) waiting.push(...await importsOf(file, "static"));
+  }
+  const packages = [...loaded].filter((name) => !/^(mod\.ts$|src\/|deno\.json$|node:)/.test(name));
+  assert.deepEqual(packages.map((name) => name.split("/").slice(0, 2).join("/")).sort(), [
+    ...packages.filter((name) => name.startsWith("@cloudamqp/")).map(() =>
+      "@cloudamqp/amqp-client"
+    ),
+    "@logtape/logtape",
+  ]);
+  for (const file of loaded) assert.doesNotMatch(file, /^src\/(dev|testing|programs)\//);
+});
+
 function layerOf(file: string): number {
   return LAYERS.findIndex((pattern) => pattern.test(file));
 }
@@ -64,11 +87,16 @@ async function listSources(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** What a file imports: paths from the root of the project, or the names of packages. */
-async function importsOf(file: string): Promise<string[]> {
+/**
+ * What a file imports: paths from the root of the project, or the names of packages. Static imports
+ * are those that are loaded with the file; types alone are not.
+ */
+async function importsOf(file: string, which: "static" | "all" = "all"): Promise<string[]> {
   const text = await Deno.readTextFile(new URL(file, ROOT));
   // Not those of the examples in comments, which stand behind an asterisk.
-  const imports = text.matchAll(/^(?!\s*\*).*?(?:from|import)\s*\(?\s*"([^"]+)"/gm);
+  const imports = which === "all"
+    ? text.matchAll(/^(?!\s*\*).*?(?:from|import)\s*\(?\s*"([^"]+)"/gm)
+    : text.matchAll(/^(?:import|export) (?!type )(?:[^;"]* from )?"([^"]+)"/gm);
   return [...imports].map(([, specifier = ""]) =>
     specifier.startsWith(".")
       ? new URL(specifier, new URL(file, ROOT)).href.slice(ROOT.href.length)

@@ -13,6 +13,7 @@ import { asAmqpError } from "./amqp_error.ts";
 import { AmqpSocket, type AmqpSocketOptions } from "./amqp_socket.ts";
 import { PublishEncoder } from "./publish_encoder.ts";
 import type { ServerAddress } from "./server_address.ts";
+import { Topology } from "./topology.ts";
 
 const CLOSE_TIMEOUT_MS = 2000;
 // Beyond this the socket is the bottleneck: handing it more would only move the buffer.
@@ -30,19 +31,31 @@ export interface IncomingMessage {
   readonly replyTo: string | undefined;
 }
 
-/** What becomes of messages that a session publishes with confirms. */
-export interface ConfirmListener {
-  /** The broker has taken (or, not `acked`, refused) message `tag`, or all up to it. */
-  onConfirm(tag: number, multiple: boolean, acked: boolean): void;
+/** What becomes of messages that a session publishes. */
+export interface PublishListener {
   /** The session can take more messages, after it could not. */
   onWritable(): void;
+  /** The broker takes no messages for now, as it runs out of memory or disk. */
+  onBlocked?(): void;
+  /** The broker has given back a message that it can route to nobody. */
+  onReturn?(routingKey: string): void;
 }
 
-/** Publishes to one exchange with the broker's confirms. */
+/** What becomes of messages that a session publishes with confirms. */
+export interface ConfirmListener extends PublishListener {
+  /** The broker has taken (or, not `acked`, refused) message `tag`, or all up to it. */
+  onConfirm(tag: number, multiple: boolean, acked: boolean): void;
+}
+
+/** Publishes to one exchange. */
 export interface Publisher {
   /** Whether messages can be handed over now; else wait for `onWritable`. */
   readonly writable: boolean;
-  /** Hands a message to the socket. Returns the tag by which it is going to be confirmed. */
+  /** Whether the broker takes no messages for now. */
+  readonly blocked: boolean;
+  /** How many messages were handed over. */
+  readonly published: number;
+  /** Hands a message to the socket. Returns its number, by which it is confirmed. */
   publish(routingKey: string, body: Uint8Array): number;
 }
 
@@ -52,6 +65,7 @@ export class AmqpSession {
   readonly #channel: AMQPChannel;
   readonly #clock: MonotonicClock;
   readonly #down = new AbortController();
+  #handledTag: number | undefined;
 
   private constructor(socket: AmqpSocket, channel: AMQPChannel, clock: MonotonicClock) {
     this.#socket = socket;
@@ -109,13 +123,34 @@ export class AmqpSession {
     await this.#do(this.#channel.queueBind(queue, exchange, routingKey));
   }
 
-  /** Receives a queue's messages; each is acknowledged when `onMessage` returns. */
-  async consume(queue: string, onMessage: (message: IncomingMessage) => void): Promise<void> {
-    await this.#do(this.#channel.basicConsume(queue, { noAck: false }, async (message) => {
+  /**
+   * Receives a queue's messages; they are acknowledged when `onMessage` has returned, which must not
+   * throw.
+   *
+   * @param prefetch How many messages may be on their way here unacknowledged; 0 for any number.
+   */
+  async consume(
+    queue: string,
+    onMessage: (message: IncomingMessage, routingKey: string) => void,
+    prefetch: number = 0,
+  ): Promise<void> {
+    if (prefetch > 0) await this.#do(this.#channel.basicQos(prefetch));
+    await this.#do(this.#channel.basicConsume(queue, { noAck: false }, (message) => {
       const { appId, correlationId, replyTo } = message.properties;
-      onMessage({ body: message.body ?? new Uint8Array(0), appId, correlationId, replyTo });
-      await message.ack();
+      const body = message.body ?? new Uint8Array(0);
+      onMessage({ body, appId, correlationId, replyTo }, message.routingKey);
+      this.#acknowledge(message.deliveryTag);
     }));
+  }
+
+  /** Arranges exchanges and queues on a channel of its own: a refusal there leaves the session up. */
+  async arrange<Result>(work: (topology: Topology) => Promise<Result>): Promise<Result> {
+    const topology = new Topology(await this.#do(this.#socket.channel()));
+    try {
+      return await work(topology);
+    } finally {
+      await topology.close();
+    }
   }
 
   /** Sends one message without a confirm. */
@@ -137,23 +172,45 @@ export class AmqpSession {
     properties: AMQPProperties,
     listener: ConfirmListener,
   ): Promise<Publisher> {
-    const socket = this.#socket;
     const channel = this.#channel;
     await this.#do(channel.confirmSelect());
+    const publisher = this.publisher(exchange, properties, listener);
     // The client keeps a promise and a frame-sized buffer per unconfirmed message; tags suffice.
-    channel.publishConfirmed = (tag, multiple, nack) => listener.onConfirm(tag, multiple, !nack);
+    channel.publishConfirmed = (tag, multiple, nack) => {
+      const { published } = publisher;
+      // From a broker that counts differently no confirm means anything.
+      if (tag > published) {
+        const message = `Connection given up: message ${tag} is confirmed, ${published} were sent`;
+        this.#socket.fail(new AmqpError(message));
+      } else listener.onConfirm(tag, multiple, !nack);
+    };
+    return publisher;
+  }
+
+  /** Returns a publisher for one exchange; what it hands over is not confirmed. */
+  publisher(exchange: string, properties: AMQPProperties, listener: PublishListener): Publisher {
+    const socket = this.#socket;
+    const channel = this.#channel;
+    channel.onReturn = ({ routingKey }) => listener.onReturn?.(routingKey);
     socket.onDrain = () => listener.onWritable();
     socket.onunblocked = () => listener.onWritable();
+    socket.onblocked = () => listener.onBlocked?.();
+    let published = 0;
     const encoder = new PublishEncoder(channel.id, exchange, properties, socket.frameMax);
-    let lastTag = 0;
     return {
       get writable() {
         return !socket.closed && socket.blocked === undefined &&
           socket.backlogBytes < WRITABLE_BACKLOG_BYTES;
       },
+      get blocked() {
+        return socket.blocked !== undefined;
+      },
+      get published() {
+        return published;
+      },
       publish(routingKey, body) {
         void socket.send(encoder.encode(routingKey, body));
-        return ++lastTag;
+        return ++published;
       },
     };
   }
@@ -164,6 +221,19 @@ export class AmqpSession {
     const handshake = this.#socket.close().catch(() => {}); // what is lost has ended as well
     await Promise.race([handshake, sleep(this.#clock, CLOSE_TIMEOUT_MS, this.down)]);
     this.#socket.destroy();
+  }
+
+  /** Acknowledges a message and all before it: those that came together with one frame. */
+  #acknowledge(deliveryTag: number): void {
+    if (this.#handledTag === undefined) {
+      // Runs behind the client's own microtasks, one for each message that it has read.
+      queueMicrotask(() => {
+        const tag = this.#handledTag;
+        this.#handledTag = undefined;
+        if (tag !== undefined) this.#channel.basicAck(tag, true).catch(() => {}); // it has ended
+      });
+    }
+    this.#handledTag = deliveryTag;
   }
 
   #requireOpen(): void {

@@ -27,7 +27,10 @@ import { parseSyslogAddress, type SyslogAddress } from "./syslog.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a program tells about itself. */
-export interface CommandOptions<Options extends OptionDeclarations> {
+export interface CommandOptions<
+  Options extends OptionDeclarations = OptionDeclarations,
+  RequireServer extends boolean = boolean,
+> {
   /**
    * The program's name: its token on the network unless `--token` gives another, its name in
    * `--help`, and the category under which its own log is shown (`getLogger(defaultToken)`).
@@ -39,17 +42,25 @@ export interface CommandOptions<Options extends OptionDeclarations> {
   readonly description?: string;
   /** Options of its own. */
   readonly options?: Options;
+  /** Whether the program cannot do without `--server`. Default `true`. */
+  readonly requireServer?: RequireServer;
 }
 
 /** What `main` gets: where the network is, this program's token there, and its own options. */
-export type CommandValues<Options extends OptionDeclarations> =
-  & { readonly server: string; readonly token: string }
+export type CommandValues<
+  Options extends OptionDeclarations,
+  RequireServer extends boolean = true,
+> =
+  & {
+    readonly server: RequireServer extends true ? string : string | undefined;
+    readonly token: string;
+  }
   & OptionValues<Options>;
 
 /**
  * Runs a program as its command line says.
  *
- * Every program has `--server URL` (required), `--token TOKEN`, `--syslog [ADDRESS]`,
+ * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`,
  * `-v`/`--verbosity LEVEL`, `--version` and `--help`. Each option, also of your own, can be set as
  * `METRICQ_<NAME>` in the environment or in a `.metricq` file of the current folder, its parents, or
  * the home folder as well; the command line comes first, then the environment, then the file.
@@ -88,9 +99,12 @@ export type CommandValues<Options extends OptionDeclarations> =
  * }
  * ```
  */
-export async function command<const Options extends OptionDeclarations = Record<never, never>>(
-  definition: CommandOptions<Options>,
-  main: (values: CommandValues<Options>) => Promise<unknown> | void,
+export async function command<
+  const Options extends OptionDeclarations = Record<never, never>,
+  const RequireServer extends boolean = true,
+>(
+  definition: CommandOptions<Options, RequireServer>,
+  main: (values: CommandValues<Options, RequireServer>) => Promise<unknown> | void,
   args: readonly string[] = Deno.args,
 ): Promise<void> {
   Deno.exitCode = await runCommand(definition, main, args);
@@ -110,9 +124,12 @@ const EXIT_GRACE_MS = 2000;
  *
  * @returns The exit status.
  */
-export async function runCommand<const Options extends OptionDeclarations>(
-  definition: CommandOptions<Options>,
-  main: (values: CommandValues<Options>) => Promise<unknown> | void,
+export async function runCommand<
+  const Options extends OptionDeclarations = Record<never, never>,
+  const RequireServer extends boolean = true,
+>(
+  definition: CommandOptions<Options, RequireServer>,
+  main: (values: CommandValues<Options, RequireServer>) => Promise<unknown> | void,
   args: readonly string[],
   sources: SettingSources = SYSTEM_SOURCES,
 ): Promise<number> {
@@ -130,21 +147,18 @@ export async function runCommand<const Options extends OptionDeclarations>(
       return EXIT_SUCCESS;
     }
     // The types of the values follow from the declarations, which the resolver cannot express.
-    const { server, token, syslog, verbosity: level, ...values } = resolveSettings(
-      options,
-      parsed.given,
-      sources,
-    ) as BuiltInValues;
-    const own = values as OptionValues<Options>;
+    const resolved = resolveSettings(options, parsed.given, sources);
+    const { server, token, syslog, verbosity: level, ...own } = resolved as BuiltInValues;
+    const values = { server, token, ...own } as CommandValues<Options, RequireServer>;
     verbosity = level;
     await using _logging = await startLogging({
       verbosity,
       category: name,
       syslog: syslog && { address: syslog, program: token },
     });
-    warnOfPlaceholders({ server, token });
+    warnOfPlaceholders({ server: server ?? "", token });
     try {
-      await main({ server, token, ...own });
+      await main(values);
     } catch (error) {
       reportToLog(error);
       throw error;
@@ -156,8 +170,8 @@ export async function runCommand<const Options extends OptionDeclarations>(
   }
 }
 
-function allOptions(definition: CommandOptions<OptionDeclarations>): NamedOption[] {
-  const builtIn = builtInOptions(definition.defaultToken);
+function allOptions(definition: CommandOptions): NamedOption[] {
+  const builtIn = builtInOptions(definition);
   const declared = { ...definition.options };
   const options: NamedOption[] = [];
   for (const [name, option] of [...Object.entries(builtIn), ...Object.entries(declared)]) {
@@ -176,12 +190,12 @@ function allOptions(definition: CommandOptions<OptionDeclarations>): NamedOption
 }
 
 // The inferred type carries the types of the options' values.
-function builtInOptions(defaultToken: string) {
+function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) {
   return {
     server: {
       description: "Address of the MetricQ network, amqp://… or amqps://…",
       valueName: "URL",
-      required: true,
+      required: requireServer,
       parse: parseServer,
     },
     token: {

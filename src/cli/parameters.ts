@@ -101,6 +101,17 @@ export function parsePositiveInteger(text: string): number {
 }
 
 /**
+ * Reads a TCP port.
+ *
+ * @throws {RangeError} When the text is no integer from 0 to 65535.
+ */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new RangeError("a port from 0 to 65535 is required");
+}
+
+/**
  * Fills in `$USER` and `$HOST`, as it is done for server and token. What is not known stays as it is.
  *
  * @example

@@ -6,18 +6,23 @@
 
 import { redactUrl } from "../amqp/server_address.ts";
 
+/** Writes a text to the standard output as it is. */
+export function printText(text: string): void {
+  write(Deno.stdout, text);
+}
+
 /** Writes a text and a line break to the standard output. */
 export function printLine(text: string): void {
-  write(Deno.stdout, text);
+  printText(`${text}\n`);
 }
 
 /** Writes a text and a line break to the standard error, passwords of URLs replaced by asterisks. */
 export function printError(text: string): void {
-  write(Deno.stderr, redactUrl(text));
+  write(Deno.stderr, `${redactUrl(text)}\n`);
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(`${text}\n`);
+  let bytes = new TextEncoder().encode(text);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   } catch {

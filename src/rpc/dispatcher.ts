@@ -9,11 +9,12 @@ import { logger } from "../log.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
+import { checkArguments } from "./schema.ts";
 import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "./time_limit.ts";
 
 const log = logger("rpc");
 
-/** How many calls of one function may be unfinished; any more are refused. */
+/** How many calls of one function may be unfinished unless told otherwise; more are refused. */
 export const MAX_UNFINISHED_CALLS: number = 100;
 
 /** Options of an {@linkcode RpcDispatcher}. */
@@ -22,6 +23,8 @@ export interface RpcDispatcherOptions {
   readonly clock?: MonotonicClock;
   /** How long a call may take, from its arrival to its answer. Default 60. */
   readonly timeoutSeconds?: number;
+  /** How many calls of one function may be unfinished. Default {@linkcode MAX_UNFINISHED_CALLS}. */
+  readonly maxUnfinishedCalls?: number;
 }
 
 /** What is known about a call besides its function and arguments. */
@@ -54,6 +57,7 @@ interface RpcFunction {
 export class RpcDispatcher {
   readonly #clock: MonotonicClock;
   readonly #timeoutSeconds: number;
+  readonly #maxUnfinishedCalls: number;
   readonly #functions = new Map<string, RpcFunction>();
 
   /**
@@ -66,6 +70,7 @@ export class RpcDispatcher {
     requireTimeout(timeoutSeconds);
     this.#clock = clock;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#maxUnfinishedCalls = options.maxUnfinishedCalls ?? MAX_UNFINISHED_CALLS;
   }
 
   /**
@@ -112,8 +117,8 @@ export class RpcDispatcher {
   ): Promise<JsonObject> {
     const rpc = this.#functions.get(functionName);
     if (rpc === undefined) throw new RpcError(functionName, "it has no handler here");
-    if (rpc.unfinishedCalls >= MAX_UNFINISHED_CALLS) {
-      throw new RpcError(functionName, `${MAX_UNFINISHED_CALLS} earlier calls are unfinished`);
+    if (rpc.unfinishedCalls >= this.#maxUnfinishedCalls) {
+      throw new RpcError(functionName, `${this.#maxUnfinishedCalls} earlier calls are unfinished`);
     }
     using limit = new TimeLimit({
       clock: this.#clock,
@@ -159,11 +164,19 @@ async function runHandlers(
   context: RpcContext,
   limit: TimeLimit,
 ): Promise<JsonObject> {
-  let answer: JsonObject | undefined;
+  const calls: (() => unknown)[] = [];
   for (const handler of handlers) {
-    limit.throwIfOver();
     // A copy for each, so that none sees what another has done to it.
-    const result: unknown = await handler({ ...args }, context);
+    const own = { ...args };
+    const { schema } = handler;
+    const checked = schema ? await checkArguments(schema, context.function, own) : own;
+    // As in `add`: its schema says that this is what the handler takes.
+    calls.push(() => handler(checked as JsonObject, context));
+  }
+  let answer: JsonObject | undefined;
+  for (const call of calls) {
+    limit.throwIfOver();
+    const result: unknown = await call();
     if (result === undefined) continue;
     if (!isJsonObject(result)) {
       throw new TypeError(

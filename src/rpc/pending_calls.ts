@@ -16,10 +16,13 @@ export interface PendingCallOptions {
   readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Takes each answer; the call waits for more of them until it is ended in another way. */
+  readonly onAnswer?: ((answer: RpcResponse) => void) | undefined;
 }
 
 interface PendingCall {
   readonly functionName: string;
+  readonly onAnswer: ((answer: RpcResponse) => void) | undefined;
   resolve(body: JsonObject): void;
   reject(error: unknown): void;
 }
@@ -66,7 +69,13 @@ export class PendingCalls {
    *
    * @returns `false` if none does: it came too late, or was never asked for.
    */
-  settle({ correlationId, body }: RpcResponse): boolean {
+  settle(response: RpcResponse): boolean {
+    const { correlationId, body } = response;
+    const { onAnswer } = this.#calls.get(correlationId) ?? {};
+    if (onAnswer !== undefined) {
+      onAnswer(response);
+      return true;
+    }
     const call = this.#take(correlationId);
     if (call === undefined) return false;
     if (Object.hasOwn(body, "error")) {
@@ -96,14 +105,14 @@ export class PendingCalls {
   async #wait(
     correlationId: string,
     functionName: string,
-    { timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS, signal }: PendingCallOptions,
+    { timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS, signal, onAnswer }: PendingCallOptions,
   ): Promise<JsonObject> {
     requireTimeout(timeoutSeconds);
     if (this.#calls.has(correlationId)) {
       throw new RangeError(`Cannot call ${functionName}: "${correlationId}" is already waited for`);
     }
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
-    this.#calls.set(correlationId, { functionName, resolve, reject });
+    this.#calls.set(correlationId, { functionName, onAnswer, resolve, reject });
     using limit = new TimeLimit({
       clock: this.#clock,
       timeoutSeconds,

@@ -18,6 +18,7 @@ import {
   type IncomingMessage,
   readMessage,
   type RpcRequest,
+  type RpcResponse,
 } from "./message.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
@@ -53,6 +54,10 @@ export interface RpcEndpointOptions {
   readonly timeoutSeconds: number;
   /** Sends a message, when there is a connection; gives up when `signal` is aborted. */
   readonly send: (message: OutgoingRpc, signal?: AbortSignal) => Promise<void>;
+  /** Learns of each call that has been answered; must not throw. */
+  readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
+  /** How many calls of one function may be unfinished. Default: as `RpcDispatcher`'s. */
+  readonly maxUnfinishedCalls?: number;
 }
 
 /** How a call is made. */
@@ -65,6 +70,12 @@ export interface RpcCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How all agents are called that listen to an exchange. */
+export interface RpcBroadcastOptions extends RpcCallOptions {
+  /** Takes the answers, one by one; must not throw. */
+  readonly onAnswer: (answer: RpcResponse) => void;
+}
+
 /** Makes calls, and answers those of others. */
 export class RpcEndpoint {
   readonly #options: RpcEndpointOptions;
@@ -74,9 +85,9 @@ export class RpcEndpoint {
 
   /** Prepares an endpoint without handlers. */
   constructor(options: RpcEndpointOptions) {
-    const { clock, timeoutSeconds } = options;
+    const { clock } = options;
     this.#options = options;
-    this.#dispatcher = new RpcDispatcher({ clock, timeoutSeconds });
+    this.#dispatcher = new RpcDispatcher(options);
     this.#pending = new PendingCalls({ clock });
   }
 
@@ -103,28 +114,25 @@ export class RpcEndpoint {
    * @throws {TypeError} If the arguments are what JSON cannot carry.
    * @throws {RangeError} If the routing key is longer than 255 bytes.
    */
-  async call(
+  call(functionName: string, args: JsonObject, options: RpcCallOptions): Promise<JsonObject> {
+    return this.#call(functionName, args, options);
+  }
+
+  /**
+   * Calls a function of all agents that listen to an exchange, and takes their answers until the
+   * time is over.
+   *
+   * @throws As `call`, but it is no error that the time is over.
+   */
+  async broadcast(
     functionName: string,
     args: JsonObject,
-    { exchange, routingKey = functionName, timeoutSeconds, signal }: RpcCallOptions,
-  ): Promise<JsonObject> {
-    requireRoutingKey(functionName, routingKey);
-    const { token } = this.#options;
-    const body = encodeRequest(functionName, args);
-    const correlationId = `metricq-rpc-deno-${token}-${crypto.randomUUID().replaceAll("-", "")}`;
-    const answer = this.#pending.add(correlationId, functionName, {
-      timeoutSeconds: timeoutSeconds ?? this.#options.timeoutSeconds,
-      signal: signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal,
-    });
-    const answered = new AbortController();
-    const properties = { ...this.#properties(correlationId), replyTo: this.queue };
-    this.#options.send({ exchange, routingKey, body, properties }, answered.signal).catch((cause) =>
-      this.#pending.reject(correlationId, new RpcError(functionName, errorText(cause), { cause }))
-    );
+    options: RpcBroadcastOptions,
+  ): Promise<void> {
     try {
-      return await answer;
-    } finally {
-      answered.abort();
+      await this.#call(functionName, args, options);
+    } catch (error) {
+      if (!(error instanceof RpcTimeout)) throw error;
     }
   }
 
@@ -150,7 +158,35 @@ export class RpcEndpoint {
     this.#closing.abort(reason);
   }
 
-  async #answer({ function: name, arguments: args, fromToken, replyTo, ...request }: RpcRequest) {
+  async #call(
+    functionName: string,
+    args: JsonObject,
+    options: RpcCallOptions & Partial<RpcBroadcastOptions>,
+  ): Promise<JsonObject> {
+    const { exchange, routingKey = functionName, timeoutSeconds, signal, onAnswer } = options;
+    requireRoutingKey(functionName, routingKey);
+    const { token } = this.#options;
+    const body = encodeRequest(functionName, args);
+    const correlationId = `metricq-rpc-deno-${token}-${crypto.randomUUID().replaceAll("-", "")}`;
+    const answer = this.#pending.add(correlationId, functionName, {
+      timeoutSeconds: timeoutSeconds ?? this.#options.timeoutSeconds,
+      signal: signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal,
+      onAnswer,
+    });
+    const answered = new AbortController();
+    const properties = { ...this.#properties(correlationId), replyTo: this.queue };
+    this.#options.send({ exchange, routingKey, body, properties }, answered.signal).catch((cause) =>
+      this.#pending.reject(correlationId, new RpcError(functionName, errorText(cause), { cause }))
+    );
+    try {
+      return await answer;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  async #answer(request: RpcRequest) {
+    const { function: name, arguments: args, fromToken, replyTo } = request;
     if (replyTo === undefined) {
       log.warn("Ignoring a call of {name} by {from}: it has no reply_to", {
         name,
@@ -163,6 +199,7 @@ export class RpcEndpoint {
       const { signal } = this.#closing;
       const result = await this.#dispatcher.dispatch(name, args, { fromToken, signal });
       body = encodeResponse(name, result);
+      this.#options.onAnswered?.(request, undefined);
     } catch (error) {
       log.error("Cannot answer {name} to {from}: {error}", {
         name,
@@ -170,6 +207,7 @@ export class RpcEndpoint {
         error: errorText(error),
       });
       body = encodeErrorResponse(error);
+      this.#options.onAnswered?.(request, errorText(error));
     }
     const properties = this.#properties(request.correlationId);
     // Not kept for longer: after a long outage nobody waits for this answer any more.

@@ -3,12 +3,6 @@ import { programTest } from "./run_program.ts";
 
 const PROGRAM = "../../mod.ts";
 
-programTest(PROGRAM, "main() tells in one line how to give a server", async (run) => {
-  const { code, stderr } = await run([]);
-  assert.match(stderr, /^error: Option --server is missing: [^\n]*\n$/);
-  assert.equal(code, 2);
-});
-
 programTest(
   PROGRAM,
   "main() tells the server and the cause when there is no network",

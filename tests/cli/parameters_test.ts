@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   parseDuration,
   parseMetric,
+  parsePort,
   parsePositiveInteger,
   parseTimestamp,
 } from "../../src/cli/parameters.ts";
@@ -51,5 +52,12 @@ Deno.test("parsePositiveInteger() takes whole numbers of at least 1 only", () =>
   assert.equal(parsePositiveInteger("42"), 42);
   for (const text of ["", "0", "-1", "1.5", "1e3", " 1", "0x10", "NaN", "9007199254740992"]) {
     assert.throws(() => parsePositiveInteger(text), RangeError, text);
+  }
+});
+
+Deno.test("parsePort() takes an integer from 0 to 65535", () => {
+  for (const port of [0, 80, 65_535]) assert.equal(parsePort(String(port)), port);
+  for (const text of ["", "-1", "1.5", "0x50", "65536", "amqp"]) {
+    assert.throws(() => parsePort(text), RangeError, text);
   }
 });

@@ -7,8 +7,11 @@
 import { pythonPath } from "./python_peer.ts";
 import { RABBITMQ_SERVER } from "./rabbitmq.ts";
 
-/** A program that tests talk to: RabbitMQ, or the reference Python package `metricq`. */
-export type PeerName = "rabbitmq" | "metricq";
+/** A program that tests talk to: RabbitMQ, the reference Python package `metricq`, or a browser. */
+export type PeerName = "rabbitmq" | "metricq" | "chromium";
+
+/** The browser, as Debian installs it. */
+export const CHROMIUM = "/usr/bin/chromium";
 
 /** What `peerTest` is told of a test. */
 export interface PeerTestOptions {
@@ -39,7 +42,7 @@ export function peerTest(
   }
 }
 
-const PERMISSIONS = ["run", "net", "read", "write", "env"] as const;
+const PERMISSIONS = ["run", "net", "read", "write", "env", "sys"] as const;
 
 function missingPermission(): string | undefined {
   const missing = PERMISSIONS.filter((name) => !isGranted(name));
@@ -53,11 +56,13 @@ function isGranted(name: Deno.PermissionName): boolean {
 const isInstalled: Record<PeerName, () => boolean> = {
   rabbitmq: () => runs("test", "-x", RABBITMQ_SERVER),
   metricq: () => runs(pythonPath(), "-c", "import importlib.metadata as m; m.version('metricq')"),
+  chromium: () => runs("test", "-x", CHROMIUM),
 };
 
 const displayName: Record<PeerName, string> = {
   rabbitmq: "RabbitMQ",
   metricq: "the Python package metricq",
+  chromium: "Chromium",
 };
 
 // A module registers many tests and finds the same each time.

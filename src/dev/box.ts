@@ -1,0 +1,93 @@
+/**
+ * Everything that somebody without a MetricQ network needs, in one process.
+ *
+ * @module
+ */
+
+import { Dashboard } from "./dashboard/dashboard.ts";
+import { DevNetwork, type DevNetworkOptions } from "./network.ts";
+import { startLiveView } from "./terminal/live_view.ts";
+
+/** How a {@linkcode Box} is opened. */
+export interface BoxOptions extends DevNetworkOptions {
+  /** The port that the dashboard listens on. @default {0}, a free one */
+  readonly dashboardPort?: number;
+}
+
+/** How a {@linkcode Box} is shown in the terminal. */
+export interface ShowOptions {
+  /** Writes to the standard output. */
+  readonly write: (text: string) => void;
+  /** Whether lines are printed instead of a view that is redrawn. @default {no terminal is there} */
+  readonly plain?: boolean;
+}
+
+/**
+ * A network and its dashboard.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Box } from "@metricq/source/dev";
+ *
+ * await using box = await Box.open({ config: { rate: 2 } });
+ * assert.match(box.network.url, /^amqp:\/\//); // for sources
+ * assert.match(box.dashboard.url, /^http:\/\//); // for people
+ * ```
+ */
+export class Box implements AsyncDisposable {
+  /** Where sources connect to. */
+  readonly network: DevNetwork;
+  /** Where people look. */
+  readonly dashboard: Dashboard;
+
+  private constructor(network: DevNetwork, dashboard: Dashboard) {
+    this.network = network;
+    this.dashboard = dashboard;
+  }
+
+  /**
+   * Starts the network, then the dashboard.
+   *
+   * @throws {TypeError} If other machines could reach them and `allowRemote` is not set.
+   * @throws {Deno.errors.AddrInUse} If a port is taken.
+   */
+  static async open(options: BoxOptions = {}): Promise<Box> {
+    const { dashboardPort = 0, hostname = "127.0.0.1", allowRemote = false, clock } = options;
+    await using opened = new AsyncDisposableStack();
+    const network = opened.use(await DevNetwork.start(options));
+    const dashboard = Dashboard.start({
+      view: network.view,
+      hostname,
+      allowRemote,
+      port: dashboardPort,
+      ...clock && { clock },
+    });
+    opened.move();
+    return new Box(network, dashboard);
+  }
+
+  /** Shows in the terminal where the box is and what goes on in it, for as long as `run` takes. */
+  async showWhile(run: () => Promise<void>, { write, plain }: ShowOptions): Promise<void> {
+    const over = new AbortController();
+    const isPlain = plain || !Deno.stdout.isTerminal();
+    const title = `Dashboard: ${this.dashboard.url}  Sources connect to ${this.network.view.url}`;
+    if (isPlain) write(`${title}\n`);
+    const { signal } = over;
+    const size = () => Deno.consoleSize();
+    const { view } = this.network;
+    const shown = startLiveView({ view, write, size, signal, title, plain: isPlain });
+    try {
+      await run();
+    } finally {
+      over.abort();
+      await shown;
+    }
+  }
+
+  /** Ends both. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dashboard.stop();
+    await this.network.stop();
+  }
+}

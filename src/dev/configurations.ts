@@ -1,0 +1,126 @@
+/**
+ * The configurations of sources, by token.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { logger } from "../log.ts";
+
+import { errorText } from "../rpc/message.ts";
+import { copyJsonObject, type JsonObject } from "../rpc/json.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { ConfigurationFolder } from "./configuration_folder.ts";
+
+const log = logger("manager");
+
+/** Where configurations come from. */
+export interface ConfigurationsOptions {
+  /** Those to begin with, by token. Where the folder has one as well, the folder's counts. */
+  readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
+  /** What a token without a configuration of its own has. Default: none. */
+  readonly fallback?: JsonObject | undefined;
+  /** A folder that keeps them, `<token>.json` each; made if it is missing. Default: only memory. */
+  readonly folder?: string | undefined;
+  /** The clock by which edited files are waited for. */
+  readonly clock?: MonotonicClock | undefined;
+}
+
+/**
+ * Keeps configurations: in memory, or in a folder as well, whose files may be edited meanwhile. A
+ * file that cannot be read, or whose configuration is refused, changes nothing.
+ */
+export class Configurations implements AsyncDisposable {
+  readonly #configs = new Map<string, JsonObject>();
+  readonly #fallback: JsonObject | undefined;
+  #folder: ConfigurationFolder | undefined;
+
+  /**
+   * Called with the configuration of an edited file before it counts; `undefined` if the file was
+   * deleted. What it throws is logged, and the old configuration stays.
+   */
+  onEdit: (token: string, config: JsonObject | undefined) => Promise<void> = async () => {};
+
+  private constructor({ configs = {}, fallback }: ConfigurationsOptions) {
+    for (const [token, config] of Object.entries(configs)) {
+      this.#configs.set(token, copyConfig(token, config));
+    }
+    this.#fallback = fallback && copyConfig("*", fallback);
+  }
+
+  /**
+   * Makes the store, and reads the folder if one is given. Given configurations that it does not
+   * have yet are written into it, to be found there and edited.
+   *
+   * @throws {TypeError} If JSON cannot carry a given configuration.
+   * @throws If the folder cannot be read or written.
+   */
+  static async open(options: ConfigurationsOptions = {}): Promise<Configurations> {
+    const store = new Configurations(options);
+    if (options.folder !== undefined) {
+      const { folder: path, clock = systemClock } = options;
+      const folder = await ConfigurationFolder.open(path, {
+        clock,
+        onEdit: (token, config) => store.#edit(token, config),
+      });
+      store.#folder = folder;
+      const found = await folder.readAll();
+      for (const [token, config] of store.#configs) {
+        if (!found.has(token)) await folder.write(token, config);
+      }
+      for (const [token, config] of found) {
+        if (config !== undefined) store.#configs.set(token, config);
+      }
+    }
+    return store;
+  }
+
+  /** The tokens that have a configuration of their own, sorted. */
+  tokens(): string[] {
+    return [...this.#configs.keys()].sort();
+  }
+
+  /** The configuration of a token, if there is one. */
+  get(token: string): JsonObject | undefined {
+    return structuredClone(this.#configs.get(token) ?? this.#fallback);
+  }
+
+  /**
+   * Gives a token a configuration.
+   *
+   * @throws {TypeError} If JSON cannot carry it.
+   * @throws If the folder cannot keep it; the old one stays.
+   */
+  async set(token: string, config: JsonObject): Promise<void> {
+    const copied = copyConfig(token, config);
+    await this.#folder?.write(token, copied);
+    this.#configs.set(token, copied);
+  }
+
+  /** Stops watching the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#folder?.[Symbol.asyncDispose]();
+  }
+
+  async #edit(token: string, config: JsonObject | undefined): Promise<void> {
+    if (isDeepStrictEqual(config, this.#configs.get(token))) return; // our own writing, most likely
+    try {
+      await this.onEdit(token, config);
+      if (config === undefined) this.#configs.delete(token);
+      else this.#configs.set(token, config);
+      log.info("The configuration of {token} was {what} in its file", {
+        token,
+        what: config === undefined ? "deleted" : "changed",
+      });
+    } catch (error) {
+      log.warn("The edited configuration of {token} is refused, the old one stays: {error}", {
+        token,
+        error: errorText(error),
+      });
+    }
+  }
+}
+
+function copyConfig(token: string, config: JsonObject): JsonObject {
+  return copyJsonObject(config, `configuration of "${token}"`);
+}

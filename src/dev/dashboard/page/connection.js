@@ -1,0 +1,84 @@
+// @ts-check
+/// <reference lib="dom" />
+
+/**
+ * The WebSocket to the dashboard's program.
+ *
+ * @module
+ */
+
+/** @import { Update } from "../live_session.ts" */
+import { readSeriesFrame } from "./series.js";
+
+const RETRY_MS = [250, 500, 1000, 2000, 4000];
+
+/** @typedef {{ metrics: string[], series: object[], token: string | undefined, updatesPerSecond: number }} Watch */
+
+/**
+ * @typedef {object} Listener
+ * @property {(state: "waiting" | "live" | "lost") => void} onState
+ * @property {(points: ReturnType<typeof readSeriesFrame>) => void} onPoints
+ * @property {(update: Update) => void} onUpdate Called in the browser's own rhythm of drawing.
+ * @property {() => void} onOpen A new session: it knows nothing of an earlier one.
+ */
+
+/**
+ * Stays connected, and tells the program when the last update has been drawn: it sends none before,
+ * so a hidden page, which is not drawn, is sent nothing.
+ */
+export class Connection {
+  /** @type {WebSocket | undefined} */
+  #socket;
+  #failures = 0;
+  #watch = "";
+  #listener;
+
+  /** @param {Listener} listener */
+  constructor(listener) {
+    this.#listener = listener;
+    this.#open();
+  }
+
+  /**
+   * Says what is visible.
+   *
+   * @param {Watch} watch
+   */
+  watch(watch) {
+    const text = JSON.stringify(watch);
+    if (text === this.#watch || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#watch = text;
+    this.#socket.send(text);
+  }
+
+  #open() {
+    const socket = new WebSocket(`ws://${location.host}/live`);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    /** @type {ArrayBuffer | undefined} */
+    let points;
+    socket.onopen = () => {
+      this.#failures = 0;
+      this.#watch = "";
+      this.#listener.onState("live");
+      this.#listener.onOpen();
+    };
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) {
+        points = data;
+        return;
+      }
+      const complete = points;
+      points = undefined;
+      requestAnimationFrame(() => {
+        if (complete) this.#listener.onPoints(readSeriesFrame(complete));
+        this.#listener.onUpdate(JSON.parse(data));
+        if (socket.readyState === WebSocket.OPEN) socket.send('{"ready":true}');
+      });
+    };
+    socket.onclose = () => {
+      this.#listener.onState("lost");
+      setTimeout(() => this.#open(), RETRY_MS[this.#failures++] ?? RETRY_MS.at(-1));
+    };
+  }
+}

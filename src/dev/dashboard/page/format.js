@@ -1,0 +1,110 @@
+// @ts-check
+
+/**
+ * Numbers and times as people read them.
+ *
+ * @module
+ */
+
+/** What stands for something that is not known. */
+export const UNKNOWN = "–";
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/**
+ * A value with about five digits, so that it neither jumps nor pretends.
+ *
+ * @param {number | undefined} value
+ */
+export function formatValue(value) {
+  if (value === undefined) return UNKNOWN;
+  if (Number.isNaN(value)) return "no reading";
+  const size = Math.abs(value);
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (size >= 1e9 || (size > 0 && size < 1e-4)) return value.toExponential(3);
+  if (Number.isInteger(value) || size >= 1e5) return whole.format(value);
+  if (size >= 1000) return tenths.format(value);
+  return size < 0.01
+    ? value.toPrecision(3)
+    : value.toFixed(size < 1 ? 4 : 4 - Math.floor(Math.log10(size)));
+}
+
+/**
+ * A measured rate, without its unit.
+ *
+ * @param {number} rate
+ */
+export function formatRate(rate) {
+  if (rate === 0) return "0";
+  if (rate < 1) return rate.toFixed(3);
+  if (rate < 10) return rate.toFixed(2);
+  return rate < 100 ? rate.toFixed(1) : whole.format(rate);
+}
+
+/**
+ * A declared rate, exactly, without its unit.
+ *
+ * @param {number} rate
+ */
+export function formatDeclared(rate) {
+  return rate >= 1000 ? whole.format(rate) : String(Number(rate.toPrecision(4)));
+}
+
+/**
+ * A short time in the unit that fits.
+ *
+ * @param {number | undefined} durationMs
+ */
+export function formatDelay(durationMs) {
+  if (durationMs === undefined) return UNKNOWN;
+  const size = Math.abs(durationMs);
+  if (size < 10) return `${durationMs.toFixed(1)} ms`;
+  if (size < 1000) return `${durationMs.toFixed(0)} ms`;
+  if (size < 120_000) return `${(durationMs / 1000).toFixed(1)} s`;
+  return `${(durationMs / 60_000).toFixed(0)} min`;
+}
+
+/**
+ * A long time in its two largest units.
+ *
+ * @param {number} seconds
+ */
+export function formatUptime(seconds) {
+  const total = Math.max(0, Math.floor(seconds));
+  const parts = /** @type {const} */ ([
+    [Math.floor(total / 86_400), "d"],
+    [Math.floor(total / 3600) % 24, "h"],
+    [Math.floor(total / 60) % 60, "min"],
+    [total % 60, "s"],
+  ]);
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return "0 s";
+  return parts.slice(first, first + 2).filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+/**
+ * The local time of day.
+ *
+ * @param {number} timeMs
+ * @param {number} [decimals] Of the seconds, up to 3.
+ */
+export function formatTime(timeMs, decimals = 0) {
+  const date = new Date(Math.round(timeMs)); // Date itself cuts, and makes 14.9999 a 14
+  /** @param {number} number */
+  const two = (number) => String(number).padStart(2, "0");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  if (decimals === 0) return time;
+  return `${time}.${String(date.getMilliseconds()).padStart(3, "0").slice(0, decimals)}`;
+}
+
+/**
+ * A value of JSON that should be a text, from whoever wrote it.
+ *
+ * @param {unknown} value
+ */
+export function asText(value) {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}

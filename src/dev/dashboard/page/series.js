@@ -1,0 +1,91 @@
+// @ts-check
+
+/**
+ * The points of charts as they arrive.
+ *
+ * @module
+ */
+
+let lastKey = 0;
+
+/** A number that no series of this page has had. */
+export function newKey() {
+  return ++lastKey;
+}
+
+/** The newest points of one chart, `null` where its line is broken. */
+export class Series {
+  /** @type {number[]} Times in ms since the Unix epoch. */
+  times = [];
+  /** @type {(number | null)[]} */
+  values = [];
+
+  /**
+   * @param {number} spanMs How far back it goes.
+   * @param {number} gapMs Points further apart than this are not joined.
+   */
+  constructor(spanMs, gapMs = Infinity) {
+    this.spanMs = spanMs;
+    this.gapMs = gapMs;
+  }
+
+  /**
+   * Puts points in the place of those that are newer than `afterMs`.
+   *
+   * @param {number} afterMs
+   * @param {Float64Array} times
+   * @param {Float64Array} values
+   */
+  replace(afterMs, times, values) {
+    while ((this.times.at(-1) ?? -Infinity) > afterMs) {
+      this.times.pop();
+      this.values.pop();
+    }
+    times.forEach((timeMs, index) => this.#append(timeMs, values[index] ?? NaN));
+    this.#forget();
+  }
+
+  /**
+   * @param {number} timeMs
+   * @param {number} value
+   */
+  #append(timeMs, value) {
+    const lastMs = this.times.at(-1) ?? Infinity;
+    if (timeMs - lastMs > this.gapMs && this.values.at(-1) !== null) {
+      this.times.push(lastMs);
+      this.values.push(null);
+    }
+    this.times.push(timeMs);
+    this.values.push(Number.isFinite(value) ? value : null);
+  }
+
+  /** Now and then, because removing from the front moves all that is left. */
+  #forget() {
+    const oldestMs = (this.times.at(-1) ?? 0) - this.spanMs * 1.02;
+    if ((this.times[0] ?? Infinity) > oldestMs - this.spanMs * 0.2) return;
+    const first = this.times.findIndex((timeMs) => timeMs >= oldestMs);
+    this.times.splice(0, first);
+    this.values.splice(0, first);
+  }
+}
+
+/**
+ * Reads the binary message of points.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {{ key: number, afterMs: number, times: Float64Array, values: Float64Array }[]}
+ */
+export function readSeriesFrame(buffer) {
+  const view = new DataView(buffer);
+  let offset = 8;
+  return Array.from({ length: view.getUint32(0, true) }, () => {
+    const key = view.getUint32(offset, true);
+    const length = view.getUint32(offset + 4, true);
+    const afterMs = view.getFloat64(offset + 8, true);
+    // Every machine that shows a browser is little-endian, as the message is.
+    const times = new Float64Array(buffer, offset + 16, length);
+    const values = new Float64Array(buffer, offset + 16 + 8 * length, length);
+    offset += 16 * (length + 1);
+    return { key, afterMs, times, values };
+  });
+}

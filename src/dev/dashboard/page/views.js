@@ -1,0 +1,45 @@
+// @ts-check
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * Which parts of the page are visible. The address remembers it (`#sources`).
+ *
+ * @module
+ */
+
+import { byId } from "./dom.js";
+
+const NAMES = /** @type {const} */ (["metrics", "charts", "sources", "calls"]);
+const wide = matchMedia("(min-width: 1000px)");
+
+/**
+ * Shows the view of the address, beside the metrics where there is room for both.
+ *
+ * @param {() => void} onChange Called after each change.
+ */
+export function startViews(onChange) {
+  /** @type {typeof NAMES[number]} */
+  let chosen = "metrics";
+  const show = () => {
+    // The link that skips to the metrics leads to a place, which is no view of its own.
+    const fallback = wide.matches ? chosen : "metrics";
+    chosen = NAMES.find((name) => `#${name}` === location.hash) ?? fallback;
+    if (wide.matches && chosen === "metrics") chosen = "charts";
+    for (const name of NAMES) {
+      const isVisible = name === chosen || (wide.matches && name === "metrics");
+      byId(`${name}-view`, HTMLElement).hidden = !isVisible;
+    }
+    for (const link of document.querySelectorAll(".views a")) {
+      if (link.getAttribute("data-view") === chosen) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    onChange();
+  };
+  addEventListener("hashchange", () => {
+    show();
+    if (!wide.matches) scrollTo(0, 0);
+  });
+  wide.addEventListener("change", show);
+  show();
+}

@@ -1,0 +1,74 @@
+/**
+ * What a page asks to be shown. A page that scrolls or resizes asks anew.
+ *
+ * @module
+ */
+
+import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
+
+/** What one page shows. */
+export interface Watch {
+  /** The metrics whose rows are visible. */
+  readonly metrics: readonly string[];
+  /** The charts and sparklines that are visible. */
+  readonly series: readonly SeriesWatch[];
+  /** The token whose configuration is shown. */
+  readonly token: string | undefined;
+  /** How often the page wants news at most. */
+  readonly updatesPerSecond: number;
+}
+
+/** A chart. */
+export interface SeriesWatch {
+  /** The page's number for the chart: another span or width gets another number. */
+  readonly key: number;
+  readonly metric: string;
+  /** How far back it goes. */
+  readonly spanMs: number;
+  /** The time that one column of its pixels stands for. */
+  readonly bucketMs: number;
+}
+
+/** What is shown before the page has asked for anything. */
+export const NOTHING: Watch = { metrics: [], series: [], token: undefined, updatesPerSecond: 20 };
+
+/** A page asks for what fits a screen; more than this comes from something else than our page. */
+const MAX_ITEMS = 1000;
+const MAX_COLUMNS = 8192;
+const MAX_SPAN_MS = 24 * 3_600_000;
+const MAX_UPDATES_PER_SECOND = 20;
+
+/**
+ * Reads what a page asks for. What is wrong is left out, what is too much is cut: the page is ours,
+ * so the only aim is that nothing it sends can hurt.
+ */
+export function readWatch(message: JsonObject): Watch {
+  return {
+    metrics: list(message.metrics).filter((name) => typeof name === "string"),
+    series: list(message.series).map(readSeries).filter((series) => series !== undefined),
+    token: typeof message.token === "string" ? message.token : undefined,
+    updatesPerSecond: clamp(number(message.updatesPerSecond), 0.1, MAX_UPDATES_PER_SECOND),
+  };
+}
+
+function readSeries(value: JsonValue): SeriesWatch | undefined {
+  if (!isJsonObject(value) || typeof value.metric !== "string") return undefined;
+  const key = number(value.key);
+  const spanMs = clamp(number(value.spanMs), 1, MAX_SPAN_MS);
+  const columns = clamp(number(value.columns), 1, MAX_COLUMNS);
+  if (!Number.isInteger(key) || key < 0 || key >= 2 ** 32) return undefined;
+  return { key, metric: value.metric, spanMs, bucketMs: spanMs / columns };
+}
+
+function list(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value.slice(0, MAX_ITEMS) : [];
+}
+
+function number(value: JsonValue | undefined): number {
+  return typeof value === "number" ? value : NaN;
+}
+
+/** NaN becomes `highest`. */
+function clamp(value: number, lowest: number, highest: number): number {
+  return value >= lowest ? Math.min(value, highest) : Number.isNaN(value) ? highest : lowest;
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env -S deno run -A
+/**
+ * A MetricQ network for development, without any source: for programs in any language.
+ *
+ *     deno run -A jsr:@metricq/source/dev
+ *
+ * @module
+ */
+
+import { command } from "../cli/command.ts";
+import { parsePort } from "../cli/parameters.ts";
+import { printText } from "../cli/print.ts";
+import { runUntilSignal } from "../signals.ts";
+import { VERSION } from "../version.ts";
+import { Box } from "./box.ts";
+
+const AMQP_PORT = 5672;
+
+/** Runs a network as a command line says. */
+export async function main(args: readonly string[] = Deno.args): Promise<void> {
+  await command(
+    {
+      defaultToken: "metricq-network",
+      version: VERSION,
+      description: "Runs a MetricQ network for development in this process: broker, manager and " +
+        "dashboard. Programs in any language connect to amqp://localhost/. Everything is in " +
+        "memory and lost at the end, but for configurations in a --config-dir.",
+      requireServer: false,
+      options: {
+        listen: {
+          description: "Address to listen on. Others than this machine's own let everybody in: " +
+            "there is no password",
+          valueName: "HOST",
+          default: "127.0.0.1",
+        },
+        port: { description: "Port of the broker", default: AMQP_PORT, parse: parsePort },
+        "dashboard-port": {
+          description: "Port of the dashboard, 0 for a free one",
+          default: 0,
+          parse: parsePort,
+        },
+        "config-dir": {
+          description: "Folder with a configuration for each token, TOKEN.json; may be edited",
+          valueName: "FOLDER",
+        },
+        plain: { flag: true, description: "Print lines instead of a live view" },
+      },
+    },
+    async ({ server, listen, port, dashboardPort, configDir, plain }) => {
+      const stop = Promise.withResolvers<void>();
+      await runUntilSignal((error) => error ? stop.reject(error) : stop.resolve(), async () => {
+        await using box = await Box.open({
+          hostname: listen,
+          allowRemote: true, // --listen says so
+          port,
+          dashboardPort,
+          ...configDir !== undefined && { configDir },
+          ...server !== undefined && { server },
+        });
+        await box.showWhile(() => stop.promise, { write: printText, plain });
+      });
+    },
+    args,
+  );
+}
+
+if (import.meta.main) await main();

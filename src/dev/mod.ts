@@ -1,0 +1,18 @@
+/**
+ * A MetricQ network for development and tests, in the process: broker, manager and dashboard. It is
+ * for one machine and keeps nothing; a real network has RabbitMQ, a manager and databases.
+ *
+ * @module
+ */
+
+export { DevNetwork, type DevNetworkOptions } from "./network.ts";
+export { Box, type BoxOptions } from "./box.ts";
+export { Dashboard, type DashboardOptions } from "./dashboard/dashboard.ts";
+export type {
+  AgentView,
+  MetricView,
+  NetworkView,
+  PointView,
+  RpcView,
+  SeriesView,
+} from "./network_view.ts";

@@ -1,0 +1,195 @@
+/**
+ * A MetricQ network in the process: a broker, a manager, and an observer that sees all data.
+ *
+ * @module
+ */
+
+import type { DecodedChunk } from "../chunk/decode_chunk.ts";
+import { ServerAddress } from "../amqp/server_address.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { Timestamp } from "../time/timestamp.ts";
+import type { BrokerOptions } from "./broker/broker.ts";
+import { Configurations } from "./configurations.ts";
+import { EmbeddedBroker } from "./embedded_broker.ts";
+import { LiveView } from "./live_view.ts";
+import { Manager, MANAGER_CONNECTION } from "./manager.ts";
+import { MetricStore } from "./metric_store.ts";
+import type { NetworkView } from "./network_view.ts";
+import { Observer } from "./observer.ts";
+import { type RpcCall, RpcLog } from "./rpc_log.ts";
+
+/** How a {@linkcode DevNetwork} is started. */
+export interface DevNetworkOptions {
+  /** The port that the broker listens on. @default {0}, a free one */
+  readonly port?: number;
+  /** The address that the broker listens on. @default {"127.0.0.1"} */
+  readonly hostname?: string;
+  /** Whether an address that other machines can reach is accepted. @default {false} */
+  readonly allowRemote?: boolean;
+  /** Configurations by token. @default none */
+  readonly configs?: Readonly<Record<string, JsonObject>>;
+  /** The configuration of tokens that have none of their own. @default none */
+  readonly config?: JsonObject;
+  /** A folder with configurations, `<token>.json` each, which may be edited. @default only memory */
+  readonly configDir?: string;
+  /** The URL of a broker to use instead of an own one, such as a RabbitMQ without a manager. */
+  readonly server?: string;
+  /** The clock of all waiting. @default the system's */
+  readonly clock?: MonotonicClock;
+  /** Takes every chunk that is sent. */
+  readonly onChunk?: (metric: string, chunk: DecodedChunk) => void;
+  /** Learns of every call that the manager has made or answered. */
+  readonly onCall?: (call: RpcCall) => void;
+}
+
+/**
+ * A running network. All of it is in the process and is lost with it, but for a folder of
+ * configurations.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { DevNetwork } from "@metricq/source/dev";
+ *
+ * await using network = await DevNetwork.start({ configs: { "source-door": { room: "lab" } } });
+ * assert.match(network.url, /^amqp:\/\/127\.0\.0\.1:\d+$/);
+ * assert.deepEqual(network.view.tokens(), ["source-door"]);
+ * ```
+ */
+export class DevNetwork implements AsyncDisposable {
+  /** What goes on, for the dashboard and the terminal. */
+  readonly view: NetworkView;
+  readonly #url: string;
+  readonly #manager: Manager;
+  readonly #broker: EmbeddedBroker | undefined;
+  readonly #parts: AsyncDisposableStack;
+
+  private constructor(
+    url: string,
+    view: NetworkView,
+    manager: Manager,
+    broker: EmbeddedBroker | undefined,
+    parts: AsyncDisposableStack,
+  ) {
+    this.#url = url;
+    this.view = view;
+    this.#manager = manager;
+    this.#broker = broker;
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts a network. It can be used when this resolves.
+   *
+   * @throws {TypeError} If other machines could reach it and `allowRemote` is not set.
+   * @throws {ConnectFailed} If the `server` is away, refuses, or has a manager already.
+   */
+  static async start(options: DevNetworkOptions = {}): Promise<DevNetwork> {
+    const { configs, config, configDir, clock = systemClock, onChunk, onCall } = options;
+    await using started = new AsyncDisposableStack();
+    const configurations = started.use(
+      await Configurations.open({ configs, fallback: config, folder: configDir, clock }),
+    );
+    const broker = started.use(
+      options.server === undefined ? new EmbeddedBroker(brokerOptions(options)) : undefined,
+    );
+    const url = broker?.url ?? options.server ?? "";
+    const rpcLog = new RpcLog();
+    const store = new MetricStore({
+      nowMs: () => clock.nowMs(),
+      wallMs: () => Timestamp.now().posixMs,
+    });
+    const observer = new Observer((metric, chunk) => {
+      store.add(metric, chunk);
+      onChunk?.(metric, chunk);
+    });
+    const manager = started.use(
+      await Manager.start({
+        url,
+        configurations,
+        clock,
+        prepare: (session) => observer.attach(session),
+        onCall: (call) => {
+          rpcLog.add(call);
+          onCall?.(call);
+        },
+      }),
+    );
+    const shownUrl = ServerAddress.parse(url).toString();
+    const view = new LiveView({ url: shownUrl, manager, configurations, store, rpcLog });
+    return new DevNetwork(url, view, manager, broker, started.move());
+  }
+
+  /** Where agents connect to; with the password, if there is one. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /**
+   * Gives a token a configuration and, if its source is connected, sends it there first.
+   *
+   * @returns The source's answer; `undefined` if none is connected.
+   * @throws {RpcError} If the source refuses it, or does not answer: the old one is kept then.
+   */
+  setConfiguration(token: string, config: JsonObject): Promise<JsonObject | undefined> {
+    return this.#manager.configure(token, config);
+  }
+
+  /** The metadata of a metric, if it has been declared. */
+  metadata(metric: string): JsonObject | undefined {
+    return structuredClone(this.#manager.catalog.get(metric));
+  }
+
+  /**
+   * Cuts the connections of all agents without a word, as a network that fails does. The manager
+   * stays and sees what is sent from then on.
+   *
+   * @returns How many connections there were.
+   * @throws {TypeError} If the broker is not the network's own; so do the other accidents.
+   */
+  cutConnections(): number {
+    return this.#own("cut connections").cutAllBut(MANAGER_CONNECTION);
+  }
+
+  /** Stalls all connections: nothing moves, and none ends, until `resume`. */
+  pause(): void {
+    this.#own("pause").current.pause();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#own("resume").current.resume();
+  }
+
+  /** Restarts the broker: all queues and messages are lost. Resolves when the manager is back. */
+  async restart(): Promise<void> {
+    const broker = this.#own("restart");
+    const renewed = this.#manager.renewed();
+    await broker.restart();
+    await renewed;
+  }
+
+  /** Ends the network. */
+  async stop(): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+
+  /** Same as `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #own(what: string): EmbeddedBroker {
+    if (this.#broker !== undefined) return this.#broker;
+    throw new TypeError(`Cannot ${what}: the network uses a broker that is not its own`);
+  }
+}
+
+function brokerOptions({ port, hostname, allowRemote }: DevNetworkOptions): BrokerOptions {
+  return {
+    ...port !== undefined && { port },
+    ...hostname !== undefined && { hostname },
+    ...allowRemote !== undefined && { allowRemote },
+  };
+}

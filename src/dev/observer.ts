@@ -1,0 +1,59 @@
+/**
+ * Sees all data that goes through a network.
+ *
+ * @module
+ */
+
+import type { AmqpSession } from "../amqp/session.ts";
+import { decodeChunk, type DecodedChunk } from "../chunk/decode_chunk.ts";
+import { logger } from "../log.ts";
+import { errorText } from "../rpc/message.ts";
+import { DATA_EXCHANGE } from "./data_queues.ts";
+
+const log = logger("observer");
+
+// What may be on its way here. More would only wait in this process instead of in the queue.
+const PREFETCH = 10_000;
+// What may wait at the broker: it is better to miss the oldest than to hold up the network.
+const MAX_WAITING_CHUNKS = 100_000;
+const MAX_WARNINGS = 100;
+
+/** Takes the points of a chunk, as soon as it has arrived. */
+export type ChunkListener = (metric: string, chunk: DecodedChunk) => void;
+
+/** Receives and decodes every chunk that is sent, without disturbing those it is meant for. */
+export class Observer {
+  readonly #onChunk: ChunkListener;
+  #warnings = 0;
+
+  /** Makes an observer; it sees what is sent through the sessions that it is attached to. */
+  constructor(onChunk: ChunkListener) {
+    this.#onChunk = onChunk;
+  }
+
+  /**
+   * Begins to observe, on a session that has not consumed anything yet. The exchange is made, if it
+   * has to be, in the same breath as the binding, so that nothing comes before that.
+   */
+  async attach(session: AmqpSession): Promise<void> {
+    const queue = `observer-${crypto.randomUUID()}-data`;
+    await session.arrange(async (topology) => {
+      await Promise.all([
+        topology.declareQueue(queue, { exclusive: true, maxLength: MAX_WAITING_CHUNKS }),
+        topology.declareExchange(DATA_EXCHANGE, "topic"),
+        topology.bindQueue(queue, DATA_EXCHANGE, "#"),
+      ]);
+    });
+    await session.consume(queue, ({ body }, metric) => this.#receive(metric, body), PREFETCH);
+  }
+
+  #receive(metric: string, body: Uint8Array): void {
+    try {
+      this.#onChunk(metric, decodeChunk(body));
+    } catch (error) {
+      // A program that sends nothing else would fill the log.
+      if (this.#warnings++ >= MAX_WARNINGS) return;
+      log.warn("Ignoring a chunk of {metric}: {error}", { metric, error: errorText(error) });
+    }
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * A MetricQ network for the tests of a source.
+ *
+ * @module
+ */
+
+import type { DecodedChunk } from "../chunk/decode_chunk.ts";
+import { DevNetwork } from "../dev/network.ts";
+import type { RpcCall } from "../dev/rpc_log.ts";
+import { RpcError } from "../errors.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { Timestamp } from "../time/timestamp.ts";
+import { Happenings, type WaitOptions } from "./happenings.ts";
+import { RecordedPoints } from "./recorded_points.ts";
+
+const MAX_CALLS = 10_000;
+
+/** What a {@linkcode TestNetwork} is started with. */
+export interface TestNetworkOptions {
+  /** The configuration of every source that has none in `configs`. @default {{}} */
+  readonly config?: JsonObject;
+  /** Configurations by token. */
+  readonly configs?: Readonly<Record<string, JsonObject>>;
+  /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
+  readonly server?: string;
+  /** The clock of the time limits. @default the system's */
+  readonly clock?: MonotonicClock;
+}
+
+/** A point that a source has sent. */
+export interface ReceivedPoint {
+  /** Its time, exact to the nanosecond. */
+  readonly time: Timestamp;
+  /** Its value. */
+  readonly value: number;
+}
+
+/** Which points are waited for. */
+export interface PointsOptions extends WaitOptions {
+  /** Only points with a later time. */
+  readonly after?: Timestamp | undefined;
+}
+
+/** Which call is waited for. */
+export interface CallOptions extends WaitOptions {
+  /** The token of the agent that calls. @default any */
+  readonly from?: string;
+  /** The first such call is number 1. @default {1} */
+  readonly count?: number;
+}
+
+/**
+ * A network in the process of a test: a broker, a manager, and a record of all that sources send and
+ * call. Whatever a test waits for may also have happened before; each waiting has a time limit, and
+ * the error at its end tells what has happened instead.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { IntervalSource, rpcHandler, Timestamp } from "@metricq/source";
+ * import { TestNetwork } from "@metricq/source/testing";
+ *
+ * class Answer extends IntervalSource {
+ *   @rpcHandler("config")
+ *   async onConfig({ rate }: { rate: number }) {
+ *     this.period = 1 / rate;
+ *     await this.declareMetrics({ "test.answer": { rate, unit: "" } });
+ *   }
+ *   async update() {
+ *     await this.send("test.answer", Timestamp.now(), 42);
+ *   }
+ * }
+ *
+ * await using network = await TestNetwork.start({ config: { rate: 100 } });
+ * await using source = new Answer({ token: "source-answer", url: network.url });
+ * await source.connect();
+ *
+ * const [point] = await network.points("test.answer");
+ * assert.equal(point?.value, 42);
+ * assert.equal((await network.metadata("test.answer"))["rate"], 100);
+ * await network.configure("source-answer", { rate: 200 });
+ * ```
+ */
+export class TestNetwork implements AsyncDisposable {
+  readonly #network: DevNetwork;
+  readonly #record: NetworkRecord;
+
+  private constructor(network: DevNetwork, record: NetworkRecord) {
+    this.#network = network;
+    this.#record = record;
+  }
+
+  /** Starts a network of its own for a test. */
+  static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
+    const { clock, ...networkOptions } = options;
+    const record = new NetworkRecord(clock ?? systemClock);
+    const network = await DevNetwork.start({
+      ...networkOptions,
+      onChunk: (metric, chunk) => record.addChunk(metric, chunk),
+      onCall: (call) => record.addCall(call),
+    });
+    return new TestNetwork(network, record);
+  }
+
+  /** Where sources connect to. */
+  get url(): string {
+    return this.#network.url;
+  }
+
+  /**
+   * Waits until a metric has sent so many points.
+   *
+   * @returns The first `count` points, in the order in which they arrived.
+   * @throws {MetricQError} When they have not come in time.
+   */
+  async points(
+    metric: string,
+    count: number = 1,
+    { after, ...options }: PointsOptions = {},
+  ): Promise<ReceivedPoint[]> {
+    const { arrivals, points } = this.#record;
+    const found = await arrivals.waitFor({
+      what: `${count} point(s) of "${metric}"${after ? ` after ${after}` : ""}`,
+      look: points.search(metric, count, after?.posixNs),
+      describe: () => points.describe(metric),
+    }, options);
+    return found.map(({ timeNs, value }) => ({ time: Timestamp.fromPosixNs(timeNs), value }));
+  }
+
+  /**
+   * Waits until a metric has been declared.
+   *
+   * @returns Its metadata, with the `source` and the `date` that the manager adds.
+   * @throws {MetricQError} When it has not been declared in time.
+   */
+  async metadata(metric: string, options: WaitOptions = {}): Promise<JsonObject> {
+    return await this.#record.answers.waitFor({
+      what: `the declaration of "${metric}"`,
+      look: () => this.#network.metadata(metric),
+      describe: () => this.#record.describeCalls(),
+    }, options);
+  }
+
+  /**
+   * Waits until an agent has called a function of the manager, such as `"source.declare_metrics"`, and
+   * has been answered.
+   *
+   * @throws {MetricQError} When it has not been called in time.
+   */
+  async rpc(
+    functionName: string,
+    { from, count = 1, ...options }: CallOptions = {},
+  ): Promise<RpcCall> {
+    return await this.#record.answers.waitFor({
+      what: `call ${count} of ${functionName}${from === undefined ? "" : ` by "${from}"`}`,
+      look: () => this.#record.call(functionName, from, count),
+      describe: () => this.#record.describeCalls(),
+    }, options);
+  }
+
+  /**
+   * Sends a source a configuration, as the MetricQ Wizard does; also after an outage it gets this one.
+   *
+   * @returns The source's answer.
+   * @throws {RpcError} When the source refuses it: it keeps the old one then. Also when no source
+   * with the token is connected.
+   */
+  async configure(token: string, config: JsonObject): Promise<JsonObject> {
+    const answer = await this.#network.setConfiguration(token, config);
+    if (answer !== undefined) return answer;
+    throw new RpcError(
+      "config",
+      `no source with the token "${token}" is connected; ${this.#record.describeCalls()}`,
+    );
+  }
+
+  /**
+   * Cuts the connections of all sources without a word, as a network that fails does.
+   *
+   * @returns How many connections there were.
+   * @throws {TypeError} On a `server` that is not in the process; so do the other accidents.
+   */
+  cutConnections(): number {
+    return this.#network.cutConnections();
+  }
+
+  /** Stalls all connections: nothing moves, and none ends, until `resume`. */
+  pause(): void {
+    this.#network.pause();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#network.resume();
+  }
+
+  /** Restarts the broker. Resolves when the network is up again; sources come back by themselves. */
+  async restart(): Promise<void> {
+    await this.#network.restart();
+  }
+
+  /** Ends the network. */
+  async stop(): Promise<void> {
+    await this.#network.stop();
+  }
+
+  /** Same as `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** All that has happened on the network. */
+class NetworkRecord {
+  readonly arrivals: Happenings;
+  readonly answers: Happenings;
+  readonly points = new RecordedPoints();
+  readonly #calls: RpcCall[] = [];
+
+  constructor(clock: MonotonicClock) {
+    this.arrivals = new Happenings(clock);
+    this.answers = new Happenings(clock);
+  }
+
+  addChunk(metric: string, chunk: DecodedChunk): void {
+    this.points.add(metric, chunk);
+    this.arrivals.announce();
+  }
+
+  addCall(call: RpcCall): void {
+    if (this.#calls.length < MAX_CALLS) this.#calls.push(call);
+    this.answers.announce();
+  }
+
+  call(functionName: string, from: string | undefined, count: number): RpcCall | undefined {
+    return this.#calls.filter((call) =>
+      call.function === functionName && (from === undefined || call.from === from)
+    )[count - 1];
+  }
+
+  describeCalls(): string {
+    if (this.#calls.length === 0) return "nobody has called the manager";
+    const counts = Map.groupBy(
+      this.#calls,
+      ({ from, function: name, error }) =>
+        `${name} by "${from}"${error === undefined ? "" : ` (answered with: ${error})`}`,
+    );
+    const calls = [...counts].map(([call, { length }]) => length > 1 ? `${call} ${length}×` : call);
+    return `calls so far: ${calls.join(", ")}`;
+  }
+}

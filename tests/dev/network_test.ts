@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { DevNetwork } from "../../src/dev/network.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { TestSource } from "../e2e/test_source.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { permittedTest } from "../support/permissions.ts";
+import { AmqplibSession, body } from "./broker/amqplib_session.ts";
+import { called, networkTest } from "./network_test_cases.ts";
+
+const TOKEN = "source-test";
+
+networkTest(
+  "DevNetwork.view shows metrics, points, agents, calls and configurations",
+  { configs: { [TOKEN]: { rate: 10 } } },
+  async (network, events) => {
+    const { view } = network;
+    assert.deepEqual(view.tokens(), [TOKEN]);
+    await using source = new TestSource({
+      token: TOKEN,
+      url: network.url,
+      onConfig: ({ rate }, source) =>
+        source.declareMetrics({
+          "test.rate": { rate: Number(rate) },
+          "test.bad": { interval: "x" },
+        }),
+    });
+    await source.connect();
+    await source.rpc("source.declare_metrics", {
+      metrics: { "test.interval": { interval: "4s" } },
+    });
+    const times = [1, 2, 3].map((ms) => Timestamp.fromPosixMs(1_700_000_000_000 + ms));
+    for (const [i, time] of times.entries()) await source.send("test.rate", time, i);
+    await source.send("test.undeclared", Timestamp.now(), NaN);
+    await events.chunks.nth(4);
+
+    assert.deepEqual(
+      view.metrics().map(({ name, source, points, declaredRatePerSecond }) => [
+        name,
+        source,
+        points,
+        declaredRatePerSecond,
+      ]),
+      [
+        ["test.bad", TOKEN, 0, undefined],
+        ["test.interval", TOKEN, 0, 0.25],
+        ["test.rate", TOKEN, 3, 10],
+        ["test.undeclared", undefined, 1, undefined],
+      ],
+    );
+    const { metadata, last } = view.metrics()[2] ?? {};
+    assert.deepEqual(metadata, network.metadata("test.rate"));
+    assert.deepEqual(last, { timeMs: 1_700_000_000_003, value: 2 });
+    assert.deepEqual(view.series("test.rate", 1_700_000_000_001), {
+      timesMs: Float64Array.of(1_700_000_000_002, 1_700_000_000_003),
+      values: Float64Array.of(1, 2),
+    });
+
+    await called(events, "discover", ({ to }) => to === TOKEN);
+    const [{ discovered, ...agent } = { discovered: undefined }] = view.agents();
+    assert.deepEqual(agent, { token: TOKEN, alive: true, metrics: 3 });
+    assert.equal(discovered?.["alive"], true);
+
+    assert.equal(await view.configure(TOKEN, { rate: 20 }), true);
+    assert.equal(await view.configure("source-absent", {}), false);
+    assert.deepEqual(view.configuration(TOKEN), { rate: 20 });
+    assert.deepEqual(view.tokens(), ["source-absent", TOKEN]);
+
+    const calls = view.rpcs().filter((call) => call.function !== "discover");
+    assert.deepEqual(calls.map((call) => `${call.from} ${call.function} ${call.to}`), [
+      `${TOKEN} source.register manager`,
+      `${TOKEN} source.declare_metrics manager`,
+      `${TOKEN} source.declare_metrics manager`,
+      `${TOKEN} source.declare_metrics manager`,
+      `manager config ${TOKEN}`,
+    ]);
+    assert.deepEqual(view.rpcs(calls.at(-1)?.id), []);
+    assert.equal(calls.at(-1)?.arguments, '{"rate":20}');
+  },
+);
+
+networkTest(
+  "DevNetwork goes on when somebody sends what is no chunk",
+  {},
+  async (network, events) => {
+    await using records = await LogRecords.capture();
+    await using amqp = new AmqplibSession(network.url);
+    const channel = await amqp.channel();
+    for (let i = 0; i < 200; i++) channel.publish("metricq.data", "test.bad", body("\x09"));
+    channel.publish("metricq.data", "test.good", body(""));
+    assert.equal((await events.chunks.nth(1)).metric, "test.good");
+    const warnings = records.messages("warning");
+    assert.equal(warnings.length, 100);
+    assert.match(
+      warnings[0] ?? "",
+      /^Ignoring a chunk of .*test\.bad.*: Cannot decode chunk of 1 bytes/,
+    );
+  },
+);
+
+const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
+
+permittedTest({ name: "DevNetwork.start() keeps to this machine unless told", needs }, async () => {
+  await assert.rejects(DevNetwork.start({ hostname: "0.0.0.0" }), {
+    name: "TypeError",
+    message: /Cannot start broker: "0\.0\.0\.0" is given/,
+  });
+  await using network = await DevNetwork.start({ hostname: "0.0.0.0", allowRemote: true });
+  assert.match(network.url, /^amqp:\/\/0\.0\.0\.0:\d+$/);
+});
+
+permittedTest({ name: "DevNetwork.start() fails where no broker is", needs }, async () => {
+  await assert.rejects(DevNetwork.start({ server: "amqp://me:secret@127.0.0.1:1/" }), (error) => {
+    assert.equal(Object(error).name, "ConnectFailed");
+    assert(!Deno.inspect(error).includes("secret"));
+    return true;
+  });
+});
+
+permittedTest(
+  {
+    name: "DevNetwork sends a source its configuration when the file is edited",
+    needs: [...needs, { name: "read" }, { name: "write" }],
+  },
+  async () => {
+    const configDir = await Deno.makeTempDir();
+    const file = `${configDir}/${TOKEN}.json`;
+    await Deno.writeTextFile(file, '{"rate":1}');
+    {
+      await using network = await DevNetwork.start({ configDir });
+      await using source = new TestSource({ token: TOKEN, url: network.url });
+      await source.connect();
+      assert.deepEqual(await source.configs.nth(1), { rate: 1 });
+      await Deno.writeTextFile(file, '{"rate":2}');
+      assert.deepEqual(await source.configs.nth(2), { rate: 2 });
+      await network.setConfiguration(TOKEN, { rate: 3 });
+      assert.deepEqual(JSON.parse(await Deno.readTextFile(file)), { rate: 3 });
+    }
+    await Deno.remove(configDir, { recursive: true });
+  },
+);
+
+permittedTest(
+  { name: "DevNetwork.stop() ends everything, and again does nothing", needs },
+  async () => {
+    const network = await DevNetwork.start();
+    const { url } = network;
+    await network.stop();
+    await network.stop();
+    await assert.rejects(DevNetwork.start({ server: url }), { name: "ConnectFailed" });
+  },
+);
