@@ -56,7 +56,10 @@ export async function parseArguments(
     .description(text.description ?? "")
     .helpOption("-h, --help", "Print this help")
     .allowExcessArguments(false)
-    .addHelpText("after", HELP_EPILOG);
+    .addHelpText(
+      "after",
+      options.some(({ name }) => name === "server") ? NETWORK_HELP : SETTINGS_HELP,
+    );
   for (const named of options) {
     program.addOption(
       new Option(flags(named), describe(named))
@@ -75,7 +78,14 @@ export async function parseArguments(
   return { given: givenOptions(program, options) };
 }
 
-const HELP_EPILOG = `
+const SETTINGS_HELP = `
+Every option can also be set in the environment: METRICQ_VERBOSITY for
+--verbosity, and so on. So can it in a file ".metricq" in the current folder,
+one of its parents, or the home folder, with lines such as
+  METRICQ_VERBOSITY=info
+The command line comes first, then the environment, then the file.`;
+
+const NETWORK_HELP = `
 Every option can also be set in the environment: METRICQ_SERVER for --server,
 METRICQ_TOKEN for --token, and so on. So can it in a file ".metricq" in the
 current folder, one of its parents, or the home folder, with lines such as

@@ -13,7 +13,8 @@ import { VERSION } from "../version.ts";
 import { getLogger } from "@logtape/logtape";
 import { parseArguments } from "./arguments.ts";
 import { describeError, EXIT_SUCCESS, exitStatus, inspectError, oneLine } from "./failure.ts";
-import { startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
+import { completionScript, type Shell, SHELLS } from "./completion.ts";
+import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
 import {
   type NamedOption,
   nameOption,
@@ -23,6 +24,7 @@ import {
 import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
+import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
 import { parseSyslogAddress, type SyslogAddress } from "./syslog.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -42,8 +44,11 @@ export interface CommandOptions<
   readonly description?: string;
   /** Options of its own. */
   readonly options?: Options;
-  /** Whether the program cannot do without `--server`. Default `true`. */
-  readonly requireServer?: RequireServer;
+  /**
+   * Whether the program cannot do without `--server`. Default `true`. With `"never"` it has neither
+   * `--server` nor `--token`, for a program that is no participant of a network.
+   */
+  readonly requireServer?: RequireServer | "never";
 }
 
 /** What `main` gets: where the network is, this program's token there, and its own options. */
@@ -60,8 +65,9 @@ export type CommandValues<
 /**
  * Runs a program as its command line says.
  *
- * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`,
- * `-v`/`--verbosity LEVEL`, `--version` and `--help`. Each option, also of your own, can be set as
+ * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
+ * `--syslog [ADDRESS]`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`,
+ * `--completion bash|zsh|fish`, `--version` and `--help`. Each option, also of your own, can be set as
  * `METRICQ_<NAME>` in the environment or in a `.metricq` file of the current folder, its parents, or
  * the home folder as well; the command line comes first, then the environment, then the file.
  * `$USER` and `$HOST` are filled in in server and token.
@@ -136,6 +142,7 @@ export async function runCommand<
   const options = allOptions(definition);
   const { defaultToken: name, description, version } = definition;
   let verbosity: Verbosity = "warning";
+  let logFormat: LogFormat = "pretty";
   try {
     const parsed = await parseArguments(
       { name, description, version: versionLine(name, version) },
@@ -146,13 +153,21 @@ export async function runCommand<
       printLine(parsed.print);
       return EXIT_SUCCESS;
     }
+    const [shell] = parsed.given.get("completion") ?? [];
+    if (isShell(shell)) {
+      printLine(completionScript(shell, name, options));
+      return EXIT_SUCCESS;
+    }
     // The types of the values follow from the declarations, which the resolver cannot express.
     const resolved = resolveSettings(options, parsed.given, sources);
-    const { server, token, syslog, verbosity: level, ...own } = resolved as BuiltInValues;
+    const { completion: _, server, token = name, syslog, ...others } = resolved as BuiltInValues;
+    const { verbosity: level, logFormat: format, ...own } = others;
     const values = { server, token, ...own } as CommandValues<Options, RequireServer>;
     verbosity = level;
+    logFormat = format;
     await using _logging = await startLogging({
       verbosity,
+      format: logFormat,
       category: name,
       syslog: syslog && { address: syslog, program: token },
     });
@@ -165,16 +180,18 @@ export async function runCommand<
     }
     return EXIT_SUCCESS;
   } catch (error) {
-    reportToTerminal(error, verbosity);
+    reportToTerminal(error, verbosity, logFormat);
     return exitStatus(error);
   }
 }
 
 function allOptions(definition: CommandOptions): NamedOption[] {
   const builtIn = builtInOptions(definition);
+  const { server: _server, token: _token, ...ofEveryProgram } = builtIn;
+  const built = definition.requireServer === "never" ? ofEveryProgram : builtIn;
   const declared = { ...definition.options };
   const options: NamedOption[] = [];
-  for (const [name, option] of [...Object.entries(builtIn), ...Object.entries(declared)]) {
+  for (const [name, option] of [...Object.entries(built), ...Object.entries(declared)]) {
     options.push({ ...nameOption(name, option), valueOptional: option === builtIn.syslog });
   }
   const taken = new Set(["version", "help", "h"]);
@@ -195,7 +212,7 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
     server: {
       description: "Address of the MetricQ network, amqp://… or amqps://…",
       valueName: "URL",
-      required: requireServer,
+      required: requireServer === true,
       parse: parseServer,
     },
     token: {
@@ -204,7 +221,8 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
       parse: parseToken,
     },
     syslog: {
-      description: "Log to syslog as well: HOST[:PORT] or the path of a Unix stream socket; " +
+      description:
+        "Log to syslog as well: [tcp:]HOST[:PORT] or the path of a Unix stream socket; " +
         "localhost:514 if no address is given",
       valueName: "ADDRESS",
       parse: (text: string): SyslogAddress => parseSyslogAddress(text),
@@ -215,6 +233,17 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
       valueName: "LEVEL",
       choices: VERBOSITIES,
       default: "warning",
+    },
+    "log-format": {
+      description: "How the log looks: for people, or a JSON object or logfmt line a record",
+      valueName: "FORMAT",
+      choices: LOG_FORMATS,
+      default: "pretty",
+    },
+    completion: {
+      description: "Print a script that makes a shell complete these options, and end",
+      valueName: "SHELL",
+      choices: SHELLS,
     },
   } as const satisfies OptionDeclarations;
 }
@@ -255,9 +284,13 @@ function reportToLog(error: unknown): void {
   else log.error("{error}", { error });
 }
 
-function reportToTerminal(error: unknown, verbosity: Verbosity): void {
+function isShell(text: string | undefined): text is Shell {
+  return SHELLS.some((shell) => shell === text);
+}
+
+function reportToTerminal(error: unknown, verbosity: Verbosity, format: LogFormat): void {
   if (error instanceof UsageError) {
-    printError(`error: ${oneLine(error.message)} (--help tells more)`);
+    reportLine(format, "error", `${oneLine(error.message)} (--help tells more)`);
     return;
   }
   // Whoever has sent the signal knows; -v info has told.
@@ -265,6 +298,10 @@ function reportToTerminal(error: unknown, verbosity: Verbosity): void {
   const debug = verbosity === "debug";
   // What the network does is told by its error; anything else may be a fault of the program.
   const hint = debug || error instanceof MetricQError ? "" : " (-v debug tells where)";
-  printError(`error: ${describeError(error)}${hint}`);
-  if (debug) printError(inspectError(error));
+  reportLine(
+    format,
+    "error",
+    `${describeError(error)}${hint}`,
+    debug ? inspectError(error) : undefined,
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { getTextFormatter, type LogRecord, type TextFormatterOptions } from "@logtape/logtape";
+import { redactUrl } from "../amqp/server_address.ts";
 import { describeError } from "./failure.ts";
 
 /** A formatter without a line break at the end: what writes the line adds what ends it there. */
@@ -13,9 +14,14 @@ export function lineFormatter(options: TextFormatterOptions): (record: LogRecord
   return (record) => format(record).replace(/\n$/, "");
 }
 
-// Errors as their messages, other values as code.
-function formatValue(value: unknown): string {
+// As an URL has them among its properties.
+const PASSWORD = /(\bpassword: )"(?:[^"\\]|\\.)*"/g;
+
+/** A value as text: errors as their messages, what is no text as code without passwords. */
+export function formatValue(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) return describeError(value);
-  return Deno.inspect(value, { colors: false, compact: true, breakLength: Infinity });
+  if (value instanceof URL) return redactUrl(value.href);
+  return Deno.inspect(value, { colors: false, compact: true, breakLength: Infinity })
+    .replaceAll(PASSWORD, '$1"******"');
 }

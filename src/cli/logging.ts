@@ -16,7 +16,8 @@ import {
 import { LOG_CATEGORY } from "../log.ts";
 import { describeError, inspectError, oneLine } from "./failure.ts";
 import { lineFormatter } from "./log_format.ts";
-import { printError } from "./print.ts";
+import { printCleanError, printError } from "./print.ts";
+import { type LogFormat, structuredFormatter } from "./structured_log.ts";
 import { openSyslog, type SyslogAddress, SyslogSink } from "./syslog.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -33,6 +34,8 @@ export const SYSLOG_ONLY: readonly string[] = [LOG_CATEGORY, "exit"];
 export interface LoggingOptions {
   /** The lowest level that is logged. */
   readonly verbosity: Verbosity;
+  /** How the log looks on the standard error. Default `pretty`. */
+  readonly format?: LogFormat;
   /** The program's own category, logged beside the library's. */
   readonly category: string;
   /** A syslog server to log to as well, and the name that the program has there. */
@@ -46,12 +49,12 @@ export interface LoggingOptions {
  * @throws {UsageError} When syslog cannot be used as asked.
  */
 export async function startLogging(
-  { verbosity, category, syslog }: LoggingOptions,
+  { verbosity, format = "pretty", category, syslog }: LoggingOptions,
 ): Promise<AsyncDisposable> {
   if (getConfig() !== null) return { [Symbol.asyncDispose]: () => Promise.resolve() };
 
   const syslogSink = syslog && new SyslogSink(await open(syslog.address), syslog.program);
-  const sinks: Record<string, Sink> = { terminal: terminalSink(verbosity) };
+  const sinks: Record<string, Sink> = { terminal: terminalSink(format, verbosity) };
   if (syslogSink) sinks["syslog"] = (record) => syslogSink.write(record);
 
   const everywhere = Object.keys(sinks);
@@ -78,7 +81,7 @@ export async function startLogging(
     async [Symbol.asyncDispose]() {
       await reset();
       const loss = await syslogSink?.close();
-      if (loss !== undefined) printError(`warning: ${loss}`);
+      if (loss !== undefined) reportLine(format, "warning", loss);
     },
   };
 }
@@ -91,9 +94,37 @@ async function open(address: SyslogAddress): ReturnType<typeof openSyslog> {
   }
 }
 
-function terminalSink(verbosity: Verbosity): Sink {
-  const format = terminalFormatter(verbosity === "debug");
-  return (record) => printError(format(record));
+/** Tells the standard error in its format what is not logged, such as why the program ends. */
+export function reportLine(
+  format: LogFormat,
+  level: "warning" | "error",
+  text: string,
+  stack?: string,
+): void {
+  if (format === "pretty") {
+    printError(`${level}: ${text}`);
+    if (stack !== undefined) printError(stack);
+    return;
+  }
+  const record: LogRecord = {
+    category: [...SYSLOG_ONLY],
+    level,
+    message: [text],
+    rawMessage: text,
+    properties: stack === undefined ? {} : { stack },
+    timestamp: Date.now(),
+  };
+  printCleanError(structuredFormatter(format, false)(record));
+}
+
+function terminalSink(format: LogFormat, verbosity: Verbosity): Sink {
+  const showStacks = verbosity === "debug";
+  if (format !== "pretty") {
+    const line = structuredFormatter(format, showStacks);
+    return (record) => printCleanError(line(record));
+  }
+  const lines = terminalFormatter(showStacks);
+  return (record) => printError(lines(record));
 }
 
 /** Formats a record as `HH:MM:SS.mmm LEVEL category: message`, in local time. */

@@ -21,6 +21,11 @@ export function printError(text: string): void {
   write(Deno.stderr, `${redactUrl(text)}\n`);
 }
 
+/** Writes a text, which holds no password, and a line break to the standard error. */
+export function printCleanError(text: string): void {
+  write(Deno.stderr, `${text}\n`);
+}
+
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {

@@ -1,5 +1,5 @@
 /**
- * Sending the log to a syslog server, over UDP or a Unix stream socket.
+ * Sending the log to a syslog server, over UDP, TCP or a Unix stream socket.
  *
  * The `@logtape/syslog` package is not used: it needs LogTape 1, knows no Unix socket, and writes
  * RFC 5424. Here the header is the one that MetricQ programs in Python write, after RFC 3164, so that
@@ -17,26 +17,32 @@ import { hostName } from "./placeholders.ts";
 
 /** Where a syslog server listens. */
 export type SyslogAddress =
-  | { readonly hostname: string; readonly port: number }
+  | { readonly hostname: string; readonly port: number; readonly transport?: "tcp" }
   | { readonly path: string };
 
 const DEFAULT_PORT = 514;
 
 /**
- * Reads the address of a syslog server: `host`, `host:port`, `[IPv6 address]:port` or the path of a
- * Unix socket, which has a `/` in it; an empty text is `localhost:514`.
+ * Reads the address of a syslog server: `host`, `host:port`, `[IPv6 address]:port`, `tcp:` and one of
+ * these, or the path of a Unix socket, which has a `/` in it; an empty text is `localhost:514`.
  *
  * @throws {SyntaxError} When the text is none of these.
  */
 export function parseSyslogAddress(text: string): SyslogAddress {
   if (text === "") return { hostname: "localhost", port: DEFAULT_PORT };
   if (text.includes("/")) return { path: text };
+  if (text.startsWith("tcp:")) {
+    const address = parseSyslogAddress(text.slice("tcp:".length));
+    if ("hostname" in address && !address.transport) return { ...address, transport: "tcp" };
+  }
   const [, bracketed = "", name, portText] =
     /^(?:\[(.+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const hostname = isIPv6(bracketed) ? bracketed : name;
   const port = portText === undefined ? DEFAULT_PORT : Number(portText);
   if (hostname === undefined || port < 1 || port > 65535) {
-    throw new SyntaxError("HOST[:PORT], [IPV6][:PORT] or the path of a Unix socket is required");
+    throw new SyntaxError(
+      "[tcp:]HOST[:PORT], [tcp:][IPV6][:PORT] or the path of a Unix socket is required",
+    );
   }
   return { hostname, port };
 }
@@ -123,7 +129,8 @@ export class SyslogSink {
  *   is missing; the message says what to give instead.
  */
 export async function openSyslog(address: SyslogAddress): Promise<SyslogTransport> {
-  return "path" in address ? await openStream(address.path) : await openUdp(address);
+  if ("path" in address) return await openUnixStream(address.path);
+  return address.transport === "tcp" ? await openTcp(address) : await openUdp(address);
 }
 
 async function openUdp(
@@ -151,37 +158,60 @@ async function openUdp(
   };
 }
 
-async function openStream(path: string): Promise<SyslogTransport> {
+async function openTcp(
+  { hostname, port }: { hostname: string; port: number },
+): Promise<SyslogTransport> {
+  const host = hostname === "localhost" ? "127.0.0.1" : hostname;
+  await requireNet(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`);
+  const stream = new MessageStream(() => Deno.connect({ hostname: host, port }), "\n");
+  await stream.connect().catch(() => {}); // Away; perhaps not for long.
+  return stream;
+}
+
+async function openUnixStream(path: string): Promise<SyslogTransport> {
   await requireNet(`unix:${path}`);
-  let connection: Deno.UnixConn | undefined;
-
-  const connect = async () => connection ??= await Deno.connect({ transport: "unix", path });
-  const close = () => {
-    connection?.close();
-    connection = undefined;
-  };
-
-  await connect().catch((error: Error) => {
+  const stream = new MessageStream(() => Deno.connect({ transport: "unix", path }), "\0");
+  await stream.connect().catch((error: Error) => {
     // EPROTOTYPE has no class and no code of its own in Deno.
     if (!error.message.includes("wrong type for socket")) return; // Away; perhaps not for long.
     throw new TypeError(
       `"${path}" is a datagram socket, which Deno cannot use: give HOST:PORT, or pipe the output into logger(1)`,
     );
   });
-  return {
-    async send(message) {
-      try {
-        // On a stream, a NUL ends a message: it cannot be part of one, unlike a line break.
-        let bytes = new TextEncoder().encode(`${message}\0`);
-        const stream = await connect();
-        while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
-      } catch (error) {
-        close();
-        throw error;
-      }
-    },
-    close,
-  };
+  return stream;
+}
+
+/** Messages over a connection that is made when there is something to send, and again after a loss. */
+class MessageStream implements SyslogTransport {
+  readonly #open: () => Promise<Deno.Conn>;
+  readonly #end: string;
+  #connection: Deno.Conn | undefined;
+
+  /** `end` is what ends a message: RFC 6587 knows a line break for TCP, local sockets use NUL. */
+  constructor(open: () => Promise<Deno.Conn>, end: string) {
+    this.#open = open;
+    this.#end = end;
+  }
+
+  async connect(): Promise<Deno.Conn> {
+    return this.#connection ??= await this.#open();
+  }
+
+  async send(message: string): Promise<void> {
+    try {
+      let bytes = new TextEncoder().encode(`${message}${this.#end}`);
+      const stream = await this.connect();
+      while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
 }
 
 // Whoever asks for syslog may be asked for the permission in turn.

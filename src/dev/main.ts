@@ -25,7 +25,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       description: "Runs a MetricQ network for development in this process: broker, manager and " +
         "dashboard. Programs in any language connect to amqp://localhost/. Everything is in " +
         "memory and lost at the end, but for configurations in a --config-dir.",
-      requireServer: false,
+      requireServer: "never", // not to start a manager where METRICQ_SERVER of a shell points
       options: {
         listen: {
           description: "Address to listen on. Others than this machine's own let everybody in: " +
@@ -39,6 +39,10 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
           default: 0,
           parse: parsePort,
         },
+        broker: {
+          description: "A broker without a manager to use instead of one in the process",
+          valueName: "URL",
+        },
         "config-dir": {
           description: "Folder with a configuration for each token, TOKEN.json; may be edited",
           valueName: "FOLDER",
@@ -46,7 +50,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         plain: { flag: true, description: "Print lines instead of a live view" },
       },
     },
-    async ({ server, listen, port, dashboardPort, configDir, plain }) => {
+    async ({ broker, listen, port, dashboardPort, configDir, plain }) => {
       const stop = Promise.withResolvers<void>();
       await runUntilSignal((error) => error ? stop.reject(error) : stop.resolve(), async () => {
         await using box = await Box.open({
@@ -55,7 +59,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
           port,
           dashboardPort,
           ...configDir !== undefined && { configDir },
-          ...server !== undefined && { server },
+          ...broker !== undefined && { server: broker },
         });
         await box.showWhile(() => stop.promise, { write: printText, plain });
       });

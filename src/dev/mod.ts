@@ -6,7 +6,7 @@
  */
 
 export { DevNetwork, type DevNetworkOptions } from "./network.ts";
-export { Box, type BoxOptions } from "./box.ts";
+export { Box, type BoxOptions, type ShowOptions } from "./box.ts";
 export { Dashboard, type DashboardOptions } from "./dashboard/dashboard.ts";
 export type {
   AgentView,
@@ -16,3 +16,7 @@ export type {
   RpcView,
   SeriesView,
 } from "./network_view.ts";
+export type { RpcCall } from "./rpc_log.ts";
+export type { DecodedChunk } from "../chunk/decode_chunk.ts";
+export type { JsonObject, JsonValue } from "../rpc/json.ts";
+export type { MonotonicClock, Precision } from "../time/clock.ts";

@@ -31,13 +31,17 @@ export interface MetricView {
 
 /** One point. Times are milliseconds since the Unix epoch, exact to about a microsecond. */
 export interface PointView {
+  /** When it was measured. */
   readonly timeMs: number;
+  /** NaN for "no reading". */
   readonly value: number;
 }
 
 /** The newest points of a metric, in two arrays of the same length, oldest first. */
 export interface SeriesView {
+  /** When they were measured, in ms since the Unix epoch. */
   readonly timesMs: Float64Array;
+  /** NaN for "no reading". */
   readonly values: Float64Array;
 }
 
@@ -63,6 +67,7 @@ export interface RpcView {
   readonly from: string;
   /** The token of the agent that was called, or `"*"` for all. */
   readonly to: string;
+  /** The function that was called. */
   readonly function: string;
   /** The arguments as JSON, cut to a few hundred characters. */
   readonly arguments: string;

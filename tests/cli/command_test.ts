@@ -219,6 +219,47 @@ programTest(
   },
 );
 
+programTest(PROGRAM, "command() logs JSON and logfmt for programs to read", async (run) => {
+  const args = ["--server", SERVER, "--end", "log", "--log-format"];
+  const json = await run([...args, "json"]);
+  const lines = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ time: _, ...fields }) => fields), [
+    {
+      level: "warning",
+      logger: "source-test",
+      message: "Told by source-test",
+      category: "source-test",
+    },
+    { level: "warning", logger: "metricq", message: "Told by metricq", category: "metricq" },
+  ]);
+  const logfmt = await run([...args, "logfmt"]);
+  assert.match(
+    logfmt.stderr,
+    /^time=\S+Z level=warning logger=source-test message="Told by source-test" category=source-test\n/,
+  );
+});
+
+programTest(PROGRAM, "command() tells in the log's format why the program ends", async (run) => {
+  const args = ["--server", SERVER, "--log-format", "json", "--end", "url"];
+  const { code, stderr } = await run(args);
+  const { level, logger, message } = JSON.parse(stderr);
+  assert.deepEqual({ level, logger }, { level: "error", logger: "metricq.exit" });
+  assert.match(message, /^Cannot reach amqp:\/\/user:\*+@broker.example\/: no route to/);
+  assert.equal(code, 1);
+  const { stack } = JSON.parse((await run([...args, "-v", "debug"])).stderr);
+  assert.match(stack, /\n {4}at .*program\.ts:\d+/);
+});
+
+programTest(PROGRAM, "command() prints a completion script without a server", async (run) => {
+  const { code, stdout, stderr } = await run(["--completion", "bash"]);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.match(stdout, /complete .* source-test\n$/);
+  assertUsage(
+    await run(["--server", SERVER, "--completion", "csh"]),
+    /--completion: "csh" is given, one of bash/,
+  );
+});
+
 programTest(PROGRAM, "command() tells syslog the error that ended the program", async (run) => {
   const server = createSocket("udp4");
   const received = once(server, "message");

@@ -25,6 +25,13 @@ Deno.test("terminalFormatter() lets no value break the line or command the termi
   assert(line.includes("a\\nerror: forged"));
 });
 
+Deno.test("terminalFormatter() shows no password of an URL", () => {
+  const url = new URL("amqp://ada:secret@host/");
+  const line = terminalFormatter(false)(record("", url, " ", { url }, ""));
+  assert.match(line, /: amqp:\/\/ada:\*+@host\/ \{ url: URL \{/);
+  assert.doesNotMatch(line.replaceAll("amqp://ada:secret@host/", ""), /secret/);
+});
+
 Deno.test("terminalFormatter() writes errors as their messages, with stacks if asked for", () => {
   const message = record("No: ", new Error("a", { cause: new Error("b") }), "");
   assert.match(terminalFormatter(false)(message), /: No: a: b$/);

@@ -41,11 +41,26 @@ Deno.test("parseSyslogAddress() reads host, port, IPv6 address and path", () => 
   assert.deepEqual(parseSyslogAddress("[::1]:514"), { hostname: "::1", port: 514 });
   assert.deepEqual(parseSyslogAddress("[fe80::1]"), { hostname: "fe80::1", port: 514 });
   assert.deepEqual(parseSyslogAddress("/dev/log"), { path: "/dev/log" });
+  const tcp = { hostname: "log.example", port: 601, transport: "tcp" };
+  assert.deepEqual(parseSyslogAddress("tcp:log.example:601"), tcp);
+  assert.deepEqual(parseSyslogAddress("tcp:"), { ...tcp, hostname: "localhost", port: 514 });
 });
 
 Deno.test("parseSyslogAddress() refuses anything else", () => {
   for (
-    const text of [":514", "host:", "host:0", "host:65536", "::1", "a b", "a:b", "[::1", "[a]"]
+    const text of [
+      ":514",
+      "host:",
+      "host:0",
+      "host:65536",
+      "::1",
+      "a b",
+      "a:b",
+      "[::1",
+      "[a]",
+      "tcp:a:b",
+      "tcp:tcp:a",
+    ]
   ) {
     assert.throws(() => parseSyslogAddress(text), SyntaxError, text);
   }
@@ -121,6 +136,20 @@ for (const [family, hostname] of [["udp4", "127.0.0.1"], ["udp6", "::1"]] as con
     },
   );
 }
+
+permittedTest({
+  name: "openSyslog() sends lines over TCP",
+  needs: [{ name: "net" }],
+}, async () => {
+  using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = server.accept();
+  const { port } = server.addr;
+  const syslog = await openSyslog({ hostname: "localhost", port, transport: "tcp" });
+  await syslog.send("one");
+  await syslog.send("two");
+  syslog.close();
+  assert.equal(await new Response((await accepted).readable).text(), "one\ntwo\n");
+});
 
 permittedTest({
   name: "openSyslog() writes to a Unix stream socket, and again when its server is back",

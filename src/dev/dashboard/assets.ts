@@ -22,6 +22,7 @@ const SCRIPTS = [
   "format.js",
   "json_error.js",
   "main.js",
+  "metric_row.js",
   "metrics.js",
   "series.js",
   "sources.js",

@@ -34,6 +34,9 @@ export interface LiveViewOptions {
   readonly clock?: MonotonicClock;
 }
 
+// Whoever has started something wants to see it now, not when the next lines are due.
+const NEW_METRIC_MS = 100;
+
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
@@ -86,8 +89,11 @@ function backTo(lines: readonly string[], { columns, rows }: TerminalSize): stri
 async function writeLines(options: LiveViewOptions): Promise<void> {
   const { view, write, signal, clock = systemClock, periodMs = 5000 } = options;
   const counts = new Map<string, number>();
+  let dueMs = clock.nowMs();
   while (!signal.aborted) {
-    for (const line of plainLines(view, counts)) write(`${line}\n`);
-    await sleep(clock, periodMs, signal);
+    const isDue = clock.nowMs() >= dueMs;
+    if (isDue) dueMs = clock.nowMs() + periodMs;
+    for (const line of plainLines(view, counts, isDue ? "all" : "new")) write(`${line}\n`);
+    await sleep(clock, Math.min(periodMs, NEW_METRIC_MS), signal);
   }
 }

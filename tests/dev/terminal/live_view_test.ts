@@ -96,6 +96,17 @@ Deno.test("startLiveView() writes a plain line for each metric that has somethin
   assert.equal(read(), "");
 });
 
+Deno.test("startLiveView() writes the first plain line of a metric at once", async () => {
+  const view = network();
+  const { clock, read, end } = start(view, { plain: true, periodMs: 1000 });
+  read();
+  view.add({ name: "test.late", rate: 1, value: () => 7 });
+  view.advanceTo(START_MS + 1000);
+  await clock.advance(100);
+  assert.match(read(), /^\S+ test\.late 7\n$/);
+  await end();
+});
+
 Deno.test("startLiveView() lets no metric drive the terminal", async () => {
   const name = "a\x1b[2J\nb";
   const view = new FakeNetwork(START_MS).add({ name, metadata: { unit: "\u009b31m" } });

@@ -8,7 +8,7 @@
  */
 
 /** @import uPlot from "npm:uplot@1.6.32" */
-/** @import { Metric } from "./metrics.js" */
+/** @import { Metric } from "./metric_row.js" */
 import { breakable, make, setData, setText } from "./dom.js";
 import {
   asText,
@@ -18,7 +18,7 @@ import {
   formatTime,
   formatValue,
 } from "./format.js";
-import { gapMs } from "./metrics.js";
+import { gapMs } from "./metric_row.js";
 import { newKey, Series } from "./series.js";
 import { theme } from "./theme.js";
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-/** @import { Metric } from "./metrics.js" */
+/** @import { Metric } from "./metric_row.js" */
 import { Chart } from "./chart.js";
 import { byId, setText } from "./dom.js";
 import { onThemeChange } from "./theme.js";

@@ -9,45 +9,15 @@
  */
 
 /** @import { MetricEntry, MetricRow } from "../catalogue.ts" */
-import { breakable, byId, make, setData, setText } from "./dom.js";
-import {
-  asText,
-  formatDeclared,
-  formatDelay,
-  formatRate,
-  formatTime,
-  formatValue,
-  UNKNOWN,
-} from "./format.js";
-import { newKey, Series } from "./series.js";
+/** @import { Metric, Row } from "./metric_row.js" */
+import { byId, setData, setText } from "./dom.js";
+import { asText } from "./format.js";
+import { fillRow, makeRow, NO_NUMBERS } from "./metric_row.js";
 import { drawSparkline, SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
 import { onThemeChange } from "./theme.js";
 
 /** More rows than this are neither read nor drawn: the filter finds the others. */
 const MAX_ROWS = 500;
-
-/**
- * @typedef {object} Metric What the page knows of a metric.
- * @property {MetricEntry} entry
- * @property {number | undefined} value
- * @property {number | undefined} timeMs
- * @property {number} rate
- * @property {MetricRow[4]} state
- * @property {number | undefined} delayMs
- * @property {number} gaps
- */
-
-/** @typedef {ReturnType<MetricsTable["makeRow"]>} Row */
-
-/** @type {Omit<Metric, "entry">} */
-const NO_NUMBERS = {
-  value: undefined,
-  timeMs: undefined,
-  rate: 0,
-  state: "unknown",
-  delayMs: undefined,
-  gaps: 0,
-};
 
 /** The table, its filter, and what is known of every metric. */
 export class MetricsTable {
@@ -134,7 +104,7 @@ export class MetricsTable {
       metric.delayMs = delayMs ?? undefined;
       metric.gaps = gaps;
       const row = this.#rows.get(id);
-      if (row) fill(row, metric);
+      if (row) fillRow(row, metric);
     }
   }
 
@@ -233,11 +203,11 @@ export class MetricsTable {
 
   /** @param {Metric} metric */
   #add(metric) {
-    const row = this.makeRow(metric.entry);
+    const row = makeRow(metric.entry, () => this.#onToggle([metric.entry.name], undefined));
     this.#rows.set(metric.entry.id, row);
     this.#bySeries.set(row.key, row);
     this.#observer.observe(row.element);
-    fill(row, metric);
+    fillRow(row, metric);
     this.#mark(row);
     return row;
   }
@@ -268,86 +238,4 @@ export class MetricsTable {
     setData(row.element, "charted", isCharted ? "" : undefined);
     row.button.setAttribute("aria-pressed", String(isCharted));
   }
-
-  /** @param {MetricEntry} entry */
-  makeRow({ name, source, declaredRate, metadata }) {
-    const about = [asText(metadata.description), source ?? "not declared"];
-    const button = make(
-      "button",
-      { type: "button", class: "metric", title: "Show or hide the chart" },
-      make("span", { class: "name" }, ...breakable(name)),
-      make("span", { class: "about" }, about.filter(Boolean).join(" · ")),
-    );
-    button.onclick = () => this.#onToggle([name], undefined);
-    const value = make("span", { class: "value" }, UNKNOWN);
-    const measured = make("span", { class: "measured" });
-    const declared = make("span", { class: "second" });
-    const rate = make("td", { class: "number rate" }, measured, declared);
-    const canvas = make("canvas", { "aria-hidden": "true" });
-    const delay = make("td", { class: "number delay" });
-    const gaps = make("td", { class: "number gaps" });
-    const element = make(
-      "tr",
-      {},
-      make("td", {}, button),
-      make(
-        "td",
-        { class: "number" },
-        value,
-        make("span", { class: "second" }, asText(metadata.unit)),
-      ),
-      make("td", { class: "trend" }, canvas),
-      rate,
-      delay,
-      gaps,
-    );
-    const series = new Series(SPARKLINE_MS, gapMs(declaredRate, SPARKLINE_MS / SPARKLINE_WIDTH));
-    return {
-      name,
-      key: newKey(),
-      series,
-      element,
-      button,
-      canvas,
-      value,
-      rate,
-      measured,
-      declared,
-      delay,
-      gaps,
-    };
-  }
-}
-
-/**
- * How far points of a metric are apart where a line should not join them.
- *
- * @param {number | null} declaredRate
- * @param {number} bucketMs The time of one column of pixels.
- */
-export function gapMs(declaredRate, bucketMs) {
-  return declaredRate ? Math.max(5000 / declaredRate, 3 * bucketMs) : Infinity;
-}
-
-/**
- * @param {Row} row
- * @param {Metric} metric
- */
-function fill(row, metric) {
-  const { value, rate, state, timeMs, delayMs, gaps, entry: { declaredRate } } = metric;
-  setText(row.value, formatValue(value));
-  setText(row.measured, state === "silent" ? "silent" : `${formatRate(rate)} Hz`);
-  setData(row.element, "rate", state);
-  setText(
-    row.declared,
-    rate === 0 && timeMs !== undefined
-      ? `since ${formatTime(timeMs)}`
-      : declaredRate === null
-      ? ""
-      : `of ${formatDeclared(declaredRate)} Hz`,
-  );
-  setText(row.delay, formatDelay(delayMs));
-  setText(row.gaps, String(gaps));
-  row.gaps.classList.toggle("some", gaps > 0);
-  row.gaps.classList.toggle("none", gaps === 0);
 }
