@@ -11,6 +11,7 @@ import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { AgentStopped, AmqpError, TokenInUse } from "../errors.ts";
 import { logger } from "../log.ts";
+import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { errorText } from "../rpc/message.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
@@ -33,8 +34,6 @@ const TOKEN = "manager";
 export const MANAGER_CONNECTION = `management connection ${TOKEN}`;
 
 const DEFAULT_EXCHANGE = "";
-const MANAGEMENT_EXCHANGE = "metricq.management";
-const BROADCAST_EXCHANGE = "metricq.broadcast";
 const RESOURCE_LOCKED = 405;
 const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;

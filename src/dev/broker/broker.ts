@@ -7,6 +7,7 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { requireLoopback } from "../loopback.ts";
 import { AmqpError } from "./amqp_error.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
@@ -98,12 +99,7 @@ export class Broker implements AsyncDisposable {
 
   private constructor(options: BrokerOptions) {
     const { hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
-    if (!allowRemote && !isLoopback(hostname)) {
-      throw new TypeError(
-        `Cannot start broker: "${hostname}" is given, ` +
-          "an address of this machine alone is required unless allowRemote is set",
-      );
-    }
+    if (!allowRemote) requireLoopback("broker", hostname);
     this.#clock = options.clock ?? systemClock;
     this.#memory = new MemoryGauge(
       requireInteger("memoryLimitBytes", options.memoryLimitBytes ?? 256 * MIB, 0, Infinity),
@@ -298,8 +294,4 @@ function requireInteger(name: string, value: number, least: number, most: number
     `Cannot start broker: ${name} ${value} is given, ` +
       `an integer from ${least} to ${most} is required`,
   );
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -6,11 +6,12 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, systemClock } from "../../time/clock.ts";
+import { requireLoopback } from "../loopback.ts";
 import type { NetworkView } from "../network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
 import { LiveSession } from "./live_session.ts";
-import { bracketed, isLoopback, refuseHost, refuseOrigin } from "./request_guard.ts";
+import { bracketed, refuseHost, refuseOrigin } from "./request_guard.ts";
 
 /** How a dashboard is started. */
 export interface DashboardOptions {
@@ -74,12 +75,7 @@ export class Dashboard implements AsyncDisposable {
 
   private constructor(options: DashboardOptions) {
     const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
-    if (!allowRemote && !isLoopback(hostname)) {
-      throw new TypeError(
-        `Cannot start dashboard: "${hostname}" is given, ` +
-          "an address of this machine alone is required unless allowRemote is set",
-      );
-    }
+    if (!allowRemote) requireLoopback("dashboard", hostname);
     this.#view = view;
     this.#clock = options.clock ?? systemClock;
     this.#hostname = hostname;

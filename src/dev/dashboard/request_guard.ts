@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isLoopback } from "../loopback.ts";
+
 /** Where the dashboard listens. */
 export interface Listening {
   /** The address or name that it was told to listen on. */
@@ -13,12 +15,6 @@ export interface Listening {
 }
 
 const IP_LITERAL = /^(\[[0-9a-f:.]+\]|\d{1,3}(\.\d{1,3}){3})$/;
-
-/** Whether nobody but this machine can reach an address. */
-export function isLoopback(hostname: string): boolean {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
-}
 
 /**
  * Why a request is refused because of its `Host`, or `undefined` if it is not.

@@ -1,0 +1,11 @@
+/**
+ * The exchanges of the management network, which every manager makes.
+ *
+ * @module
+ */
+
+/** Where calls of the manager go. */
+export const MANAGEMENT_EXCHANGE = "metricq.management";
+
+/** Where the manager calls all agents. */
+export const BROADCAST_EXCHANGE = "metricq.broadcast";
