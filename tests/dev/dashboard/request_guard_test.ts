@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLoopback, refuseHost, refuseOrigin } from "../../../src/dev/dashboard/request_guard.ts";
+import { refuseHost, refuseOrigin } from "../../../src/dev/dashboard/request_guard.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 8000 };
 const EVERYWHERE = { hostname: "0.0.0.0", port: 8000 };
@@ -7,15 +7,6 @@ const EVERYWHERE = { hostname: "0.0.0.0", port: 8000 };
 function request(headers: Record<string, string>): Request {
   return new Request("http://127.0.0.1:8000/", { headers });
 }
-
-Deno.test("isLoopback() knows the names and addresses of this machine alone", () => {
-  for (const own of ["127.0.0.1", "127.8.9.1", "localhost", "LOCALHOST", "::1", "[::1]"]) {
-    assert.ok(isLoopback(own), own);
-  }
-  for (const other of ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.org", "localhost.example"]) {
-    assert.ok(!isLoopback(other), other);
-  }
-});
 
 Deno.test("refuseHost() accepts the machine's own names with the right port only", () => {
   for (const host of ["127.0.0.1:8000", "localhost:8000", "LocalHost:8000", "[::1]:8000"]) {
