@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "./json.ts";
+import { isStandardSchema, type StandardSchema } from "./schema.ts";
 
 /** What a handler learns about a call besides its arguments. */
 export interface RpcContext {
@@ -28,10 +29,14 @@ export type RpcResult = JsonObject | void;
  * `Arguments` is what the handler expects to be given. What it really is given depends on the
  * caller, so a handler of anything but trusted calls should check.
  */
-export type RpcHandler<Arguments = JsonObject> = (
-  args: Arguments,
-  context: RpcContext,
-) => RpcResult | Promise<RpcResult>;
+export interface RpcHandler<Arguments = JsonObject> {
+  (args: Arguments, context: RpcContext): RpcResult | Promise<RpcResult>;
+  /**
+   * What the arguments have to be; {@linkcode withSchema} sets it. All schemas of a function are
+   * asked before the first of its handlers runs, so that none acts on what another refuses.
+   */
+  readonly schema?: StandardSchema;
+}
 
 /** What methods can be decorated for: every agent is one. */
 export interface RpcHandlerRegistry {
@@ -46,15 +51,15 @@ export interface RpcHandlerRegistry {
 }
 
 /** A method that can be decorated. Its type says what it expects: `never` fits any of them. */
-export type RpcMethod<This> = (
+export type RpcMethod<This, Arguments = never> = (
   this: This,
-  args: never,
+  args: Arguments,
   context: RpcContext,
 ) => RpcResult | Promise<RpcResult>;
 
-/** What {@linkcode rpcHandler} returns: a decorator of methods of an agent. */
-export type RpcHandlerDecorator = <This extends RpcHandlerRegistry>(
-  method: RpcMethod<This>,
+/** What {@linkcode rpcHandler} returns: a decorator of methods that take such arguments. */
+export type RpcHandlerDecorator<Arguments = never> = <This extends RpcHandlerRegistry>(
+  method: RpcMethod<This, Arguments>,
   context: ClassMethodDecoratorContext<This>,
 ) => void;
 
@@ -107,12 +112,51 @@ const registrations = new WeakMap<object, readonly Registration[]>();
  * assert.equal(meter.range, 10);
  * ```
  */
-export function rpcHandler(...functions: string[]): RpcHandlerDecorator {
+export function rpcHandler(...functions: string[]): RpcHandlerDecorator;
+/**
+ * As above, for calls whose arguments are checked first, with a schema of any library that follows
+ * [Standard Schema](https://standardschema.dev). The method gets what the schema has made of them,
+ * with its defaults and conversions; that the method takes this is checked by the compiler.
+ *
+ * A call with arguments that the schema refuses is answered with an error that names each field,
+ * its value and what is required. No handler of the function runs then: the configuration that was
+ * in force before stays. Values of fields whose names sound like secrets are not shown.
+ *
+ * @param functionsAndSchema The names of the functions, and the schema behind them.
+ *
+ * @example
+ * ```ts
+ * import { rpcHandler, Source } from "@metricq/source";
+ * import * as v from "npm:valibot@1.5.0";
+ *
+ * const Config = v.object({
+ *   range: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
+ * });
+ *
+ * class Meter extends Source {
+ *   range = 10;
+ *
+ *   @rpcHandler("config", Config)
+ *   onConfig({ range }: v.InferOutput<typeof Config>) {
+ *     this.range = range; // {"range": "far"} never comes here
+ *   }
+ *
+ *   async task() {}
+ * }
+ *
+ * const meter = new Meter({ token: "source-meter", url: "amqp://localhost" });
+ * ```
+ */
+export function rpcHandler<Output>(
+  ...functionsAndSchema: [...functions: string[], schema: StandardSchema<Output>]
+): RpcHandlerDecorator<Output>;
+export function rpcHandler(...given: (string | StandardSchema)[]): RpcHandlerDecorator {
+  const last = given.at(-1);
+  const schema = isStandardSchema(last) ? last : undefined;
+  const functions = given.slice(0, schema && -1).map((name) => requireFunctionName(name, PURPOSE));
   if (functions.length === 0) {
     throw new TypeError("Cannot use rpcHandler: no function is given, a name is required");
   }
-  for (const name of functions) requireFunctionName(name, "use rpcHandler");
-
   return (method, context) => {
     if (context.kind !== "method" || context.static) {
       throw new TypeError(
@@ -120,14 +164,46 @@ export function rpcHandler(...functions: string[]): RpcHandlerDecorator {
       );
     }
     context.addInitializer(function () {
-      register(this, functions, method, context);
+      register(this, functions, method, context, schema);
     });
   };
 }
 
+const PURPOSE = "use rpcHandler";
+
+/**
+ * A handler whose arguments are checked first, for `addRpcHandler`; what {@linkcode rpcHandler} with
+ * a schema is for methods.
+ *
+ * @example
+ * ```ts
+ * import { IntervalSource, withSchema } from "@metricq/source";
+ * import * as v from "npm:valibot@1.5.0";
+ *
+ * class Meter extends IntervalSource {
+ *   update() {}
+ * }
+ *
+ * const meter = new Meter({ token: "source-meter", url: "amqp://localhost" });
+ * const Config = v.object({ period: v.pipe(v.number(), v.gtValue(0)) });
+ * meter.addRpcHandler("config", withSchema(Config, ({ period }) => {
+ *   meter.period = period;
+ * }));
+ * ```
+ */
+export function withSchema<Output>(
+  schema: StandardSchema<Output>,
+  handler: RpcHandler<NoInfer<Output>>,
+): RpcHandler<Output> {
+  return Object.assign(
+    (args: Output, context: RpcContext) => handler(args, context),
+    { schema },
+  );
+}
+
 /** Refuses what is no name of a function. */
-export function requireFunctionName(name: unknown, purpose: string): void {
-  if (typeof name === "string" && name !== "") return;
+export function requireFunctionName(name: unknown, purpose: string): string {
+  if (typeof name === "string" && name !== "") return name;
   const given = name === "" ? "an empty string" : `a value of type ${typeof name}`;
   throw new TypeError(`Cannot ${purpose}: ${given} is given, the name of a function is required`);
 }
@@ -137,6 +213,7 @@ function register<This extends RpcHandlerRegistry>(
   functions: readonly string[],
   method: RpcMethod<This>,
   context: ClassMethodDecoratorContext<This>,
+  schema: StandardSchema | undefined,
 ): void {
   if (typeof agent.addRpcHandler !== "function") {
     throw new TypeError(
@@ -149,10 +226,9 @@ function register<This extends RpcHandlerRegistry>(
     context.private ? method : Reflect.get<object, string | symbol>(agent, context.name);
   for (const functionName of functions) {
     if (!context.private && !isFirst(agent, functionName, context.name)) continue;
-    agent.addRpcHandler<never>(
-      functionName,
-      (args, rpc) => Reflect.apply(current(), agent, [args, rpc]),
-    );
+    const handler = (args: unknown, rpc: RpcContext) =>
+      Reflect.apply(current(), agent, [args, rpc]);
+    agent.addRpcHandler<unknown>(functionName, schema ? withSchema(schema, handler) : handler);
   }
 }
 
