@@ -41,6 +41,14 @@ export type { Metadata } from "./src/metadata.ts";
 export { Agent } from "./src/agent.ts";
 export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent_options.ts";
 export type { TlsCertificates } from "./src/amqp/amqp_socket.ts";
+export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
+export type {
+  Delivery,
+  DeliveryOptions,
+  OnFull,
+  PointsLost,
+} from "./src/outbox/delivery_options.ts";
+export type { SourceStats } from "./src/outbox/stats.ts";
 
 export {
   type RpcContext,
@@ -50,12 +58,21 @@ export {
   type RpcHandlerRegistry,
   type RpcMethod,
   type RpcResult,
+  withSchema,
 } from "./src/rpc/rpc_handler.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/rpc/schema.ts";
 export type { JsonObject, JsonValue } from "./src/rpc/json.ts";
+export {
+  chunkSizeFor,
+  type PeriodConfig,
+  periodMetadata,
+  readPeriod,
+} from "./src/config/period.ts";
+export { metricName } from "./src/config/metric_template.ts";
 
 export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";
-export { type MonotonicClock, systemClock } from "./src/time/clock.ts";
+export { type MonotonicClock, type Precision, systemClock } from "./src/time/clock.ts";
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 
 export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";

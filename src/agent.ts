@@ -5,9 +5,10 @@
  * @module
  */
 
-import { AgentCore, durationMs, MANAGEMENT_EXCHANGE } from "./agent_core.ts";
+import { AgentCore, durationMs } from "./agent_core.ts";
 import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
 import { MessageError } from "./errors.ts";
+import { MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import type { JsonObject } from "./rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "./rpc/rpc_handler.ts";
 import { runUntilSignal } from "./signals.ts";

@@ -17,6 +17,7 @@ import { discoverAnswer } from "./discover.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "./errors.ts";
 import { logger } from "./log.ts";
 import { checkToken } from "./metric_name.ts";
+import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import { RpcEndpoint } from "./rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "./time/clock.ts";
 import { type Duration, Timedelta } from "./time/timedelta.ts";
@@ -24,9 +25,6 @@ import { Timestamp } from "./time/timestamp.ts";
 
 const log = logger("agent");
 
-/** The exchange that calls of the manager go to. */
-export const MANAGEMENT_EXCHANGE = "metricq.management";
-const BROADCAST_EXCHANGE = "metricq.broadcast";
 const NOT_FOUND = 404;
 const RESOURCE_LOCKED = 405;
 
@@ -120,9 +118,10 @@ export class AgentCore {
     log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
     try {
       await this.#management.connect();
-      await this.hooks.onConnected();
       this.stopping.throwIfAborted();
-      this.#enter("running");
+      await this.hooks.onConnected();
+      // A task may be through already, and have stopped the agent: it was connected all the same.
+      if (!this.stopping.aborted) this.#enter("running");
     } catch (error) {
       if (this.stopping.aborted) {
         throw new AgentStopped("Cannot connect: stopped while connecting", { cause: error });
@@ -163,10 +162,12 @@ export class AgentCore {
     addresses: readonly ServerAddress[],
     hooks: Pick<ReconnectingConnectionOptions, "setUp" | "onReconnected">,
   ): ReconnectingConnection {
+    const { credentials } = this.#options;
     return new ReconnectingConnection({
       name: `${what} ${this.token}`,
       addresses,
       tls: this.#options.tls ?? {},
+      ...credentials && { credentials },
       clock: this.clock,
       reconnectTimeoutMs: this.#connectionTimeoutMs,
       onGiveUp: (error) => void this.stop(error),

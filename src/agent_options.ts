@@ -5,6 +5,7 @@
  */
 
 import type { TlsCertificates } from "./amqp/amqp_socket.ts";
+import type { CredentialsProvider } from "./amqp/credentials.ts";
 import type { MonotonicClock } from "./time/clock.ts";
 import type { Duration } from "./time/timedelta.ts";
 
@@ -30,6 +31,11 @@ export interface AgentOptions {
   readonly clientVersion?: string;
   /** Certificates for `amqps:`, as PEM texts. Default: the system's authorities. */
   readonly tls?: TlsCertificates;
+  /**
+   * Who logs in, instead of the user in `url`: asked for at every attempt to connect, so that a
+   * password that has changed is used after the next outage. Throwing counts as a failed attempt.
+   */
+  readonly credentials?: CredentialsProvider;
   /** The clock of all waiting; for tests. Default {@linkcode systemClock}. */
   readonly clock?: MonotonicClock;
 }

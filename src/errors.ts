@@ -74,11 +74,14 @@ export class AmqpError extends MetricQError {
   }
 }
 
-/** Data points could not be handed to the broker and are lost. */
+/**
+ * Data points could not be taken, or were given up after they had been taken; see `Source.send` and
+ * `Source.flush`.
+ */
 export class PublishFailed extends MetricQError {
-  /** The metric whose points are lost. */
+  /** The points' metric. */
   readonly metric: string;
-  /** How many points are lost. */
+  /** How many points. */
   readonly points: number;
 
   /** Makes the error for a number of points of one metric. */
@@ -86,6 +89,18 @@ export class PublishFailed extends MetricQError {
     super(`Cannot publish ${points} point(s) of metric "${metric}": ${reason}`, options);
     this.metric = metric;
     this.points = points;
+  }
+}
+
+/** The file in which a source keeps unsent points cannot be used. */
+export class SpoolFailed extends AgentStopped {
+  /** The file. */
+  readonly path: string;
+
+  /** Makes the error for a file. */
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot use spool "${path}": ${reason}`, options);
+    this.path = path;
   }
 }
 

@@ -9,6 +9,7 @@ import { logger } from "./log.ts";
 import { type Ticker, ticks } from "./schedule/ticker.ts";
 import { Source, type SourceOptions } from "./source.ts";
 import { coreOf } from "./agent.ts";
+import type { Precision } from "./time/clock.ts";
 import { type Duration, Timedelta } from "./time/timedelta.ts";
 
 const log = logger("source");
@@ -20,6 +21,11 @@ const WARNING_INTERVAL_MS = 10_000;
 export interface IntervalSourceOptions extends SourceOptions {
   /** The first value of `IntervalSource.period`. Default: none, so that a configuration must set it. */
   readonly period?: Duration;
+  /**
+   * How exactly updates meet their deadlines, and at what cost: see `TicksOptions.precision`.
+   * @default {"fine"}
+   */
+  readonly precision?: Precision;
 }
 
 /**
@@ -50,11 +56,13 @@ export interface IntervalSourceOptions extends SourceOptions {
 export abstract class IntervalSource extends Source {
   #period: Timedelta | undefined;
   #ticker: Ticker | undefined;
+  readonly #precision: Precision;
   readonly #hasPeriod = Promise.withResolvers<void>();
 
   /** As {@linkcode Source}'s. */
   constructor(options: IntervalSourceOptions) {
     super(options);
+    this.#precision = options.precision ?? "fine";
     if (options.period !== undefined) this.period = options.period;
   }
 
@@ -87,7 +95,12 @@ export abstract class IntervalSource extends Source {
   protected override async task(signal: AbortSignal): Promise<void> {
     const period = await this.#firstPeriod(signal);
     if (period === undefined) return;
-    this.#ticker = ticks({ period, signal, clock: coreOf(this).clock });
+    this.#ticker = ticks({
+      period,
+      signal,
+      precision: this.#precision,
+      clock: coreOf(this).clock,
+    });
     const missed = new MissedDeadlines(this.token);
     for await (const tick of this.#ticker) {
       missed.report(tick.missed, tick.deadlineMs);

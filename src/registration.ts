@@ -7,19 +7,22 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "./agent_core.ts";
-import { MANAGEMENT_EXCHANGE } from "./agent_core.ts";
 import { backoffMs } from "./amqp/backoff.ts";
 import type { ReconnectingConnection } from "./amqp/reconnecting_connection.ts";
-import type { AmqpSession } from "./amqp/session.ts";
+import type { AmqpSession, ConfirmListener } from "./amqp/session.ts";
 import { MessageError } from "./errors.ts";
 import { logger } from "./log.ts";
+import type { Delivery } from "./outbox/delivery_options.ts";
 import type { Outbox } from "./outbox/outbox.ts";
+import { MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import type { JsonObject } from "./rpc/json.ts";
 import type { ChunkSize } from "./source_metric.ts";
 import { sleep } from "./time/clock.ts";
 
 const log = logger("source");
 
+// Also without confirms: who cannot bear a repeated chunk does not want a durable queue emptied by a
+// broker's restart either, and where no queue is durable it costs nothing.
 const PERSISTENT = 2;
 
 /** What a {@linkcode Registration} is made with. */
@@ -27,6 +30,8 @@ export interface RegistrationOptions {
   readonly core: AgentCore;
   /** Emptied into the data connection while that is up. */
   readonly outbox: Outbox;
+  /** Whether the broker is asked for confirms. */
+  readonly delivery: Delivery;
   /** The chunk size that a metric has at the time of its declaration. */
   readonly chunkSizeOf: (metric: string) => ChunkSize;
 }
@@ -41,49 +46,63 @@ interface Answer {
 export class Registration {
   readonly #core: AgentCore;
   readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
   readonly #chunkSizeOf: (metric: string) => ChunkSize;
   readonly #declared = new Map<string, JsonObject>();
   #answer: Answer | undefined;
+  #config: JsonObject | undefined;
   #data: ReconnectingConnection | undefined;
   #renewing: Promise<void> = Promise.resolve();
+  // Aborted when the connection is back once more: the answers to what was asked before are lost.
+  #outdated = new AbortController();
 
   /** Prepares a registration; nothing is sent before `begin`. */
-  constructor({ core, outbox, chunkSizeOf }: RegistrationOptions) {
+  constructor({ core, outbox, delivery, chunkSizeOf }: RegistrationOptions) {
     this.#core = core;
     this.#outbox = outbox;
+    this.#delivery = delivery;
     this.#chunkSizeOf = chunkSizeOf;
   }
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
   async begin(): Promise<void> {
-    this.#answer = await this.#register();
+    this.#answer = await this.#register(this.#core.stopping);
     await this.#connectData(this.#answer);
     const { config } = this.#answer;
     if (config) await this.#core.rpc.dispatch("config", config);
   }
 
+  /** Takes note of a configuration, whether the manager has sent it by itself or was asked. */
+  noteConfig(config: JsonObject): void {
+    // A copy, as handlers may change what they are given.
+    this.#config = structuredClone(config);
+  }
+
   /** Declares metrics now, and again with every registration to come. */
   async declare(metrics: readonly (readonly [string, JsonObject])[]): Promise<void> {
-    await this.#declare(metrics);
+    await this.#declare(metrics, this.#core.stopping);
     // Remembered only now: what the manager has refused is not to be declared after an outage.
     for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
   }
 
   /** Registers again, as the manager may have been replaced by one that knows nothing of us. */
   renew(): void {
-    // One after the other: a connection may be lost again while this one's turn is under way.
-    this.#renewing = this.#renewing.then(() => this.#renew());
+    this.#outdated.abort();
+    this.#outdated = new AbortController();
+    const signal = AbortSignal.any([this.#core.stopping, this.#outdated.signal]);
+    this.#renewing = this.#renewing.then(() => this.#renew(signal));
   }
 
   /** Closes the data connection. */
   async end(): Promise<void> {
-    await this.#renewing;
+    // Not for ever: a handler of the configuration may hang.
+    await this.#core.waitToStop(this.#renewing);
     await this.#data?.close();
   }
 
-  async #register(): Promise<Answer> {
-    const { rpc, stopping: signal } = this.#core;
-    const answer = await rpc.call("source.register", {}, { exchange: MANAGEMENT_EXCHANGE, signal });
+  async #register(signal: AbortSignal): Promise<Answer> {
+    const options = { exchange: MANAGEMENT_EXCHANGE, signal };
+    const answer = await this.#core.rpc.call("source.register", {}, options);
     const { dataServerAddress, dataExchange, config } = answer;
     if (typeof dataServerAddress !== "string" || typeof dataExchange !== "string") {
       throw new MessageError(
@@ -94,7 +113,10 @@ export class Registration {
     return { dataServerAddress, dataExchange, config: isConfig ? config : undefined };
   }
 
-  async #declare(metrics: readonly (readonly [string, JsonObject])[]): Promise<void> {
+  async #declare(
+    metrics: readonly (readonly [string, JsonObject])[],
+    signal: AbortSignal,
+  ): Promise<void> {
     if (metrics.length === 0) return;
     const withChunkSize = metrics.map(([name, metadata]): [string, JsonObject] => [
       name,
@@ -103,7 +125,7 @@ export class Registration {
     await this.#core.rpc.call(
       "source.declare_metrics",
       { metrics: Object.fromEntries(withChunkSize) },
-      { exchange: MANAGEMENT_EXCHANGE, signal: this.#core.stopping },
+      { exchange: MANAGEMENT_EXCHANGE, signal },
     );
   }
 
@@ -120,37 +142,56 @@ export class Registration {
   async #attachOutbox(session: AmqpSession, exchange: string): Promise<void> {
     const outbox = this.#outbox;
     await session.requireExchange(exchange);
-    const publisher = await session.confirmedPublisher(exchange, { deliveryMode: PERSISTENT }, {
-      onConfirm: (tag, multiple, acked) => outbox.confirm(tag, multiple, acked),
+    const properties = { deliveryMode: PERSISTENT };
+    const listener: ConfirmListener = {
+      onConfirm(tag, multiple, acked) {
+        if (!session.down.aborted) outbox.confirm(tag, multiple, acked);
+      },
       onWritable: () => outbox.resume(),
-    });
-    session.down.addEventListener("abort", () => outbox.detach());
+      onBlocked: () => outbox.resume(),
+      onReturn: (metric) => this.#onReturn(metric),
+    };
+    const publisher = this.#delivery === "confirmed"
+      ? await session.confirmedPublisher(exchange, properties, listener)
+      : session.publisher(exchange, properties, listener);
+    session.down.addEventListener("abort", () => outbox.detach(publisher));
     outbox.attach(publisher);
   }
 
-  async #renew(): Promise<void> {
-    const { token, clock, stopping } = this.#core;
-    for (let attempt = 0; !stopping.aborted; attempt++) {
+  // Only messages that ask for it are to be given back, and ours do not.
+  #onReturn(metric: string): void {
+    if (this.#outbox.counters.chunksReturned === 0) {
+      log.warn("The broker gives chunks back that nobody receives, first one of {metric}", {
+        metric,
+      });
+    }
+    this.#outbox.returned();
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { token, clock } = this.#core;
+    for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.#apply(await this.#register());
+        await this.#apply(await this.#register(signal), signal);
         log.info("{token} has registered again", { token });
         return;
       } catch (error) {
+        if (signal.aborted) return;
         log.warn("{token} cannot register again yet: {error}", { token, error: String(error) });
-        await sleep(clock, backoffMs(attempt, Math.random()), stopping);
+        await sleep(clock, backoffMs(attempt, Math.random()), signal);
       }
     }
   }
 
-  async #apply(answer: Answer): Promise<void> {
+  async #apply(answer: Answer, signal: AbortSignal): Promise<void> {
     const previous = this.#answer;
     const isMoved = answer.dataServerAddress !== previous?.dataServerAddress ||
       answer.dataExchange !== previous?.dataExchange;
     if (isMoved) await this.#connectData(answer);
     this.#answer = answer;
-    await this.#declare([...this.#declared]);
+    await this.#declare([...this.#declared], signal);
     const { config } = answer;
-    if (config && !isDeepStrictEqual(config, previous?.config)) await this.#configure(config);
+    if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
   }
 
   /** A configuration that came without a call: nobody waits for an answer that says it is bad. */
@@ -158,6 +199,7 @@ export class Registration {
     try {
       await this.#core.rpc.dispatch("config", config);
     } catch (error) {
+      this.#config = undefined; // to be tried again after the next outage
       log.error("{token} cannot use its new configuration and keeps the old one: {error}", {
         token: this.#core.token,
         error: error instanceof Error ? error.message : String(error),

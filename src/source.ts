@@ -10,7 +10,15 @@ import type { AgentCore } from "./agent_core.ts";
 import { logger } from "./log.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkMetricName } from "./metric_name.ts";
-import { type Chunk, Outbox } from "./outbox/outbox.ts";
+import {
+  checkDeliveryOptions,
+  type CheckedDeliveryOptions,
+  type DeliveryOptions,
+} from "./outbox/delivery_options.ts";
+import { LossReport } from "./outbox/loss_report.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { SpoolBacklog } from "./outbox/spool_backlog.ts";
+import { type SourceStats, sourceStats } from "./outbox/stats.ts";
 import { Registration } from "./registration.ts";
 import { copyJsonObject } from "./rpc/json.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
@@ -19,7 +27,7 @@ import type { Timestamp } from "./time/timestamp.ts";
 const log = logger("source");
 
 /** What a {@linkcode Source} is made with. */
-export interface SourceOptions extends AgentOptions {
+export interface SourceOptions extends AgentOptions, DeliveryOptions {
   /** The first value of `Source.chunkSize`. Default 1. */
   readonly chunkSize?: ChunkSize;
 }
@@ -62,11 +70,12 @@ export interface SourceOptions extends AgentOptions {
 export abstract class Source extends Agent {
   readonly #core: AgentCore;
   readonly #metrics = new Map<string, SourceMetric>();
-  readonly #outbox = new Outbox({ onDrop: (chunk) => this.#onDrop(chunk) });
+  readonly #delivery: CheckedDeliveryOptions;
+  readonly #outbox: Outbox;
   readonly #registration: Registration;
   readonly #taskAbort = new AbortController();
   #chunkSize: ChunkSize = 1;
-  #droppedPoints = 0;
+  #spool: string | undefined;
   #task: Promise<void> = Promise.resolve();
 
   /**
@@ -78,14 +87,34 @@ export abstract class Source extends Agent {
     super(options);
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
     this.#core = coreOf(this);
+    this.#delivery = checkDeliveryOptions(options);
+    const { outboxMaxBytes, onFull, delivery, spool, onPointsLost } = this.#delivery;
+    if (spool !== undefined && options.addUuid) {
+      throw new TypeError(
+        "Cannot use spool: addUuid is given, a token that is the same at the next start is required",
+      );
+    }
+    const losses = new LossReport(this.token, onPointsLost);
+    this.#outbox = new Outbox({
+      maxBytes: outboxMaxBytes,
+      onFull,
+      confirms: delivery === "confirmed",
+      clock: this.#core.clock,
+      onDrop: (chunk, reason) => losses.add(chunk, reason),
+      onRelief: () => losses.end(),
+    });
     this.#registration = new Registration({
       core: this.#core,
       outbox: this.#outbox,
+      delivery,
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
     this.#core.hooks = {
       onConnected: async () => {
+        await this.#openSpool();
         await this.#registration.begin();
+        // Nobody would wait for a task that begins when `stop` has been called.
+        this.#core.stopping.throwIfAborted();
         this.#task = this.#runTask();
       },
       onReconnected: () => this.#registration.renew(),
@@ -93,6 +122,7 @@ export abstract class Source extends Agent {
     };
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
+      this.#registration.noteConfig(config);
       const keys = Object.keys(config).join(", ");
       log.info("Configuration of {token}: {keys}", { token: this.token, keys });
     });
@@ -113,6 +143,13 @@ export abstract class Source extends Agent {
   set chunkSize(size: ChunkSize) {
     checkChunkSize(size);
     this.#chunkSize = size;
+  }
+
+  /** What has become of the points until now. */
+  get stats(): SourceStats {
+    let collectedPoints = 0;
+    for (const metric of this.#metrics.values()) collectedPoints += metric.pendingPoints;
+    return sourceStats(this.#outbox, collectedPoints);
   }
 
   /**
@@ -146,13 +183,18 @@ export abstract class Source extends Agent {
    * Sends a point: at once, or with others when there are `chunkSize` of them. The points of one
    * metric must have strictly increasing times.
    *
-   * During an outage points are kept (64 MiB of them, then the oldest chunks are dropped) and sent
-   * when the connection is back.
+   * During an outage points are kept and sent when the connection is back, and `send` waits for
+   * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
+   * While the connection is up and half of that is taken, `send` waits for the broker's pace.
    *
    * @param metric The metric's name, as declared.
    * @param time When the value was measured.
    * @param value The value; `NaN` means "no reading".
-   * @returns Resolves when the point is safely buffered. Wait for it before the next point.
+   * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of
+   * a chunk that is not full yet). Wait for it before the next point.
+   * @throws {PublishFailed} With `onFull: "fail"` when there is no room for the chunk that this point
+   * would complete, and always after the source has stopped. This point is then not taken, and can
+   * be sent again; points before it stay where they are.
    * @throws {TypeError} When `time` is no Timestamp or `value` no number; nothing is buffered then.
    * @throws {RangeError} When the name breaks the rules for metrics.
    */
@@ -166,7 +208,13 @@ export abstract class Source extends Agent {
     }
   }
 
-  /** Sends all that is buffered. Resolves when the broker has confirmed everything sent before. */
+  /**
+   * Sends all that is buffered. Resolves when the broker has confirmed everything sent before.
+   *
+   * @throws {PublishFailed} When the outbox does not take the points of chunks that are not full
+   * (`onFull: "fail"`), which stay buffered then; or when a part of what is waited for was given up.
+   * @throws {AgentStopped} When the source stops before everything is confirmed.
+   */
   async flush(): Promise<void> {
     for (const metric of this.#metrics.values()) metric.detachChunk();
     await this.#outbox.drained();
@@ -195,25 +243,50 @@ export abstract class Source extends Agent {
     }
   }
 
+  // Here and not in the constructor: whoever makes a source may never use it.
+  async #openSpool(): Promise<void> {
+    const { spool: path, spoolMaxBytes, outboxMaxBytes: memoryMaxBytes } = this.#delivery;
+    if (path === undefined) return;
+    const { token, stopping, clock } = this.#core;
+    const { Spool } = await import("./outbox/spool.ts");
+    const spool = await Spool.open(path, token);
+    if (stopping.aborted) spool.close();
+    stopping.throwIfAborted();
+    const onUnreadable = (error: Error) => void this.stop(error);
+    const options = { spool, spoolMaxBytes, memoryMaxBytes, clock, onUnreadable };
+    this.#outbox.useBacklog((makeEntry) => new SpoolBacklog({ ...options, makeEntry }));
+    this.#spool = path;
+    const { pointsRecovered: points } = this.stats;
+    if (points > 0) log.info("{token} sends {points} points of an earlier run", { token, points });
+  }
+
   async #tearDown(): Promise<void> {
     const { token } = this;
+    this.#outbox.end();
     this.#taskAbort.abort();
     if (!await this.#core.waitToStop(this.#task)) {
       log.warn("The task of {token} did not end when it was asked to", { token });
     }
-    if (!await this.#core.waitToStop(this.flush())) {
-      log.warn("{chunks} chunks of {token} remain unsent", { token, chunks: this.#outbox.chunks });
+    if (this.#outbox.wasAttached) {
+      await this.#core.waitToStop(this.flush().catch(() => {})); // what is left is told below
     }
     await this.#registration.end();
+    for (const metric of this.#metrics.values()) metric.detachChunk();
+    this.#reportUnsent(this.stats.pointsBuffered);
+    this.#outbox.close();
   }
 
-  #onDrop({ metric, points }: Chunk): void {
-    if (this.#droppedPoints === 0) {
-      log.error("The outbox of {token} is full: the oldest points are dropped, first of {metric}", {
-        token: this.token,
-        metric,
+  #reportUnsent(points: number): void {
+    if (points === 0) return;
+    const { token } = this;
+    if (this.#spool === undefined) {
+      log.warn("{points} points of {token} remain unsent and are lost", { token, points });
+    } else {
+      log.warn("{points} points of {token} remain unsent and are kept in {spool}", {
+        token,
+        points,
+        spool: this.#spool,
       });
     }
-    this.#droppedPoints += points;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { ChunkBuilder, MAX_CHUNK_POINTS } from "./chunk/chunk_builder.ts";
+import { PublishFailed } from "./errors.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import { Timestamp } from "./time/timestamp.ts";
 
@@ -76,13 +77,16 @@ export class SourceMetric {
    * Takes a point; see `Source.send`.
    *
    * @throws {TypeError} When `time` is no Timestamp or `value` no number.
+   * @throws {PublishFailed} When the point is not taken.
    */
   send(time: Timestamp, value: number): Promise<void> {
     try {
       checkPoint(this.name, time, value);
+      const isComplete = this.#builder.length + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
+      if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
       this.#builder.append(time.seconds, time.nanoseconds, value);
-      if (this.#builder.length < (this.chunkSize ?? MAX_CHUNK_POINTS)) return SENT;
-      return this.detachChunk() ?? SENT;
+      if (!isComplete) return SENT;
+      return this.#pushChunk() ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
       return Promise.reject(error);
@@ -94,16 +98,31 @@ export class SourceMetric {
     return this.send(time, NaN);
   }
 
-  /** Sends what has been collected, and resolves when the broker has confirmed it. */
+  /** As `Source.flush`, but of what is collected only this metric's points are sent. */
   async flush(): Promise<void> {
     this.detachChunk();
     await this.#outbox.drained();
   }
 
-  /** Moves the points collected so far into the outbox, in one synchronous step. */
-  detachChunk(): Promise<void> | undefined {
+  /**
+   * Moves the points collected so far into the outbox, in one synchronous step.
+   *
+   * @throws {PublishFailed} When the outbox does not take them; they stay collected.
+   */
+  detachChunk(): void {
     const points = this.#builder.length;
-    if (points === 0) return undefined;
+    if (points === 0) return;
+    this.#checkRoom(points);
+    void this.#pushChunk();
+  }
+
+  #checkRoom(points: number): void {
+    const { refusal } = this.#outbox;
+    if (refusal !== undefined) throw new PublishFailed(this.name, points, refusal);
+  }
+
+  #pushChunk(): Promise<void> | undefined {
+    const points = this.#builder.length;
     return this.#outbox.push({ metric: this.name, body: this.#builder.take(), points });
   }
 }

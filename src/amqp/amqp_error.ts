@@ -12,6 +12,21 @@ import { redactUrl } from "./server_address.ts";
 // "connection closed: ACCESS_REFUSED - … (403)", "channel 1 closed: NOT_FOUND - … (404)"
 const CLOSED_BY_BROKER = /^(connection|channel \d+) closed: (.*) \((\d{3})\)$/s;
 
+// What Node's codes mean to the one who has to mend it; the system's own words follow.
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the host name cannot be resolved",
+  EAI_AGAIN: "the host name cannot be resolved now",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the broker's certificate is from no trusted authority",
+  UNABLE_TO_GET_ISSUER_CERT: "the broker's certificate is from no trusted authority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the broker's certificate is from no trusted authority",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the broker's certificate is from no trusted authority",
+  SELF_SIGNED_CERT_IN_CHAIN: "the broker's certificate is from no trusted authority",
+  CERT_HAS_EXPIRED: "the broker's certificate has expired",
+  CERT_NOT_YET_VALID: "the broker's certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the broker's certificate is for another host",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the broker speaks no TLS on this port",
+};
+
 /** Any thrown value of the client, the socket or the TLS layer as an {@linkcode AmqpError}. */
 export function asAmqpError(error: unknown): AmqpError {
   if (error instanceof AmqpError) return error;
@@ -21,7 +36,9 @@ export function asAmqpError(error: unknown): AmqpError {
   if (text !== undefined) {
     return new AmqpError(`Broker closed the ${what}: ${text}`, { code: Number(code) });
   }
-  const message = `Connection failed: ${redactUrl(error.message)}`;
+  const meaning = "code" in error ? MEANINGS[String(error.code)] : undefined;
+  const reason = redactUrl(error.message);
+  const message = `Connection failed: ${meaning === undefined ? reason : `${meaning}: ${reason}`}`;
   // The client's own error is no cause: it says the same again, and holds the whole connection.
   return error instanceof AMQPError
     ? new AmqpError(message)

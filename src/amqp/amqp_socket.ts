@@ -14,13 +14,22 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { orAborted } from "./aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
+import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
 const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 0xCE]);
 const FRAME_OVERHEAD_BYTES = 8;
 const FRAME_MAX_BYTES = 131_072; // what RabbitMQ offers
+const FRAME_MIN_BYTES = 4096;
+const FRAME_METHOD = 1;
+const BASIC_NACK = 60 << 16 | 120; // class and method
+const NACK_BYTES = 13;
+const NACK_MULTIPLE = 1;
+const MAX_SAFE_HIGH_BITS = 2 ** 21 - 1; // of a number of 64 bits, which is to fit in 53
+const BUSY_MS = 100; // late timers mean that sockets are read late, too
 const RESOLVED = Promise.resolve();
 
 /** PEM texts for a TLS connection. */
@@ -85,7 +94,7 @@ export class AmqpSocket extends AMQPBaseClient {
 
   /** Opens the socket and logs in. Rejects with an {@linkcode AmqpError}, also when aborted. */
   override async connect(signal?: AbortSignal): Promise<this> {
-    const abort = () => this.#end(new AmqpError("Cannot connect: stopped while connecting"));
+    const abort = () => this.#break(new AmqpError("Cannot connect: stopped while connecting"));
     signal?.addEventListener("abort", abort);
     try {
       signal?.throwIfAborted();
@@ -103,7 +112,7 @@ export class AmqpSocket extends AMQPBaseClient {
     } catch (error) {
       const reason = asAmqpError(error);
       this.#end(reason);
-      throw reason;
+      throw await this.#explained(reason, signal);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -125,12 +134,12 @@ export class AmqpSocket extends AMQPBaseClient {
     return RESOLVED;
   }
 
-  /** Called when the socket has taken all that was written, after it could not. */
+  /** Called whenever the operating system has taken what was written. */
   onDrain: () => void = () => {};
 
-  /** Ends the connection without the handshake of `close`. */
+  /** Ends the connection without the handshake of `close`, and gives up what is not sent yet. */
   destroy(): void {
-    this.#end(undefined);
+    this.#break(undefined);
   }
 
   /** Ends the connection for a reason that is not the socket's own, and tells the broker. */
@@ -161,7 +170,6 @@ export class AmqpSocket extends AMQPBaseClient {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (bytes) => this.#read(bytes));
-    socket.on("drain", () => this.onDrain());
     socket.on("error", (error) => this.#end(asAmqpError(error)));
     socket.on(
       "close",
@@ -181,7 +189,8 @@ export class AmqpSocket extends AMQPBaseClient {
       if (complete > 0) {
         // The cast: a socket's buffers are never shared ones. The client copies out what it keeps.
         const buffer = unparsed.buffer as ArrayBuffer;
-        this.parseFrames(new AMQPView(buffer, unparsed.byteOffset, complete));
+        this.parseFrames(new StrictView(buffer, unparsed.byteOffset, complete));
+        this.#checkFrameMax();
       }
     } catch (error) {
       this.#end(
@@ -192,10 +201,17 @@ export class AmqpSocket extends AMQPBaseClient {
     }
   }
 
+  #checkFrameMax(): void {
+    if (this.frameMax === 0) this.frameMax = FRAME_MAX_BYTES; // the broker sets no limit
+    if (this.frameMax >= FRAME_MIN_BYTES) return;
+    throw new RangeError(`Frames of ${this.frameMax} bytes, AMQP has ${FRAME_MIN_BYTES} at least`);
+  }
+
   #flush(): void {
     const bytes = this.#outgoing.slice(0, this.#outgoingBytes);
     this.#outgoingBytes = 0;
-    this.#socket?.write(bytes);
+    // Not the socket's "drain": it does not come when bytes that waited here went in one go.
+    this.#socket?.write(bytes, () => this.onDrain());
   }
 
   /** The one place where a connection ends; the first reason counts. */
@@ -213,23 +229,63 @@ export class AmqpSocket extends AMQPBaseClient {
     this.#ended.resolve(reason);
   }
 
-  async #watchHeartbeats(): Promise<void> {
+  /** As `#end`, without waiting for a peer that may never take what is on its way to it. */
+  #break(reason: AmqpError | undefined): void {
+    this.#socket?.destroy();
+    this.#end(reason);
+  }
+
+  async #explained(failure: AmqpError, signal: AbortSignal | undefined): Promise<AmqpError> {
+    if (!this.#address.tls || signal?.aborted) return failure;
+    const { cause } = failure;
+    const better = await orAborted(
+      certificateError(cause, this.#address, this.#options.tls),
+      signal,
+    );
+    return better === undefined || better === cause ? failure : asAmqpError(better);
+  }
+
+  #watchHeartbeats(): void {
     if (this.heartbeat === 0) return;
-    const { clock } = this.#options;
+    void this.#sendHeartbeats();
+    void this.#awaitSilence();
+  }
+
+  async #sendHeartbeats(): Promise<void> {
     const { signal } = this.#heartbeats;
-    const intervalMs = this.heartbeat * 1000;
     while (!signal.aborted) {
       // Twice per interval, as the peer may count silence from just after our last frame.
-      await sleep(clock, intervalMs / 2, signal);
+      await sleep(this.#options.clock, this.heartbeat * 1000 / 2, signal);
+      void this.send(HEARTBEAT_FRAME);
+    }
+  }
+
+  async #awaitSilence(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#heartbeats;
+    const longestMs = 2 * this.heartbeat * 1000;
+    let deadlineMs = this.#receivedAtMs + longestMs;
+    while (true) {
+      await clock.sleepUntil(deadlineMs, signal);
       if (signal.aborted) return;
       // Only what arrives proves that the peer lives; what we write may just fill a buffer.
-      if (clock.nowMs() - this.#receivedAtMs > 2 * intervalMs) {
-        this.#socket?.destroy();
-        this.#end(new AmqpError(`Connection lost: no sign of life for ${2 * this.heartbeat} s`));
-        return;
-      }
-      this.send(HEARTBEAT_FRAME);
+      const proofEndsMs = this.#receivedAtMs + longestMs;
+      const lateMs = clock.nowMs() - deadlineMs;
+      if (proofEndsMs > deadlineMs) deadlineMs = proofEndsMs;
+      // This program was suspended or busy: what has arrived meanwhile is to be read first.
+      else if (lateMs > BUSY_MS) deadlineMs = clock.nowMs() + BUSY_MS;
+      else break;
     }
+    this.#break(new AmqpError(`Connection lost: no sign of life for ${2 * this.heartbeat} s`));
+  }
+}
+
+/** Refuses numbers that it cannot hold; the client's own view rounds them and prints a warning. */
+class StrictView extends AMQPView {
+  override getUint64(byteOffset: number, littleEndian?: boolean): number {
+    const high = this.getUint32(byteOffset, littleEndian);
+    if (high <= MAX_SAFE_HIGH_BITS) return super.getUint64(byteOffset, littleEndian);
+    throw new RangeError(`A number of more than ${Number.MAX_SAFE_INTEGER}`);
   }
 }
 
@@ -243,7 +299,19 @@ function completeFramesBytes(bytes: Uint8Array, frameMaxBytes: number): number {
       throw new RangeError(`A frame of ${frameBytes} bytes, at most ${frameMaxBytes} were agreed`);
     }
     if (end + frameBytes > bytes.byteLength) break;
+    mendNack(view, end);
     end += frameBytes;
   }
   return end;
+}
+
+/**
+ * The client takes a `basic.nack` for one of several messages only if no other flag is set, and
+ * RabbitMQ sets one that means nothing to a publisher: all messages but the last would never settle.
+ */
+function mendNack(frames: DataView, at: number): void {
+  if (frames.getUint8(at) !== FRAME_METHOD || frames.getUint32(at + 3) !== NACK_BYTES) return;
+  if (frames.getUint32(at + 7) !== BASIC_NACK) return;
+  const flagsAt = at + 19;
+  frames.setUint8(flagsAt, frames.getUint8(flagsAt) & NACK_MULTIPLE);
 }

@@ -5,20 +5,26 @@
  * @module
  */
 
-import { AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
+import { type AgentStopped, AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { orAborted } from "./aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import type { TlsCertificates } from "./amqp_socket.ts";
 import { backoffMs } from "./backoff.ts";
+import { askCredentials, type CredentialsProvider } from "./credentials.ts";
+import { isRefusal, Refusals } from "./refusals.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { AmqpSession } from "./session.ts";
 import { readTlsCertificates } from "./tls_files.ts";
 
 const log = logger("amqp");
 
-// A host that swallows packets would otherwise hold an attempt for the system's two minutes.
+// A host that swallows packets would otherwise hold an attempt for the system's two minutes, and one
+// that accepts and says nothing for ever.
 const ATTEMPT_TIMEOUT_MS = 10_000;
+
+const SHORT_SESSION_MS = 1000;
 
 /** What a {@linkcode ReconnectingConnection} is made with. */
 export interface ReconnectingConnectionOptions {
@@ -28,6 +34,8 @@ export interface ReconnectingConnectionOptions {
   readonly addresses: readonly ServerAddress[];
   /** Certificates beside those that an address names. */
   readonly tls: TlsCertificates;
+  /** Who logs in, asked for at every attempt. Default: the user of the address. */
+  readonly credentials?: CredentialsProvider;
   /** The clock of attempts, heartbeats and timeouts. */
   readonly clock: MonotonicClock;
   /** How long an outage may last before it is given up. */
@@ -36,8 +44,8 @@ export interface ReconnectingConnectionOptions {
   readonly setUp: (session: AmqpSession) => Promise<void>;
   /** Called when a session is up again after an outage. */
   readonly onReconnected?: () => void;
-  /** Called once when an outage has lasted too long. */
-  readonly onGiveUp: (error: ReconnectTimeout) => void;
+  /** Called once when an outage has lasted too long, or the broker does not let us in any more. */
+  readonly onGiveUp: (error: AgentStopped) => void;
 }
 
 type State =
@@ -113,7 +121,7 @@ export class ReconnectingConnection {
         throw new AmqpError(`Cannot use ${this.#options.name}: not connected`);
       }
       // A session that has just ended is noticed in a microtask; then the state is "down".
-      await (state.name === "down" ? untilAborted(state.up.promise, signal) : state.session.ended);
+      await (state.name === "down" ? orAborted(state.up.promise, signal) : state.session.ended);
     }
   }
 
@@ -138,30 +146,35 @@ export class ReconnectingConnection {
   }
 
   async #keep(): Promise<void> {
+    const { name, clock } = this.#options;
+    let refusals = new Refusals();
+    let shortSessions = 0;
     while (this.#state.name === "up") {
-      const { session } = this.#state;
-      const reason = await session.ended;
+      const upSinceMs = clock.nowMs();
+      const reason = await this.#state.session.ended;
       if (this.#closing.signal.aborted) return;
+      const lostAtMs = clock.nowMs();
       this.#enter({ name: "down", up: Promise.withResolvers() });
-      const { name } = this.#options;
       log.warn("Lost {name}: {reason}", { name, reason: reason?.message ?? "closed" });
-      await this.#reconnect();
+      // Some brokers let us in and throw us out at once, such as for what we may not publish.
+      shortSessions = lostAtMs - upSinceMs < SHORT_SESSION_MS ? shortSessions + 1 : 0;
+      if (!isRefusal(reason)) refusals = new Refusals();
+      else if (refusals.note(lostAtMs)) return this.#giveUp(refused(name, refusals, reason));
+      await this.#reconnect(lostAtMs, shortSessions, refusals);
     }
   }
 
-  async #reconnect(): Promise<void> {
-    const { addresses, name, clock, reconnectTimeoutMs, onGiveUp } = this.#options;
+  async #reconnect(lostAtMs: number, firstAttempt: number, refusals: Refusals): Promise<void> {
+    const { addresses, name, clock, reconnectTimeoutMs } = this.#options;
     const { signal } = this.#closing;
-    const lostAtMs = clock.nowMs();
     let failure: unknown;
     for (let attempt = 0;; attempt++) {
-      await sleep(clock, backoffMs(attempt, Math.random()), signal);
+      await sleep(clock, backoffMs(firstAttempt + attempt, Math.random()), signal);
       if (signal.aborted) return;
       const outageMs = clock.nowMs() - lostAtMs;
       if (outageMs >= reconnectTimeoutMs) {
-        const error = new ReconnectTimeout(name, Math.round(outageMs / 1000), { cause: failure });
-        this.#enter({ name: "closed", reason: new AmqpError(error.message) });
-        return onGiveUp(error);
+        const seconds = Math.round(outageMs / 1000);
+        return this.#giveUp(new ReconnectTimeout(name, seconds, { cause: failure }));
       }
       // The cast: the remainder is a valid index, as there is at least one address.
       const address = addresses[attempt % addresses.length] as ServerAddress;
@@ -176,50 +189,61 @@ export class ReconnectingConnection {
       } catch (error) {
         failure = error;
         log.debug("Cannot reopen {name}: {error}", { name, error: String(error) });
+        if (isRefusal(error) && refusals.note(clock.nowMs())) {
+          return this.#giveUp(refused(name, refusals, error));
+        }
       }
     }
   }
 
+  #giveUp(error: AgentStopped): void {
+    this.#enter({ name: "closed", reason: new AmqpError(error.message) });
+    this.#options.onGiveUp(error);
+  }
+
   async #attempt(address: ServerAddress): Promise<AmqpSession> {
-    const closing = this.#closing.signal;
-    const session = await this.#open(address);
-    const closeEarly = () => void session.close();
-    closing.addEventListener("abort", closeEarly);
+    const over = new AbortController();
+    const tooLong = new AbortController();
+    const limit = sleep(this.#options.clock, ATTEMPT_TIMEOUT_MS, over.signal);
+    void limit.then(() => tooLong.abort());
+    const signal = AbortSignal.any([this.#closing.signal, tooLong.signal]);
     try {
-      await this.#options.setUp(session);
-      closing.throwIfAborted();
-      return session;
+      return await this.#setUp(await this.#open(address, signal), signal);
     } catch (error) {
-      await session.close();
+      if (tooLong.signal.aborted) {
+        throw new AmqpError(`Connection failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+      }
       throw error instanceof ConnectFailed ? error : asAmqpError(error);
     } finally {
-      closing.removeEventListener("abort", closeEarly);
+      over.abort();
     }
   }
 
-  async #open(address: ServerAddress): Promise<AmqpSession> {
-    const { name, tls, clock } = this.#options;
-    const opened = new AbortController();
-    const tooLong = new AbortController();
-    void sleep(clock, ATTEMPT_TIMEOUT_MS, opened.signal).then(() => tooLong.abort());
-    const signal = AbortSignal.any([this.#closing.signal, tooLong.signal]);
+  async #open(address: ServerAddress, signal: AbortSignal): Promise<AmqpSession> {
+    const { name, tls, clock, credentials } = this.#options;
+    const certificates = address.tls ? { ...tls, ...await readTlsCertificates(address) } : tls;
+    const login = credentials && await orAborted(askCredentials(credentials), signal);
+    const target = login ? address.withCredentials(login) : address;
+    return await AmqpSession.open(target, { name, tls: certificates, clock }, signal);
+  }
+
+  async #setUp(session: AmqpSession, signal: AbortSignal): Promise<AmqpSession> {
+    const closeEarly = () => void session.close();
+    signal.addEventListener("abort", closeEarly);
     try {
-      const certificates = address.tls ? { ...tls, ...await readTlsCertificates(address) } : tls;
-      return await AmqpSession.open(address, { name, tls: certificates, clock }, signal);
+      await this.#options.setUp(session);
+      signal.throwIfAborted();
+      return session;
     } catch (error) {
-      if (!tooLong.signal.aborted) throw error;
-      throw new AmqpError(`Connection failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+      await session.close();
+      throw error;
     } finally {
-      opened.abort();
+      signal.removeEventListener("abort", closeEarly);
     }
   }
 }
 
-async function untilAborted(promise: Promise<void>, signal?: AbortSignal): Promise<void> {
-  if (signal === undefined) return await promise;
-  const aborted = Promise.withResolvers<void>();
-  const abort = () => aborted.resolve();
-  signal.addEventListener("abort", abort);
-  await Promise.race([promise, aborted.promise]);
-  signal.removeEventListener("abort", abort);
+function refused(name: string, { count }: Refusals, cause: AmqpError): ConnectFailed {
+  const message = `Cannot reconnect: ${name} was refused ${count} times: ${cause.message}`;
+  return new ConnectFailed(message, { cause });
 }

@@ -6,6 +6,7 @@
  */
 
 import { logger } from "../log.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** Files that a TLS connection needs, as the address names them. */
 export interface TlsFiles {
@@ -81,6 +82,14 @@ export class ServerAddress {
     for (const [name, value] of this.#url.searchParams) {
       if (!url.searchParams.has(name)) url.searchParams.set(name, value);
     }
+    return ServerAddress.#checked(url);
+  }
+
+  /** The same address for another user. */
+  withCredentials({ username, password }: Credentials): ServerAddress {
+    const url = new URL(this.#url);
+    url.username = encodeURIComponent(username);
+    url.password = encodeURIComponent(password);
     return ServerAddress.#checked(url);
   }
 

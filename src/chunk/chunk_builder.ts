@@ -4,8 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-
 /**
  * The most points that one chunk holds. At 18 bytes for the longest point that is 9 MiB: below the
  * 16 MiB at which RabbitMQ refuses a message unless it is configured otherwise.
@@ -38,8 +36,8 @@ export class ChunkBuilder {
   #capacity = INITIAL_CAPACITY_POINTS;
   #deltas = new Uint8Array(INITIAL_CAPACITY_POINTS * MAX_VARINT_BYTES);
   #deltasLength = 0;
-  // A DataView and not a Float64Array, because the byte order of protobuf is fixed.
-  #values = new DataView(new ArrayBuffer(INITIAL_CAPACITY_POINTS * DOUBLE_BYTES));
+  // Its bytes are protobuf's: little-endian, as every processor that Deno runs on.
+  #values = new Float64Array(INITIAL_CAPACITY_POINTS);
   #length = 0;
   // The time of the previous point; the first point's delta counts from the epoch.
   #seconds = 0;
@@ -64,14 +62,59 @@ export class ChunkBuilder {
 
     const deltaNs = (seconds - this.#seconds) * 1e9 + (nanoseconds - this.#nanoseconds);
     if (deltaNs >= 0 && deltaNs <= MAX_FAST_DELTA_NS && seconds <= LAST_SAFE_SECOND) {
-      this.#writeVarint(deltaNs, 0);
+      this.#deltasLength = writeShortVarint(this.#deltas, this.#deltasLength, deltaNs);
     } else {
       this.#writeWideDelta(seconds, nanoseconds);
     }
-    this.#values.setFloat64(this.#length * DOUBLE_BYTES, value, true);
+    this.#values[this.#length] = value;
     this.#length++;
     this.#seconds = seconds;
     this.#nanoseconds = nanoseconds;
+  }
+
+  /**
+   * Adds the points from index `start` up to, not including, `end`, as `append` does, all or none.
+   *
+   * @param timesNs Nanoseconds since the Unix epoch.
+   * @param values As many doubles.
+   * @throws {RangeError} As `append`.
+   */
+  appendMany(
+    timesNs: BigInt64Array,
+    values: Float64Array,
+    start: number = 0,
+    end: number = timesNs.length,
+  ): void {
+    if (end <= start) return;
+    const count = end - start;
+    while (this.#length + count > this.#capacity) this.#grow();
+
+    // A bigint for each time would cost more than all the rest: a time is read as two halves, the
+    // lower one first.
+    const halves = new Int32Array(timesNs.buffer, timesNs.byteOffset + start * 8, 2 * count);
+    const bytes = this.#deltas;
+    let at = this.#deltasLength;
+    let [previousLow, previousHigh] = halvesOf(this.#seconds, this.#nanoseconds);
+    for (let i = 0; i < halves.length; i += 2) {
+      const low = halves[i] as number;
+      const high = halves[i + 1] as number;
+      const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
+      const deltaLow = low - previousLow | 0;
+      const deltaHigh = high - previousHigh - borrow;
+      if (deltaHigh !== (deltaHigh | 0)) throw distanceError(timesNs[start + i / 2]);
+      if (deltaHigh === 0 && deltaLow >= 0) at = writeShortVarint(bytes, at, deltaLow);
+      else at = writeVarint(bytes, at, deltaLow >>> 0, deltaHigh >>> 0);
+      previousLow = low;
+      previousHigh = high;
+    }
+    this.#values.set(values.subarray(start, end), this.#length);
+
+    const lastNs = timesNs[end - 1] as bigint;
+    const nanoseconds = (lastNs % 1_000_000_000n + 1_000_000_000n) % 1_000_000_000n;
+    this.#seconds = Number((lastNs - nanoseconds) / 1_000_000_000n);
+    this.#nanoseconds = Number(nanoseconds);
+    this.#deltasLength = at;
+    this.#length += count;
   }
 
   /**
@@ -101,19 +144,6 @@ export class ChunkBuilder {
     return chunk;
   }
 
-  /** Writes a 64-bit integer, given as two unsigned 32-bit halves. */
-  #writeVarint(low: number, high: number): void {
-    const bytes = this.#deltas;
-    let at = this.#deltasLength;
-    while (high !== 0 || low > 127) {
-      bytes[at++] = (low & 127) | 128;
-      low = ((low >>> 7) | (high << 25)) >>> 0;
-      high >>>= 7;
-    }
-    bytes[at++] = low;
-    this.#deltasLength = at;
-  }
-
   /** Writes any delta: the first time of a chunk, a step back, a pause of more than 2.1 s. */
   #writeWideDelta(seconds: number, nanoseconds: number): void {
     const deltaSeconds = seconds - this.#seconds;
@@ -127,11 +157,13 @@ export class ChunkBuilder {
       );
     }
     const lower = lowerBits(deltaSeconds, deltaNanoseconds);
-    this.#writeVarint((upper * 2 ** 14 | lower) >>> 0, Math.floor(upper / 2 ** 18) >>> 0);
+    const low = (upper * 2 ** 14 | lower) >>> 0;
+    const high = Math.floor(upper / 2 ** 18) >>> 0;
+    this.#deltasLength = writeVarint(this.#deltas, this.#deltasLength, low, high);
   }
 
   #grow(): void {
-    if (this.#length === MAX_CHUNK_POINTS) {
+    if (this.#capacity === MAX_CHUNK_POINTS) {
       throw new RangeError(
         `Cannot append point: the chunk holds ${MAX_CHUNK_POINTS} points, which is the maximum`,
       );
@@ -140,9 +172,9 @@ export class ChunkBuilder {
     const deltas = new Uint8Array(this.#capacity * MAX_VARINT_BYTES);
     deltas.set(this.#deltas);
     this.#deltas = deltas;
-    const values = new Uint8Array(this.#capacity * DOUBLE_BYTES);
-    values.set(new Uint8Array(this.#values.buffer));
-    this.#values = new DataView(values.buffer);
+    const values = new Float64Array(this.#capacity);
+    values.set(this.#values);
+    this.#values = values;
   }
 }
 
@@ -153,6 +185,19 @@ function upperBits(seconds: number, nanoseconds: number): number {
   const secondsAbove = Math.floor(seconds / 2 ** 14);
   const secondsBelow = seconds - secondsAbove * 2 ** 14;
   return secondsAbove * 1e9 + Math.floor((secondsBelow * 1e9 + nanoseconds) / 2 ** 14);
+}
+
+/** Nanoseconds as the two signed 32-bit halves of an int64, the lower one first. */
+function halvesOf(seconds: number, nanoseconds: number): [low: number, high: number] {
+  const upper = upperBits(seconds, nanoseconds);
+  return [upper * 2 ** 14 | lowerBits(seconds, nanoseconds), Math.floor(upper / 2 ** 18)];
+}
+
+function distanceError(timeNs: bigint | undefined): RangeError {
+  return new RangeError(
+    `Cannot append point: time ${timeNs} ns is given, ` +
+      `a distance of less than 2^63 ns from the point before is required`,
+  );
 }
 
 function lowerBits(seconds: number, nanoseconds: number): number {
@@ -170,6 +215,26 @@ function varintLength(value: number): number {
   return length;
 }
 
+// These return the place behind what they have written.
+
+/** Writes an integer from 0 to 2^31 - 1. */
+function writeShortVarint(bytes: Uint8Array, at: number, value: number): number {
+  for (; value > 127; value >>>= 7) bytes[at++] = value | 128;
+  bytes[at++] = value;
+  return at;
+}
+
+/** Writes a 64-bit integer, given as two unsigned 32-bit halves. */
+function writeVarint(bytes: Uint8Array, at: number, low: number, high: number): number {
+  while (high !== 0 || low > 127) {
+    bytes[at++] = low | 128;
+    low = ((low >>> 7) | (high << 25)) >>> 0;
+    high >>>= 7;
+  }
+  bytes[at++] = low;
+  return at;
+}
+
 /** Writes a tag and a length, and returns the place behind them. */
 function writeHeader(chunk: Uint8Array, at: number, tag: number, length: number): number {
   chunk[at++] = tag;
@@ -179,12 +244,21 @@ function writeHeader(chunk: Uint8Array, at: number, tag: number, length: number)
   return at;
 }
 
-/**
- * Memory for one chunk. In Deno a small `new Uint8Array` takes 300 ns, more than all the rest of
- * encoding a chunk of one point; Node's pool hands out parts of a larger block in a tenth of that,
- * and no part twice. What it returns is a `Buffer`, whose `slice` differs: hence the plain view.
- */
+// Chunks are cut from blocks of this size: memory of its own costs a chunk of one point 0.5 µs and
+// one of 1000 points 6 µs, each time more than all the rest of encoding. A block is freed when its
+// last chunk is; as chunks are confirmed in about the order in which they are made, little is kept
+// for long.
+const BLOCK_BYTES = 2 ** 18;
+let block = new ArrayBuffer(0);
+let blockUsedBytes = 0;
+
 function allocate(length: number): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset } = Buffer.allocUnsafe(length);
-  return new Uint8Array(buffer, byteOffset, length);
+  if (length > BLOCK_BYTES / 4) return new Uint8Array(length);
+  if (blockUsedBytes + length > block.byteLength) {
+    block = new ArrayBuffer(BLOCK_BYTES);
+    blockUsedBytes = 0;
+  }
+  const chunk = new Uint8Array(block, blockUsedBytes, length);
+  blockUsedBytes += length;
+  return chunk;
 }

@@ -5,6 +5,14 @@
  * @module
  */
 
+import { systemSleeper } from "./precise_sleep.ts";
+
+/**
+ * How exactly a wait ends: `"coarse"` up to 2 ms late, for next to no CPU time, or `"fine"` a few
+ * microseconds late. See {@linkcode TicksOptions.precision} for what that costs.
+ */
+export type Precision = "coarse" | "fine";
+
 /** A clock that never goes back and is not the time of day. */
 export interface MonotonicClock {
   /** Milliseconds since an origin that only this clock knows. */
@@ -12,9 +20,9 @@ export interface MonotonicClock {
   /**
    * Waits until `nowMs()` has reached `deadlineMs`, or until `signal` is aborted, whichever comes
    * first. It never rejects: ask the signal afterwards. A deadline in the past still lets other
-   * work of the event loop run once.
+   * work of the event loop run once. A clock that is not the machine's may ignore `precision`.
    */
-  sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
+  sleepUntil(deadlineMs: number, signal?: AbortSignal, precision?: Precision): Promise<void>;
 }
 
 // setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
@@ -24,7 +32,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: MonotonicClock = {
   nowMs: () => performance.now(),
 
-  async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+  async sleepUntil(
+    deadlineMs: number,
+    signal?: AbortSignal,
+    precision: Precision = "coarse",
+  ): Promise<void> {
+    if (precision === "fine") return await systemSleeper.sleepUntil(deadlineMs, signal);
     do {
       await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
     } while (!signal?.aborted && performance.now() < deadlineMs);

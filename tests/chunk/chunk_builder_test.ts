@@ -127,3 +127,54 @@ Deno.test("ChunkBuilder.append() refuses more points than a chunk may hold, and 
   assert.ok(chunk.length < 16 * 2 ** 20);
   assert.equal(decodeChunk(chunk).values.at(-1), MAX_CHUNK_POINTS - 1);
 });
+
+Deno.test("ChunkBuilder.appendMany() writes what append() writes, after and before it, in parts", () => {
+  const one = new ChunkBuilder();
+  const many = new ChunkBuilder();
+  const cuts = fc.array(fc.nat(300), { maxLength: 3 });
+  fc.assert(fc.property(anyPoints, anyPoints, cuts, (before, points, cuts) => {
+    for (const point of before) append(many, point);
+    const timesNs = BigInt64Array.from(points, ({ timeNs }) => timeNs);
+    const values = Float64Array.from(points, ({ value }) => value);
+    const ends = cuts.filter((cut) => cut <= points.length).sort((a, b) => a - b);
+    let start = 0;
+    for (const end of [...ends, points.length]) {
+      many.appendMany(timesNs, values, start, end);
+      start = end;
+    }
+    for (const point of [...before, ...points]) append(one, point);
+    assert.equal(many.length, one.length);
+    assert.deepEqual(many.take(), one.take());
+  }));
+});
+
+Deno.test("ChunkBuilder.appendMany() takes a part of a larger buffer", () => {
+  const builder = new ChunkBuilder();
+  const memory = new ArrayBuffer(64);
+  const timesNs = new BigInt64Array(memory, 8, 2);
+  const values = new Float64Array(memory, 32, 2);
+  timesNs.set([5n, 7n]);
+  values.set([0.5, -0]);
+  builder.appendMany(timesNs, values);
+  assert.deepEqual(decodeChunk(builder.take()), {
+    timesNs: BigInt64Array.of(5n, 7n),
+    values: Float64Array.of(0.5, -0),
+  });
+});
+
+Deno.test("ChunkBuilder.appendMany() appends all or nothing", () => {
+  const builder = new ChunkBuilder();
+  builder.append(0, 1, 1);
+  const tooFar = BigInt64Array.of(2n, -(2n ** 63n), 5n);
+  assert.throws(() => builder.appendMany(tooFar, new Float64Array(3)), {
+    name: "RangeError",
+    message: /-9223372036854775808 ns is given, a distance of less than 2\^63 ns/,
+  });
+  const tooMany = new BigInt64Array(MAX_CHUNK_POINTS);
+  assert.throws(
+    () => builder.appendMany(tooMany, new Float64Array(MAX_CHUNK_POINTS)),
+    /the chunk holds \d+ points/,
+  );
+  builder.append(0, 3, 3);
+  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [1n, 3n]);
+});

@@ -1,18 +1,30 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import {
+  type Chunk,
+  type ChunkSender,
+  Outbox,
+  type OutboxOptions,
+} from "../../src/outbox/outbox.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 const OVERHEAD_BYTES = 128;
 
-function chunk(id: number, bytes = 1): Chunk {
+function chunk(id: number, { metric = `test.m${id}`, points = 1, bytes = 1 } = {}): Chunk {
   const body = new Uint8Array(bytes);
   body[0] = id;
-  return { metric: `test.m${id}`, body, points: 1 };
+  return { metric, body, points };
+}
+
+/** Chunks of one metric. */
+function chunkOfA(id: number): Chunk {
+  return chunk(id, { metric: "test.a" });
 }
 
 /** A sender that takes note of what it is given and confirms nothing by itself. */
 class ManualSender implements ChunkSender {
   writable = true;
+  blocked = false;
   readonly sent: Chunk["body"][] = [];
 
   publish(_routingKey: string, body: Uint8Array): number {
@@ -24,10 +36,20 @@ class ManualSender implements ChunkSender {
   }
 }
 
-function setUp(maxBytes = 1e6) {
+function setUp(maxBytes = 1e6, options: Partial<OutboxOptions> = {}) {
   const dropped: number[] = [];
-  const outbox = new Outbox({ maxBytes, onDrop: ({ body }) => dropped.push(body[0] ?? -1) });
-  return { outbox, sender: new ManualSender(), dropped };
+  const reasons: string[] = [];
+  const clock = new ManualClock();
+  const outbox = new Outbox({
+    maxBytes,
+    clock,
+    onDrop: ({ body }, reason) => {
+      dropped.push(body[0] ?? -1);
+      reasons.push(reason);
+    },
+    ...options,
+  });
+  return { outbox, sender: new ManualSender(), dropped, reasons, clock };
 }
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -64,13 +86,85 @@ Deno.test("Outbox.confirm() forgets one chunk, or with multiple all up to it", (
   assert.equal(outbox.bytes, 0);
 });
 
-Deno.test("Outbox.confirm() sends a refused chunk again, the very same bytes", () => {
-  const { outbox, sender } = setUp();
+Deno.test("Outbox.confirm() sends a refused chunk again after a pause, the very same bytes", async () => {
+  const { outbox, sender, clock } = setUp();
   outbox.attach(sender);
   outbox.push(chunk(1));
   outbox.confirm(1, false, false);
+  assert.equal(sender.sent.length, 1);
+  await clock.advance(100);
   assert.equal(sender.sent.length, 2);
   assert.equal(sender.sent[0], sender.sent[1]);
+});
+
+Deno.test("Outbox.confirm() holds the metric of a refused chunk until the fate of the others is known", async () => {
+  const { outbox, sender, clock } = setUp();
+  outbox.attach(sender);
+  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  outbox.confirm(1, false, false);
+  outbox.push(chunkOfA(4));
+  outbox.push(chunk(9));
+  await clock.advance(10_000);
+  assert.deepEqual(sender.ids, [1, 2, 3, 9]);
+  outbox.confirm(3, true, false);
+  await clock.advance(1000);
+  assert.deepEqual(sender.ids, [1, 2, 3, 9, 1]);
+  outbox.confirm(5, false, true);
+  assert.deepEqual(sender.ids, [1, 2, 3, 9, 1, 2, 3]);
+  outbox.confirm(7, true, true);
+  assert.deepEqual(sender.ids, [1, 2, 3, 9, 1, 2, 3, 4]);
+});
+
+Deno.test("Outbox.confirm() gives up a refused chunk when a later one of its metric was taken", async () => {
+  const { outbox, sender, clock, dropped, reasons } = setUp();
+  outbox.attach(sender);
+  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  outbox.confirm(1, false, false);
+  outbox.confirm(3, false, false);
+  assert.deepEqual(dropped, []);
+  outbox.confirm(2, false, true);
+  assert.deepEqual([dropped, reasons], [[1], ["refused"]]);
+  await clock.advance(1000);
+  assert.deepEqual(sender.ids, [1, 2, 3, 3]);
+});
+
+Deno.test("Outbox asks a broker that refuses everything no more than a few times a second", async () => {
+  const { outbox, sender, clock } = setUp();
+  const publish = sender.publish.bind(sender);
+  sender.publish = (metric, body) => {
+    const tag = publish(metric, body);
+    queueMicrotask(() => outbox.confirm(tag, false, false));
+    return tag;
+  };
+  outbox.attach(sender);
+  for (let id = 0; id < 100; id++) outbox.push(chunkOfA(id));
+  await clock.advance(60_000);
+  const count = sender.sent.length - 100;
+  assert(count >= 60 && count <= 130, `${count} attempts in a minute`);
+  assert.equal(outbox.chunks, 100);
+});
+
+Deno.test("Outbox.detach() puts refused and unconfirmed chunks back in order", () => {
+  const { outbox, sender } = setUp();
+  outbox.attach(sender);
+  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  outbox.confirm(1, false, false);
+  outbox.push(chunkOfA(4));
+  outbox.detach();
+  const next = new ManualSender();
+  outbox.attach(next);
+  assert.deepEqual(next.ids, [1, 2, 3, 4]);
+  assert.equal(outbox.counters.points.resent, 3);
+});
+
+Deno.test("Outbox.detach() of a sender that was replaced changes nothing", () => {
+  const { outbox, sender } = setUp();
+  outbox.attach(sender);
+  const next = new ManualSender();
+  outbox.attach(next);
+  outbox.detach(sender);
+  outbox.push(chunk(1));
+  assert.deepEqual(next.ids, [1]);
 });
 
 Deno.test("Outbox sends what the last sender had not confirmed first, in order", () => {
@@ -101,36 +195,155 @@ Deno.test("Outbox.push() drops the oldest chunks when there is no room, and tell
   for (const id of [1, 2, 3, 4, 5]) outbox.push(chunk(id));
   assert.deepEqual(dropped, [1, 2]);
   outbox.attach(sender);
+  outbox.confirm(1, false, true);
+  outbox.confirm(2, false, true);
   assert.deepEqual(sender.ids, [3, 4, 5]);
 });
 
-Deno.test("Outbox.push() never drops what is on its way", () => {
-  const { outbox, sender, dropped } = setUp(2 * (OVERHEAD_BYTES + 1));
-  outbox.attach(sender);
+Deno.test("Outbox.push() keeps the newest chunk, even one larger than the outbox", () => {
+  const { outbox, dropped } = setUp(10);
   outbox.push(chunk(1));
   outbox.push(chunk(2));
-  sender.writable = false;
-  outbox.push(chunk(3));
-  assert.deepEqual(dropped, [3]);
-  assert.equal(outbox.chunks, 2);
+  assert.deepEqual(dropped, [1]);
+  assert.equal(outbox.chunks, 1);
 });
 
-Deno.test("Outbox.push() lets the producer pause while half of the outbox is full, not in an outage", async () => {
-  const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1));
+Deno.test("Outbox.push() never drops what is on its way, and lets half of the bytes be so", () => {
+  const { outbox, sender, dropped } = setUp(4 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);
-  assert.equal(outbox.push(chunk(1)), undefined);
-  assert.equal(outbox.push(chunk(2)), undefined);
-  const pause = outbox.push(chunk(3));
+  for (const id of [1, 2, 3, 4, 5, 6]) outbox.push(chunk(id));
+  assert.deepEqual(sender.ids, [1, 2]);
+  assert.deepEqual(dropped, [3, 4]);
+});
+
+Deno.test("Outbox.push() lets the producer pause for a confirm while half of the outbox is full, not in an outage", async () => {
+  const { outbox, sender } = setUp(6 * (OVERHEAD_BYTES + 1));
+  outbox.attach(sender);
+  for (const id of [1, 2, 3]) assert.equal(outbox.push(chunk(id)), undefined);
+  const pause = outbox.push(chunk(4));
   assert(pause);
+  assert.equal(outbox.push(chunk(5)), pause);
   assert.equal(await isSettled(pause), false);
   outbox.confirm(1, false, true);
   assert.equal(await isSettled(pause), true);
 
-  const inOutage = outbox.push(chunk(4));
-  assert(inOutage);
+  const untilOutage = outbox.push(chunk(6));
+  assert(untilOutage);
   outbox.detach();
-  assert.equal(await isSettled(inOutage), true);
-  assert.equal(outbox.push(chunk(5)), undefined);
+  assert.equal(await isSettled(untilOutage), true);
+  assert.equal(outbox.push(chunk(7)), undefined);
+});
+
+Deno.test("Outbox.push() does not let the producer pause while the broker blocks", async () => {
+  const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1));
+  outbox.attach(sender);
+  outbox.push(chunk(1));
+  outbox.push(chunk(2));
+  const pause = outbox.push(chunk(3));
+  assert(pause);
+  sender.blocked = true;
+  sender.writable = false;
+  outbox.resume();
+  assert.equal(await isSettled(pause), true);
+  assert.equal(outbox.push(chunk(4)), undefined);
+});
+
+Deno.test('Outbox with "wait" drops nothing, and lets the producer pause until there is room', async () => {
+  const { outbox, sender, dropped } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
+  assert.equal(outbox.push(chunk(1)), undefined);
+  assert.equal(outbox.push(chunk(2)), undefined);
+  const pause = outbox.push(chunk(3));
+  assert(pause);
+  outbox.attach(sender);
+  assert.equal(await isSettled(pause), false);
+  outbox.confirm(1, false, true);
+  assert.equal(await isSettled(pause), true);
+  outbox.confirm(2, false, true);
+  assert.deepEqual(sender.ids, [1, 2, 3]);
+  assert.deepEqual(dropped, []);
+});
+
+Deno.test('Outbox with "wait" refuses chunks of producers that did not wait, at twice its size', () => {
+  const { outbox } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
+  let pushed = 0;
+  while (outbox.refusal === undefined) void outbox.push(chunk(pushed++));
+  assert.equal(pushed, 5);
+  assert.match(outbox.refusal, /not waited for$/);
+});
+
+Deno.test('Outbox with "fail" refuses chunks while it is full, and drops none', () => {
+  const { outbox, sender, dropped } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "fail" });
+  for (const id of [1, 2, 3]) {
+    assert.equal(outbox.refusal, undefined);
+    outbox.push(chunk(id));
+  }
+  assert.equal(outbox.refusal, "the outbox is full");
+  outbox.attach(sender);
+  outbox.confirm(1, false, true);
+  assert.equal(outbox.refusal, undefined);
+  assert.deepEqual(dropped, []);
+});
+
+Deno.test("Outbox.end() lets no producer wait and refuses none", async () => {
+  const { outbox } = setUp(10, { onFull: "wait" });
+  const pause = outbox.push(chunk(1));
+  assert(pause);
+  assert.equal(await isSettled(pause), false);
+  outbox.end();
+  assert.equal(await isSettled(pause), true);
+  assert.equal(outbox.push(chunk(2)), undefined);
+  assert.equal(outbox.refusal, undefined);
+});
+
+Deno.test("Outbox without confirms forgets a chunk when it is handed over, and repeats none", async () => {
+  const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1), { confirms: false });
+  outbox.push(chunk(1));
+  outbox.attach(sender);
+  outbox.push(chunk(2));
+  await outbox.drained();
+  assert.equal(outbox.bytes, 0);
+  assert.equal(outbox.counters.points.confirmed, 2);
+
+  sender.writable = false;
+  for (const id of [3, 4]) outbox.push(chunk(id));
+  const pause = outbox.push(chunk(5));
+  assert(pause);
+  assert.equal(await isSettled(pause), false);
+  sender.writable = true;
+  outbox.resume();
+  assert.equal(await isSettled(pause), true);
+  outbox.detach();
+  const next = new ManualSender();
+  outbox.attach(next);
+  assert.deepEqual([sender.ids, next.ids], [[1, 2, 3, 4, 5], []]);
+});
+
+Deno.test("Outbox.outages measures the time without a sender, after the first", async () => {
+  const { outbox, clock } = setUp();
+  await clock.advance(5000);
+  outbox.attach(new ManualSender());
+  const { outages } = outbox;
+  assert.deepEqual([outages.reconnects, outages.totalSeconds], [0, 0]);
+  outbox.detach();
+  await clock.advance(2000);
+  assert.deepEqual([outages.currentSeconds, outages.totalSeconds], [2, 2]);
+  outbox.attach(new ManualSender());
+  await clock.advance(1000);
+  assert.deepEqual([outages.reconnects, outages.currentSeconds, outages.totalSeconds], [1, 0, 2]);
+  outbox.close();
+  await clock.advance(1000);
+  assert.equal(outages.totalSeconds, 2);
+});
+
+Deno.test("Outbox tells once when chunks were given up and there is room again", () => {
+  let reliefs = 0;
+  const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1), { onRelief: () => reliefs++ });
+  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  assert.equal(reliefs, 0);
+  outbox.attach(sender);
+  outbox.confirm(1, false, true);
+  outbox.confirm(2, false, true);
+  assert.equal(reliefs, 1);
 });
 
 Deno.test("Outbox.push() lets the event loop turn now and then", async () => {
@@ -155,12 +368,34 @@ Deno.test("Outbox.drained() waits for everything pushed before the call, and for
   assert.equal(outbox.chunks, 1);
 });
 
-Deno.test("Outbox.drained() does not wait for what was dropped", async () => {
-  const { outbox } = setUp(OVERHEAD_BYTES + 1);
+Deno.test("Outbox.drained() rejects with the points that were given up, when the rest is confirmed", async () => {
+  const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
+  outbox.push(chunk(1, { points: 10 }));
+  outbox.push(chunk(2));
+  const drained = outbox.drained();
+  outbox.push(chunk(3));
+  const rejected = assert.rejects(drained, {
+    name: "PublishFailed",
+    metric: "test.m1",
+    points: 10,
+    message: 'Cannot publish 10 point(s) of metric "test.m1": they were given up',
+  });
+  assert.equal(await isSettled(rejected), false);
+  outbox.attach(sender);
+  outbox.confirm(1, false, true);
+  await rejected;
+});
+
+Deno.test("Outbox.close() gives up what is left, and settles who waits for it", async () => {
+  const { outbox, sender, dropped, reasons } = setUp();
+  outbox.attach(sender);
   outbox.push(chunk(1));
   const drained = outbox.drained();
-  outbox.push(chunk(2));
-  assert.equal(await isSettled(drained), true);
+  outbox.close();
+  await assert.rejects(drained, { name: "PublishFailed", metric: "test.m1" });
+  assert.deepEqual([dropped, reasons], [[1], ["stopped"]]);
+  assert.equal(outbox.refusal, "the source has stopped");
+  assert.equal(outbox.bytes, 0);
 });
 
 Deno.test("Outbox delivers every chunk in order, whatever confirms and outages come", () => {

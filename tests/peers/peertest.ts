@@ -19,7 +19,11 @@ export interface PeerTestOptions {
   readonly name: string;
   /** The programs without which it cannot run. */
   readonly needs: readonly PeerName[];
+  /** When it has hung and is given up; 0 for never. Default 5 minutes. */
+  readonly timeoutMs?: number;
 }
+
+const TIMEOUT_MS = 300_000;
 
 /**
  * Registers a test with `Deno.test`. Where a program that it needs is not installed, or Deno has not
@@ -27,12 +31,12 @@ export interface PeerTestOptions {
  * `METRICQ_REQUIRE_PEERS=1` in the environment it fails then. Nothing is ever prompted for.
  */
 export function peerTest(
-  { name, needs }: PeerTestOptions,
+  { name, needs, timeoutMs = TIMEOUT_MS }: PeerTestOptions,
   fn: (context: Deno.TestContext) => Promise<void>,
 ): void {
   const obstacle = missingPermission() ?? missingProgram(needs);
   if (obstacle === undefined) {
-    Deno.test(name, fn);
+    Deno.test({ name, timeout: timeoutMs, fn });
   } else if (peersAreRequired()) {
     Deno.test(name, () => {
       throw new Error(`Cannot run test: ${obstacle}, METRICQ_REQUIRE_PEERS=1 is set`);

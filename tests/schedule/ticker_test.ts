@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import fc from "fast-check";
 import { type Tick, type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import type { MonotonicClock } from "../../src/time/clock.ts";
+import type { MonotonicClock, Precision } from "../../src/time/clock.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 
 /** A ticker on a manual clock, with a body whose duration each tick is given in turn. */
@@ -287,8 +288,27 @@ Deno.test("ticks() lets the event loop turn before every tick, however short the
   for await (const _ of ticks({ period: "1 ns" })) {
     assert.equal(turns, count);
     if (++count === 10) break;
-    setTimeout(() => turns++, 0);
+    setImmediate(() => turns++);
   }
+});
+
+Deno.test("ticks() asks its clock for the precision that it was told, fine unless told", async () => {
+  const asked: (Precision | undefined)[] = [];
+  const clock = new JumpingClock(0);
+  clock.sleepUntil = (_deadlineMs, _signal, precision) => {
+    asked.push(precision);
+    return Promise.resolve();
+  };
+  for await (const _ of ticks({ period: 1, clock })) break;
+  for await (const _ of ticks({ period: 1, clock, precision: "coarse" })) break;
+  assert.deepEqual(asked, ["fine", "coarse"]);
+});
+
+Deno.test("ticks() refuses a precision that there is not", () => {
+  assert.throws(() => ticks({ period: 1, precision: Object("finest") }), {
+    name: "TypeError",
+    message: /^Cannot set precision: .+ is given, "fine" or "coarse" is required$/,
+  });
 });
 
 Deno.test("Ticker starts anew with each iteration", async () => {
@@ -312,7 +332,7 @@ class JumpingClock implements MonotonicClock {
     return this.ms;
   }
 
-  sleepUntil(deadlineMs: number): Promise<void> {
+  sleepUntil(deadlineMs: number, _signal?: AbortSignal, _precision?: Precision): Promise<void> {
     this.ms = Math.max(this.ms, deadlineMs);
     return Promise.resolve();
   }

@@ -12,6 +12,9 @@ export interface PermittedTest {
   readonly needs: readonly Deno.PermissionDescriptor[];
 }
 
+// Nothing here takes long: what does has hung, and must not hang the gate.
+const TIMEOUT_MS = 120_000;
+
 /** Registers a test; without the permissions it is reported as ignored, with the reason in its name. */
 export function permittedTest(
   { name, needs }: PermittedTest,
@@ -22,6 +25,7 @@ export function permittedTest(
   Deno.test({
     name: missing.length === 0 ? name : `${name} (ignored: needs ${flags})`,
     ignore: missing.length > 0,
+    timeout: TIMEOUT_MS,
     fn,
   });
 }

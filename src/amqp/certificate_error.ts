@@ -1,0 +1,42 @@
+/**
+ * Why a certificate was not accepted, when `node:tls` does not tell.
+ *
+ * @module
+ */
+
+import type { TlsCertificates } from "./amqp_socket.ts";
+import type { ServerAddress } from "./server_address.ts";
+
+// Deno says this of whatever is wrong with a certificate, except for its host names.
+const UNSPECIFIC = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+
+const CODES: readonly (readonly [RegExp, code: string])[] = [
+  [/certificate expired/, "CERT_HAS_EXPIRED"],
+  [/certificate not valid yet/, "CERT_NOT_YET_VALID"],
+];
+
+/**
+ * An error of a TLS socket, or a better one in its place: with the code that Node has for the case.
+ * The reason is asked for with one more handshake, by Deno's own interface, which passes it on.
+ */
+export async function certificateError(
+  error: unknown,
+  address: ServerAddress,
+  { caCerts = [], cert, key }: TlsCertificates,
+): Promise<unknown> {
+  if (!(error instanceof Error && "code" in error) || error.code !== UNSPECIFIC) return error;
+  try {
+    using connection = await Deno.connectTls({
+      hostname: address.hostname,
+      port: address.port,
+      caCerts: [...caCerts],
+      ...cert !== undefined && key !== undefined && { cert, key },
+    });
+    await connection.handshake();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const [, code] = CODES.find(([pattern]) => pattern.test(message)) ?? [];
+    if (code !== undefined) return Object.assign(new Error(message, { cause: error }), { code });
+  }
+  return error;
+}

@@ -1,0 +1,35 @@
+/**
+ * Who logs in: for brokers whose passwords change while a program runs.
+ *
+ * @module
+ */
+
+import { AmqpError } from "../errors.ts";
+import { redactUrl } from "./server_address.ts";
+
+/** A user of the broker. */
+export interface Credentials {
+  /** The user's name. */
+  readonly username: string;
+  /** The password, or the token that stands for one. */
+  readonly password: string;
+}
+
+/** Gives the credentials for one login. */
+export type CredentialsProvider = () => Credentials | Promise<Credentials>;
+
+/**
+ * Asks for credentials.
+ *
+ * @throws {AmqpError} When the provider throws, or gives something else; without what it has given.
+ */
+export async function askCredentials(provide: CredentialsProvider): Promise<Credentials> {
+  try {
+    const { username, password } = await provide();
+    if (typeof username === "string" && typeof password === "string") return { username, password };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AmqpError(`Cannot get credentials: ${redactUrl(reason)}`, { cause });
+  }
+  throw new AmqpError("Cannot get credentials: username and password are required as texts");
+}

@@ -1,0 +1,173 @@
+/**
+ * What users choose about the way of their points to the broker.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * What happens when the outbox is full:
+ *
+ * - `"drop-oldest"`: the oldest chunks are given up; `send` goes on.
+ * - `"wait"`: the point is taken, and `send` resolves when there is room again. Callers that do not
+ *   wait for it are refused, as with `"fail"`, when the outbox holds twice as much as allowed.
+ * - `"fail"`: `send` rejects with {@linkcode PublishFailed} a point that would complete a chunk. That
+ *   point is not taken; those before it stay, and go when there is room.
+ */
+export type OnFull = "drop-oldest" | "wait" | "fail";
+
+/**
+ * How sure the delivery is:
+ *
+ * - `"confirmed"`: a chunk is kept until the broker has confirmed it, and sent again if the
+ *   connection goes before that: nothing is lost, and a chunk whose confirm was lost is repeated.
+ * - `"at-most-once"`: a chunk is forgotten when it has been handed to the connection: nothing is
+ *   repeated, and what is on its way when the connection goes is lost without a trace.
+ */
+export type Delivery = "confirmed" | "at-most-once";
+
+/** Points that were given up. */
+export interface PointsLost {
+  /** Their metric. */
+  readonly metric: string;
+  /** How many. */
+  readonly points: number;
+  /**
+   * - `"full"`: the outbox (or spool) was full, and they were the oldest.
+   * - `"refused"`: the broker has refused them, and has taken later points of the same metric.
+   * - `"stopped"`: the source was stopped before the broker had confirmed them.
+   */
+  readonly reason: "full" | "refused" | "stopped";
+}
+
+/**
+ * How points are delivered.
+ *
+ * @example
+ * ```ts
+ * import { Source } from "@metricq/source";
+ *
+ * class Careful extends Source {
+ *   task(): void {}
+ * }
+ *
+ * const source = new Careful({
+ *   token: "source-careful",
+ *   url: "amqp://localhost/",
+ *   onFull: "wait",
+ *   outboxMaxBytes: 2 ** 24,
+ *   onPointsLost: ({ metric, points }) => console.error(`${points} points of ${metric} are lost`),
+ * });
+ * ```
+ */
+export interface DeliveryOptions {
+  /** How many bytes of chunks are kept in memory at most, confirmed ones not counted. Default 64 MiB. */
+  readonly outboxMaxBytes?: number;
+  /** What happens when no more chunks can be kept. Default `"drop-oldest"`. */
+  readonly onFull?: OnFull;
+  /** How sure the delivery is. Messages are persistent either way. Default `"confirmed"`. */
+  readonly delivery?: Delivery;
+  /**
+   * A file that chunks are kept in until they are confirmed, made if it does not exist: what `send`
+   * has taken then survives the end of the process, and is sent when a source with the same token
+   * is started with it again. Default: none, and what is unsent at the end is lost.
+   */
+  readonly spool?: string | URL;
+  /** How many bytes of chunks the spool keeps at most. Default 1 GiB. */
+  readonly spoolMaxBytes?: number;
+  /**
+   * Called when points are given up, once per metric and reason for all that goes at one time. What
+   * it throws is logged.
+   */
+  readonly onPointsLost?: (loss: PointsLost) => void;
+}
+
+/** Delivery options with their defaults. */
+export interface CheckedDeliveryOptions {
+  readonly outboxMaxBytes: number;
+  readonly onFull: OnFull;
+  readonly delivery: Delivery;
+  readonly spool: string | undefined;
+  readonly spoolMaxBytes: number;
+  readonly onPointsLost: ((loss: PointsLost) => void) | undefined;
+}
+
+/** How much an outbox holds in memory unless told otherwise, in bytes. */
+export const DEFAULT_OUTBOX_BYTES: number = 64 * 2 ** 20;
+/** How much a spool holds unless told otherwise, in bytes. */
+export const DEFAULT_SPOOL_BYTES: number = 2 ** 30;
+
+const POLICIES = ["drop-oldest", "wait", "fail"] as const;
+const DELIVERIES = ["confirmed", "at-most-once"] as const;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {TypeError | RangeError} When an option is not as required, or two do not go together.
+ */
+export function checkDeliveryOptions(options: DeliveryOptions): CheckedDeliveryOptions {
+  const {
+    outboxMaxBytes = DEFAULT_OUTBOX_BYTES,
+    onFull = "drop-oldest",
+    delivery = "confirmed",
+    spool,
+    spoolMaxBytes = DEFAULT_SPOOL_BYTES,
+    onPointsLost,
+  } = options;
+  checkBytes("outboxMaxBytes", outboxMaxBytes);
+  checkBytes("spoolMaxBytes", spoolMaxBytes);
+  checkChoice("onFull", onFull, POLICIES);
+  checkChoice("delivery", delivery, DELIVERIES);
+  if (onPointsLost !== undefined && typeof onPointsLost !== "function") {
+    throw refusal(TypeError, "onPointsLost", onPointsLost, "a function");
+  }
+  if (spool !== undefined && delivery === "at-most-once") {
+    throw new TypeError(
+      'Cannot use spool: delivery "at-most-once" is given, "confirmed" is required, as a spool repeats what may not have arrived',
+    );
+  }
+  return {
+    outboxMaxBytes,
+    onFull,
+    delivery,
+    spool: spool === undefined ? undefined : spoolPath(spool),
+    spoolMaxBytes,
+    onPointsLost,
+  };
+}
+
+function checkBytes(name: string, bytes: number): void {
+  const required = "a positive integer";
+  if (typeof bytes !== "number") throw refusal(TypeError, name, bytes, required);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) throw refusal(RangeError, name, bytes, required);
+}
+
+function checkChoice(name: string, choice: string, choices: readonly string[]): void {
+  const required = choices.map((one) => `"${one}"`).join(" or ");
+  if (typeof choice !== "string") throw refusal(TypeError, name, choice, required);
+  if (!choices.includes(choice)) throw refusal(RangeError, name, choice, required);
+}
+
+// Absolute, as SQLite has names of its own for what is no file, such as ":memory:".
+function spoolPath(spool: string | URL): string {
+  const required = "a path or a file URL";
+  if (spool instanceof URL) {
+    if (spool.protocol !== "file:") throw refusal(RangeError, "spool", spool.href, required);
+    return fileURLToPath(spool);
+  }
+  if (typeof spool !== "string") throw refusal(TypeError, "spool", spool, required);
+  if (spool === "") throw refusal(RangeError, "spool", spool, required);
+  return resolve(spool);
+}
+
+function refusal(
+  kind: typeof TypeError | typeof RangeError,
+  name: string,
+  given: unknown,
+  required: string,
+): Error {
+  const shown = typeof given === "string" ? `"${given}"` : String(given);
+  return new kind(`Cannot use ${name}: ${shown} is given, ${required} is required`);
+}

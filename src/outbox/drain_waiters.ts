@@ -1,0 +1,67 @@
+/**
+ * Who waits until all chunks of an outbox, as of one moment, have come to an end.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "../errors.ts";
+import type { Entry } from "./chunk.ts";
+
+interface Waiter {
+  /** Chunks from here on do not matter to it. */
+  sequence: number;
+  /** How many chunks before that are left. */
+  remaining: number;
+  /** What of them was given up. */
+  lost: { readonly metric: string; points: number } | undefined;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/** The waiters of one outbox. They count, as chunks come to their end in any order. */
+export class DrainWaiters {
+  #waiters: Waiter[] = [];
+
+  /** Waits for the chunks before a place in the order, of which so many are left. */
+  add(sequence: number, remaining: number): Promise<void> {
+    const settled = Promise.withResolvers<void>();
+    this.#waiters.push({ sequence, remaining, lost: undefined, settled });
+    return settled.promise;
+  }
+
+  /** So many chunks were put before all others, whose places have moved by `places`. */
+  prepend(chunks: number, places: number): void {
+    for (const waiter of this.#waiters) {
+      waiter.sequence += places;
+      waiter.remaining += chunks;
+    }
+  }
+
+  /** A chunk was confirmed, or given up. */
+  settle({ sequence, metric, points }: Entry, isLost: boolean): void {
+    let areDone = false;
+    for (const waiter of this.#waiters) {
+      if (sequence >= waiter.sequence) continue;
+      waiter.remaining--;
+      areDone ||= waiter.remaining === 0;
+      if (!isLost) continue;
+      waiter.lost ??= { metric, points: 0 };
+      if (waiter.lost.metric === metric) waiter.lost.points += points;
+    }
+    if (areDone) this.#release();
+  }
+
+  /** Nothing more is going to happen. */
+  reject(error: Error): void {
+    for (const { settled } of this.#waiters) settled.reject(error);
+    this.#waiters = [];
+  }
+
+  #release(): void {
+    const done = this.#waiters.filter(({ remaining }) => remaining === 0);
+    this.#waiters = this.#waiters.filter(({ remaining }) => remaining > 0);
+    for (const { lost, settled } of done) {
+      if (lost === undefined) settled.resolve();
+      else settled.reject(new PublishFailed(lost.metric, lost.points, "they were given up"));
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Order within a metric when the broker refuses a chunk (`basic.nack`).
+ *
+ * @module
+ */
+
+import type { Entry } from "./chunk.ts";
+import { Deque } from "./deque.ts";
+
+/**
+ * The chunks of one metric that are on their way, and those held back since one was refused.
+ *
+ * When a chunk is refused, others of its metric are in flight behind it. Sending it again at once
+ * would put it behind those that are taken, so the metric is held until the fate of all of them is
+ * known. What was refused then goes again, one chunk at first, and more with each that is taken. A
+ * chunk that was refused although a later one was taken cannot be sent any more: times of a metric
+ * must increase, and receivers reject what comes too late.
+ */
+export class Lane {
+  /** How many chunks are at the broker, neither taken nor refused yet. */
+  inFlight = 0;
+  #takenSequence = -1;
+  #held: Deque<Entry> | undefined;
+  #refused: Entry[] = [];
+  #windowChunks = 1;
+  #isPausing = false;
+
+  /** Whether chunks of this metric have to be given to `hold` instead of being sent. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Whether nothing is sent because the broker has refused a chunk just now. */
+  get isPausing(): boolean {
+    return this.#isPausing;
+  }
+
+  /** The oldest chunk that is held. */
+  get first(): Entry | undefined {
+    return this.#held?.first;
+  }
+
+  /** Keeps a chunk until those before it are through. */
+  hold(entry: Entry): void {
+    this.#held?.push(entry);
+  }
+
+  /** The broker has taken a chunk. */
+  take(entry: Entry): void {
+    this.inFlight--;
+    this.#takenSequence = Math.max(this.#takenSequence, entry.sequence);
+    this.#windowChunks++;
+  }
+
+  /** The broker has refused a chunk. */
+  refuse(entry: Entry): void {
+    this.inFlight--;
+    this.#held ??= new Deque();
+    this.#refused.push(entry);
+  }
+
+  /**
+   * Decides what becomes of refused chunks, once nothing is in flight any more: those that can be
+   * sent again are held until `resume`. The others are returned.
+   */
+  settle(): Entry[] {
+    if (this.inFlight > 0 || this.#held === undefined) return [];
+    const late: Entry[] = [];
+    const again: Entry[] = [];
+    for (const entry of this.#refused.sort(bySequence)) {
+      (entry.sequence < this.#takenSequence ? late : again).push(entry);
+    }
+    this.#refused = [];
+    this.#held.unshift(again);
+    if (this.#held.length === 0) this.#held = undefined;
+    if (again.length > 0) {
+      this.#windowChunks = 1;
+      this.#isPausing = true;
+    }
+    return late;
+  }
+
+  /** Ends the pause that a refusal began. */
+  resume(): void {
+    this.#isPausing = false;
+  }
+
+  /** Takes out the oldest held chunk, if one may be sent now. */
+  next(): Entry | undefined {
+    const isWaiting = this.#isPausing || this.#refused.length > 0;
+    if (isWaiting || this.inFlight >= this.#windowChunks) return undefined;
+    return this.#held?.shift();
+  }
+
+  /** Takes out the oldest held chunk, to give it up. */
+  shift(): Entry | undefined {
+    return this.#held?.shift();
+  }
+
+  /** Gives up holding, as the connection is gone. Returns what was held or refused, in any order. */
+  clear(): Entry[] {
+    const entries = this.#refused;
+    this.#refused = [];
+    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) entries.push(entry);
+    this.#held = undefined;
+    this.#isPausing = false;
+    return entries;
+  }
+}
+
+/** Compares entries by their place in the order of all chunks. */
+export function bySequence(a: Entry, b: Entry): number {
+  return a.sequence - b.sequence;
+}

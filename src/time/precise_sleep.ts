@@ -1,0 +1,159 @@
+/**
+ * Sleeping until an instant to the microsecond, without keeping the event loop from its other work.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+
+/** What a {@linkcode PreciseSleeper} is made of; tests put their own in place of the system's. */
+export interface SleepPrimitives {
+  /** A monotonic clock, in milliseconds. */
+  nowMs(): number;
+  /** Calls `onEnd` about `durationMs` from now, a millisecond or more late. Returns how to cancel it. */
+  timer(durationMs: number, onEnd: () => void): () => void;
+  /** Calls `onTurn` when the event loop has done what it has to do now: after a microsecond, if that is nothing. */
+  turn(onTurn: () => void): void;
+  /** Stops the thread, event loop included, for `durationMs`; costs no CPU, and is 0.1 ms late. */
+  block(durationMs: number): void;
+}
+
+interface Sleeper {
+  readonly deadlineMs: number;
+  readonly wake: () => void;
+}
+
+// A timer of Deno's fires up to 1.2 ms after the whole millisecond it was set to, and later under
+// load: so long before the deadline it is meant to fire.
+const TIMER_MARGIN_MS = 2.3;
+const LONGEST_BLOCK_MS = 0.5;
+// `block` is later than this once in ten times: from here on the loop turns until the deadline.
+const TURNING_MS = 0.12;
+// While it turns, Deno looks at its sockets no more often than once in 61 turns (that is how tokio
+// divides its time), of a microsecond each if there is nothing else to do.
+const TURNS_PER_LOOK = 61;
+// With so many between two blocks, what a socket has waits for 1.2 ms at most. One turn would keep
+// it for the whole wait; twice as many would save it 0.5 ms, and take twice the CPU time.
+const TURNS_BETWEEN_BLOCKS = 32;
+// Nobody is woken before sockets have been looked at, if that is longer ago: whoever overruns each
+// deadline would keep them waiting for 61 times as long as he works.
+const LONGEST_WITHOUT_LOOK_MS = 2;
+// A turn that took longer had other work, which may go on at once: no time to block.
+const IDLE_TURN_MS = 0.02;
+
+/**
+ * Sleeps for everyone in a process, in three steps: a timer to shortly before the earliest deadline;
+ * then short blocks, with turns of the event loop between them and none while it has other work; and
+ * for the last moments nothing but turns.
+ *
+ * All sleepers share it, because one's block must end before another's deadline.
+ *
+ * What else was tried: a timer alone is late by 1.2 ms. Blocking up to the deadline is late by
+ * 0.1 ms. A busy wait instead of turns is no more precise, and keeps sockets waiting. Turns alone
+ * take a whole core at 1 kHz. A shorter margin saves little and misses what counts, the rare late
+ * timer; one that is learned follows the load too late. `Atomics.waitAsync` never comes back.
+ */
+export class PreciseSleeper {
+  readonly #primitives: SleepPrimitives;
+  readonly #sleepers = new Set<Sleeper>();
+  #earliestMs = Infinity;
+  #cancelTimer: (() => void) | undefined;
+  #isTurning = false;
+  #turns = 0;
+  #idleTurns = 0;
+  #lookedAtMs = -Infinity;
+
+  /** Makes a sleeper; {@linkcode systemSleeper} is the one that a process shares. */
+  constructor(primitives: SleepPrimitives) {
+    this.#primitives = primitives;
+  }
+
+  /** As `MonotonicClock.sleepUntil`. */
+  sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = {
+        deadlineMs,
+        wake: () => {
+          signal?.removeEventListener("abort", abort);
+          this.#sleepers.delete(sleeper);
+          resolve();
+        },
+      };
+      const abort = () => {
+        sleeper.wake();
+        this.#plan();
+      };
+      signal?.addEventListener("abort", abort);
+      this.#sleepers.add(sleeper);
+      this.#plan();
+    });
+  }
+
+  /** Arranges what comes next. Called whenever a deadline has come or gone, and after each turn. */
+  #plan(nowMs: number = this.#primitives.nowMs()): void {
+    this.#earliestMs = Infinity;
+    for (const { deadlineMs } of this.#sleepers) {
+      if (deadlineMs < this.#earliestMs) this.#earliestMs = deadlineMs;
+    }
+    if (this.#isTurning) return; // and plans again when it has turned
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#sleepers.size === 0) return;
+
+    const timerMs = this.#earliestMs - nowMs - TIMER_MARGIN_MS;
+    if (timerMs < 1) return this.#turn(nowMs);
+    this.#cancelTimer = this.#primitives.timer(timerMs, () => {
+      // The loop was at rest, and looked at its sockets all the while.
+      this.#lookedAtMs = this.#primitives.nowMs();
+      this.#idleTurns = TURNS_BETWEEN_BLOCKS;
+      this.#turn(this.#lookedAtMs);
+    });
+  }
+
+  #turn(startMs: number): void {
+    const { nowMs, turn, block } = this.#primitives;
+    this.#isTurning = true;
+    turn(() => {
+      this.#isTurning = false;
+      const endMs = nowMs();
+      if (++this.#turns % TURNS_PER_LOOK === 0) this.#lookedAtMs = endMs;
+      this.#idleTurns = endMs - startMs < IDLE_TURN_MS ? this.#idleTurns + 1 : 0;
+      const blockMs = Math.min(this.#earliestMs - endMs - TURNING_MS, LONGEST_BLOCK_MS);
+      if (this.#earliestMs <= endMs) {
+        // What has waited runs when this function has returned.
+        if (endMs - this.#lookedAtMs < LONGEST_WITHOUT_LOOK_MS) this.#wakeUntil(endMs);
+        this.#plan(endMs);
+      } else if (this.#idleTurns >= TURNS_BETWEEN_BLOCKS && blockMs > 0) {
+        block(blockMs);
+        this.#idleTurns = 0;
+        this.#plan();
+      } else {
+        this.#plan(endMs);
+      }
+    });
+  }
+
+  #wakeUntil(nowMs: number): void {
+    for (const { deadlineMs, wake } of this.#sleepers) {
+      if (deadlineMs <= nowMs) wake();
+    }
+  }
+}
+
+// setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+// Nobody else has it, so nobody wakes who waits on it.
+const blocker = new Int32Array(new SharedArrayBuffer(4));
+
+/** The one that everything in this process shares. */
+export const systemSleeper: PreciseSleeper = new PreciseSleeper({
+  nowMs: () => performance.now(),
+  timer(durationMs, onEnd) {
+    const id = setTimeout(onEnd, Math.min(durationMs, LONGEST_TIMER_MS));
+    return () => clearTimeout(id);
+  },
+  turn: (onTurn) => setImmediate(onTurn),
+  block: (durationMs) => Atomics.wait(blocker, 0, 0, durationMs),
+});

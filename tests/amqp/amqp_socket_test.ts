@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";
+import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { AmqpError } from "../../src/errors.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { Events } from "../support/events.ts";
+import { permittedTest } from "../support/permissions.ts";
+import {
+  concat,
+  connectionClose,
+  frame,
+  method,
+  OPEN_OK,
+  RudeServer,
+  START,
+  tune,
+  u32,
+  u8,
+} from "./rude_server.ts";
+
+const needs = [{ name: "net" }] as const;
+const CUT_OFF = /^Connection (lost|failed): /;
+const NO_AMQP = /^Connection given up: the broker sent what is no AMQP 0-9-1$/;
+
+function makeSocket(url: string, clock = new ManualClock()): AmqpSocket {
+  return new AmqpSocket(ServerAddress.parse(url), { name: "test", tls: {}, clock });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<AmqpError> {
+  const error = await promise.then(() => undefined, (error) => error);
+  assert(error instanceof AmqpError, `${error}`);
+  return error;
+}
+
+permittedTest(
+  { name: "AmqpSocket.connect() logs in, however the broker's bytes are cut", needs },
+  async () => {
+    const lengths = [START, tune(), OPEN_OK].map((bytes) => bytes.byteLength);
+    for (const [which, length] of lengths.entries()) {
+      for (let at = 1; at < length; at++) {
+        await using server = new RudeServer(async (connection) => {
+          await connection.greeting();
+          await connection.writeCut(START, which === 0 ? at : 0);
+          await connection.expect(10, 11);
+          await connection.writeCut(tune(), which === 1 ? at : 0);
+          await connection.expect(10, 40);
+          await connection.writeCut(OPEN_OK, which === 2 ? at : 0);
+          await connection.silence();
+        });
+        const socket = makeSocket(server.url());
+        await socket.connect();
+        socket.destroy();
+      }
+    }
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket.connect() logs in when every byte comes alone, or all come at once", needs },
+  async () => {
+    await using singly = new RudeServer(async (connection) => {
+      await connection.greeting();
+      await connection.writeSingly(concat([START, tune(), OPEN_OK]));
+      await connection.silence();
+    });
+    await using atOnce = new RudeServer(async (connection) => {
+      await connection.greeting();
+      await connection.write(START, tune(), OPEN_OK);
+      await connection.silence();
+    });
+    for (const server of [singly, atOnce]) {
+      const socket = makeSocket(server.url());
+      await socket.connect();
+      assert.equal(socket.closed, false);
+      socket.destroy();
+      assert.equal(await socket.ended, undefined);
+    }
+  },
+);
+
+const handshakes: Record<string, readonly [answer: Uint8Array, message: RegExp]> = {
+  "text of another protocol": [
+    new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    NO_AMQP,
+  ],
+  "another version of AMQP": [Uint8Array.of(65, 77, 81, 80, 0, 1, 0, 0), NO_AMQP],
+  "random bytes": [Uint8Array.from({ length: 5000 }, (_, i) => i * 197 % 251), NO_AMQP],
+  "a frame larger than agreed": [concat([u8(1), u8(0), u8(0), u32(131_073)]), NO_AMQP],
+  "a frame without its end": [START.with(START.byteLength - 1, 0), NO_AMQP],
+  "a method whose arguments are missing": [method(0, 10, 50), NO_AMQP],
+  "a method that nobody knows": [method(0, 99, 99), CUT_OFF],
+  "a frame of a type that nobody knows": [frame(77, 0, u32(0)), CUT_OFF],
+  "a frame on a channel that is not open": [frame(1, 12, u32(0)), CUT_OFF],
+  "nothing": [new Uint8Array(0), CUT_OFF],
+  "half of a frame": [START.subarray(0, 20), CUT_OFF],
+  "its first frame only": [START, CUT_OFF],
+};
+
+for (const [what, [answer, message]] of Object.entries(handshakes)) {
+  permittedTest(
+    { name: `AmqpSocket.connect() rejects when the broker sends ${what} and leaves`, needs },
+    async () => {
+      await using server = new RudeServer(async (connection) => {
+        await connection.greeting();
+        await connection.write(answer);
+      });
+      const socket = makeSocket(server.url());
+      const error = await failureOf(socket.connect());
+      assert.match(error.message, message);
+      assert.equal(await socket.ended, error);
+      assert.equal(socket.closed, true);
+    },
+  );
+}
+
+permittedTest({ name: "AmqpSocket.connect() rejects when nobody listens", needs }, async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const error = await failureOf(makeSocket(`amqp://127.0.0.1:${port}/`).connect());
+  assert.match(error.message, new RegExp(`^Connection failed: .*ECONNREFUSED.*${port}`));
+});
+
+permittedTest({ name: "AmqpSocket.connect() rejects at once when aborted", needs }, async () => {
+  const gone = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  await using server = new RudeServer(async (connection) => {
+    await connection.greeting();
+    stop.abort();
+    await connection.silence().finally(() => gone.resolve());
+  });
+  const error = await failureOf(makeSocket(server.url()).connect(stop.signal));
+  assert.match(error.message, /^Cannot connect: stopped while connecting$/);
+  await gone.promise;
+
+  await failureOf(makeSocket(server.url()).connect(stop.signal));
+});
+
+permittedTest(
+  { name: "AmqpSocket.connect() rejects with the broker's code and words", needs },
+  async () => {
+    await using server = new RudeServer(async (connection) => {
+      await connection.greeting();
+      await connection.write(START);
+      await connection.expect(10, 11);
+      await connection.write(connectionClose(403, "ACCESS_REFUSED - Login was refused"));
+      await connection.silence();
+    });
+    const error = await failureOf(makeSocket(server.url()).connect());
+    assert.equal(error.code, 403);
+    assert.equal(
+      error.message,
+      "Broker closed the connection: ACCESS_REFUSED - Login was refused",
+    );
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket.ended tells why the broker closed, and the broker is answered", needs },
+  async () => {
+    const answered = Promise.withResolvers<void>();
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake();
+      await connection.write(connectionClose(320, "CONNECTION_FORCED - maintenance"));
+      await connection.expect(10, 51);
+      answered.resolve();
+    });
+    const socket = makeSocket(server.url());
+    await socket.connect();
+    const error = await socket.ended;
+    assert.equal(error?.code, 320);
+    assert.equal(error.message, "Broker closed the connection: CONNECTION_FORCED - maintenance");
+    await answered.promise;
+  },
+);
+
+for (
+  const [what, bytes] of Object.entries({
+    "what is no AMQP": new TextEncoder().encode("What time is it over there?"),
+    "a frame larger than agreed": concat([u8(8), u8(0), u8(0), u32(500_000)]),
+  })
+) {
+  permittedTest(
+    { name: `AmqpSocket gives a connection up on which the broker sends ${what}`, needs },
+    async () => {
+      const connected = Promise.withResolvers<void>();
+      const gone = Promise.withResolvers<void>();
+      await using server = new RudeServer(async (connection) => {
+        await connection.handshake();
+        await connected.promise;
+        await connection.write(bytes);
+        await connection.silence().finally(() => gone.resolve());
+      });
+      const socket = makeSocket(server.url());
+      await socket.connect();
+      connected.resolve();
+      const error = await socket.ended;
+      assert(error instanceof AmqpError);
+      assert.match(error.message, NO_AMQP);
+      await gone.promise;
+    },
+  );
+}
+
+permittedTest(
+  { name: "AmqpSocket gives a connection up after two heartbeat intervals of silence", needs },
+  async () => {
+    const heartbeats = new Events<void>();
+    const gone = Promise.withResolvers<void>();
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake({ heartbeatSeconds: 4 });
+      try {
+        while (true) {
+          const [type] = await connection.frame();
+          if (type === 8) heartbeats.add();
+        }
+      } finally {
+        gone.resolve();
+      }
+    });
+    const clock = new ManualClock();
+    const socket = makeSocket(server.url("?heartbeat=10"), clock);
+    await socket.connect();
+    await clock.advance(7999);
+    assert.equal(socket.closed, false);
+    await heartbeats.nth(3); // ours, which prove nothing about the broker
+
+    await clock.advance(1); // twice the broker's 4 s, which are less than our 10 s
+    assert.equal((await socket.ended)?.message, "Connection lost: no sign of life for 8 s");
+    await gone.promise;
+    assert.equal(clock.sleepers, 0);
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket keeps a silent connection whose heartbeats are off", needs },
+  async () => {
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake();
+      await connection.silence();
+    });
+    const clock = new ManualClock();
+    const socket = makeSocket(server.url("?heartbeat=0"), clock);
+    await socket.connect();
+    await clock.advance(86_400_000);
+    assert.equal(socket.closed, false);
+    socket.destroy();
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket.blocked is the broker's reason for as long as it blocks", needs },
+  async () => {
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake();
+      await connection.write(method(0, 10, 60, u8(3), new TextEncoder().encode("low")));
+      await connection.expect(20, 10);
+      await connection.write(method(0, 10, 61));
+      await connection.write(method(1, 20, 11, u32(0)));
+      await connection.silence();
+    });
+    const socket = makeSocket(server.url());
+    const blocked = Promise.withResolvers<string>();
+    socket.onblocked = (reason) => blocked.resolve(reason);
+    await socket.connect();
+    assert.equal(await blocked.promise, "low");
+    assert.equal(socket.blocked, "low");
+    await socket.channel();
+    assert.equal(socket.blocked, undefined);
+    socket.destroy();
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket.send() after the end does nothing", needs },
+  async () => {
+    await using server = new RudeServer((connection) => connection.handshake());
+    const socket = makeSocket(server.url());
+    await socket.connect();
+    await socket.ended;
+    await socket.send(new Uint8Array(10));
+    assert.equal(socket.backlogBytes, 0);
+  },
+);

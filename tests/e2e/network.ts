@@ -1,0 +1,104 @@
+/**
+ * A MetricQ network of real parts: a vhost of RabbitMQ and the reference manager.
+ *
+ * @module
+ */
+
+import { ReferenceManager, type ReferenceManagerOptions } from "../peers/reference_manager.ts";
+import { ReferenceSink } from "../peers/reference_sink.ts";
+import { sharedVhost, type Vhost } from "../peers/shared_broker.ts";
+
+type Options = Omit<ReferenceManagerOptions, "server">;
+
+interface NetworkOptions extends Options {
+  readonly vhost?: Vhost;
+}
+
+/** A running network. */
+export class Network implements AsyncDisposable {
+  /** Where it is. */
+  readonly vhost: Vhost;
+  readonly #parts = new AsyncDisposableStack();
+  #manager: ReferenceManager;
+
+  private constructor(vhost: Vhost, manager: ReferenceManager) {
+    this.vhost = vhost;
+    this.#manager = this.#parts.use(manager);
+  }
+
+  /** Starts a network in a vhost: one of its own on the shared RabbitMQ unless another is given. */
+  static async start({ vhost: given, ...options }: NetworkOptions = {}): Promise<Network> {
+    const vhost = given ?? await sharedVhost();
+    return new Network(vhost, await ReferenceManager.start({ server: vhost.url, ...options }));
+  }
+
+  /** Its manager. */
+  get manager(): ReferenceManager {
+    return this.#manager;
+  }
+
+  /** The AMQP URL, with the password. */
+  get url(): string {
+    return this.vhost.url;
+  }
+
+  /** Starts a sink, which ends with the network. */
+  async sink(...metrics: string[]): Promise<ReferenceSink> {
+    return this.#parts.use(await ReferenceSink.start({ server: this.url, metrics }));
+  }
+
+  /**
+   * Puts another manager in the place of this one, which knows nothing but its options.
+   *
+   * @param meanwhile What is done while there is none.
+   */
+  async replaceManager(options: Options, meanwhile: () => Promise<unknown>): Promise<void> {
+    await this.#manager.kill();
+    await meanwhile();
+    this.#manager = this.#parts.use(
+      await ReferenceManager.start({ server: this.url, ...options }),
+    );
+  }
+
+  /** Closes all connections of the network as an administrator does. */
+  async closeAllConnections(): Promise<void> {
+    await this.vhost.ctl("close_all_connections", "--vhost", this.vhost.name, "maintenance");
+  }
+
+  /** The names of the connections that the broker has, as its clients have chosen them. */
+  async connections(): Promise<string[]> {
+    return await connectionNames(this.vhost);
+  }
+
+  /** Ends all parts. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+}
+
+/** Closes the connections of one agent as an administrator does. */
+export async function closeConnectionsOf(token: string, { ctl, name }: Vhost): Promise<void> {
+  await ctl(
+    "eval",
+    `[ok = rabbit_networking:close_connection(Pid, "maintenance")
+      || [{pid, Pid}, {vhost, <<"${name}">>}, {client_properties, Properties}]
+           <- rabbit_networking:connection_info_all([pid, vhost, client_properties]),
+         {<<"connection_name">>, _, Name} <- Properties,
+         binary:match(Name, <<"connection ${token}">>) =/= nomatch].`,
+  );
+}
+
+/** The names of the connections to a vhost. */
+export async function connectionNames({ ctl, name }: Vhost): Promise<string[]> {
+  const table: ConnectionRow[] = JSON.parse(
+    await ctl("list_connections", "--formatter", "json", "vhost", "client_properties"),
+  );
+  return table.filter(({ vhost }) => vhost === name).map(({ client_properties }) =>
+    String(client_properties.find(([key]) => key === "connection_name")?.[2])
+  );
+}
+
+interface ConnectionRow {
+  readonly vhost: string;
+  readonly client_properties: readonly (readonly [key: string, type: string, value: unknown])[];
+}

@@ -1,0 +1,270 @@
+/** What a source promises about the way of its points. */
+
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
+import { AmqpSession } from "../../src/amqp/session.ts";
+import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { PublishFailed, SpoolFailed } from "../../src/errors.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { systemClock } from "../../src/time/clock.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { Network } from "../e2e/network.ts";
+import { METRIC, TestSource } from "../e2e/test_source.ts";
+import { TextLineStream } from "../peers/lines.ts";
+import { peerTest } from "../peers/peertest.ts";
+import { boundCommand, endProcess } from "../peers/process.ts";
+import { RabbitMq } from "../peers/rabbitmq.ts";
+import { ReferenceManager } from "../peers/reference_manager.ts";
+import { ReferenceSink } from "../peers/reference_sink.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { SpoolFolder } from "./spool_folder.ts";
+
+const needs = ["rabbitmq", "metricq"] as const;
+const UNUSED = "amqp://localhost/";
+
+function at(number: number): Timestamp {
+  return new Timestamp(1_700_000_000 + number, 0);
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+Deno.test('Source.send() with "fail" does not take a point that would complete a chunk when there is no room', async () => {
+  const source = new TestSource({
+    url: UNUSED,
+    onFull: "fail",
+    outboxMaxBytes: 1,
+    chunkSize: 2,
+  });
+  for (const i of range(3)) await source.send(METRIC, at(i), i);
+  await assert.rejects(source.send(METRIC, at(3), 3), {
+    name: "PublishFailed",
+    metric: METRIC,
+    points: 1,
+    message: `Cannot publish 1 point(s) of metric "${METRIC}": the outbox is full`,
+  });
+  assert.equal(source.metric(METRIC).pendingPoints, 1);
+  assert.equal(source.stats.pointsSent, 3);
+
+  await assert.rejects(source.flush(), { name: "PublishFailed", metric: METRIC, points: 1 });
+  assert.equal(source.metric(METRIC).pendingPoints, 1);
+  await source.stop();
+});
+
+Deno.test('Source.send() with "wait" takes the point, and resolves when there is room or the source stops', async () => {
+  const source = new TestSource({ url: UNUSED, onFull: "wait", outboxMaxBytes: 1 });
+  let isResolved = false;
+  const sent = source.send(METRIC, at(0), 0).then(() => isResolved = true);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isResolved, false);
+  assert.equal(source.stats.pointsBuffered, 1);
+  const stopped = source.stop();
+  await sent;
+  await stopped;
+});
+
+Deno.test("Source.stats accounts for every point, also for those in chunks that are not full", async () => {
+  const source = new TestSource({ url: UNUSED, chunkSize: 10, outboxMaxBytes: 3 * 300 });
+  for (const i of range(55)) await source.send(METRIC, at(i), i);
+  const { stats } = source;
+  assert.equal(stats.pointsSent, 55);
+  assert.equal(stats.pointsSent, stats.pointsDropped + stats.pointsBuffered);
+  assert(stats.pointsDropped > 0 && stats.pointsDropped % 10 === 0);
+  assert(stats.bufferedBytes <= 900);
+  assert.equal(stats.reconnects, 0);
+  await source.stop();
+});
+
+Deno.test("Source.stop() reports points that remain unsent, and send() is refused afterwards", async () => {
+  await using logged = await LogRecords.capture();
+  const losses: PointsLost[] = [];
+  const source = new TestSource({
+    url: UNUSED,
+    chunkSize: 10,
+    stopTimeout: "1ms",
+    onPointsLost: (loss) => losses.push(loss),
+  });
+  for (const i of range(25)) await source.send(METRIC, at(i), i);
+  await source.stop();
+  assert.deepEqual(losses, [{ metric: METRIC, points: 25, reason: "stopped" }]);
+  assert.deepEqual(logged.messages("warning"), [
+    "25 points of source-test remain unsent and are lost",
+  ]);
+  assert.equal(source.stats.pointsDropped, 25);
+  assert.equal(source.stats.pointsBuffered, 0);
+  await assert.rejects(source.send(METRIC, at(25), 25), {
+    name: "PublishFailed",
+    message: /: the source has stopped$/,
+  });
+});
+
+Deno.test("Source refuses a spool for a token that is different at every start", () => {
+  assert.throws(() => new TestSource({ url: UNUSED, spool: "x.db", addUuid: true }), {
+    name: "TypeError",
+    message: /^Cannot use spool: addUuid is given, a token that is the same/,
+  });
+});
+
+peerTest(
+  { name: "Source with a spool that is damaged does not connect, and says why", needs },
+  async () => {
+    await using network = await Network.start();
+    await using folder = await SpoolFolder.make();
+    await Deno.writeTextFile(folder.file, "Dear diary");
+    const source = new TestSource({ url: network.url, spool: folder.file });
+    await assert.rejects(source.connect(), (error) => {
+      assert(error instanceof Error && error.cause instanceof SpoolFailed);
+      assert.equal(error.name, "ConnectFailed");
+      assert.match(error.message, /Cannot use spool ".*spool\.db": it is no spool$/);
+      return true;
+    });
+    assert.equal(await Deno.readTextFile(folder.file), "Dear diary");
+  },
+);
+
+peerTest(
+  { name: 'Source with "at-most-once" delivers, and counts what is handed over', needs },
+  async () => {
+    await using network = await Network.start();
+    const sink = await network.sink(METRIC);
+    await using source = new TestSource({ url: network.url, delivery: "at-most-once" });
+    await source.connect();
+    for (const i of range(5000)) await source.send(METRIC, at(i), i);
+    await source.flush();
+    assert.equal(source.stats.pointsConfirmed, 5000);
+    const points = await sink.waitForPoints(METRIC, 5000);
+    assert.deepEqual(points.map(({ value }) => value), range(5000));
+  },
+);
+
+peerTest(
+  { name: "Source sends chunks again that a full queue has refused, without losing one", needs },
+  async () => {
+    await using network = await Network.start();
+    const { vhost } = network;
+    const sink = await network.sink(METRIC);
+    const address = ServerAddress.parse(network.url);
+    const session = await AmqpSession.open(address, { name: "t", tls: {}, clock: systemClock });
+    const policy = JSON.stringify({ overflow: "reject-publish", "max-length": 1 });
+    await vhost.ctl("set_policy", "-p", vhost.name, "small", "^small$", policy);
+    await session.arrange(async (topology) => {
+      await topology.declareQueue("small");
+      await topology.bindQueue("small", "metricq.data", "#");
+    });
+    await using source = new TestSource({ url: network.url });
+    await source.connect();
+    await source.send(METRIC, at(0), 0);
+    await source.flush();
+    // The queue is full now, and every further message is refused until it is gone.
+    for (const i of range(20)) await source.send(METRIC, at(i + 1), i + 1);
+    await sink.waitForPoints(METRIC, 22);
+    assert.equal(source.stats.pointsConfirmed, 1);
+    await session.arrange((topology) => topology.deleteQueue("small"));
+    await source.flush();
+    await session.close();
+
+    const { stats } = source;
+    assert.deepEqual([stats.pointsConfirmed, stats.pointsDropped], [21, 0]);
+    assert(stats.pointsResent >= 20);
+    const values = sink.points(METRIC).map(({ value }) => value);
+    assert.deepEqual([...new Set(values)], range(21));
+  },
+);
+
+class Program implements AsyncDisposable {
+  readonly child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+
+  constructor(...args: string[]) {
+    const path = new URL("spool_program.ts", import.meta.url).pathname;
+    this.child = boundCommand(Deno.execPath(), ["run", "-A", path, ...args], {
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#lines = this.child.stdout.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream()).getReader();
+  }
+
+  /** Waits for a line. */
+  async line(expected: string): Promise<void> {
+    assert.equal((await this.#lines.read()).value, expected);
+  }
+
+  /** Lets it send. */
+  async go(): Promise<void> {
+    const stdin = this.child.stdin.getWriter();
+    await stdin.write(new Uint8Array(1));
+    await stdin.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endProcess(this.child, "SIGKILL");
+    await this.#lines.cancel();
+  }
+}
+
+peerTest(
+  { name: "Source with a spool loses nothing when it is killed in an outage", needs },
+  async () => {
+    await using rabbitMq = await RabbitMq.start();
+    await using _manager = await ReferenceManager.start({ server: rabbitMq.url });
+    await using sink = await ReferenceSink.start({ server: rabbitMq.url, metrics: [METRIC] });
+    await using folder = await SpoolFolder.make();
+    await using killed = new Program(rabbitMq.url, folder.file, "0", "1000");
+    await killed.line("connected");
+    // The broker takes nothing any more, which is an outage as well.
+    await rabbitMq.ctl("set_vm_memory_high_watermark", "absolute", "1");
+    await killed.go();
+    await killed.line("taken");
+    await endProcess(killed.child, "SIGKILL");
+    assert.deepEqual(sink.points(METRIC), []);
+    await rabbitMq.ctl("set_vm_memory_high_watermark", "0.6");
+    // The broker notices the end of a connection that it has blocked only now.
+    while ((await rabbitMq.ctl("list_queues", "name")).includes("source-spooling-rpc"));
+
+    await using restarted = new Program(rabbitMq.url, folder.file, "1000", "200");
+    await restarted.go();
+    await sink.waitForPoints(METRIC, 1200);
+    await restarted.line("connected");
+    await restarted.line("taken");
+    await endProcess(restarted.child, "SIGINT");
+    // What was on its way when the broker said that it takes nothing is repeated.
+    const values = sink.points(METRIC).map(({ value }) => value);
+    assert.deepEqual([...new Set(values)], range(1200));
+    const { size } = await Deno.stat(folder.file);
+    assert(size < 100_000, "an empty spool is small");
+  },
+);
+
+peerTest(
+  {
+    name: "Source goes on measuring while the broker is blocked, and stops within stopTimeout",
+    needs,
+  },
+  async () => {
+    await using logged = await LogRecords.capture();
+    await using rabbitMq = await RabbitMq.start();
+    await using _manager = await ReferenceManager.start({ server: rabbitMq.url });
+    const losses: PointsLost[] = [];
+    const source = new TestSource({
+      url: rabbitMq.url,
+      stopTimeout: "100ms",
+      outboxMaxBytes: 200_000,
+      onPointsLost: (loss) => losses.push(loss),
+    });
+    await source.connect();
+    await source.send(METRIC, at(0), 0);
+    await source.flush();
+    await rabbitMq.ctl("set_vm_memory_high_watermark", "absolute", "1");
+    for (const i of range(1000)) await source.send(METRIC, at(i + 1), i + 1);
+    await source.stop();
+    assert.deepEqual(losses, [{ metric: METRIC, points: 1000, reason: "stopped" }]);
+    assert(
+      logged.messages("warning").includes(
+        "1000 points of source-test remain unsent and are lost",
+      ),
+    );
+    await assert.rejects(source.send(METRIC, at(2000), 0), PublishFailed);
+  },
+);

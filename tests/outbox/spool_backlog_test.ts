@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
+import { Spool } from "../../src/outbox/spool.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { permittedTest } from "../support/permissions.ts";
+import { NEEDS, SpoolFolder } from "./spool_folder.ts";
+
+const CHUNK_BYTES = 4 + 128;
+
+function chunk(id: number): Chunk {
+  const body = new Uint8Array(4);
+  new DataView(body.buffer).setUint32(0, id);
+  return { metric: `test.m${id % 3}`, body, points: 1 };
+}
+
+function idOf(body: Uint8Array): number {
+  return new DataView(body.buffer, body.byteOffset).getUint32(0);
+}
+
+class ManualSender implements ChunkSender {
+  writable = true;
+  readonly ids: number[] = [];
+
+  publish(_metric: string, body: Uint8Array): number {
+    return this.ids.push(idOf(body));
+  }
+}
+
+type SpoolFile = Pick<Spool, "path" | "measure" | "write" | "read" | "close">;
+
+interface SetUp {
+  readonly memoryChunks?: number;
+  readonly spoolChunks?: number;
+  readonly early?: readonly Chunk[];
+}
+
+/** An outbox whose chunks are in a spool. */
+function openOutbox(
+  spool: SpoolFile,
+  { memoryChunks = 1e6, spoolChunks = 1e6, early = [] }: SetUp,
+) {
+  const clock = new ManualClock();
+  const dropped: number[] = [];
+  const maxBytes = memoryChunks * CHUNK_BYTES;
+  const outbox = new Outbox({ maxBytes, clock, onDrop: ({ body }) => dropped.push(idOf(body)) });
+  for (const one of early) outbox.push(one);
+  outbox.useBacklog((makeEntry) =>
+    new SpoolBacklog({
+      spool,
+      memoryMaxBytes: maxBytes,
+      spoolMaxBytes: spoolChunks * CHUNK_BYTES,
+      clock,
+      makeEntry,
+      onUnreadable: (error) => assert.fail(error),
+    })
+  );
+  return { outbox, dropped, clock };
+}
+
+function spoolTest(name: string, test: (file: string) => Promise<void>): void {
+  permittedTest({ name, needs: NEEDS }, async () => {
+    await using folder = await SpoolFolder.make();
+    await test(folder.file);
+  });
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+const open = (file: string) => Spool.open(file, "source-test");
+
+spoolTest("SpoolBacklog makes push() resolve when the chunk is on disk", async (file) => {
+  const spool = await open(file);
+  const { outbox } = openOutbox(spool, {});
+  const stored = outbox.push(chunk(1));
+  assert.equal(spool.measure().chunks, 0);
+  await stored;
+  assert.equal(spool.measure().chunks, 1);
+  outbox.close();
+});
+
+spoolTest(
+  "SpoolBacklog removes what is confirmed, and never writes what is so at once",
+  async (file) => {
+    const spool = await open(file);
+    const { outbox } = openOutbox(spool, {});
+    outbox.attach(new ManualSender());
+    await outbox.push(chunk(1));
+    const stored = outbox.push(chunk(2));
+    outbox.confirm(2, true, true);
+    await stored;
+    assert.equal(spool.measure().chunks, 0);
+    assert.equal(outbox.bytes, 0);
+    outbox.close();
+  },
+);
+
+spoolTest(
+  "SpoolBacklog hands on what an earlier run has left, before anything new",
+  async (file) => {
+    const first = openOutbox(await open(file), {});
+    first.outbox.attach(new ManualSender());
+    for (const id of range(0, 10)) await first.outbox.push(chunk(id));
+    first.outbox.confirm(4, true, true);
+    first.outbox.close();
+    assert.deepEqual(first.dropped, []);
+
+    const sender = new ManualSender();
+    const { outbox } = openOutbox(await open(file), { early: [chunk(10), chunk(11)] });
+    const drained = outbox.drained();
+    outbox.push(chunk(12));
+    outbox.attach(sender);
+    assert.deepEqual(sender.ids, range(4, 13));
+    assert.equal(outbox.counters.points.recovered, 6);
+    assert.equal(outbox.counters.points.taken, 3);
+    outbox.confirm(9, true, true);
+    await drained;
+    outbox.close();
+  },
+);
+
+spoolTest(
+  "SpoolBacklog keeps on disk what has no room in memory, and reads it back in order",
+  async (file) => {
+    const spool = await open(file);
+    const reads: number[] = [];
+    const counting: SpoolFile = {
+      path: file,
+      measure: () => spool.measure(),
+      write: (added, removed) => spool.write(added, removed),
+      close: () => spool.close(),
+      read(from, maxBytes) {
+        const chunks = spool.read(from, maxBytes);
+        reads.push(chunks.length);
+        return chunks;
+      },
+    };
+    const { outbox } = openOutbox(counting, { memoryChunks: 10 });
+    for (const id of range(0, 100)) await outbox.push(chunk(id));
+    assert.equal(outbox.chunks, 100);
+    const sender = new ManualSender();
+    outbox.attach(sender);
+    for (let tag = 1; tag <= 100; tag++) outbox.confirm(tag, false, true);
+    assert.deepEqual(sender.ids, range(0, 100));
+    assert(Math.max(...reads) <= 5, `${reads}`);
+    assert.equal(outbox.bytes, 0);
+    outbox.close();
+  },
+);
+
+spoolTest("SpoolBacklog gives up the oldest chunks when the spool is full", async (file) => {
+  const { outbox, dropped } = openOutbox(await open(file), { memoryChunks: 3, spoolChunks: 10 });
+  for (const id of range(0, 15)) await outbox.push(chunk(id));
+  assert.deepEqual(dropped, range(0, 5));
+  outbox.close();
+  const spool = await open(file);
+  assert.deepEqual(spool.read(0, Infinity).map(({ body }) => idOf(body)), range(5, 15));
+  spool.close();
+});
+
+/** A spool on a disk that can be full. */
+class FailingSpool implements SpoolFile {
+  isFull = false;
+  readonly path: string;
+  readonly #spool: Spool;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+    this.path = spool.path;
+  }
+
+  measure: Spool["measure"] = () => this.#spool.measure();
+  read: Spool["read"] = (from, maxBytes) => this.#spool.read(from, maxBytes);
+  close: Spool["close"] = () => this.#spool.close();
+  write: Spool["write"] = (added, removed) => {
+    if (this.isFull) throw new Error('Cannot use spool "x": the disk is full');
+    this.#spool.write(added, removed);
+  };
+}
+
+spoolTest(
+  "SpoolBacklog goes on in memory while the disk is full, and writes again afterwards",
+  async (file) => {
+    await using logged = await LogRecords.capture();
+    const spool = new FailingSpool(await open(file));
+    const { outbox, dropped, clock } = openOutbox(spool, { memoryChunks: 10 });
+    for (const id of range(0, 14)) await outbox.push(chunk(id));
+    spool.isFull = true;
+    for (const id of range(14, 30)) await outbox.push(chunk(id));
+    // On disk are 14, of which 10 are in memory as well and make room for those that are not.
+    assert.deepEqual(dropped.toSorted((a, b) => a - b), dropped);
+    assert.deepEqual(logged.messages("error"), [
+      'Cannot use spool "x": the disk is full; chunks are kept in memory only until it can be written again',
+    ]);
+    spool.isFull = false;
+    await clock.advance(1000);
+    await outbox.push(chunk(30));
+    const kept = spool.read(0, Infinity).map(({ body }) => idOf(body));
+    assert.deepEqual(kept, range(0, 31).filter((id) => !dropped.includes(id)));
+
+    const sender = new ManualSender();
+    outbox.attach(sender);
+    for (let tag = 1; outbox.chunks > 0; tag++) outbox.confirm(tag, false, true);
+    assert.deepEqual(sender.ids, kept);
+    outbox.close();
+  },
+);
+
+spoolTest(
+  "SpoolBacklog.close() on a full disk gives up only what was never written",
+  async (file) => {
+    const spool = new FailingSpool(await open(file));
+    const { outbox, dropped } = openOutbox(spool, {});
+    await outbox.push(chunk(1));
+    spool.isFull = true;
+    await outbox.push(chunk(2));
+    outbox.close();
+    assert.deepEqual(dropped, [2]);
+  },
+);
+
+spoolTest("SpoolBacklog says so when chunks cannot be read any more", async (file) => {
+  const spool = new FailingSpool(await open(file));
+  const { outbox } = openOutbox(spool, { memoryChunks: 1 });
+  for (const id of range(0, 5)) await outbox.push(chunk(id));
+  spool.read = () => {
+    throw new Error("the disk is broken");
+  };
+  const sender = new ManualSender();
+  outbox.attach(sender);
+  assert.throws(() => outbox.confirm(1, false, true), { message: "the disk is broken" });
+  outbox.close();
+});
+
+type Event = "push" | "turn" | "confirm" | "detach" | "restart";
+
+permittedTest({
+  name: "Outbox with a spool delivers every chunk in order, whatever outages and restarts come",
+  needs: NEEDS,
+}, async () => {
+  await using folder = await SpoolFolder.make();
+  const event = fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Event>("push") },
+    { weight: 4, arbitrary: fc.constantFrom<Event>("turn", "confirm", "detach", "restart") },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(event, { maxLength: 80 }),
+      fc.integer({ min: 1, max: 20 }),
+      async (events, memoryChunks) => {
+        const confirmed: number[] = [];
+        let pushed = 0;
+        let { outbox } = openOutbox(await open(folder.file), { memoryChunks });
+        let sender = new ManualSender();
+        let tag = 0;
+        const confirmOne = () => {
+          const id = sender.ids[tag];
+          if (id === undefined) return;
+          confirmed.push(id);
+          outbox.confirm(++tag, false, true);
+        };
+        const attach = () => {
+          sender = new ManualSender();
+          tag = 0;
+          outbox.attach(sender);
+        };
+        for (const event of events) {
+          if (event === "push") void outbox.push(chunk(pushed++));
+          else if (event === "turn") await new Promise((resolve) => setTimeout(resolve));
+          else if (event === "confirm") confirmOne();
+          else if (event === "detach") attach();
+          else {
+            outbox.close();
+            ({ outbox } = openOutbox(await open(folder.file), { memoryChunks }));
+            attach();
+          }
+        }
+        attach();
+        while (outbox.chunks > 0) confirmOne();
+        outbox.close();
+        assert.deepEqual(confirmed, range(0, pushed));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { setImmediate } from "node:timers/promises";
+import {
+  PreciseSleeper,
+  type SleepPrimitives,
+  systemSleeper,
+} from "../../src/time/precise_sleep.ts";
+
+const TURN_MS = 0.001;
+
+/** A machine whose time passes by what is done on it: each turn, timer and block takes its time. */
+class Machine implements SleepPrimitives {
+  ms = 1000;
+  turnMs: number = TURN_MS;
+  readonly log: string[] = [];
+  readonly blockedMs: number[] = [];
+  #timer: { dueMs: number; onEnd: () => void } | undefined;
+  #turn: (() => void) | undefined;
+
+  readonly nowMs = (): number => this.ms;
+
+  // As Deno's: a millisecond late, and set to a whole one.
+  readonly timer = (durationMs: number, onEnd: () => void): () => void => {
+    assert.equal(this.#timer, undefined, "one timer at a time");
+    this.#timer = { dueMs: this.ms + Math.floor(durationMs) + 1.15, onEnd };
+    return () => this.#timer = undefined;
+  };
+
+  readonly turn = (onTurn: () => void): void => {
+    assert.equal(this.#turn, undefined, "one turn at a time");
+    this.#turn = onTurn;
+  };
+
+  readonly block = (durationMs: number): void => {
+    assert(durationMs > 0);
+    this.blockedMs.push(durationMs);
+    this.log.push("block");
+    this.ms += durationMs + 0.09;
+  };
+
+  get isIdle(): boolean {
+    return this.#timer === undefined && this.#turn === undefined;
+  }
+
+  /** Does what is next, if anything is, and lets those go on who have waited for it. */
+  async step(): Promise<void> {
+    const turn = this.#turn;
+    const timer = this.#timer;
+    if (turn !== undefined) {
+      this.#turn = undefined;
+      this.ms += this.turnMs;
+      this.log.push("turn");
+      turn();
+    } else if (timer !== undefined) {
+      this.#timer = undefined;
+      this.ms = Math.max(this.ms, timer.dueMs);
+      this.log.push("timer");
+      timer.onEnd();
+    }
+    await setImmediate();
+  }
+
+  async runAll(): Promise<void> {
+    while (!this.isIdle) await this.step();
+  }
+}
+
+function setup() {
+  const machine = new Machine();
+  const sleeper = new PreciseSleeper(machine);
+  const wokenMs: number[] = [];
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    sleeper.sleepUntil(1000 + ms, signal).then(() => void wokenMs.push(machine.ms - 1000));
+  return { machine, sleeper, sleep, wokenMs };
+}
+
+Deno.test("PreciseSleeper.sleepUntil() ends within a turn of the deadline, never before it", async () => {
+  const durationMs = fc.double({ min: 0.2, max: 40, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(durationMs, async (ms) => {
+      const { machine, sleep, wokenMs } = setup();
+      void sleep(ms);
+      await machine.runAll();
+      const [latenessMs = NaN] = wokenMs.map((woken) => woken - ms);
+      assert(latenessMs >= 0 && latenessMs <= 1.5 * TURN_MS, `${latenessMs} ms late`);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("PreciseSleeper sleeps on a timer, then in short blocks with turns between, then turns", async () => {
+  const { machine, sleep } = setup();
+  void sleep(20);
+  await machine.runAll();
+  const text = machine.log.join(" ").replaceAll(
+    /(turn ?)+/g,
+    (turns) => `${turns.trim().split(" ").length} `,
+  );
+  assert.match(text, /^timer 1 block (32 block ){1,3}\d+ $/);
+  assert(machine.blockedMs.every((ms) => ms <= 0.5));
+});
+
+Deno.test("PreciseSleeper does not block while the event loop has other work", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  machine.turnMs = 0.05;
+  void sleep(20);
+  await machine.runAll();
+  assert.equal(wokenMs.length, 1);
+  assert.deepEqual(machine.blockedMs, []);
+});
+
+Deno.test("PreciseSleeper wakes each of many at its own deadline", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  const deadlinesMs = [9, 3, 27, 3.3, 3.31, 9.9, 14, 100, 9.1];
+  for (const ms of deadlinesMs) void sleep(ms);
+  await machine.runAll();
+  deadlinesMs.sort((a, b) => a - b);
+  assert.equal(wokenMs.length, deadlinesMs.length);
+  for (const [at, ms] of deadlinesMs.entries()) {
+    assert(Math.abs((wokenMs[at] ?? NaN) - ms) < 2 * TURN_MS, `${wokenMs[at]} instead of ${ms}`);
+  }
+});
+
+Deno.test("PreciseSleeper lets an earlier deadline in while it sleeps to a later one", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  void sleep(50);
+  void sleep(1);
+  await machine.step();
+  void sleep(0.4);
+  await machine.runAll();
+  assert.deepEqual(wokenMs.map((ms) => ms.toFixed(1)), ["0.4", "1.0", "50.0"]);
+});
+
+Deno.test("PreciseSleeper.sleepUntil() lets the event loop turn when the deadline is past", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  void sleep(-5);
+  await setImmediate();
+  assert.deepEqual(wokenMs, []);
+  await machine.runAll();
+  assert.equal(wokenMs.length, 1);
+  assert(machine.log.every((entry) => entry === "turn"));
+});
+
+Deno.test("PreciseSleeper lets sockets be looked at, however long each sleeper works", async () => {
+  const { machine, sleep } = setup();
+  for (let round = 0; round < 5; round++) {
+    machine.log.length = 0;
+    machine.ms += 10; // some work
+    const woken = sleep(0);
+    await machine.runAll();
+    await woken;
+    const turns = machine.log.length;
+    assert(turns <= 61 && (round === 0 || turns === 61), `${turns} turns`);
+  }
+});
+
+Deno.test("PreciseSleeper.sleepUntil() ends at once when aborted, and leaves nothing behind", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  const controller = new AbortController();
+  void sleep(50, controller.signal);
+  assert(!machine.isIdle);
+  controller.abort();
+  await setImmediate();
+  assert.deepEqual(wokenMs, [0]);
+  assert(machine.isIdle);
+  await sleep(50, controller.signal);
+  assert(machine.isIdle);
+});
+
+Deno.test("PreciseSleeper goes on for the others when one is aborted", async () => {
+  const { machine, sleep, wokenMs } = setup();
+  const controller = new AbortController();
+  void sleep(1, controller.signal);
+  void sleep(30);
+  await machine.step();
+  controller.abort();
+  await machine.runAll();
+  assert.equal(wokenMs.length, 2);
+  assert.equal(wokenMs[1]?.toFixed(1), "30.0");
+  assert(machine.log.includes("timer"));
+});
+
+Deno.test("PreciseSleeper keeps no listener on a signal", async () => {
+  const { machine, sleep } = setup();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, args);
+  };
+  void sleep(1, signal);
+  assert.equal(listeners, 1);
+  await machine.runAll();
+  assert.equal(listeners, 0);
+});
+
+Deno.test("systemSleeper never ends before the deadline", async () => {
+  for (const ms of [-1, 0, 0.1, 0.7, 3.3]) {
+    const deadlineMs = performance.now() + ms;
+    await systemSleeper.sleepUntil(deadlineMs);
+    assert(performance.now() >= deadlineMs);
+  }
+});
