@@ -1,6 +1,8 @@
-#!/usr/bin/env -S deno run --allow-net --allow-env --allow-read --allow-sys
+#!/usr/bin/env -S deno run -A
 /**
- * Real measurements of this host: processor, memory, load, and network traffic (Linux).
+ * Real measurements of this host: processor, memory, load, and network traffic (Linux). The program
+ * `jsr:@metricq/source/sysinfo` measures more, and gets along with fewer permissions: Deno opens
+ * /proc for `-A` only.
  *
  *     deno run -A examples/sysinfo_source.ts --server amqp://localhost/
  *

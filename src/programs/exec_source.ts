@@ -1,0 +1,49 @@
+/**
+ * Runs commands and finds numbers in what they print; `exec.ts` tells how it is configured.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { withSchema } from "../rpc/rpc_handler.ts";
+import type { SourceOptions } from "../source.ts";
+import { PollingSource } from "./polling_source.ts";
+import { runProgram } from "./run_program.ts";
+import { accepts, isPermitted, PERIOD } from "./schema.ts";
+import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
+
+const CommandConfig = v.strictObject({
+  command: v.pipe(
+    v.tupleWithRest([v.pipe(v.string(), v.minLength(1))], v.string()),
+    accepts(([program]) => requireRun(program)),
+  ),
+  ...TEXT_DEVICE,
+});
+
+const Config = v.object({
+  prefix: v.optional(v.string()),
+  ...PERIOD,
+  commands: v.record(v.string(), CommandConfig),
+});
+
+/** Runs commands and sends the numbers in their output, as its configuration says. */
+export class ExecSource extends PollingSource {
+  /** As {@linkcode PollingSource}'s. */
+  constructor(options: SourceOptions) {
+    super(options);
+    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+  }
+
+  async #configure({ commands, ...common }: v.InferOutput<typeof Config>): Promise<void> {
+    await this.poll(
+      Object.entries(commands).map(([name, own]) =>
+        textPoll(name, own, common, (signal) => runProgram(own.command, signal))
+      ),
+    );
+  }
+}
+
+function requireRun(program: string): void {
+  if (isPermitted({ name: "run", command: program })) return;
+  throw new TypeError(`--allow-run=${program} is required on the source's command line`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Devices that answer with a text in which there are numbers.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { PeriodConfig } from "../config/period.ts";
+import type { Poll } from "./polling_source.ts";
+import { DEFAULT_TIMEOUT, fullName, PERIOD, periodOf, Timeout } from "./schema.ts";
+import { findValues, metadataOf, ValueConfig } from "./values.ts";
+
+/** The fields that tell how often to read a device, and where the numbers are. */
+export const TEXT_DEVICE = {
+  ...PERIOD,
+  timeout: v.optional(Timeout),
+  values: v.record(v.string(), ValueConfig),
+};
+
+const TextDevice = v.object(TEXT_DEVICE);
+
+/** What a configuration says of all its devices. */
+export interface CommonConfig extends PeriodConfig {
+  /** What the names of all metrics begin with. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * Reads a device as its configuration says.
+ *
+ * @param readText Gets the text.
+ */
+export function textPoll(
+  name: string,
+  device: v.InferOutput<typeof TextDevice>,
+  common: CommonConfig,
+  readText: (signal: AbortSignal) => Promise<string>,
+): Poll {
+  const values = Object.entries(device.values)
+    .map(([key, value]) => [fullName(common.prefix, key), value] as const);
+  const byName = Object.fromEntries(values);
+  return {
+    name,
+    period: periodOf(device, common),
+    timeout: device.timeout ?? DEFAULT_TIMEOUT,
+    metrics: Object.fromEntries(values.map(([metric, value]) => [metric, metadataOf(value)])),
+    read: async (signal) => findValues(byName, await readText(signal)),
+  };
+}

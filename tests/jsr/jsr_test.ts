@@ -1,0 +1,99 @@
+/** The package as its users get it: from a registry, in an empty folder. */
+
+import assert from "node:assert/strict";
+import { permittedTest } from "../support/permissions.ts";
+import { Registry } from "./registry.ts";
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder and a cache of packages with nothing in them. */
+class EmptyFolder implements AsyncDisposable {
+  readonly #path = Deno.makeTempDirSync();
+
+  async write(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#path}/${name}`, text);
+  }
+
+  async deno(registry: Registry, ...args: string[]): Promise<Ended> {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args,
+      cwd: this.#path,
+      env: { JSR_URL: registry.url, DENO_DIR: `${this.#path}/.deno`, NO_COLOR: "1" },
+    }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#path, { recursive: true });
+  }
+}
+
+permittedTest({
+  name: "The published package runs, and each of its entry points can be imported",
+  needs: [{ name: "run" }, { name: "net" }, { name: "read" }, { name: "write" }, { name: "env" }],
+}, async (t) => {
+  await using registry = await Registry.start();
+  await using folder = new EmptyFolder();
+  const { name, exports } = registry.config;
+
+  await t.step(`deno run -A jsr:${name} --help`, async () => {
+    const { code, stdout, stderr } = await folder.deno(
+      registry,
+      "run",
+      "-A",
+      `jsr:${name}`,
+      "--help",
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Usage: source-deno-dummy/);
+  });
+
+  await t.step("import", async () => {
+    const entries = Object.keys(exports).map((entry) => `jsr:${name}${entry.slice(1)}`);
+    await folder.write(
+      "program.ts",
+      `import { IntervalSource, Timestamp, VERSION } from "jsr:${name}";
+       import { ManualClock } from "jsr:${name}/testing";
+
+       class Test extends IntervalSource {
+         async update() {
+           await this.send("test.jsr", Timestamp.now(), 1);
+         }
+       }
+       const source = new Test({ token: "test", url: "amqp://localhost/", clock: new ManualClock() });
+       const entries = ${JSON.stringify(entries)};
+       for (const entry of entries) await import(entry);
+       console.log(source.token, VERSION);`,
+    );
+    const { code, stdout, stderr } = await folder.deno(
+      registry,
+      "run",
+      "-A",
+      "--check",
+      "program.ts",
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, `test ${registry.config.version}\n`);
+  });
+
+  for (const [entry, file] of Object.entries(exports)) {
+    if (!file.startsWith("./src/programs/")) continue;
+    await t.step(`deno run -A jsr:${name}${entry.slice(1)} --help`, async () => {
+      const specifier = `jsr:${name}${entry.slice(1)}`;
+      const { code, stdout, stderr } = await folder.deno(
+        registry,
+        "run",
+        "-A",
+        specifier,
+        "--help",
+      );
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^Usage: source-/);
+    });
+  }
+});

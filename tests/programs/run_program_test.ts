@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readText } from "../../src/programs/bounded_text.ts";
+import { runProgram } from "../../src/programs/run_program.ts";
+import { until } from "../support/clock.ts";
+import { permittedTest } from "../support/permissions.ts";
+
+const needs = [{ name: "run" }, { name: "env" }] as const;
+const never = new AbortController().signal;
+
+permittedTest({ name: "runProgram() returns what a program prints", needs }, async () => {
+  assert.equal(await runProgram(["printf", "%s|%s", "a b", "$HOME"], never), "a b|$HOME");
+});
+
+permittedTest({ name: "runProgram() hands on PATH and LC_ALL, and no secret", needs }, async () => {
+  Deno.env.set("METRICQ_SERVER", "amqp://user:secret@host/");
+  try {
+    const names = (await runProgram(["env"], never)).trim().split("\n").sort();
+    assert.deepEqual(names, ["LC_ALL=C", `PATH=${Deno.env.get("PATH")}`]);
+  } finally {
+    Deno.env.delete("METRICQ_SERVER");
+  }
+});
+
+permittedTest({ name: "runProgram() tells how a program has failed", needs }, async () => {
+  await assert.rejects(runProgram(["sh", "-c", "echo first >&2; echo second >&2; exit 3"], never), {
+    message: 'Cannot run sh: its exit status is 3: "first"',
+  });
+  await assert.rejects(runProgram(["sh", "-c", "kill -TERM $$"], never), {
+    message: "Cannot run sh: SIGTERM has ended it",
+  });
+  await assert.rejects(runProgram(["no-such-program"], never), /no-such-program/);
+});
+
+permittedTest({ name: "runProgram() kills a program that prints too much", needs }, async () => {
+  await assert.rejects(runProgram(["yes"], never), {
+    name: "RangeError",
+    message: "Cannot read text: it has more than 1048576 bytes, no more are allowed",
+  });
+  await assert.rejects(runProgram(["sh", "-c", "yes >&2"], never), RangeError);
+});
+
+permittedTest(
+  { name: "runProgram() kills a program when its signal is aborted", needs },
+  async () => {
+    const enough = new AbortController();
+    const running = runProgram(["sleep", "1000"], enough.signal);
+    enough.abort(new Error("enough"));
+    await assert.rejects(running, { message: "enough" });
+    await assert.rejects(runProgram(["sleep", "1000"], enough.signal), { message: "enough" });
+  },
+);
+
+permittedTest({
+  name: "runProgram() does not wait for what a killed program has left behind",
+  needs: [...needs, { name: "read" }, { name: "write" }],
+}, async () => {
+  const file = await Deno.makeTempFile();
+  // The shell's child keeps the output open. It ends when nobody reads that any more.
+  const script = `(echo begun > ${file}; while echo 1; do sleep 0.01; done) & wait`;
+  const enough = new AbortController();
+  const running = runProgram(["sh", "-c", script], enough.signal);
+  await until(() => Deno.statSync(file).size > 0);
+  enough.abort(new Error("enough"));
+  await assert.rejects(running, { message: "enough" });
+  await Deno.remove(file);
+});
+
+Deno.test("readText() puts together characters that come in pieces", async () => {
+  const bytes = new TextEncoder().encode("5 °C");
+  const stream = ReadableStream.from([...bytes].map((byte) => new Uint8Array([byte])));
+  assert.equal(await readText(stream, never), "5 °C");
+});
+
+Deno.test("readText() cancels a stream that is too long, or that nobody wants any more", async () => {
+  const cancelled: unknown[] = [];
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: (reason) => void cancelled.push(reason),
+    });
+  await assert.rejects(readText(endless(), never, 15), RangeError);
+  const silent = new ReadableStream<Uint8Array>({
+    cancel: (reason) => void cancelled.push(reason),
+  });
+  const enough = new AbortController();
+  const reading = readText(silent, enough.signal);
+  enough.abort(new Error("enough"));
+  await assert.rejects(reading, { message: "enough" });
+  assert.equal(cancelled.length, 2);
+});
