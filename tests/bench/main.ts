@@ -1,0 +1,34 @@
+/**
+ * Runs the benchmarks that are named, or all: `deno task bench [NAME …]`.
+ *
+ * They are no tests: nothing fails when a figure is bad. Figures move with the machine and its load,
+ * so each benchmark measures this project and its peers in turns, and what counts is their ratio.
+ *
+ * @module
+ */
+
+import { beingOnTime } from "./being_on_time.ts";
+import { encoding } from "./encoding.ts";
+import { scale } from "./scale.ts";
+import { sending } from "./sending.ts";
+import { start } from "./start.ts";
+import { timestampNow } from "./timestamp_now.ts";
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  sending,
+  encoding,
+  "timestamp-now": timestampNow,
+  "being-on-time": beingOnTime,
+  start,
+  scale,
+};
+
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHMARKS);
+for (const name of names) {
+  const run = BENCHMARKS[name];
+  if (run === undefined) {
+    const known = Object.keys(BENCHMARKS).join(", ");
+    throw new RangeError(`Cannot run benchmark: "${name}" is given, one of ${known} is required`);
+  }
+  await run();
+}
