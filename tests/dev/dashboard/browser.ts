@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { Dashboard } from "../../../src/dev/dashboard/dashboard.ts";
 import { CHROMIUM } from "../../peers/peertest.ts";
 import type { FakeNetwork } from "./fake_network.ts";
@@ -12,7 +12,7 @@ import type { FakeNetwork } from "./fake_network.ts";
 /** A browser without a window, with a profile of its own that is deleted when it ends. */
 export async function launchBrowser(): Promise<Browser> {
   // Loading it asks for permissions, which a test that is ignored does not have.
-  const { chromium } = await import("npm:playwright-core@1.65.1");
+  const { chromium } = await import("playwright-core");
   return await chromium.launch({
     executablePath: CHROMIUM,
     args: [

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 import assert from "node:assert/strict";
-import type { Browser, Page } from "npm:playwright-core@1.65.1";
+import type { Browser, Page } from "playwright-core";
 import { peerTest } from "../../peers/peertest.ts";
 import { DashboardPage, launchBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";

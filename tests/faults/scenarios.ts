@@ -1,0 +1,258 @@
+/**
+ * What befalls a source.
+ *
+ * @module
+ */
+
+import { withClient } from "./account.ts";
+import type { Cluster } from "./cluster.ts";
+import { accepting, type FaultNetwork } from "./fault_network.ts";
+import type { Controls, PlayOptions } from "./play.ts";
+import { pause } from "./proxy.ts";
+
+/** Where a scenario takes place. */
+export interface Stage extends Controls {
+  readonly network: FaultNetwork;
+  readonly random: () => number;
+  /** Whether there is time. */
+  readonly isLong: boolean;
+}
+
+/** A fault, from its beginning to its end, while a source sends. */
+export interface Scenario extends PlayOptions {
+  readonly name: string;
+  /** Default: always. */
+  readonly onlyLong?: boolean;
+  readonly run: (stage: Stage) => Promise<void>;
+}
+
+/** The scenarios whose faults lie in the network or the broker. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: "none", run: ({ healed }) => Promise.resolve(healed()) },
+  { name: "broker killed (-9) and restarted", run: killBroker },
+  { name: "broker stopped and started", run: stopBroker },
+  { name: "partition of 5 s", run: (stage) => partition(stage, 5) },
+  {
+    name: "partition of 90 s",
+    onlyLong: true,
+    heartbeatSeconds: 10,
+    run: (stage) => partition(stage, 90),
+  },
+  { name: "half-open connections", heartbeatSeconds: 1, run: halfOpen },
+  { name: "connections cut", run: cut },
+  { name: "noise on the line", run: noise },
+  { name: "slow line", run: slowLine },
+  { name: "memory alarm", run: memoryAlarm },
+  { name: "connections closed by an administrator", run: closeConnections },
+  { name: "data exchange deleted", run: deleteExchange },
+  { name: "manager killed", run: killManager },
+  { name: "slow consumer", run: slowConsumer },
+  {
+    name: "source killed (-9) in a partition, with a spool",
+    hasSpool: true,
+    // What is in a chunk that is not full is not in the spool.
+    chunkSizes: { first: 1, second: 1, third: 1 },
+    run: killSource,
+  },
+  {
+    name: "source stopped in a partition, with a spool",
+    hasSpool: true,
+    source: { stopTimeout: 1 },
+    run: stopSource,
+  },
+  { name: "random faults", run: randomFaults },
+];
+
+/** The death of the node that the source is connected to. */
+export const killNode = {
+  name: "one of three nodes killed (-9)",
+  run: ({ nodes: [first] }: Cluster) => async ({ healed }: Controls): Promise<void> => {
+    await first?.kill();
+    healed();
+    await pause(3000);
+  },
+};
+
+async function killBroker({ network, healed }: Stage): Promise<void> {
+  await network.broker.kill();
+  await pause(1000);
+  await Promise.all([network.broker.restart(), accepting(network.broker.url).then(healed)]);
+  await network.manager.restart();
+}
+
+async function stopBroker({ network, healed }: Stage): Promise<void> {
+  await network.broker.ctl("stop_app");
+  await pause(1000);
+  await Promise.all([network.broker.ctl("start_app"), accepting(network.broker.url).then(healed)]);
+  await network.manager.restart();
+}
+
+async function partition({ network: { proxy }, healed }: Stage, seconds: number): Promise<void> {
+  proxy.impair({ held: true });
+  await pause(seconds * 1000);
+  proxy.heal();
+  healed();
+}
+
+/** The network forgets the connections that are there; neither side is told. New ones work. */
+async function halfOpen({ network: { proxy }, healed }: Stage): Promise<void> {
+  const forgotten = proxy.connections;
+  for (const connection of forgotten) connection.impair({ held: true });
+  healed();
+  await pause(5000);
+  for (const connection of forgotten) connection.cut();
+}
+
+async function cut({ network: { proxy }, healed }: Stage): Promise<void> {
+  for (let time = 0; time < 5; time++) {
+    proxy.cut();
+    healed();
+    await pause(500);
+  }
+}
+
+async function noise({ network: { proxy }, healed }: Stage): Promise<void> {
+  for (const direction of ["toServer", "toClient"] as const) {
+    proxy.impair({ noise: 0.01 }, [direction]);
+    await pause(2000);
+    proxy.heal();
+    healed();
+    await pause(1000);
+  }
+}
+
+async function slowLine({ network: { proxy }, healed }: Stage): Promise<void> {
+  proxy.impair({ delayMs: 100, bytesPerSecond: 100_000 });
+  await pause(3000);
+  proxy.heal();
+  healed();
+}
+
+async function memoryAlarm({ network: { broker }, healed }: Stage): Promise<void> {
+  await broker.ctl("set_vm_memory_high_watermark", "0.0001");
+  await pause(3000);
+  await broker.ctl("set_vm_memory_high_watermark", "0.4");
+  healed();
+}
+
+async function closeConnections({ network, healed }: Stage): Promise<void> {
+  await network.broker.ctl("close_all_connections", "maintenance");
+  healed();
+  await network.manager.restart();
+}
+
+async function deleteExchange({ network, healed }: Stage): Promise<void> {
+  await withClient(network.broker.url, async (client) => {
+    const channel = await client.channel();
+    // As an administrator does it who notices: the queues are bound again.
+    const bindings = await network.broker.ctl(
+      "list_bindings",
+      "source_name",
+      "destination_name",
+      "routing_key",
+    );
+    await channel.exchangeDelete("metricq.data");
+    await pause(1000);
+    await channel.exchangeDeclare("metricq.data", "topic", { durable: true });
+    for (const line of bindings.split("\n")) {
+      const [exchange, queue = "", key = ""] = line.split("\t");
+      if (exchange === "metricq.data") await channel.queueBind(queue, exchange, key);
+    }
+    healed();
+  });
+}
+
+async function killManager({ network, healed }: Stage): Promise<void> {
+  await network.manager.kill();
+  network.proxy.cut();
+  healed();
+  await pause(1000);
+  await network.manager.restart();
+}
+
+/** A sink that takes its messages and never reads them. */
+async function slowConsumer({ network: { broker }, healed }: Stage): Promise<void> {
+  await withClient(broker.url, async (client) => {
+    const channel = await client.channel();
+    const { name } = await channel.queueDeclare("", { exclusive: true });
+    await channel.queueBind(name, "metricq.data", "#");
+    await channel.basicQos(1);
+    await channel.basicConsume(name, { noAck: false }, () => {});
+    await pause(3000);
+    healed();
+  });
+}
+
+async function killSource(stage: Stage): Promise<void> {
+  const { network: { proxy } } = stage;
+  proxy.impair({ held: true });
+  await pause(2000);
+  await stage.killSource();
+  proxy.heal();
+  await pause(1000); // until the broker has noticed, and the token is free
+  stage.healed();
+  await stage.startSource();
+}
+
+async function stopSource(stage: Stage): Promise<void> {
+  const { network: { proxy } } = stage;
+  proxy.impair({ held: true });
+  await pause(2000);
+  await stage.stopSource();
+  proxy.heal();
+  await pause(1000);
+  stage.healed();
+  await stage.startSource();
+}
+
+async function randomFaults(stage: Stage): Promise<void> {
+  const { network: { proxy }, random, isLong, healed } = stage;
+  const faults: readonly ((ms: number) => Promise<void>)[] = [
+    async (ms) => {
+      proxy.impair({ held: true });
+      await pause(ms);
+    },
+    async (ms) => {
+      proxy.impair({ held: true }, ["toClient"]);
+      await pause(ms);
+    },
+    async (ms) => {
+      proxy.impair({ held: true }, ["toServer"]);
+      await pause(ms);
+    },
+    async (ms) => {
+      proxy.impair({ delayMs: random() * 200 });
+      await pause(ms);
+    },
+    async (ms) => {
+      proxy.impair({ bytesPerSecond: 20_000 + random() * 200_000 });
+      await pause(ms);
+    },
+    async (ms) => {
+      const [one] = proxy.connections;
+      one?.cut();
+      await pause(ms / 10);
+    },
+    async (ms) => {
+      proxy.cut();
+      await pause(ms / 10);
+    },
+    async (ms) => {
+      const forgotten = proxy.connections;
+      for (const connection of forgotten) connection.impair({ held: true });
+      await pause(3 * ms);
+      for (const connection of forgotten) connection.cut();
+    },
+    () => closeConnections(stage),
+    () => memoryAlarm(stage),
+    () => killBroker(stage),
+  ];
+  const endMs = performance.now() + (isLong ? 600_000 : 20_000);
+  while (performance.now() < endMs) {
+    const fault = faults[Math.floor(random() * faults.length)];
+    await fault?.(500 + random() * 2500);
+    proxy.heal();
+    healed();
+    await pause(random() * 1500);
+  }
+}
