@@ -20,7 +20,10 @@ export class MetricQError extends Error {
 /** The agent ended, or never came up. */
 export class AgentStopped extends MetricQError {}
 
-/** A first connection failed: the broker or the manager is absent, or has refused it. */
+/**
+ * Connecting failed: the broker or the manager is absent or has refused it; after an outage only if
+ * the broker refuses user and password again and again.
+ */
 export class ConnectFailed extends AgentStopped {}
 
 /** Another agent is connected with the same token. */

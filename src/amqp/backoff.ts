@@ -5,12 +5,12 @@
  */
 
 const FIRST_MS = 100;
-const LONGEST_MS = 1000;
+const LONGEST_MS = 800;
 
 /**
- * Milliseconds to wait before attempt `attempt` (from 0): up to 0.1, 0.2, 0.4, 0.8, then 1 s, of
- * which a random half is taken off, so that a computing centre's sources do not all return in the
- * same instant. The ceiling is low because a broker that is back should have its data at once.
+ * Milliseconds to wait before attempt `attempt` (from 0): up to 0.1, 0.2, 0.4, then 0.8 s, of which
+ * a random half is taken off, so that a computing centre's sources do not all return in the same
+ * instant. The ceiling is low because a broker that is back should have its data within a second.
  *
  * @param random A number from 0 to below 1.
  */

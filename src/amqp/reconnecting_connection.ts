@@ -25,6 +25,7 @@ const log = logger("amqp");
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 const SHORT_SESSION_MS = 1000;
+const MOST_SHORT_SESSIONS = 2; // 0.4 s between attempts: the next session may be a good one
 
 /** What a {@linkcode ReconnectingConnection} is made with. */
 export interface ReconnectingConnectionOptions {
@@ -157,7 +158,8 @@ export class ReconnectingConnection {
       this.#enter({ name: "down", up: Promise.withResolvers() });
       log.warn("Lost {name}: {reason}", { name, reason: reason?.message ?? "closed" });
       // Some brokers let us in and throw us out at once, such as for what we may not publish.
-      shortSessions = lostAtMs - upSinceMs < SHORT_SESSION_MS ? shortSessions + 1 : 0;
+      const isShort = lostAtMs - upSinceMs < SHORT_SESSION_MS;
+      shortSessions = isShort ? Math.min(shortSessions + 1, MOST_SHORT_SESSIONS) : 0;
       if (!isRefusal(reason)) refusals = new Refusals();
       else if (refusals.note(lostAtMs)) return this.#giveUp(refused(name, refusals, reason));
       await this.#reconnect(lostAtMs, shortSessions, refusals);

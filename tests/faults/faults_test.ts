@@ -18,7 +18,11 @@ import { killNode, SCENARIOS } from "./scenarios.ts";
 const SEED = 4;
 
 peerTest(
-  { name: "Source loses nothing, whatever befalls it", needs: ["rabbitmq", "metricq"] },
+  {
+    name: "Source loses nothing, whatever befalls it",
+    needs: ["rabbitmq", "metricq"],
+    timeoutMs: 0, // the long version takes an hour
+  },
   async (t) => {
     const isLong = Deno.env.get("METRICQ_FAULTS") === "long";
     const only = Deno.env.get("METRICQ_FAULTS_ONLY") ?? "";
