@@ -98,6 +98,7 @@ export {
   ReconnectTimeout,
   RpcError,
   RpcTimeout,
+  SpoolFailed,
   TokenInUse,
 } from "./src/errors.ts";
 export { VERSION } from "./src/version.ts";

@@ -69,7 +69,8 @@ export class Registration {
     this.#answer = await this.#register(this.#core.stopping);
     await this.#connectData(this.#answer);
     const { config } = this.#answer;
-    if (config) await this.#core.rpc.dispatch("config", config);
+    // One that came by itself meanwhile is newer than the answer.
+    if (config && this.#config === undefined) await this.#core.rpc.dispatch("config", config);
   }
 
   /** Takes note of a configuration, whether the manager has sent it by itself or was asked. */
