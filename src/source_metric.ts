@@ -93,6 +93,30 @@ export class SourceMetric {
     }
   }
 
+  /**
+   * Takes the points of two arrays; see `Source.sendMany`.
+   *
+   * @throws {TypeError} When `timesNs` is no BigInt64Array or `values` no Float64Array.
+   * @throws {RangeError} When they differ in length.
+   * @throws {PublishFailed} When a chunk is not taken; the points before it are.
+   */
+  async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    checkPoints(this.name, timesNs, values);
+    for (let start = 0; start < timesNs.length;) {
+      // Looked up each time: they may be changed while this waits.
+      const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
+      const room = Math.max(1, chunkSize - this.#builder.length);
+      const end = Math.min(start + room, timesNs.length);
+      const isComplete = this.#builder.length + end - start >= chunkSize;
+      if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
+      this.#builder.appendMany(timesNs, values, start, end);
+      start = end;
+      if (!isComplete) return;
+      const pause = this.#pushChunk();
+      if (pause !== undefined) await pause;
+    }
+  }
+
   /** Sends "no reading at that time": NaN, the value that MetricQ has agreed on. */
   error(time: Timestamp): Promise<void> {
     return this.send(time, NaN);
@@ -139,6 +163,19 @@ export function checkChunkSize(size: ChunkSize): void {
     `Cannot set chunk size: ${size} is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
   if (typeof size !== "number") throw new TypeError(message);
   if (!Number.isInteger(size) || size < 1 || size > MAX_CHUNK_POINTS) throw new RangeError(message);
+}
+
+function checkPoints(metric: string, timesNs: BigInt64Array, values: Float64Array): void {
+  const action = `Cannot send points of metric "${metric}"`;
+  if (!(timesNs instanceof BigInt64Array && values instanceof Float64Array)) {
+    throw new TypeError(
+      `${action}: times as a BigInt64Array, values as a Float64Array are required`,
+    );
+  }
+  if (timesNs.length === values.length) return;
+  throw new RangeError(
+    `${action}: ${timesNs.length} times and ${values.length} values are given, as many of both are required`,
+  );
 }
 
 function checkPoint(metric: string, time: Timestamp, value: number): void {

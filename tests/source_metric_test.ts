@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { decodeChunk } from "../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../src/outbox/outbox.ts";
 import { type ChunkSize, SourceMetric } from "../src/source_metric.ts";
@@ -123,4 +124,42 @@ Deno.test("SourceMetric.chunkSize refuses what is no chunk size, and keeps the o
     });
   }
   assert.equal(metric.chunkSize, 4);
+});
+
+Deno.test("SourceMetric.sendMany() sends the very chunks that as many send() would", async () => {
+  const chunkSize = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null });
+  const lengths = fc.array(fc.nat({ max: 50 }), { maxLength: 6 });
+  await fc.assert(fc.asyncProperty(chunkSize, lengths, async (chunkSize, lengths) => {
+    const one = setUp(chunkSize);
+    const many = setUp(chunkSize);
+    let next = 0;
+    for (const length of lengths) {
+      const indices = Array.from({ length }, () => next++);
+      for (const index of indices) await one.metric.send(at(index * 7), index / 3);
+      await many.metric.sendMany(
+        BigInt64Array.from(indices, (index) => BigInt(index * 7)),
+        Float64Array.from(indices, (index) => index / 3),
+      );
+    }
+    assert.deepEqual(many.chunks, one.chunks);
+    assert.equal(many.metric.pendingPoints, one.metric.pendingPoints);
+  }));
+});
+
+Deno.test("SourceMetric.sendMany() refuses arrays of other types and of different lengths", async () => {
+  const { metric, chunks } = setUp(1);
+  const times = BigInt64Array.of(1n, 2n);
+  // What JavaScript programs may pass.
+  const plain = [1, 2] as unknown as Float64Array;
+  await assert.rejects(metric.sendMany(times, plain), {
+    name: "TypeError",
+    message: 'Cannot send points of metric "test.metric": times as a BigInt64Array, ' +
+      "values as a Float64Array are required",
+  });
+  await assert.rejects(metric.sendMany(times, Float64Array.of(1)), {
+    name: "RangeError",
+    message: 'Cannot send points of metric "test.metric": 2 times and 1 values are given, ' +
+      "as many of both are required",
+  });
+  assert.equal(chunks.length, 0);
 });

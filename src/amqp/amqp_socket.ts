@@ -11,6 +11,7 @@ import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 import { Buffer } from "node:buffer";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
@@ -122,7 +123,7 @@ export class AmqpSocket extends AMQPBaseClient {
   override send(bytes: Uint8Array): Promise<void> {
     // Never rejects: the client attaches unbound handlers to it. A lost socket shows in `ended`.
     if (this.#socket === undefined) return RESOLVED;
-    if (this.#outgoingBytes === 0) queueMicrotask(() => this.#flush());
+    if (this.#outgoingBytes === 0) setImmediate(() => this.#flush());
     const needed = this.#outgoingBytes + bytes.byteLength;
     if (needed > this.#outgoing.byteLength) {
       const larger = new Uint8Array(2 * needed);
