@@ -12,6 +12,7 @@ import { MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import type { JsonObject } from "./rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "./rpc/rpc_handler.ts";
 import { runUntilSignal } from "./signals.ts";
+import { supervision } from "./supervision.ts";
 
 /** The core of an agent, for the classes of this package that derive from it; `Agent` sets it. */
 export let coreOf: (agent: Agent) => AgentCore;
@@ -119,7 +120,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     await runUntilSignal(stop, async () => {
       const stopped = this.stopped();
       // Nothing is lost: a failure of `connect` stops the agent, so `stopped` rejects with it.
-      this.connect().catch(() => {});
+      const onRunning = supervision.getStore()?.onRunning;
+      this.connect().then(onRunning).catch(() => {});
       await stopped;
     });
   }

@@ -17,6 +17,7 @@ import type { Outbox } from "./outbox/outbox.ts";
 import { MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import type { JsonObject } from "./rpc/json.ts";
 import type { ChunkSize } from "./source_metric.ts";
+import type { CheckedSource } from "./supervision.ts";
 import { sleep } from "./time/clock.ts";
 
 const log = logger("source");
@@ -49,6 +50,7 @@ export class Registration {
   readonly #delivery: Delivery;
   readonly #chunkSizeOf: (metric: string) => ChunkSize;
   readonly #declared = new Map<string, JsonObject>();
+  #isRehearsal = false;
   #answer: Answer | undefined;
   #config: JsonObject | undefined;
   #data: ReconnectingConnection | undefined;
@@ -73,6 +75,20 @@ export class Registration {
     if (config && this.#config === undefined) await this.#core.rpc.dispatch("config", config);
   }
 
+  /**
+   * What `begin` would do, but for the data connection and for declaring metrics: nothing that the
+   * rest of the network sees.
+   */
+  async rehearse(): Promise<Omit<CheckedSource, "token">> {
+    this.#isRehearsal = true;
+    const { config } = await this.#register(this.#core.stopping);
+    if (config) await this.#core.rpc.dispatch("config", config);
+    const metrics = [...this.#declared].map(([name, metadata]) =>
+      [name, { chunkSize: this.#chunkSizeOf(name), ...metadata }] as const
+    );
+    return { config, metrics: Object.fromEntries(metrics) };
+  }
+
   /** Takes note of a configuration, whether the manager has sent it by itself or was asked. */
   noteConfig(config: JsonObject): void {
     // A copy, as handlers may change what they are given.
@@ -81,7 +97,7 @@ export class Registration {
 
   /** Declares metrics now, and again with every registration to come. */
   async declare(metrics: readonly (readonly [string, JsonObject])[]): Promise<void> {
-    await this.#declare(metrics, this.#core.stopping);
+    if (!this.#isRehearsal) await this.#declare(metrics, this.#core.stopping);
     // Remembered only now: what the manager has refused is not to be declared after an outage.
     for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
   }

@@ -22,6 +22,7 @@ import { type SourceStats, sourceStats } from "./outbox/stats.ts";
 import { Registration } from "./registration.ts";
 import { copyJsonObject } from "./rpc/json.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
+import { supervision } from "./supervision.ts";
 import type { Timestamp } from "./time/timestamp.ts";
 
 const log = logger("source");
@@ -111,6 +112,12 @@ export abstract class Source extends Agent {
     });
     this.#core.hooks = {
       onConnected: async () => {
+        const { onChecked } = supervision.getStore() ?? {};
+        if (onChecked) {
+          onChecked({ token: this.token, ...await this.#registration.rehearse() });
+          void this.stop();
+          return;
+        }
         await this.#openSpool();
         await this.#registration.begin();
         // Nobody would wait for a task that begins when `stop` has been called.

@@ -10,7 +10,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/config\//,
   /^src\/(source|interval_source)\.ts$/,
   /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
-  /^src\/(agent_options|discover|metadata|metric_name|signals)\.ts$/,
+  /^src\/(agent_options|supervision|discover|metadata|metric_name|signals)\.ts$/,
   /^src\/rpc\//,
   /^src\/outbox\//,
   /^src\/amqp\//,

@@ -26,6 +26,9 @@ import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
 import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
 import { parseSyslogAddress, type SyslogAddress } from "./syslog.ts";
+import { supervision } from "../supervision.ts";
+import { Systemd } from "./systemd.ts";
+import { printCheck } from "./check.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a program tells about itself. */
@@ -160,7 +163,8 @@ export async function runCommand<
     }
     // The types of the values follow from the declarations, which the resolver cannot express.
     const resolved = resolveSettings(options, parsed.given, sources);
-    const { completion: _, server, token = name, syslog, ...others } = resolved as BuiltInValues;
+    const { completion: _, check, server, token = name, syslog, ...others } =
+      resolved as BuiltInValues;
     const { verbosity: level, logFormat: format, ...own } = others;
     const values = { server, token, ...own } as CommandValues<Options, RequireServer>;
     verbosity = level;
@@ -172,8 +176,12 @@ export async function runCommand<
       syslog: syslog && { address: syslog, program: token },
     });
     warnOfPlaceholders({ server: server ?? "", token });
+    await using systemd = Systemd.fromEnvironment();
     try {
-      await main(values);
+      await supervision.run({
+        onRunning: () => systemd?.ready(),
+        ...check && { onChecked: printCheck },
+      }, () => main(values));
     } catch (error) {
       reportToLog(error);
       throw error;
@@ -187,7 +195,7 @@ export async function runCommand<
 
 function allOptions(definition: CommandOptions): NamedOption[] {
   const builtIn = builtInOptions(definition);
-  const { server: _server, token: _token, ...ofEveryProgram } = builtIn;
+  const { server: _server, token: _token, check: _check, ...ofEveryProgram } = builtIn;
   const built = definition.requireServer === "never" ? ofEveryProgram : builtIn;
   const declared = { ...definition.options };
   const options: NamedOption[] = [];
@@ -239,6 +247,10 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
       valueName: "FORMAT",
       choices: LOG_FORMATS,
       default: "pretty",
+    },
+    check: {
+      flag: true,
+      description: "Connect, print the configuration and what would be declared, and end",
     },
     completion: {
       description: "Print a script that makes a shell complete these options, and end",

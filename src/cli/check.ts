@@ -1,0 +1,21 @@
+/**
+ * What `--check` prints.
+ *
+ * @module
+ */
+
+import { redactUrl } from "../amqp/server_address.ts";
+import { SECRET_NAME } from "../rpc/schema.ts";
+import type { CheckedSource } from "../supervision.ts";
+import { printLine } from "./print.ts";
+
+/** Prints, as JSON, what a source is configured with and what it would declare, but no secrets. */
+export function printCheck(source: CheckedSource): void {
+  printLine(JSON.stringify(source, hideSecret, 2));
+}
+
+function hideSecret(name: string, value: unknown): unknown {
+  // Not the source's own token, which is its name.
+  if (name !== "token" && SECRET_NAME.test(name) && typeof value !== "object") return "…";
+  return typeof value === "string" ? redactUrl(value) : value;
+}
