@@ -3,7 +3,7 @@ import { permittedTest } from "./support/permissions.ts";
 
 /** From the top down: a file may import from its own line and from the lines below. */
 const LAYERS: readonly RegExp[] = [
-  /^mod\.ts$|^src\/programs\/|^src\/\w+\/main\.ts$/, // programs
+  /^mod\.ts$|^src\/programs\/|^src\/dev\/mod\.ts$|^src\/\w+\/main\.ts$/, // programs
   /^src\/cli\//,
   /^src\/testing\//,
   /^src\/dev\//,

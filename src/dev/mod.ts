@@ -1,6 +1,7 @@
 /**
  * A MetricQ network for development and tests, in the process: broker, manager and dashboard. It is
- * for one machine and keeps nothing; a real network has RabbitMQ, a manager and databases.
+ * for one machine and keeps nothing; a real network has RabbitMQ, a manager and databases. Run as a
+ * program, this module is such a network, for programs in any language.
  *
  * @module
  */
@@ -20,3 +21,9 @@ export type { RpcCall } from "./rpc_log.ts";
 export type { DecodedChunk } from "../chunk/decode_chunk.ts";
 export type { JsonObject, JsonValue } from "../rpc/json.ts";
 export type { MonotonicClock, Precision } from "../time/clock.ts";
+
+if (import.meta.main) {
+  // Loaded only here: whoever imports this module brings a program of their own.
+  const { main } = await import("./main.ts");
+  await main();
+}
