@@ -6,29 +6,19 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
-import { backoffMs } from "../amqp/backoff.ts";
-import { AgentStopped } from "../errors.ts";
-import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
+import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import { type Chunk, Entry } from "./chunk.ts";
+import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type OnFull, type PointsLost } from "./delivery_options.ts";
-import { DrainWaiters } from "./drain_waiters.ts";
-import { bySequence, Lane } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import { Ledger } from "./ledger.ts";
 import { OutageMeter } from "./outage_meter.ts";
+import { ProducerPause } from "./producer_pause.ts";
 import type { OutboxCounters } from "./stats.ts";
+import { Transit } from "./transit.ts";
 
-export type { Chunk };
-
-/** The way to the broker while a connection is up. */
-export interface ChunkSender {
-  /** Whether chunks can be handed over now; when that turns true, `Outbox.resume` is called. */
-  readonly writable: boolean;
-  /** Whether the broker takes nothing at all for now. When that changes, `Outbox.resume` is called. */
-  readonly blocked?: boolean;
-  /** Hands a chunk over. Returns the tag for `Outbox.confirm`, larger than all before. */
-  publish(routingKey: string, body: Uint8Array): number;
-}
+export type { Chunk, ChunkSender };
 
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
@@ -46,40 +36,19 @@ export interface OutboxOptions {
   readonly onRelief?: () => void;
 }
 
-// So many chunks may be on the way at once: throughput must not wait for round trips.
-const WINDOW_CHUNKS = 4096;
-// A producer that never waits for anything real would keep the event loop from the sockets.
-const PUSHES_PER_TURN = 64;
-
 /** A bounded queue of chunks that empties itself into the broker. */
 export class Outbox {
   readonly #options: Required<Omit<OutboxOptions, "maxBytes">>;
   readonly #maxBytes: number;
   readonly #outages: OutageMeter;
   readonly #lanes = new Map<string, Lane>();
-  readonly #counters: OutboxCounters = {
-    points: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
-    chunks: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
-    chunksReturned: 0,
-  };
-  readonly #closing = new AbortController();
+  readonly #ledger = new Ledger();
+  readonly #transit: Transit;
+  readonly #producers = new ProducerPause();
   #backlog: Backlog;
-  // Sent and not confirmed, by tag; a Map keeps the order of sending.
-  readonly #sent = new Map<number, Entry>();
-  #sentBytes = 0;
-  // Those of which a chunk was refused, and what they hold back.
-  readonly #heldLanes = new Set<Lane>();
-  #heldBytes = 0;
   #sender: ChunkSender | undefined;
   #wasAttached = false;
-  #chunks = 0;
   #nextSequence = 0;
-  readonly #waiters = new DrainWaiters();
-  #room: PromiseWithResolvers<void> | undefined;
-  #pushesThisTurn = 0;
-  #turn: Promise<void> | undefined;
-  #retries = 0;
-  #isRetrying = false;
   #isLosing = false;
   #state: "open" | "ending" | "closed" = "open";
 
@@ -92,9 +61,20 @@ export class Outbox {
       onRelief: () => {},
       ...options,
     };
+    const { onFull, confirms, clock } = this.#options;
     this.#maxBytes = maxBytes;
     this.#backlog = new MemoryBacklog(maxBytes);
-    this.#outages = new OutageMeter(this.#options.clock);
+    this.#outages = new OutageMeter(clock);
+    this.#transit = new Transit({
+      maxBytes,
+      confirms,
+      mayDrop: onFull === "drop-oldest",
+      clock,
+      onRepeat: (entry) => this.#ledger.resend(entry),
+      onTaken: (entry) => this.#finish(entry),
+      onDrop: (entry, reason) => this.#drop(entry, reason),
+      onResume: () => this.resume(),
+    });
   }
 
   /** Bytes held, confirmed ones not counted. */
@@ -104,12 +84,12 @@ export class Outbox {
 
   /** Chunks held, confirmed ones not counted. */
   get chunks(): number {
-    return this.#chunks;
+    return this.#ledger.chunks;
   }
 
   /** What has become of all chunks so far. */
   get counters(): Readonly<OutboxCounters> {
-    return this.#counters;
+    return this.#ledger.counters;
   }
 
   /** How often and how long there was no sender. */
@@ -119,8 +99,7 @@ export class Outbox {
 
   /** Why no chunk should be pushed now, if so. */
   get refusal(): string | undefined {
-    if (this.#state === "closed") return "the source has stopped";
-    if (this.#state === "ending") return undefined;
+    if (this.#state !== "open") return this.isClosed ? "the source has stopped" : undefined;
     const { onFull } = this.#options;
     if (onFull === "fail" && this.#isFull) return "the outbox is full";
     // Who waits for each `send` adds one chunk at most; the others must be stopped somewhere.
@@ -151,17 +130,14 @@ export class Outbox {
     const earlier = this.#backlog.close();
     const backlog = open((chunk, sequence) => this.#makeEntry(chunk, sequence));
     this.#backlog = backlog;
-    const { chunks, points, nextSequence } = backlog.recovered;
-    this.#counters.chunks.recovered += chunks;
-    this.#counters.points.recovered += points;
-    this.#chunks += chunks;
+    this.#ledger.recover(backlog.recovered);
+    const { nextSequence } = backlog.recovered;
     // What was pushed before this comes after what is recovered.
     this.#nextSequence += nextSequence;
     for (const entry of earlier) {
       entry.sequence += nextSequence;
       void backlog.push(entry);
     }
-    this.#waiters.prepend(chunks, nextSequence);
   }
 
   /**
@@ -173,9 +149,7 @@ export class Outbox {
    */
   push(chunk: Chunk): Promise<void> | undefined {
     const entry = this.#makeEntry(chunk, this.#nextSequence++);
-    this.#chunks++;
-    this.#counters.chunks.taken++;
-    this.#counters.points.taken += chunk.points;
+    this.#ledger.take(chunk);
     const stored = this.#backlog.push(entry);
     this.resume();
     if (this.#options.onFull === "drop-oldest") {
@@ -204,17 +178,7 @@ export class Outbox {
     if (sender === undefined || sender !== this.#sender) return;
     this.#sender = undefined;
     this.#outages.lose();
-    const entries = [...this.#sent.values()];
-    for (const { lane } of entries) lane.inFlight = 0;
-    for (const lane of this.#heldLanes) {
-      this.#settleLane(lane);
-      entries.push(...lane.clear());
-    }
-    this.#sent.clear();
-    this.#sentBytes = 0;
-    this.#heldLanes.clear();
-    this.#heldBytes = 0;
-    this.#backlog.unshift(entries.sort(bySequence));
+    this.#backlog.unshift(this.#transit.clear());
     this.#releaseProducers();
   }
 
@@ -222,7 +186,7 @@ export class Outbox {
   resume(): void {
     const sender = this.#sender;
     if (sender === undefined) return;
-    if (!sender.blocked) this.#sendAll(sender);
+    if (!sender.blocked) this.#transit.send(sender, this.#backlog);
     if (sender.blocked || !this.#options.confirms) {
       this.#endLosses();
       this.#releaseProducers();
@@ -234,17 +198,7 @@ export class Outbox {
    * A chunk that it refused (not `acked`) is sent again, in order within its metric.
    */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
-    if (multiple) {
-      for (const [sentTag, entry] of this.#sent) {
-        if (sentTag > tag) break;
-        this.#settleSent(sentTag, entry, acked);
-      }
-    } else {
-      const entry = this.#sent.get(tag);
-      if (entry !== undefined) this.#settleSent(tag, entry, acked);
-    }
-    for (const lane of this.#heldLanes) this.#settleLane(lane);
-    if (this.#heldLanes.size === 0) this.#retries = 0;
+    this.#transit.confirm(tag, multiple, acked);
     this.#endLosses();
     this.#releaseProducers();
     this.resume();
@@ -252,7 +206,7 @@ export class Outbox {
 
   /** Takes note of a chunk that the broker could not route to anybody. */
   returned(): void {
-    this.#counters.chunksReturned++;
+    this.#ledger.return();
   }
 
   /**
@@ -262,9 +216,8 @@ export class Outbox {
    * @throws {AgentStopped} When the outbox is closed before.
    */
   drained(): Promise<void> {
-    if (this.#chunks === 0) return Promise.resolve();
-    if (this.isClosed) return Promise.reject(this.#notDrained());
-    return this.#waiters.add(this.#nextSequence, this.#chunks);
+    if (this.isClosed && this.chunks > 0) return Promise.reject(this.#ledger.notDrained());
+    return this.#ledger.drained(this.#nextSequence);
   }
 
   /** Lets no producer wait, and refuses none, as the last chunks are to come. */
@@ -279,10 +232,10 @@ export class Outbox {
     this.end();
     this.detach();
     this.#state = "closed";
-    this.#closing.abort();
+    this.#transit.close();
     this.#outages.end();
     for (const entry of this.#backlog.close()) this.#drop(entry, "stopped");
-    this.#waiters.reject(this.#notDrained());
+    this.#ledger.close();
     this.#endLosses();
   }
 
@@ -299,104 +252,22 @@ export class Outbox {
     return new Entry(chunk, sequence, lane);
   }
 
-  #sendAll(sender: ChunkSender): void {
-    for (const lane of this.#heldLanes) this.#sendHeld(sender, lane);
-    while (this.#canSend(sender)) {
-      if (this.#isHoldingTooMuch && !this.#shedHeld()) return;
-      const entry = this.#backlog.shift();
-      if (entry === undefined) return;
-      if (entry.lane.isHeld) {
-        this.#heldBytes += entry.sizeBytes;
-        entry.lane.hold(entry);
-        this.#sendHeld(sender, entry.lane);
-      } else this.#send(sender, entry);
-    }
-  }
-
-  #canSend(sender: ChunkSender): boolean {
-    // In bytes as well: what is on its way cannot be dropped.
-    return sender.writable && this.#sent.size < WINDOW_CHUNKS &&
-      this.#sentBytes < this.#maxBytes / 2;
-  }
-
-  // What is held is in memory; with a spool, there may be more to come than fits there.
-  get #isHoldingTooMuch(): boolean {
-    return this.#heldBytes > this.#maxBytes / 2 && this.#backlog.bytes > this.#maxBytes;
-  }
-
-  #send(sender: ChunkSender, entry: Entry): void {
-    if (entry.wasSent) {
-      this.#counters.chunks.resent++;
-      this.#counters.points.resent += entry.points;
-    }
-    entry.wasSent = true;
-    const tag = sender.publish(entry.metric, entry.body);
-    if (!this.#options.confirms) return this.#finish(entry);
-    entry.lane.inFlight++;
-    this.#sentBytes += entry.sizeBytes;
-    this.#sent.set(tag, entry);
-  }
-
-  #sendHeld(sender: ChunkSender, lane: Lane): void {
-    while (this.#canSend(sender)) {
-      const entry = lane.next();
-      if (entry === undefined) return;
-      this.#heldBytes -= entry.sizeBytes;
-      this.#send(sender, entry);
-    }
-  }
-
-  #settleSent(tag: number, entry: Entry, acked: boolean): void {
-    this.#sent.delete(tag);
-    this.#sentBytes -= entry.sizeBytes;
-    if (acked) {
-      entry.lane.take(entry);
-      this.#finish(entry);
-    } else {
-      entry.lane.refuse(entry);
-      this.#heldLanes.add(entry.lane);
-      this.#heldBytes += entry.sizeBytes;
-    }
-  }
-
-  #settleLane(lane: Lane): void {
-    for (const late of lane.settle()) {
-      this.#heldBytes -= late.sizeBytes;
-      this.#drop(late, "refused");
-    }
-    if (!lane.isHeld) this.#heldLanes.delete(lane);
-    else if (lane.isPausing) this.#retryLater();
-  }
-
-  // A broker that refuses everything must not be asked again and again without a pause.
-  #retryLater(): void {
-    if (this.#isRetrying) return;
-    this.#isRetrying = true;
-    const pauseMs = backoffMs(this.#retries++, Math.random());
-    void sleep(this.#options.clock, pauseMs, this.#closing.signal).then(() => {
-      this.#isRetrying = false;
-      for (const lane of this.#heldLanes) lane.resume();
-      this.resume();
-    });
-  }
-
   #finish(entry: Entry): void {
-    this.#counters.chunks.confirmed++;
-    this.#counters.points.confirmed += entry.points;
-    this.#forget(entry, false);
+    this.#backlog.forget(entry);
+    this.#ledger.confirm(entry);
   }
 
   #drop(entry: Entry, reason: PointsLost["reason"]): void {
-    this.#counters.chunks.dropped++;
-    this.#counters.points.dropped += entry.points;
     this.#isLosing = true;
-    this.#forget(entry, true);
+    this.#backlog.forget(entry);
+    this.#ledger.drop(entry);
     this.#options.onDrop(entry, reason);
   }
 
-  // The newest chunk is never given up: one that is larger than the whole outbox gets its chance.
   #dropOldest(): boolean {
-    if (this.#shedHeld()) return true;
+    // What is in transit was taken out of the backlog before, so it is older than all in there.
+    if (this.#transit.dropHeld()) return true;
+    // The newest is never given up: one that is larger than the whole outbox gets its chance.
     if (this.#backlog.length < 2) return false;
     const entry = this.#backlog.evict();
     if (entry === undefined) return false;
@@ -404,35 +275,9 @@ export class Outbox {
     return true;
   }
 
-  // What is held was taken out of the backlog before, so it is older than all that is in there.
-  #shedHeld(): boolean {
-    if (this.#options.onFull !== "drop-oldest") return false;
-    let oldest: Lane | undefined;
-    for (const lane of this.#heldLanes) {
-      if (sequenceOf(lane) < sequenceOf(oldest)) oldest = lane;
-    }
-    const entry = oldest?.shift();
-    if (entry === undefined) return false;
-    this.#heldBytes -= entry.sizeBytes;
-    this.#drop(entry, "full");
-    return true;
-  }
-
-  #forget(entry: Entry, isLost: boolean): void {
-    this.#chunks--;
-    this.#backlog.forget(entry);
-    this.#waiters.settle(entry, isLost);
-  }
-
-  #notDrained(): AgentStopped {
-    return new AgentStopped(
-      `Cannot flush: the source has stopped before ${this.#chunks} chunk(s) were confirmed`,
-    );
-  }
-
   #endLosses(): void {
     const isOver = this.isClosed ||
-      (this.#heldLanes.size === 0 && this.#backlog.bytes <= this.#maxBytes / 2);
+      (!this.#transit.isHolding && this.#backlog.bytes <= this.#maxBytes / 2);
     if (!this.#isLosing || !isOver) return;
     this.#isLosing = false;
     this.#options.onRelief();
@@ -443,29 +288,12 @@ export class Outbox {
   }
 
   #releaseProducers(): void {
-    if (this.#room === undefined || this.#mustWait) return;
-    this.#room.resolve();
-    this.#room = undefined;
+    if (!this.#mustWait) this.#producers.giveRoom();
   }
 
   #pause(): Promise<void> | undefined {
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
-    if (this.#mustWait || (isUp && this.#backlog.bytes > this.#maxBytes / 2)) {
-      this.#room ??= Promise.withResolvers();
-      return this.#room.promise;
-    }
-    if (++this.#pushesThisTurn < PUSHES_PER_TURN) return undefined;
-    this.#turn ??= new Promise((resolve) =>
-      setImmediate(() => {
-        this.#pushesThisTurn = 0;
-        this.#turn = undefined;
-        resolve();
-      })
-    );
-    return this.#turn;
+    const mustPause = this.#mustWait || (isUp && this.#backlog.bytes > this.#maxBytes / 2);
+    return mustPause ? this.#producers.untilRoom() : this.#producers.untilTurn();
   }
-}
-
-function sequenceOf(lane: Lane | undefined): number {
-  return lane?.first?.sequence ?? Infinity;
 }

@@ -1,0 +1,126 @@
+/**
+ * The way from the backlog to the broker, as far as chunks can get lost or out of order on it.
+ *
+ * @module
+ */
+
+import type { MonotonicClock } from "../time/clock.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Entry } from "./chunk.ts";
+import type { ChunkSender } from "./chunk_sender.ts";
+import { HeldLanes } from "./held_lanes.ts";
+import { InFlight } from "./in_flight.ts";
+import { bySequence, type Lane } from "./lane.ts";
+
+/** What a {@linkcode Transit} is made with. */
+export interface TransitOptions {
+  /** How many bytes the outbox keeps in memory at most; half of them may be at the broker. */
+  readonly maxBytes: number;
+  /** Whether chunks are kept until they are confirmed, and not just until they are sent. */
+  readonly confirms: boolean;
+  /** Whether held chunks may be given up to make room. */
+  readonly mayDrop: boolean;
+  /** The clock of the pauses after a refusal. */
+  readonly clock: MonotonicClock;
+  /** Called with each chunk that was sent before, when it is sent once more. */
+  readonly onRepeat: (entry: Entry) => void;
+  /** Called with each chunk that need not be kept any more. */
+  readonly onTaken: (entry: Entry) => void;
+  /** Called with each chunk that is given up, and why. */
+  readonly onDrop: (entry: Entry, reason: "refused" | "full") => void;
+  /** Called after a pause, when refused chunks may be sent again. */
+  readonly onResume: () => void;
+}
+
+/**
+ * The chunks that were taken out of the backlog: in flight, or held back since the broker has refused
+ * one of their metric.
+ */
+export class Transit {
+  readonly #options: TransitOptions;
+  readonly #inFlight: InFlight;
+  readonly #held: HeldLanes;
+
+  /** Begins with none. */
+  constructor(options: TransitOptions) {
+    const { maxBytes, clock, onDrop, onResume } = options;
+    this.#options = options;
+    this.#inFlight = new InFlight(maxBytes / 2);
+    const onLate = (entry: Entry) => onDrop(entry, "refused");
+    this.#held = new HeldLanes({ clock, onLate, onResume });
+  }
+
+  /** Whether chunks are held back. */
+  get isHolding(): boolean {
+    return !this.#held.isEmpty;
+  }
+
+  /** Sends as much as may be sent now, beginning with what is held. */
+  send(sender: ChunkSender, backlog: Backlog): void {
+    for (const lane of this.#held) this.#sendHeld(sender, lane);
+    while (this.#canSend(sender)) {
+      if (this.#isHoldingTooMuch(backlog) && !this.dropHeld()) return;
+      const entry = backlog.shift();
+      if (entry === undefined) return;
+      if (entry.lane.isHeld) {
+        this.#held.hold(entry);
+        this.#sendHeld(sender, entry.lane);
+      } else this.#send(sender, entry);
+    }
+  }
+
+  /** The broker has taken or refused the chunk with a tag, or with `multiple` all up to it. */
+  confirm(tag: number, multiple: boolean, acked: boolean): void {
+    for (const entry of this.#inFlight.settle(tag, multiple)) {
+      if (acked) {
+        entry.lane.take(entry);
+        this.#options.onTaken(entry);
+      } else this.#held.refuse(entry);
+    }
+    this.#held.settle();
+  }
+
+  /** Takes out all, in order, as the connection is gone. */
+  clear(): Entry[] {
+    return [...this.#inFlight.clear(), ...this.#held.clear()].sort(bySequence);
+  }
+
+  /** Waits for nothing any more. */
+  close(): void {
+    this.#held.close();
+  }
+
+  /** Gives up the oldest chunk that is held back, if that is allowed and there is one. */
+  dropHeld(): boolean {
+    const entry = this.#options.mayDrop ? this.#held.shift() : undefined;
+    if (entry === undefined) return false;
+    this.#options.onDrop(entry, "full");
+    return true;
+  }
+
+  #sendHeld(sender: ChunkSender, lane: Lane): void {
+    while (this.#canSend(sender)) {
+      const entry = this.#held.next(lane);
+      if (entry === undefined) return;
+      this.#send(sender, entry);
+    }
+  }
+
+  #send(sender: ChunkSender, entry: Entry): void {
+    if (entry.wasSent) this.#options.onRepeat(entry);
+    entry.wasSent = true;
+    const tag = sender.publish(entry.metric, entry.body);
+    if (this.#options.confirms) this.#inFlight.add(tag, entry);
+    else this.#options.onTaken(entry);
+  }
+
+  #canSend(sender: ChunkSender): boolean {
+    return sender.writable && this.#inFlight.hasRoom;
+  }
+
+  // What is held is in memory; with a spool, there may be more to come than fits there.
+  #isHoldingTooMuch(backlog: Backlog): boolean {
+    const { maxBytes } = this.#options;
+    return this.#held.bytes > maxBytes / 2 && backlog.bytes > maxBytes;
+  }
+}
