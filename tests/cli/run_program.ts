@@ -60,7 +60,11 @@ async function runProgram(
   setting: Setting,
 ): Promise<Ended> {
   const { env = {}, files = {}, permissions = ["-A"], onStart } = setting;
-  const places = { parent: `${folder}/project`, here: `${folder}/project/here`, home: `${folder}/home` };
+  const places = {
+    parent: `${folder}/project`,
+    here: `${folder}/project/here`,
+    home: `${folder}/home`,
+  };
   for (const [place, path] of Object.entries(places)) {
     await Deno.mkdir(path, { recursive: true });
     const text = files[place as keyof typeof places];
