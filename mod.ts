@@ -40,8 +40,8 @@ export type { Metadata } from "./src/metadata.ts";
 
 export { Agent } from "./src/agent.ts";
 export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent_options.ts";
-export type { TlsCertificates } from "./src/amqp/amqp_socket.ts";
 export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
+export type { TlsCertificates } from "./src/amqp/tls_certificates.ts";
 export type {
   Delivery,
   DeliveryOptions,

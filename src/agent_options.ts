@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TlsCertificates } from "./amqp/amqp_socket.ts";
 import type { CredentialsProvider } from "./amqp/credentials.ts";
+import type { TlsCertificates } from "./amqp/tls_certificates.ts";
 import type { MonotonicClock } from "./time/clock.ts";
 import type { Duration } from "./time/timedelta.ts";
 

@@ -17,7 +17,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/chunk\//,
   /^src\/schedule\//,
   /^src\/time\//,
-  /^src\/(errors|log|version)\.ts$/,
+  /^src\/(error_text|errors|log|quote|redact_url|version)\.ts$/,
 ];
 
 const ROOT = new URL("../", import.meta.url);

@@ -7,7 +7,7 @@
 
 import { AMQPError } from "@cloudamqp/amqp-client/amqp-error";
 import { AmqpError } from "../errors.ts";
-import { redactUrl } from "./server_address.ts";
+import { redactUrl } from "../redact_url.ts";
 
 // "connection closed: ACCESS_REFUSED - … (403)", "channel 1 closed: NOT_FOUND - … (404)"
 const CLOSED_BY_BROKER = /^(connection|channel \d+) closed: (.*) \((\d{3})\)$/s;

@@ -19,6 +19,7 @@ import { orAborted } from "./aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
+import type { TlsCertificates } from "./tls_certificates.ts";
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
 const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 0xCE]);
@@ -32,16 +33,6 @@ const NACK_MULTIPLE = 1;
 const MAX_SAFE_HIGH_BITS = 2 ** 21 - 1; // of a number of 64 bits, which is to fit in 53
 const BUSY_MS = 100; // late timers mean that sockets are read late, too
 const RESOLVED = Promise.resolve();
-
-/** PEM texts for a TLS connection. */
-export interface TlsCertificates {
-  /** Certificates of the authorities to trust instead of the system's. */
-  readonly caCerts?: readonly string[];
-  /** The client's certificate (chain). */
-  readonly cert?: string;
-  /** The client's private key. */
-  readonly key?: string;
-}
 
 /** What an {@linkcode AmqpSocket} is opened with. */
 export interface AmqpSocketOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TlsCertificates } from "./amqp_socket.ts";
 import type { ServerAddress } from "./server_address.ts";
+import type { TlsCertificates } from "./tls_certificates.ts";
 
 // Deno says this of whatever is wrong with a certificate, except for its host names.
 const UNSPECIFIC = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";

@@ -5,7 +5,7 @@
  */
 
 import { AmqpError } from "../errors.ts";
-import { redactUrl } from "./server_address.ts";
+import { redactUrl } from "../redact_url.ts";
 
 /** A user of the broker. */
 export interface Credentials {

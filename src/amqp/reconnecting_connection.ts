@@ -10,12 +10,12 @@ import { logger } from "../log.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { orAborted } from "./aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
-import type { TlsCertificates } from "./amqp_socket.ts";
 import { backoffMs } from "./backoff.ts";
 import { askCredentials, type CredentialsProvider } from "./credentials.ts";
 import { isRefusal, Refusals } from "./refusals.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { AmqpSession } from "./session.ts";
+import type { TlsCertificates } from "./tls_certificates.ts";
 import { readTlsCertificates } from "./tls_files.ts";
 
 const log = logger("amqp");

@@ -165,12 +165,6 @@ export class ServerAddress {
   }
 }
 
-/** A text, such as an error message, with the password of every URL in it replaced by asterisks. */
-export function redactUrl(text: string): string {
-  // Greedy up to the last @ before whitespace: a password may hold unencoded @, : and /.
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#[]*):\S*@/gi, "$1:******@");
-}
-
 function redact(url: URL): string {
   const shown = new URL(url);
   if (shown.password) shown.password = "******";

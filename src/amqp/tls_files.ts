@@ -6,8 +6,8 @@
 
 import { readFile } from "node:fs/promises";
 import { AmqpError } from "../errors.ts";
-import type { TlsCertificates } from "./amqp_socket.ts";
 import type { ServerAddress } from "./server_address.ts";
+import type { TlsCertificates } from "./tls_certificates.ts";
 
 /**
  * Reads them anew for every connection, as certificates are replaced while a source runs.

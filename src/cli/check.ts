@@ -4,7 +4,7 @@
  * @module
  */
 
-import { redactUrl } from "../amqp/server_address.ts";
+import { redactUrl } from "../redact_url.ts";
 import { SECRET_NAME } from "../rpc/schema.ts";
 import type { CheckedSource } from "../supervision.ts";
 import { printLine } from "./print.ts";

@@ -6,13 +6,14 @@
  */
 
 import { ServerAddress } from "../amqp/server_address.ts";
+import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkToken } from "../metric_name.ts";
 import { VERSION } from "../version.ts";
 import { getLogger } from "@logtape/logtape";
 import { parseArguments } from "./arguments.ts";
-import { describeError, EXIT_SUCCESS, exitStatus, inspectError, oneLine } from "./failure.ts";
+import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
 import {

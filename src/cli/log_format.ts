@@ -5,8 +5,8 @@
  */
 
 import { getTextFormatter, type LogRecord, type TextFormatterOptions } from "@logtape/logtape";
-import { redactUrl } from "../amqp/server_address.ts";
-import { describeError } from "./failure.ts";
+import { describeError } from "../error_text.ts";
+import { redactUrl } from "../redact_url.ts";
 
 /** A formatter without a line break at the end: what writes the line adds what ends it there. */
 export function lineFormatter(options: TextFormatterOptions): (record: LogRecord) => string {

@@ -13,8 +13,8 @@ import {
   reset,
   type Sink,
 } from "@logtape/logtape";
+import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { LOG_CATEGORY } from "../log.ts";
-import { describeError, inspectError, oneLine } from "./failure.ts";
 import { lineFormatter } from "./log_format.ts";
 import { printCleanError, printError } from "./print.ts";
 import { type LogFormat, structuredFormatter } from "./structured_log.ts";

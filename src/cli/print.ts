@@ -4,7 +4,7 @@
  * @module
  */
 
-import { redactUrl } from "../amqp/server_address.ts";
+import { redactUrl } from "../redact_url.ts";
 
 /** Writes a text to the standard output as it is. */
 export function printText(text: string): void {

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { describeError } from "../error_text.ts";
 import { environmentVariable } from "./environment.ts";
 import { type EnvFile, findEnvFile } from "./env_file.ts";
-import { describeError } from "./failure.ts";
 import type { NamedOption, ValueOption } from "./options.ts";
 import { quoteGiven, UsageError } from "./usage_error.ts";
 

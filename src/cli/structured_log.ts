@@ -8,9 +8,9 @@
  */
 
 import type { LogRecord } from "@logtape/logtape";
-import { redactUrl } from "../amqp/server_address.ts";
+import { describeError, inspectError, oneLine } from "../error_text.ts";
+import { redactUrl } from "../redact_url.ts";
 import { formatValue } from "./log_format.ts";
-import { describeError, inspectError, oneLine } from "./failure.ts";
 
 /** The formats of the log on the standard error. */
 export const LOG_FORMATS = ["pretty", "json", "logfmt"] as const;

@@ -10,8 +10,8 @@
 
 import { isIP, isIPv6 } from "node:net";
 import type { LogLevel, LogRecord } from "@logtape/logtape";
+import { describeError, oneLine } from "../error_text.ts";
 import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
-import { describeError, oneLine } from "./failure.ts";
 import { lineFormatter } from "./log_format.ts";
 import { hostName } from "./placeholders.ts";
 

@@ -8,9 +8,9 @@
  * @module
  */
 
+import { describeError } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { environmentVariable, isGranted } from "./environment.ts";
-import { describeError } from "./failure.ts";
 
 const log = logger("cli");
 

@@ -8,7 +8,22 @@ import { AgentStopped } from "../errors.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk, Entry } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
-import type { OutboxCounters } from "./stats.ts";
+
+/** How many there were of something that goes through an outbox. */
+export interface Tally {
+  taken: number;
+  recovered: number;
+  confirmed: number;
+  resent: number;
+  dropped: number;
+}
+
+/** What an outbox counts. */
+export interface OutboxCounters {
+  readonly points: Tally;
+  readonly chunks: Tally;
+  chunksReturned: number;
+}
 
 /** Counts chunks and their points, and tells who waits when those before them have ended. */
 export class Ledger {

@@ -12,10 +12,9 @@ import { type Chunk, Entry } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type OnFull, type PointsLost } from "./delivery_options.ts";
 import { Lane } from "./lane.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { OutageMeter } from "./outage_meter.ts";
 import { ProducerPause } from "./producer_pause.ts";
-import type { OutboxCounters } from "./stats.ts";
 import { Transit } from "./transit.ts";
 
 export type { Chunk, ChunkSender };

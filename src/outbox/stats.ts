@@ -6,22 +6,6 @@
 
 import type { Outbox } from "./outbox.ts";
 
-/** How many there were of something that goes through an outbox. */
-export interface Tally {
-  taken: number;
-  recovered: number;
-  confirmed: number;
-  resent: number;
-  dropped: number;
-}
-
-/** What an outbox counts. */
-export interface OutboxCounters {
-  readonly points: Tally;
-  readonly chunks: Tally;
-  chunksReturned: number;
-}
-
 /**
  * What has become of a source's points until now, from `Source.stats`. Every point is in exactly one
  * place: `pointsSent + pointsRecovered` is `pointsConfirmed + pointsDropped + pointsBuffered`.

@@ -5,8 +5,8 @@
  */
 
 import { coreOf } from "../agent.ts";
-import { describeError } from "../cli/failure.ts";
 import { chunkSizeFor, periodMetadata } from "../config/period.ts";
+import { describeError } from "../error_text.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { Metadata } from "../metadata.ts";

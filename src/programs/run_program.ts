@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../rpc/json.ts";
+import { quote } from "../quote.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 import { isPermitted } from "./schema.ts";
 

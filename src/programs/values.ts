@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import { quote } from "../rpc/json.ts";
+import { quote } from "../quote.ts";
 import { parseCsv } from "./csv.ts";
 import { parseJsonPath, valueAt } from "./json_path.ts";
 import { accepts } from "./schema.ts";

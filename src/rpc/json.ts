@@ -5,6 +5,7 @@
  */
 
 import { MessageError } from "../errors.ts";
+import { quote } from "../quote.ts";
 
 /** What JSON can carry. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
@@ -15,7 +16,7 @@ export interface JsonObject {
   [name: string]: JsonValue;
 }
 
-const MAX_QUOTE_CHARACTERS = 80;
+const MAX_QUOTED_BYTES = 80;
 
 // Asking a function about every value is slow, so it is left to the few texts that need it: those
 // with the name itself, or with one of its letters written as an escape.
@@ -38,7 +39,7 @@ export function parseJsonObject(body: Uint8Array): JsonObject {
   try {
     text = decoder.decode(body);
   } catch (cause) {
-    const start = lenientDecoder.decode(body.subarray(0, MAX_QUOTE_CHARACTERS));
+    const start = lenientDecoder.decode(body.subarray(0, MAX_QUOTED_BYTES));
     throw new MessageError(`Cannot read message: no UTF-8: ${quote(start)}`, { cause });
   }
   let value: unknown;
@@ -102,12 +103,6 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** The beginning of a text, in quotation marks and with control characters escaped. */
-export function quote(text: string): string {
-  if (text.length <= MAX_QUOTE_CHARACTERS) return JSON.stringify(text);
-  return `${JSON.stringify(text.slice(0, MAX_QUOTE_CHARACTERS))}…`;
 }
 
 function dropProto(name: string, value: unknown): unknown {

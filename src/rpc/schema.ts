@@ -5,9 +5,10 @@
  * @module
  */
 
-import { redactUrl } from "../amqp/server_address.ts";
 import { RpcError } from "../errors.ts";
-import { type JsonObject, quote } from "./json.ts";
+import { quote } from "../quote.ts";
+import { redactUrl } from "../redact_url.ts";
+import type { JsonObject } from "./json.ts";
 
 /**
  * What a schema of any library has. The part of `@standard-schema/spec` that is used here: the

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
 import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
-import { quote } from "../time/nanoseconds.ts";
+
 import { Timedelta } from "../time/timedelta.ts";
 
 /** One tick of a {@linkcode Ticker}. */

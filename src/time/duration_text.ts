@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "./nanoseconds.ts";
+import { quote } from "../quote.ts";
 
 /** The units from the largest to the smallest; the first name of each is the one that is written. */
 const UNITS: [nsPerUnit: bigint, ...names: [string, ...string[]]][] = [

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
+
 /** Nanoseconds in a second. */
 export const NS_PER_S = 1_000_000_000;
 
@@ -111,14 +113,6 @@ export function carry(seconds: number, nanoseconds: number): Nanoseconds {
   if (nanoseconds < 0) return { seconds: seconds - 1, nanoseconds: nanoseconds + NS_PER_S };
   if (nanoseconds < NS_PER_S) return { seconds, nanoseconds };
   return { seconds: seconds + 1, nanoseconds: nanoseconds - NS_PER_S };
-}
-
-/** A value as an error message shows it: cut short, and text in quotes. */
-export function quote(value: unknown): string {
-  if (typeof value === "object" && value !== null) return "an object";
-  const text = String(value);
-  const short = text.length > 64 ? `${text.slice(0, 63)}…` : text;
-  return typeof value === "string" ? JSON.stringify(short) : short;
 }
 
 function divide(ns: bigint): Nanoseconds {

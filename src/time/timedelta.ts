@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
 import { formatDuration, parseDuration } from "./duration_text.ts";
 import { INSPECT } from "./inspect.ts";
 import {
@@ -12,7 +13,6 @@ import {
   fromUnits,
   join,
   type Nanoseconds,
-  quote,
   split,
   toUnits,
   validate,

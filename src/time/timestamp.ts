@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
 import { INSPECT } from "./inspect.ts";
 import {
   carry,
@@ -11,7 +12,6 @@ import {
   fromUnits,
   join,
   type Nanoseconds,
-  quote,
   split,
   toUnits,
   validate,

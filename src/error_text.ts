@@ -1,0 +1,42 @@
+/**
+ * What people are told about an error.
+ *
+ * @module
+ */
+
+import { sanitizeControlSequences } from "@logtape/logtape";
+import { redactUrl } from "./redact_url.ts";
+
+const MAX_CAUSES = 5;
+
+/** An error and its causes in one line without passwords, such as `"Cannot connect to …: refused"`. */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  let cause = error;
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    const text = ownMessage(cause);
+    // Many an error repeats its cause's message in its own.
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    if (!(cause instanceof Error) || cause.cause === undefined) break;
+    cause = cause.cause;
+  }
+  return oneLine(redactUrl(parts.join(": ")));
+}
+
+/** An error with its stack and those of its causes, without passwords. */
+export function inspectError(error: unknown): string {
+  const text = Deno.inspect(error, { colors: false });
+  return sanitizeControlSequences(redactUrl(text), { sgr: "escape" });
+}
+
+/** A text from anywhere with line breaks and what could command a terminal made visible. */
+export function oneLine(text: string): string {
+  return sanitizeControlSequences(text, { newlines: "escape", sgr: "escape" });
+}
+
+function ownMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text = error.message.trim() || error.name;
+  if (!(error instanceof AggregateError)) return text;
+  return `${text} (${[...new Set(error.errors.map(ownMessage))].join("; ")})`;
+}

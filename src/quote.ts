@@ -1,0 +1,19 @@
+/**
+ * What was given, as an error message shows it.
+ *
+ * @module
+ */
+
+const MAX_CHARACTERS = 80;
+
+/**
+ * A value for an error message: a text in quotation marks, cut short and with control characters
+ * escaped; of an object only that it is one, as it may be large, and may fail to become a text.
+ */
+export function quote(value: unknown): string {
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = String(value);
+  const short = text.slice(0, MAX_CHARACTERS);
+  const shown = typeof value === "string" ? JSON.stringify(short) : short;
+  return text.length > MAX_CHARACTERS ? `${shown}…` : shown;
+}

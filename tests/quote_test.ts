@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { quote } from "../src/quote.ts";
+
+Deno.test("quote() puts texts in quotation marks, with control characters escaped", () => {
+  assert.equal(quote("a\nb\u001b"), '"a\\nb\\u001b"');
+  assert.equal(quote('{"a": 1}'), '"{\\"a\\": 1}"');
+});
+
+Deno.test("quote() cuts after 80 characters, outside of the quotation marks", () => {
+  const text = "x".repeat(80);
+  assert.equal(quote(text), `"${text}"`);
+  assert.equal(quote(`${text}y`), `"${text}"…`);
+  assert.equal(quote(10n ** 80n), `1${"0".repeat(79)}…`);
+});
+
+Deno.test("quote() shows other values as they are, and of objects only that they are some", () => {
+  const shown = [0, -1.5, NaN, 5n, true, null, undefined, Symbol("a"), {}, [], Object.create(null)];
+  assert.deepEqual(shown.map(quote), [
+    ...["0", "-1.5", "NaN", "5", "true", "null", "undefined", "Symbol(a)"],
+    ...["an object", "an object", "an object"],
+  ]);
+});
