@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AgentCore, durationMs } from "./agent_core.ts";
+import { AgentCore } from "./agent_core.ts";
 import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
 import { MessageError } from "./errors.ts";
 import { MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
@@ -13,6 +13,7 @@ import type { JsonObject } from "./rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "./rpc/rpc_handler.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
+import { requireDuration } from "./time/require_duration.ts";
 
 /** The core of an agent, for the classes of this package that derive from it; `Agent` sets it. */
 export let coreOf: (agent: Agent) => AgentCore;
@@ -143,7 +144,9 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   ): Promise<JsonObject> {
     return await this.#core.rpc.call(functionName, args, {
       exchange: MANAGEMENT_EXCHANGE,
-      timeoutSeconds: timeout === undefined ? undefined : durationMs(timeout, "timeout") / 1000,
+      timeoutSeconds: timeout === undefined
+        ? undefined
+        : requireDuration("Cannot use timeout", timeout).s,
       signal,
     });
   }

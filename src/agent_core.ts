@@ -20,7 +20,7 @@ import { checkToken } from "./metric_name.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import { RpcEndpoint } from "./rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "./time/clock.ts";
-import { type Duration, Timedelta } from "./time/timedelta.ts";
+import { requireDuration } from "./time/require_duration.ts";
 import { Timestamp } from "./time/timestamp.ts";
 
 const log = logger("agent");
@@ -76,8 +76,11 @@ export class AgentCore {
     this.#options = options;
     this.#addresses = parseAddresses(options.url);
     this.#startedAtMs = this.clock.nowMs();
-    this.#connectionTimeoutMs = durationMs(connectionTimeout, "connectionTimeout");
-    this.#stopTimeoutMs = durationMs(stopTimeout, "stopTimeout");
+    this.#connectionTimeoutMs = requireDuration(
+      "Cannot use connectionTimeout",
+      connectionTimeout,
+    ).ms;
+    this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
     this.#management = this.makeConnection("management connection", this.#addresses, {
       setUp: (session) => this.#setUpManagement(session),
       onReconnected: () => this.hooks.onReconnected(),
@@ -85,7 +88,7 @@ export class AgentCore {
     this.rpc = new RpcEndpoint({
       token: this.token,
       clock: this.clock,
-      timeoutSeconds: durationMs(rpcTimeout, "rpcTimeout") / 1000,
+      timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
         session.publish(exchange, routingKey, body, properties);
@@ -235,17 +238,6 @@ export class AgentCore {
     if (failure) this.#stopped.reject(failure);
     else this.#stopped.resolve();
   }
-}
-
-/**
- * A duration that an option gives, in milliseconds.
- *
- * @throws {TypeError | RangeError | SyntaxError} If it is none, or not positive.
- */
-export function durationMs(duration: Duration, name: string): number {
-  const { ms } = Timedelta.from(duration);
-  if (ms > 0) return ms;
-  throw new RangeError(`Cannot use ${name}: ${duration} is given, a positive duration is required`);
 }
 
 function parseAddresses(url: AgentOptions["url"]): readonly [ServerAddress, ...ServerAddress[]] {

@@ -10,7 +10,8 @@ import { type Ticker, ticks } from "./schedule/ticker.ts";
 import { Source, type SourceOptions } from "./source.ts";
 import { coreOf } from "./agent.ts";
 import type { Precision } from "./time/clock.ts";
-import { type Duration, Timedelta } from "./time/timedelta.ts";
+import { requireDuration } from "./time/require_duration.ts";
+import type { Duration, Timedelta } from "./time/timedelta.ts";
 
 const log = logger("source");
 
@@ -72,14 +73,14 @@ export abstract class IntervalSource extends Source {
    * effect before the next update. Updates begin when it is set.
    *
    * @throws {TypeError} On setting `null` or `undefined`: a source that began cannot go without.
-   * @throws {RangeError} On setting what is not positive.
+   * @throws {RangeError} On setting what is not above 0.
    */
   get period(): Timedelta | undefined {
     return this.#period;
   }
 
   set period(period: Duration) {
-    const timedelta = checkPeriod(period);
+    const timedelta = requireDuration("Cannot set period", period);
     this.#period = timedelta;
     if (this.#ticker) this.#ticker.period = timedelta;
     this.#hasPeriod.resolve();
@@ -145,14 +146,4 @@ class MissedDeadlines {
     this.#count = 0;
     this.#reportedAtMs = nowMs;
   }
-}
-
-function checkPeriod(period: Duration): Timedelta {
-  const message = `Cannot set period: ${period} is given, a positive duration is required`;
-  if (period === null || period === undefined) throw new TypeError(message);
-  // Such as 1 / 0, when somebody has configured a rate of 0.
-  if (typeof period === "number" && !Number.isFinite(period)) throw new RangeError(message);
-  const timedelta = Timedelta.from(period);
-  if (timedelta.ns > 0n) return timedelta;
-  throw new RangeError(message);
 }

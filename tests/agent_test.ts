@@ -33,8 +33,12 @@ const refusals: Record<string, readonly Refusal[]> = {
 };
 for (const name of ["connectionTimeout", "rpcTimeout", "stopTimeout"]) {
   refusals[name] = [
-    [0, RangeError, new RegExp(`^Cannot use ${name}: 0 is given, a positive duration is required`)],
-    [-1, RangeError, new RegExp(`^Cannot use ${name}: -1 is given`)],
+    [0, RangeError, new RegExp(`^Cannot use ${name}: 0 is given, a duration above 0 is required$`)],
+    [
+      -1,
+      RangeError,
+      new RegExp(`^Cannot use ${name}: -1 is given, a duration above 0 is required$`),
+    ],
     [NaN, RangeError, /NaN/],
     ["soon", SyntaxError, /"soon"/],
   ];

@@ -5,7 +5,8 @@
  */
 
 import { MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
-import { type Duration, Timedelta } from "../time/timedelta.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import type { Duration, Timedelta } from "../time/timedelta.ts";
 
 /** How configurations tell how often to measure: in one of these ways. */
 export interface PeriodConfig {
@@ -48,9 +49,9 @@ export function readPeriod(config: PeriodConfig, fallback?: Duration): Timedelta
       } is given, one of interval, period and rate is required`,
     );
   }
-  if (field === undefined) return requirePeriod("fallback", fallback ?? NaN);
+  if (field === undefined) return requireDuration("Cannot read fallback", fallback ?? NaN);
   const value = config[field] ?? NaN;
-  return requirePeriod(field, field === "rate" ? 1 / readRate(value) : value);
+  return requireDuration(`Cannot read ${field}`, field === "rate" ? 1 / readRate(value) : value);
 }
 
 /**
@@ -66,7 +67,7 @@ export function readPeriod(config: PeriodConfig, fallback?: Duration): Timedelta
  * ```
  */
 export function periodMetadata(period: Duration): { rate: number; interval: string } {
-  const timedelta = requirePeriod("period", period);
+  const timedelta = requireDuration("Cannot use period", period);
   // Of integers: 1 / 0.05 s is 20, while 1 / 0.3 ms as seconds is not quite 3333.3…
   return { rate: 1e9 / Number(timedelta.ns), interval: timedelta.preciseString };
 }
@@ -88,7 +89,8 @@ export function periodMetadata(period: Duration): { rate: number; interval: stri
  * ```
  */
 export function chunkSizeFor(period: Duration, sendPeriod: Duration = 1): number {
-  const size = Timedelta.from(sendPeriod).divide(requirePeriod("period", period));
+  const size = requireDuration("Cannot use sendPeriod", sendPeriod)
+    .divide(requireDuration("Cannot use period", period));
   return Math.min(Math.max(Math.round(size), 1), MAX_CHUNK_POINTS);
 }
 
@@ -97,14 +99,5 @@ function readRate(rate: number | string): number {
   if (typeof hz === "number" && hz > 0 && hz < Infinity) return hz;
   throw new RangeError(
     `Cannot read rate: ${JSON.stringify(rate)} is given, a number of Hz above 0 is required`,
-  );
-}
-
-function requirePeriod(field: string, value: Duration): Timedelta {
-  const isDuration = typeof value !== "number" || Number.isFinite(value);
-  const period = isDuration ? Timedelta.from(value) : undefined;
-  if (period !== undefined && period.ns > 0n) return period;
-  throw new RangeError(
-    `Cannot read ${field}: ${value} is given, a duration above 0 is required`,
   );
 }

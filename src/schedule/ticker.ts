@@ -6,8 +6,8 @@
 
 import { quote } from "../quote.ts";
 import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
-
-import { Timedelta } from "../time/timedelta.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import type { Duration, Timedelta } from "../time/timedelta.ts";
 
 /** One tick of a {@linkcode Ticker}. */
 export interface Tick {
@@ -22,7 +22,7 @@ export interface Tick {
 /** What {@linkcode ticks} can be told. */
 export interface TicksOptions {
   /** The time from tick to tick: seconds, a text such as `"500ms"`, or a Timedelta. */
-  period: number | string | Timedelta;
+  period: Duration;
   /** Ends the ticks when it is aborted. */
   signal?: AbortSignal;
   /**
@@ -98,7 +98,7 @@ export class Ticker implements AsyncIterable<Tick> {
 
   /** Makes a ticker; {@linkcode ticks} is for everyday use. */
   constructor({ period, signal, precision = "fine", clock = systemClock }: TicksOptions) {
-    this.#period = requirePeriod(period);
+    this.#period = requireDuration("Cannot set period", period);
     this.#precision = requirePrecision(precision);
     this.#signal = signal;
     this.#clock = clock;
@@ -119,8 +119,8 @@ export class Ticker implements AsyncIterable<Tick> {
    * @throws {RangeError} If the period is not above 0.
    * @throws {SyntaxError} If the period is a text that cannot be parsed.
    */
-  set period(period: number | string | Timedelta) {
-    const next = requirePeriod(period);
+  set period(period: Duration) {
+    const next = requireDuration("Cannot set period", period);
     if (next.equals(this.#period)) return;
     this.#period = next;
     this.#changed.abort();
@@ -198,19 +198,9 @@ class Grid {
   }
 }
 
-function requirePeriod(value: number | string | Timedelta): Timedelta {
-  const period = Timedelta.from(value);
-  if (period.seconds >= 0 && !period.equals(ZERO)) return period;
-  throw new RangeError(
-    `Cannot set period: ${quote(value)} is given, a duration above 0 is required`,
-  );
-}
-
 function requirePrecision(precision: Precision): Precision {
   if (precision === "fine" || precision === "coarse") return precision;
   throw new TypeError(
     `Cannot set precision: ${quote(precision)} is given, "fine" or "coarse" is required`,
   );
 }
-
-const ZERO = new Timedelta(0);
