@@ -6,7 +6,7 @@
 
 import { PublishFailed } from "./errors.ts";
 import { logger } from "./log.ts";
-import { type Ticker, ticks } from "./schedule/ticker.ts";
+import { type Tick, type Ticker, ticks } from "./schedule/ticker.ts";
 import { Source, type SourceOptions } from "./source.ts";
 import { coreOf } from "./agent.ts";
 import type { Precision } from "./time/clock.ts";
@@ -23,6 +23,12 @@ export interface IntervalSourceOptions extends SourceOptions {
   /** The first value of `IntervalSource.period`. Default: none, so that a configuration must set it. */
   readonly period?: Duration;
   /**
+   * Whether updates fall on round times of day, and the first one waits for such a time: see
+   * `TicksOptions.align`. Send with `tick.time` then, which is that time.
+   * @default {false}
+   */
+  readonly align?: boolean;
+  /**
    * How exactly updates meet their deadlines, and at what cost: see `TicksOptions.precision`.
    * @default {"fine"}
    */
@@ -31,7 +37,8 @@ export interface IntervalSourceOptions extends SourceOptions {
 
 /**
  * A source whose `update` is called at constant intervals: first at once, then every `period`, on
- * the monotonic clock, so that setting the system's time changes nothing. An `update` that takes
+ * the monotonic clock, so that setting the system's time changes nothing (unless `align` makes the
+ * updates follow it). An `update` that takes
  * longer than the period lets the deadlines it missed pass, and the next one keeps the phase.
  *
  * @example
@@ -57,12 +64,14 @@ export interface IntervalSourceOptions extends SourceOptions {
 export abstract class IntervalSource extends Source {
   #period: Timedelta | undefined;
   #ticker: Ticker | undefined;
+  readonly #isAligned: boolean;
   readonly #precision: Precision;
   readonly #hasPeriod = Promise.withResolvers<void>();
 
   /** As {@linkcode Source}'s. */
   constructor(options: IntervalSourceOptions) {
     super(options);
+    this.#isAligned = options.align ?? false;
     this.#precision = options.precision ?? "fine";
     if (options.period !== undefined) this.period = options.period;
   }
@@ -89,8 +98,10 @@ export abstract class IntervalSource extends Source {
   /**
    * Takes the measurements and sends them. A {@linkcode PublishFailed} that it throws is logged and
    * the updates go on; any other error stops the source with that error.
+   *
+   * @param tick When the update was due, how late it is, and how many were missed before it.
    */
-  protected abstract update(): Promise<void> | void;
+  protected abstract update(tick: Tick): Promise<void> | void;
 
   /** Calls `update` at every tick; not to be overridden. */
   protected override async task(signal: AbortSignal): Promise<void> {
@@ -98,6 +109,7 @@ export abstract class IntervalSource extends Source {
     if (period === undefined) return;
     this.#ticker = ticks({
       period,
+      align: this.#isAligned,
       signal,
       precision: this.#precision,
       clock: coreOf(this).clock,
@@ -106,7 +118,7 @@ export abstract class IntervalSource extends Source {
     for await (const tick of this.#ticker) {
       missed.report(tick.missed, tick.deadlineMs);
       try {
-        await this.update();
+        await this.update(tick);
       } catch (error) {
         if (!(error instanceof PublishFailed)) throw error;
         log.warn("{error}", { error: error.message });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PublishFailed } from "../src/errors.ts";
 import { IntervalSource, type IntervalSourceOptions } from "../src/interval_source.ts";
+import type { Tick } from "../src/schedule/ticker.ts";
 import { ManualClock } from "../src/testing/manual_clock.ts";
 import { Timedelta } from "../src/time/timedelta.ts";
 import { LogRecords } from "./support/log_records.ts";
@@ -10,6 +11,8 @@ class LocalSource extends IntervalSource {
   readonly clock: ManualClock;
   /** What the clock read at each update. */
   readonly updatesMs: number[] = [];
+  /** What each update was told. */
+  readonly ticks: Tick[] = [];
   /** What an update does, beyond being counted. */
   onUpdate: () => void | Promise<void> = () => {};
   readonly #stop = new AbortController();
@@ -32,7 +35,8 @@ class LocalSource extends IntervalSource {
     await this.#running;
   }
 
-  protected override async update(): Promise<void> {
+  protected override async update(tick: Tick): Promise<void> {
+    this.ticks.push(tick);
     this.updatesMs.push(this.clock.nowMs());
     await this.onUpdate();
   }
@@ -44,6 +48,27 @@ Deno.test("IntervalSource updates at once, and then at every period", async () =
   assert.deepEqual(source.updatesMs, [1000]);
   await source.clock.advance(1200);
   assert.deepEqual(source.updatesMs, [1000, 1500, 2000]);
+  await source.end();
+});
+
+Deno.test("IntervalSource with align updates at round times of day, which it tells", async () => {
+  const source = new LocalSource({ period: "2s", align: true });
+  await source.start();
+  assert.deepEqual(source.updatesMs, []);
+  await source.clock.advance(5000);
+  assert.deepEqual(source.updatesMs, [2000, 4000, 6000]);
+  source.period = "5s";
+  await source.clock.advance(10_000);
+  assert.deepEqual(source.ticks.map(({ time }) => time.seconds), [2, 4, 6, 10, 15]);
+  await source.end();
+});
+
+Deno.test("IntervalSource.update is told how many deadlines were missed", async () => {
+  const source = new LocalSource({ period: 1 });
+  source.onUpdate = () => source.clock.stall(2500);
+  await source.start();
+  await source.clock.advance(500);
+  assert.deepEqual(source.ticks.map(({ missed }) => missed), [0, 2]);
   await source.end();
 });
 

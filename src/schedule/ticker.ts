@@ -8,6 +8,10 @@ import { quote } from "../quote.ts";
 import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+import type { Grid } from "./grid.ts";
+import { PhaseGrid } from "./phase_grid.ts";
+import { WallGrid } from "./wall_grid.ts";
 
 /** One tick of a {@linkcode Ticker}. */
 export interface Tick {
@@ -17,12 +21,33 @@ export interface Tick {
   readonly latenessMs: number;
   /** How many deadlines were skipped since the previous tick, because the body took too long. */
   readonly missed: number;
+  /**
+   * The time of day, to send values with. Of aligned ticks the round time at which the tick was due,
+   * otherwise the time at which it came. Later with each tick, as `Timestamp.now()` is.
+   */
+  readonly time: Timestamp;
 }
 
 /** What {@linkcode ticks} can be told. */
 export interface TicksOptions {
   /** The time from tick to tick: seconds, a text such as `"500ms"`, or a Timedelta. */
   period: Duration;
+  /**
+   * Whether ticks fall on whole multiples of the period since 1970-01-01T00:00:00 UTC: with a period
+   * of 10 s on hh:mm:00, :10, :20 …, with one of a day on midnight UTC. The first one waits for such
+   * a time as well.
+   *
+   * No tick comes before its time by the system's clock. Adjustments of that clock are followed: by
+   * NTP's they are up to 0.5 ms late. When it is set,
+   *
+   * - forward by more than a period, the times that it leaps over get no tick, and do not count as
+   *   missed; by less, a tick that it leaps over comes at once;
+   * - back by no more than a period, or a second if that is longer, ticks pause until it is past the
+   *   last tick's time: no time gets two ticks;
+   * - back by more, ticks go on at once, and with the clock their times go back.
+   * @default {false}
+   */
+  align?: boolean;
   /** Ends the ticks when it is aborted. */
   signal?: AbortSignal;
   /**
@@ -42,7 +67,8 @@ export interface TicksOptions {
 }
 
 /**
- * Ticks at a period, the first one at once.
+ * Ticks at a period, the first one at once, or at round times of day: see
+ * {@linkcode TicksOptions.align}.
  *
  * Deadlines are the start plus whole multiples of the period: lateness of one tick never moves the
  * next, and nothing adds up. A body that runs past the next deadline makes the ticks continue at the
@@ -66,13 +92,26 @@ export interface TicksOptions {
  *   if (++count === 3) break;
  * }
  * ```
+ *
+ * @example At round times of day
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ticks, Timestamp } from "@metricq/source";
+ *
+ * for await (const tick of ticks({ period: "20 ms", align: true })) {
+ *   assert.equal(tick.time.posixNs % 20_000_000n, 0n);
+ *   assert(tick.time <= Timestamp.now());
+ *   break;
+ * }
+ * ```
  */
 export function ticks(options: TicksOptions): Ticker {
   return new Ticker(options);
 }
 
 /**
- * What {@linkcode ticks} returns: iterate over it. Each iteration starts anew with a tick at once.
+ * What {@linkcode ticks} returns: iterate over it. Each iteration starts anew, with a tick at once
+ * unless ticks are aligned.
  *
  * @example
  * ```ts
@@ -90,6 +129,7 @@ export function ticks(options: TicksOptions): Ticker {
  */
 export class Ticker implements AsyncIterable<Tick> {
   #period: Timedelta;
+  readonly #isAligned: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #precision: Precision;
   readonly #clock: MonotonicClock;
@@ -97,8 +137,10 @@ export class Ticker implements AsyncIterable<Tick> {
   #changed = new AbortController();
 
   /** Makes a ticker; {@linkcode ticks} is for everyday use. */
-  constructor({ period, signal, precision = "fine", clock = systemClock }: TicksOptions) {
+  constructor(options: TicksOptions) {
+    const { period, align = false, signal, precision = "fine", clock = systemClock } = options;
     this.#period = requireDuration("Cannot set period", period);
+    this.#isAligned = align;
     this.#precision = requirePrecision(precision);
     this.#signal = signal;
     this.#clock = clock;
@@ -112,7 +154,7 @@ export class Ticker implements AsyncIterable<Tick> {
   /**
    * Changes the period, also while a wait is under way. The next tick then comes one new period
    * after the last deadline, or at once if that is over already, and the deadlines after it are
-   * counted from there. What the body overruns when it changes the period does not count as missed.
+   * counted from there; aligned ticks go on at the next multiple of it. What the body overruns when it changes the period does not count as missed.
    * Setting the period that is in force changes nothing.
    *
    * @throws {TypeError} If the period is of another type.
@@ -131,27 +173,30 @@ export class Ticker implements AsyncIterable<Tick> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, void> {
     const clock = this.#clock;
     const signal = this.#signal;
-    let grid = new Grid(clock.nowMs(), this.#period);
-    let lastMs = -Infinity;
+    let grid = this.#gridAfter(undefined);
     let missed = 0;
+    let last: Tick | undefined;
 
     const endWait = () => this.#changed.abort();
     signal?.addEventListener("abort", endWait);
     try {
       while (!signal?.aborted) {
-        await clock.sleepUntil(grid.deadlineMs, this.#changed.signal, this.#precision);
+        const precision = grid.lookMs < grid.deadlineMs ? "coarse" : this.#precision;
+        await clock.sleepUntil(grid.lookMs, this.#changed.signal, precision);
         if (signal?.aborted) break;
         if (grid.period !== this.#period) {
-          grid = this.#gridAfter(lastMs);
+          grid = this.#gridAfter(last);
           continue;
         }
-        lastMs = grid.deadlineMs;
-        yield { deadlineMs: lastMs, latenessMs: clock.nowMs() - lastMs, missed };
+        if (!grid.look()) continue;
+        const { deadlineMs, time } = grid;
+        last = { deadlineMs, latenessMs: clock.nowMs() - deadlineMs, missed, time };
+        yield last;
 
         if (grid.period === this.#period) {
-          missed = grid.skipTo(clock.nowMs());
+          missed = grid.skip();
         } else {
-          grid = this.#gridAfter(lastMs);
+          grid = this.#gridAfter(last);
           missed = 0;
         }
       }
@@ -160,41 +205,12 @@ export class Ticker implements AsyncIterable<Tick> {
     }
   }
 
-  #gridAfter(lastMs: number): Grid {
-    return new Grid(Math.max(lastMs + this.#period.ms, this.#clock.nowMs()), this.#period);
-  }
-}
-
-/** The deadlines of one period, each computed from the start, so that no error adds up. */
-class Grid {
-  readonly period: Timedelta;
-  readonly #startMs: number;
-  readonly #periodNs: number;
-  #slot = 0;
-
-  constructor(startMs: number, period: Timedelta) {
-    this.period = period;
-    this.#startMs = startMs;
-    this.#periodNs = period.seconds * 1e9 + period.nanoseconds;
-  }
-
-  get deadlineMs(): number {
-    return this.#deadlineMsOf(this.#slot);
-  }
-
-  /** Goes on to the first deadline after this one that is not before `nowMs`, and counts those between. */
-  skipTo(nowMs: number): number {
-    const first = this.#slot + 1;
-    const estimate = Math.ceil((nowMs - this.#startMs) * 1e6 / this.#periodNs);
-    this.#slot = Math.max(first, estimate);
-    // The estimate is rounded, and may be one off either way.
-    if (this.#deadlineMsOf(this.#slot) < nowMs) this.#slot++;
-    else if (this.#slot > first && this.#deadlineMsOf(this.#slot - 1) >= nowMs) this.#slot--;
-    return this.#slot - first;
-  }
-
-  #deadlineMsOf(slot: number): number {
-    return this.#startMs + slot * this.#periodNs / 1e6;
+  #gridAfter(last: Tick | undefined): Grid {
+    const clock = this.#clock;
+    const period = this.#period;
+    if (this.#isAligned) return new WallGrid(clock, period, last?.time);
+    const nextMs = last === undefined ? -Infinity : last.deadlineMs + period.ms;
+    return new PhaseGrid(clock, period, Math.max(nextMs, clock.nowMs()));
   }
 }
 

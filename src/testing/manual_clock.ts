@@ -6,6 +6,8 @@
 
 import { setImmediate } from "node:timers";
 import type { MonotonicClock } from "../time/clock.ts";
+import { Timedelta } from "../time/timedelta.ts";
+import { Timestamp } from "../time/timestamp.ts";
 
 /**
  * A monotonic clock that stands still until it is moved, so that a test of something that waits
@@ -35,6 +37,9 @@ import type { MonotonicClock } from "../time/clock.ts";
  */
 export class ManualClock implements MonotonicClock {
   #nowMs: number;
+  // The time of day, and what the clock read when that was set.
+  #wallTime = Timestamp.fromPosixNs(0n);
+  #wallTimeSetMs = 0;
   readonly #sleepers = new Set<Sleeper>();
   #yielding = 0;
   readonly #watchers = new Set<Watcher>();
@@ -47,6 +52,17 @@ export class ManualClock implements MonotonicClock {
   /** What the clock reads, in milliseconds. */
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** The time of day: it goes on as the clock does, from 1970 at 0 ms unless it is set. */
+  wallTime(): Timestamp {
+    return this.#wallTime.add(Timedelta.fromMs(this.#nowMs - this.#wallTimeSetMs));
+  }
+
+  /** Sets the time of day, as an administrator may; the clock itself does not notice. */
+  setWallTime(time: Timestamp): void {
+    this.#wallTime = time;
+    this.#wallTimeSetMs = this.#nowMs;
   }
 
   /** How many wait on this clock. */

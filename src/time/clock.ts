@@ -6,6 +6,7 @@
  */
 
 import { systemSleeper } from "./precise_sleep.ts";
+import { Timestamp } from "./timestamp.ts";
 
 /**
  * How exactly a wait ends: `"coarse"` up to 2 ms late, for next to no CPU time, or `"fine"` a few
@@ -23,6 +24,11 @@ export interface MonotonicClock {
    * work of the event loop run once. A clock that is not the machine's may ignore `precision`.
    */
   sleepUntil(deadlineMs: number, signal?: AbortSignal, precision?: Precision): Promise<void>;
+  /**
+   * The time of day beside it, which may be set and so jump either way: what ticks tell, and what
+   * they can be aligned to. Nothing is waited for on it. Default: `Timestamp.now()`.
+   */
+  wallTime?(): Timestamp;
 }
 
 // setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
@@ -55,6 +61,11 @@ function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
     const id = setTimeout(end, Math.max(0, durationMs));
     signal?.addEventListener("abort", end);
   });
+}
+
+/** The time of day beside a clock. */
+export function wallTimeOf(clock: MonotonicClock): Timestamp {
+  return clock.wallTime?.() ?? Timestamp.now();
 }
 
 /** Waits for a duration, or until `signal` is aborted. Never rejects. */

@@ -5,6 +5,7 @@ import { type Tick, type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import type { MonotonicClock, Precision } from "../../src/time/clock.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 
 /** A ticker on a manual clock, with a body whose duration each tick is given in turn. */
 function setup(period: number | string | Timedelta, bodyMs: number[] = [], startMs = 0) {
@@ -34,14 +35,20 @@ function setup(period: number | string | Timedelta, bodyMs: number[] = [], start
   };
 }
 
+/** A tick on a manual clock, on which the time of day begins in 1970. */
+function at(deadlineMs: number, { latenessMs = 0, missed = 0 } = {}): Tick {
+  return { deadlineMs, latenessMs, missed, time: Timestamp.fromPosixMs(deadlineMs + latenessMs) };
+}
+
 Deno.test("ticks() ticks at once, and then at every period", async () => {
   const { clock, seen, stop } = setup(0.1, [], 1000);
   await clock.advance(0);
-  assert.deepEqual(seen, [{ deadlineMs: 1000, latenessMs: 0, missed: 0 }]);
+  const time = Timestamp.fromPosixMs(1000);
+  assert.deepEqual(seen, [{ deadlineMs: 1000, latenessMs: 0, missed: 0, time }]);
   await clock.advance(99);
   assert.equal(seen.length, 1);
   await clock.advance(1);
-  assert.deepEqual(seen[1], { deadlineMs: 1100, latenessMs: 0, missed: 0 });
+  assert.deepEqual(seen[1], at(1100));
   await clock.advance(250);
   assert.equal(seen.length, 4);
   await stop();
@@ -74,8 +81,8 @@ Deno.test("ticks() tells how late a tick is, and lets the next one come in time"
   clock.stall(80);
   await clock.advance(70);
   assert.deepEqual(seen.slice(1), [
-    { deadlineMs: 100, latenessMs: 30, missed: 0 },
-    { deadlineMs: 200, latenessMs: 0, missed: 0 },
+    at(100, { latenessMs: 30 }),
+    at(200),
   ]);
   await stop();
 });
@@ -162,9 +169,9 @@ Deno.test("Ticker.period ticks at once when one new period is over already, and 
   await clock.advance(4200);
   ticker.period = 1;
   await clock.advance(0);
-  assert.deepEqual(seen.at(-1), { deadlineMs: 4200, latenessMs: 0, missed: 0 });
+  assert.deepEqual(seen.at(-1), at(4200));
   await clock.advance(1000);
-  assert.deepEqual(seen.at(-1), { deadlineMs: 5200, latenessMs: 0, missed: 0 });
+  assert.deepEqual(seen.at(-1), at(5200));
   await stop();
 });
 
@@ -183,8 +190,8 @@ Deno.test("Ticker.period set by an overrunning body ticks at once, and misses no
   ticker.period = 2;
   await clock.advance(5400);
   assert.deepEqual(seen.slice(1), [
-    { deadlineMs: 3500, latenessMs: 0, missed: 0 },
-    { deadlineMs: 5500, latenessMs: 0, missed: 0 },
+    at(3500),
+    at(5500),
   ]);
   await stop();
 });
@@ -206,7 +213,7 @@ Deno.test("Ticker.period changed after deadlines were missed still lets them be 
   await clock.advance(2600);
   ticker.period = 5;
   await clock.advance(2400);
-  assert.deepEqual(seen[1], { deadlineMs: 5000, latenessMs: 0, missed: 2 });
+  assert.deepEqual(seen[1], at(5000, { missed: 2 }));
   await stop();
 });
 
@@ -226,7 +233,7 @@ Deno.test("Ticker.period set to the value in force changes nothing", async () =>
   await clock.advance(100);
   ticker.period = "1000 ms";
   await clock.advance(2900);
-  assert.deepEqual(seen.at(-1), { deadlineMs: 3000, latenessMs: 0, missed: 2 });
+  assert.deepEqual(seen.at(-1), at(3000, { missed: 2 }));
   await stop();
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 
 /** Sleeps until each deadline in turn, and notes when it woke. */
 async function sleepInTurn(
@@ -122,4 +123,16 @@ Deno.test("ManualClock refuses to be moved back", async () => {
     await assert.rejects(clock.advance(bad), RangeError);
     assert.throws(() => clock.stall(bad), RangeError);
   }
+});
+
+Deno.test("ManualClock.wallTime() goes on with the clock, from 1970 unless it is set", async () => {
+  const clock = new ManualClock(1000);
+  assert.equal(clock.wallTime().posixMs, 1000);
+  await clock.advance(0.5);
+  assert.equal(clock.wallTime().posixMs, 1000.5);
+  clock.setWallTime(Timestamp.fromIso8601("2026-01-01T12:00:00Z"));
+  assert.equal(clock.nowMs(), 1000.5);
+  await clock.advance(1);
+  clock.stall(1);
+  assert.equal(clock.wallTime().toIso8601(), "2026-01-01T12:00:00.002000000Z");
 });

@@ -1,0 +1,24 @@
+/**
+ * The deadlines of a ticker.
+ *
+ * @module
+ */
+
+import type { Timedelta } from "../time/timedelta.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+
+/** The deadlines of one period: the one that is waited for, and the way to the next. */
+export interface Grid {
+  /** The time from deadline to deadline. */
+  readonly period: Timedelta;
+  /** When the deadline is due, on the monotonic clock, as far as is known. */
+  readonly deadlineMs: number;
+  /** When to look at the clocks, on the monotonic one: at the deadline, or earlier. */
+  readonly lookMs: number;
+  /** What a tick tells as its time. */
+  readonly time: Timestamp;
+  /** Looks at the clocks. Returns whether the deadline has come. */
+  look(): boolean;
+  /** Goes on to the first deadline that is not over yet, and counts those between. */
+  skip(): number;
+}

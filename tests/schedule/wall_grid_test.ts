@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Tick, ticks } from "../../src/schedule/ticker.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { type Duration, Timedelta } from "../../src/time/timedelta.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+
+/** A manual clock whose time of day can run at another rate. */
+class DriftingClock extends ManualClock {
+  #time: Timestamp;
+  #atMs = this.nowMs();
+  #rate = 1;
+
+  constructor(time: string) {
+    super(5_000_000);
+    this.#time = Timestamp.fromIso8601(time);
+  }
+
+  override wallTime(): Timestamp {
+    return this.#time.add(Timedelta.fromMs((this.nowMs() - this.#atMs) * this.#rate));
+  }
+
+  override setWallTime(time: Timestamp): void {
+    this.#time = time;
+    this.#atMs = this.nowMs();
+  }
+
+  slew(ppm: number): void {
+    this.setWallTime(this.wallTime());
+    this.#rate = 1 + ppm / 1e6;
+  }
+
+  step(delta: Duration): void {
+    this.setWallTime(this.wallTime().add(Timedelta.from(delta)));
+  }
+}
+
+interface SeenTick extends Tick {
+  /** The time of day when the tick came. */
+  readonly cameAt: Timestamp;
+}
+
+/** An aligned ticker, with a body whose duration each tick is given in turn. */
+function setup(period: Duration, time: string, bodyMs: number[] = []) {
+  const clock = new DriftingClock(time);
+  const controller = new AbortController();
+  const ticker = ticks({ period, align: true, clock, signal: controller.signal });
+  const seen: SeenTick[] = [];
+  const ended = (async () => {
+    for await (const tick of ticker) {
+      seen.push({ ...tick, cameAt: clock.wallTime() });
+      const durationMs = bodyMs.shift();
+      if (durationMs !== undefined) await clock.sleepUntil(clock.nowMs() + durationMs);
+    }
+  })();
+  const stop = async () => {
+    controller.abort();
+    await clock.advance(1e9); // A body may still run.
+    await ended;
+  };
+  return { clock, ticker, seen, stop, times: () => seen.map(({ time }) => timeOfDay(time)) };
+}
+
+function timeOfDay(time: Timestamp): string {
+  return time.toIso8601().slice("2026-01-01T".length).replace(/\.?0*Z$/, "");
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+Deno.test("Aligned ticks fall on whole multiples of the period, the first one too", async () => {
+  const { clock, seen, times, stop } = setup("10s", "2026-01-01T12:00:03.25Z");
+  await clock.advance(6750 - 0.001);
+  assert.deepEqual(times(), []);
+  await clock.advance(20_000);
+  assert.deepEqual(times(), ["12:00:10", "12:00:20"]);
+  await clock.advance(0.001);
+  assert.deepEqual(times(), ["12:00:10", "12:00:20", "12:00:30"]);
+  assert(seen.every((tick) => tick.missed === 0 && tick.latenessMs === 0));
+  assert.equal(seen[2]?.deadlineMs, 5_026_750);
+  await stop();
+});
+
+Deno.test("Aligned ticks begin at once at a round time", async () => {
+  const { clock, times, stop } = setup("1min", "2026-01-01T12:01:00Z");
+  await clock.advance(0);
+  assert.deepEqual(times(), ["12:01:00"]);
+  await stop();
+});
+
+Deno.test("Aligned ticks of a day come at midnight UTC, those of 7 s as often since 1970", async () => {
+  const daily = setup("1d", "2026-01-01T22:00:00Z");
+  await daily.clock.advance(4 * HOUR_MS);
+  assert.deepEqual(daily.seen.map(({ time }) => time.toIso8601()), [
+    "2026-01-02T00:00:00.000000000Z",
+  ]);
+  await daily.stop();
+  const odd = setup("7s", "2026-01-01T12:00:00Z");
+  await odd.clock.advance(7000);
+  assert.equal(odd.seen[0]?.time.seconds, Math.ceil(Date.UTC(2026, 0, 1, 12) / 7000) * 7);
+  await odd.stop();
+});
+
+Deno.test("Aligned ticks are exact to the nanosecond with a period that no number of ms holds", async () => {
+  const { clock, seen, stop } = setup(Timedelta.fromNs(333_333_333), "2026-01-01T12:00:00Z");
+  await clock.advance(MINUTE_MS);
+  assert.equal(seen.length, 180);
+  for (const { time } of seen) assert.equal(time.posixNs % 333_333_333n, 0n);
+  await stop();
+});
+
+Deno.test("Aligned ticks skip what a long body has missed, and count it", async () => {
+  const { clock, seen, stop } = setup("1s", "2026-01-01T12:00:00Z", [2500, 999, 1000]);
+  await clock.advance(6000);
+  assert.deepEqual(seen.map(({ time, missed }) => [timeOfDay(time), missed]), [
+    ["12:00:00", 0],
+    ["12:00:03", 2],
+    ["12:00:04", 0],
+    ["12:00:05", 0],
+    ["12:00:06", 0],
+  ]);
+  await stop();
+});
+
+Deno.test("An aligned tick that comes late tells its own time, and how late it is", async () => {
+  const { clock, seen, stop } = setup("1s", "2026-01-01T12:00:00Z");
+  await clock.advance(500);
+  clock.stall(800);
+  await clock.advance(700);
+  assert.deepEqual(seen.map(({ time, latenessMs }) => [timeOfDay(time), latenessMs]), [
+    ["12:00:00", 0],
+    ["12:00:01", 300],
+    ["12:00:02", 0],
+  ]);
+  await stop();
+});
+
+for (const ppm of [100, -100, 500, -500]) {
+  Deno.test(`Aligned ticks stay on the grid while the time is slewed by ${ppm} ppm for an hour`, async () => {
+    const { clock, seen, stop } = setup("10s", "2026-01-01T12:00:00Z");
+    clock.slew(ppm);
+    await clock.advance(HOUR_MS);
+    assert.equal(seen.length, 360 + (ppm > 0 ? 1 : 0));
+    for (const [index, { time, cameAt, latenessMs, missed }] of seen.entries()) {
+      assert.equal(time.seconds, Date.UTC(2026, 0, 1, 12) / 1000 + index * 10);
+      assert(cameAt >= time);
+      assert(latenessMs <= 0.5, `${latenessMs} ms`);
+      assert.equal(missed, 0);
+    }
+    await stop();
+  });
+}
+
+Deno.test("Aligned ticks leap over what a time set forward leaps over, and miss nothing", async () => {
+  const { clock, seen, times, stop } = setup("10s", "2026-01-01T12:00:00Z");
+  await clock.advance(15 * SECOND_MS);
+  clock.step("1h");
+  await clock.advance(15 * SECOND_MS);
+  assert.deepEqual(times(), ["12:00:00", "12:00:10", "13:00:20", "13:00:30"]);
+  assert(seen.every(({ missed, latenessMs }) => missed === 0 && latenessMs === 0));
+  await stop();
+});
+
+Deno.test("Aligned ticks begin anew at once when the time is set back by an hour", async () => {
+  const { clock, seen, times, stop } = setup("10s", "2026-01-01T12:00:00Z");
+  await clock.advance(15 * SECOND_MS);
+  clock.step("-1h");
+  await clock.advance(15 * SECOND_MS);
+  assert.deepEqual(times(), ["12:00:00", "12:00:10", "11:00:20", "11:00:30"]);
+  assert(seen.every(({ missed, latenessMs }) => missed === 0 && latenessMs === 0));
+  await stop();
+});
+
+Deno.test("Aligned ticks come once for each time when that is set back by less than a period", async () => {
+  const { clock, times, stop } = setup("10s", "2026-01-01T12:00:00Z");
+  await clock.advance(12 * SECOND_MS);
+  clock.step("-5s");
+  await clock.advance(25 * SECOND_MS);
+  assert.deepEqual(times(), ["12:00:00", "12:00:10", "12:00:20", "12:00:30"]);
+  await stop();
+});
+
+Deno.test("Fast aligned ticks pause for a time that is set back by up to a second", async () => {
+  const { clock, times, stop } = setup("100ms", "2026-01-01T12:00:00Z");
+  await clock.advance(250);
+  clock.step("-800ms");
+  await clock.advance(1000);
+  assert.deepEqual(times(), ["12:00:00", "12:00:00.1", "12:00:00.2", "12:00:00.3", "12:00:00.4"]);
+  await stop();
+});
+
+Deno.test("Aligned ticks count what a body has missed although the time was set meanwhile", async () => {
+  for (const step of ["1h", "-1h"]) {
+    const { clock, seen, stop } = setup("1s", "2026-01-01T12:00:00Z", [3500]);
+    await clock.advance(1500);
+    clock.step(step);
+    await clock.advance(2500);
+    const hour = step === "1h" ? 13 : 11;
+    assert.deepEqual(seen.map(({ time, missed }) => [timeOfDay(time), missed]), [
+      ["12:00:00", 0],
+      [`${hour}:00:04`, 3],
+    ]);
+    await stop();
+  }
+});
+
+Deno.test("Aligned ticks notice within a second that the time was set while they wait for a day", async () => {
+  const { clock, seen, stop } = setup("1d", "2026-01-01T12:00:00Z");
+  await clock.advance(MINUTE_MS);
+  clock.setWallTime(Timestamp.fromIso8601("2026-01-01T23:59:59.9Z"));
+  await clock.advance(SECOND_MS);
+  assert.equal(seen[0]?.time.toIso8601().slice(0, 19), "2026-01-02T00:00:00");
+  assert((seen[0]?.latenessMs ?? Infinity) < SECOND_MS);
+  await stop();
+});
+
+Deno.test("Aligned ticks go on at the next multiple of a period that is changed", async () => {
+  const { clock, ticker, times, stop } = setup("1min", "2026-01-01T12:00:00Z");
+  await clock.advance(35 * SECOND_MS);
+  ticker.period = "10s";
+  await clock.advance(20 * SECOND_MS);
+  ticker.period = "1h";
+  await clock.advance(HOUR_MS);
+  assert.deepEqual(times(), ["12:00:00", "12:00:40", "12:00:50", "13:00:00"]);
+  await stop();
+});
+
+Deno.test("Aligned ticks whose period the body changes neither repeat a time nor miss one", async () => {
+  const { clock, ticker, seen, stop } = setup("1s", "2026-01-01T12:00:00Z", [3500]);
+  await clock.advance(100);
+  ticker.period = "2s";
+  await clock.advance(5900);
+  assert.deepEqual(seen.map(({ time, missed }) => [timeOfDay(time), missed]), [
+    ["12:00:00", 0],
+    ["12:00:04", 0],
+    ["12:00:06", 0],
+  ]);
+  await stop();
+});
+
+Deno.test("Aligned ticks end at once when they are aborted", async () => {
+  const { clock, stop } = setup("1d", "2026-01-01T12:00:00Z");
+  await clock.advance(100);
+  const nowMs = clock.nowMs();
+  const stopped = stop();
+  assert.equal(clock.nowMs(), nowMs);
+  await stopped;
+  assert.equal(clock.sleepers, 0);
+});
+
+const step = fc.oneof(
+  fc.record({ advance: fc.double({ min: 0.001, max: 5, noNaN: true }) }), // in periods
+  fc.record({ stall: fc.double({ min: 0.001, max: 3, noNaN: true }) }),
+  fc.record({ slew: fc.integer({ min: -500, max: 500 }) }),
+  fc.record({ setMs: fc.integer({ min: -900, max: 900 }) }),
+  fc.record({ setMs: fc.integer({ min: -2 * HOUR_MS, max: 2 * HOUR_MS }) }),
+);
+
+Deno.test("Aligned ticks are on the grid, never early, never twice, whatever the time of day does", async () => {
+  const property = fc.asyncProperty(
+    fc.integer({ min: 1_000_000, max: 100_000_000_000 }),
+    fc.array(fc.double({ min: 0, max: 4, noNaN: true }), { maxLength: 5 }),
+    fc.array(step, { maxLength: 12 }),
+    async (periodNs, bodies, steps) => {
+      const period = Timedelta.fromNs(periodNs);
+      const bodyMs = bodies.map((length) => length * period.ms);
+      const { clock, seen, stop } = setup(period, "2026-01-01T12:00:00.123456789Z", bodyMs);
+      const holdMs = Math.max(period.ms, 1000);
+      // Ticks after which the time was set back by more than is waited for.
+      const setBack = new Set<number>();
+      for (const { advance, stall, slew, setMs } of steps as Partial<Record<string, number>>[]) {
+        if (advance !== undefined) await clock.advance(advance * period.ms);
+        if (stall !== undefined) clock.stall(stall * period.ms);
+        if (slew !== undefined) clock.slew(slew);
+        if (setMs !== undefined) clock.step(Timedelta.fromMs(setMs));
+        const last = seen.at(-1);
+        if (last && last.time.subtract(clock.wallTime()).ms > holdMs) setBack.add(seen.length);
+      }
+      const before = seen.length;
+      await clock.advance(4 * period.ms + 2 * holdMs + bodyMs.reduce((a, b) => a + b, 0));
+      assert(seen.length > before, "it has stalled");
+
+      for (const [index, tick] of seen.entries()) {
+        const { time, cameAt, deadlineMs, latenessMs, missed } = tick;
+        assert.equal(time.posixNs % period.ns, 0n);
+        assert(cameAt >= time, "early");
+        assert(latenessMs >= 0);
+        const previous = seen[index - 1];
+        if (previous === undefined) continue;
+        if (!setBack.has(index)) assert(time > previous.time, "twice");
+        const periods = (deadlineMs + latenessMs - previous.deadlineMs) / period.ms;
+        assert(missed <= periods + 2, `missed ${missed} in ${periods} periods`);
+      }
+      await stop();
+    },
+  );
+  await fc.assert(property, { numRuns: 300 });
+});
