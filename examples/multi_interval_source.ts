@@ -12,63 +12,40 @@
  *     }}
  */
 
-import { getLogger } from "npm:@logtape/logtape@2.4.2";
-import { command, rpcHandler, Source, ticks, Timedelta, Timestamp } from "jsr:@metricq/source";
+import { command, PollingSource, rpcHandler } from "jsr:@metricq/source";
+import * as z from "npm:zod@4.6.7";
 
-const log = getLogger("source-deno-meters");
+const Config = z.object({
+  devices: z.record(
+    z.string(),
+    z.object({
+      url: z.url(),
+      interval: z.union([z.number(), z.string()]).default("1s"),
+    }),
+  ),
+});
 
-interface Device {
-  readonly url: string;
-  readonly interval: number | string;
-}
-
-class MeterSource extends Source {
-  #devices: Record<string, Device> = {};
-  #reconfigured = new AbortController();
-
-  @rpcHandler("config")
-  async onConfig({ devices }: { devices: Record<string, Device> }) {
-    await this.declareMetrics(Object.fromEntries(
-      Object.entries(devices).map(([metric, { interval }]) => [
-        metric,
-        { unit: "W", description: "Electric power", rate: 1 / Timedelta.from(interval).s },
-      ]),
-    ));
-    this.#devices = devices;
-    this.#reconfigured.abort(); // ends the loops over the old devices
-    this.#reconfigured = new AbortController();
-  }
-
-  async task(stopped: AbortSignal) {
-    while (!stopped.aborted) {
-      const signal = AbortSignal.any([stopped, this.#reconfigured.signal]);
-      const loops = Object.entries(this.#devices)
-        .map(([metric, device]) => this.poll(metric, device, signal));
-      await Promise.all([whenAborted(signal), ...loops]);
-    }
-  }
-
-  async poll(metric: string, { url, interval }: Device, signal: AbortSignal) {
-    for await (const _tick of ticks({ period: interval, signal })) {
-      const power = await readPower(url, signal).catch((error) => {
-        if (!signal.aborted) log.warn`Cannot read ${metric}: ${error}`;
-        return NaN; // "no reading"
-      });
-      if (!signal.aborted) await this.send(metric, Timestamp.now(), power);
-    }
+class MeterSource extends PollingSource {
+  @rpcHandler("config", Config)
+  async onConfig({ devices }: z.infer<typeof Config>) {
+    await this.poll(
+      Object.entries(devices).map(([metric, { url, interval }]) => ({
+        period: interval,
+        align: true, // on full seconds, full minutes
+        timeout: "5s",
+        metrics: { [metric]: { unit: "W", description: "Electric power" } },
+        read: async (signal) => ({ [metric]: await readPower(url, signal) }),
+      })),
+    );
   }
 }
 
 async function readPower(url: string, signal: AbortSignal): Promise<number> {
-  const response = await fetch(url, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
-  });
-  if (!response.ok) throw new Error(`it answers ${response.status}`);
-  return Number((await response.json()).power ?? NaN);
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+  const { power } = await response.json();
+  if (typeof power !== "number") throw new Error(`${url} tells no power`);
+  return power;
 }
 
 if (import.meta.main) {

@@ -6,6 +6,7 @@
 
 import { PublishFailed } from "./errors.ts";
 import { logger } from "./log.ts";
+import { MissedDeadlines } from "./missed_deadlines.ts";
 import { type Tick, type Ticker, ticks } from "./schedule/ticker.ts";
 import { Source, type SourceOptions } from "./source.ts";
 import { coreOf } from "./agent.ts";
@@ -14,9 +15,6 @@ import { requireDuration } from "./time/require_duration.ts";
 import type { Duration, Timedelta } from "./time/timedelta.ts";
 
 const log = logger("source");
-
-// A source that is always late would otherwise write a warning at every update.
-const WARNING_INTERVAL_MS = 10_000;
 
 /** What an {@linkcode IntervalSource} is made with. */
 export interface IntervalSourceOptions extends SourceOptions {
@@ -114,9 +112,9 @@ export abstract class IntervalSource extends Source {
       precision: this.#precision,
       clock: coreOf(this).clock,
     });
-    const missed = new MissedDeadlines(this.token);
+    const missed = new MissedDeadlines(this.token, "update");
     for await (const tick of this.#ticker) {
-      missed.report(tick.missed, tick.deadlineMs);
+      missed.report(tick);
       try {
         await this.update(tick);
       } catch (error) {
@@ -135,27 +133,5 @@ export abstract class IntervalSource extends Source {
       await Promise.race([this.#hasPeriod.promise, stopped.promise]);
     }
     return this.#period;
-  }
-}
-
-/** Says that deadlines were missed: at once, and then not more often than anyone wants to read. */
-class MissedDeadlines {
-  readonly #token: string;
-  #count = 0;
-  #reportedAtMs = -Infinity;
-
-  constructor(token: string) {
-    this.#token = token;
-  }
-
-  report(missed: number, nowMs: number): void {
-    this.#count += missed;
-    if (this.#count === 0 || nowMs - this.#reportedAtMs < WARNING_INTERVAL_MS) return;
-    log.warn("{token} missed {count} deadlines: update takes longer than the period", {
-      token: this.#token,
-      count: this.#count,
-    });
-    this.#count = 0;
-    this.#reportedAtMs = nowMs;
   }
 }

@@ -38,6 +38,8 @@
  *   gets `PATH`, and `LC_ALL=C`, so that numbers are printed the same everywhere.
  * - `interval` (or `rate` in Hz) of a command, or of all; 1 s if there is neither. `timeout`: 10 s
  *   unless given; a command that takes longer is killed.
+ * - `align` of a command, or of all: with `true` it is run at round times of day (UTC), such as full
+ *   minutes, which its points then have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`. One of `regex` (its
  *   first group, or the whole match), `json` (a path) and `csv` (a column by its name in the first
  *   line, or by its number from 1, with `row`, the last unless given, and `separator`), and `scale`,

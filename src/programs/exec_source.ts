@@ -5,11 +5,11 @@
  */
 
 import * as v from "valibot";
+import { PollingSource } from "../polling_source.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import type { SourceOptions } from "../source.ts";
-import { PollingSource } from "./polling_source.ts";
 import { runProgram } from "./run_program.ts";
-import { accepts, isPermitted, PERIOD } from "./schema.ts";
+import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const CommandConfig = v.strictObject({
@@ -22,7 +22,7 @@ const CommandConfig = v.strictObject({
 
 const Config = v.object({
   prefix: v.optional(v.string()),
-  ...PERIOD,
+  ...SCHEDULE,
   commands: v.record(v.string(), CommandConfig),
 });
 

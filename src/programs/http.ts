@@ -37,6 +37,8 @@
  *
  * - `interval` (or `rate` in Hz) of a request, or of all; 1 s if there is neither. `timeout`: 10 s
  *   unless given, for the whole answer.
+ * - `align` of a request, or of all: with `true` it is made at round times of day (UTC), such as full
+ *   minutes, which its points then have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`, in which `{host}`
  *   stands for this host. One of `json` (a path such as `sensors[0].temperature`), `regex` (its
  *   first group, or the whole match) and `csv` (a column by its name in the first line, or by its

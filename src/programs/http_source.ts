@@ -5,12 +5,12 @@
  */
 
 import * as v from "valibot";
+import { PollingSource } from "../polling_source.ts";
 import { errorText } from "../rpc/message.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import type { SourceOptions } from "../source.ts";
 import { readText } from "./bounded_text.ts";
-import { PollingSource } from "./polling_source.ts";
-import { accepts, isPermitted, PERIOD } from "./schema.ts";
+import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const RequestConfig = v.strictObject({
@@ -21,7 +21,7 @@ const RequestConfig = v.strictObject({
 
 const Config = v.object({
   prefix: v.optional(v.string()),
-  ...PERIOD,
+  ...SCHEDULE,
   requests: v.record(v.string(), RequestConfig),
 });
 

@@ -5,11 +5,12 @@
  */
 
 import * as v from "valibot";
-import { errorText } from "../rpc/message.ts";
 import { hostName } from "../cli/placeholders.ts";
 import { metricName } from "../config/metric_template.ts";
 import { type PeriodConfig, readPeriod } from "../config/period.ts";
-import { Timedelta } from "../time/timedelta.ts";
+import type { PollGroup } from "../poll_group.ts";
+import { errorText } from "../rpc/message.ts";
+import { requireDuration } from "../time/require_duration.ts";
 
 /** Requires of a value that a function takes it without throwing; the error says what is wrong. */
 export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<Value> {
@@ -26,26 +27,31 @@ export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<V
 
 const NumberOrText = v.union([v.number(), v.string()]);
 
-/** The fields in which a configuration tells a period. */
-export const PERIOD = {
+/** The fields in which a configuration tells when to read. */
+export const SCHEDULE = {
   interval: v.optional(v.pipe(NumberOrText, accepts((interval) => void readPeriod({ interval })))),
   period: v.optional(v.pipe(NumberOrText, accepts((period) => void readPeriod({ period })))),
   rate: v.optional(v.pipe(NumberOrText, accepts((rate) => void readPeriod({ rate })))),
+  align: v.optional(v.boolean()),
 };
 
-/** A period above 0 as a Timedelta. */
+/** How long a reading may take. */
 export const Timeout = v.pipe(
   NumberOrText,
-  accepts((interval) => void readPeriod({ interval })),
-  v.transform((timeout) => Timedelta.from(timeout)),
+  accepts((timeout) => void requireDuration("Cannot read timeout", timeout)),
 );
 
-/** How long a reading may take unless its configuration says otherwise. */
-export const DEFAULT_TIMEOUT: Timedelta = Timedelta.fromS(10);
+/** What {@linkcode SCHEDULE} makes. */
+export interface ScheduleConfig extends PeriodConfig {
+  readonly align?: boolean | undefined;
+}
 
-/** The period of one device: its own, or that of all. */
-export function periodOf(own: PeriodConfig, all: PeriodConfig): Timedelta {
-  return readPeriod(own, readPeriod(all, 1));
+/** When to read one device: as is said of it, or of all. */
+export function scheduleOf(
+  own: ScheduleConfig,
+  all: ScheduleConfig,
+): Pick<PollGroup, "period" | "align"> {
+  return { period: readPeriod(own, readPeriod(all, 1)), align: own.align ?? all.align };
 }
 
 /** The name of a metric, in which `{host}` stands for this host. */

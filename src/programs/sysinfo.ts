@@ -28,6 +28,8 @@
  * - `prefix`: what the names of the metrics begin with, `sysinfo.{host}` unless given; `{host}` is
  *   the name of this host.
  * - `interval` (or `rate` in Hz) of a group, or of all; 1 s if there is neither.
+ * - `align` of a group, or of all: with `true` it is read at round times of day (UTC), such as full
+ *   minutes, which its points then have.
  * - `groups`: what to measure; all if it is missing. The metrics of each are below.
  *
  * | group     | metrics                                                                           |

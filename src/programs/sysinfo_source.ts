@@ -5,20 +5,20 @@
  */
 
 import * as v from "valibot";
+import { PollingSource } from "../polling_source.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import type { SourceOptions } from "../source.ts";
-import { PollingSource } from "./polling_source.ts";
-import { DEFAULT_TIMEOUT, fullName, isPermitted, PERIOD, periodOf } from "./schema.ts";
+import { fullName, isPermitted, SCHEDULE, scheduleOf } from "./schema.ts";
 import { GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
 import { logger } from "../log.ts";
 
 const log = logger("programs");
 
-const Group = v.optional(v.strictObject(PERIOD));
+const Group = v.optional(v.strictObject(SCHEDULE));
 
 const Config = v.object({
   prefix: v.optional(v.string(), "sysinfo.{host}"),
-  ...PERIOD,
+  ...SCHEDULE,
   groups: v.optional(v.strictObject({
     cpu: Group,
     memory: Group,
@@ -45,8 +45,7 @@ export class SysinfoSource extends PollingSource {
         const full = (key: string) => fullName(prefix, key);
         return {
           name,
-          period: periodOf(groups?.[name] ?? {}, all),
-          timeout: DEFAULT_TIMEOUT,
+          ...scheduleOf(groups?.[name] ?? {}, all),
           metrics: rename(metrics, full),
           read: async (signal: AbortSignal) => {
             const values = await read(signal);

@@ -5,14 +5,13 @@
  */
 
 import * as v from "valibot";
-import type { PeriodConfig } from "../config/period.ts";
-import type { Poll } from "./polling_source.ts";
-import { DEFAULT_TIMEOUT, fullName, PERIOD, periodOf, Timeout } from "./schema.ts";
+import type { PollGroup } from "../poll_group.ts";
+import { fullName, SCHEDULE, type ScheduleConfig, scheduleOf, Timeout } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 
 /** The fields that tell how often to read a device, and where the numbers are. */
 export const TEXT_DEVICE = {
-  ...PERIOD,
+  ...SCHEDULE,
   timeout: v.optional(Timeout),
   values: v.record(v.string(), ValueConfig),
 };
@@ -20,7 +19,7 @@ export const TEXT_DEVICE = {
 const TextDevice = v.object(TEXT_DEVICE);
 
 /** What a configuration says of all its devices. */
-export interface CommonConfig extends PeriodConfig {
+export interface CommonConfig extends ScheduleConfig {
   /** What the names of all metrics begin with. */
   readonly prefix?: string | undefined;
 }
@@ -35,14 +34,14 @@ export function textPoll(
   device: v.InferOutput<typeof TextDevice>,
   common: CommonConfig,
   readText: (signal: AbortSignal) => Promise<string>,
-): Poll {
+): PollGroup {
   const values = Object.entries(device.values)
     .map(([key, value]) => [fullName(common.prefix, key), value] as const);
   const byName = Object.fromEntries(values);
   return {
     name,
-    period: periodOf(device, common),
-    timeout: device.timeout ?? DEFAULT_TIMEOUT,
+    ...scheduleOf(device, common),
+    timeout: device.timeout,
     metrics: Object.fromEntries(values.map(([metric, value]) => [metric, metadataOf(value)])),
     read: async (signal) => findValues(byName, await readText(signal)),
   };

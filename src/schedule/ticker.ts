@@ -214,7 +214,12 @@ export class Ticker implements AsyncIterable<Tick> {
   }
 }
 
-function requirePrecision(precision: Precision): Precision {
+/**
+ * Refuses what is no precision.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function requirePrecision(precision: Precision): Precision {
   if (precision === "fine" || precision === "coarse") return precision;
   throw new TypeError(
     `Cannot set precision: ${quote(precision)} is given, "fine" or "coarse" is required`,
