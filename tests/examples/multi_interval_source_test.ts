@@ -34,6 +34,7 @@ peerTest({
   assert.equal(rate, 50);
   const good = await sink.waitForPoints("example.good.power", 10);
   assert(good.every(({ value }) => value === 12.5));
+  assert(good.every(({ timeNs }) => timeNs % 20_000_000n === 0n));
   const bad = await sink.waitForPoints("example.bad.power", 2);
   assert(bad.every(({ value }) => Number.isNaN(value)));
 

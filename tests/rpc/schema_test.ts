@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
+import { IntervalSource } from "../../src/interval_source.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import {
@@ -11,6 +12,7 @@ import {
   withSchema,
 } from "../../src/rpc/rpc_handler.ts";
 import { checkArguments, type StandardSchema } from "../../src/rpc/schema.ts";
+import type { Source } from "../../src/source.ts";
 
 class TestAgent implements RpcHandlerRegistry {
   readonly log: unknown[] = [];
@@ -87,6 +89,67 @@ Deno.test("withSchema() gives the handler the schema's type", () => {
   withSchema(CONFIGS.zod, ({ rate }: { rate: number }) => void rate);
   // @ts-expect-error: the schema makes no such thing.
   withSchema(CONFIGS.zod, ({ rate }: { rate: string }) => void rate);
+});
+
+Deno.test("addRpcHandler() with withSchema() infers the type of the configuration", () => {
+  // Never run: what is tested is what the compiler makes of it. `any` would pass the first line.
+  ((agent: TestAgent, source: Source) => {
+    agent.addRpcHandler(
+      "config",
+      withSchema(CONFIGS.zod, (config) => void (config satisfies Config)),
+    );
+    // @ts-expect-error: the schema makes no such field.
+    agent.addRpcHandler("config", withSchema(CONFIGS.zod, (config) => void config.limit));
+    agent.addRpcHandler(
+      "config",
+      withSchema(CONFIGS.zod, ({ rate }) => {
+        // @ts-expect-error: the schema makes a number of it.
+        rate satisfies string;
+      }),
+    );
+
+    source.addRpcHandler(
+      "config",
+      withSchema(CONFIGS.valibot, async ({ devices: [device] }, { fromToken }) => {
+        await Promise.resolve([device?.address satisfies string | undefined, fromToken]);
+      }),
+    );
+    source.addRpcHandler(
+      "config",
+      // @ts-expect-error: the schema makes no such field.
+      withSchema(CONFIGS.valibot, ({ limit }) => void limit),
+    );
+    source.addRpcHandler(
+      "config",
+      withSchema(CONFIGS.arktype, ({ unit }) => {
+        // @ts-expect-error: it is one of "W" and "V".
+        if (unit === "A") return;
+      }),
+    );
+  });
+});
+
+Deno.test("rpcHandler() with a schema types the methods of sources", () => {
+  (() => {
+    abstract class Meter extends IntervalSource {
+      @rpcHandler("config", CONFIGS.zod)
+      async onConfig({ rate, devices }: z.infer<typeof CONFIGS.zod>): Promise<void> {
+        this.period = 1 / rate;
+        await this.declareMetrics(devices.map(({ address }) => address));
+      }
+      // @ts-expect-error: the schema does not make a text of the rate.
+      @rpcHandler("config", CONFIGS.zod)
+      onText({ rate }: { rate: string }): void {
+        this.period = rate;
+      }
+      // @ts-expect-error: it is given what the schema makes, not what came in.
+      @rpcHandler("config", z.object({ rate: z.string().transform(Number) }))
+      onInput({ rate }: { rate: string }): void {
+        this.period = rate;
+      }
+    }
+    return Meter;
+  });
 });
 
 Deno.test("rpcHandler() refuses, at compile time, a method that does not take what the schema makes", () => {
