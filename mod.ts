@@ -36,7 +36,7 @@
 export { Source, type SourceOptions } from "./src/source.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/interval_source.ts";
 export { PollingSource } from "./src/polling_source.ts";
-export type { PollGroup, PollResult, Readings } from "./src/poll_group.ts";
+export type { PollGroup, Readings } from "./src/poll_group.ts";
 export { type ChunkSize, SourceMetric } from "./src/source_metric.ts";
 export type { Metadata } from "./src/metadata.ts";
 

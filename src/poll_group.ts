@@ -47,11 +47,10 @@ export interface PollGroup {
    * Takes one reading, and gives up when `signal` is aborted. A metric without a number in it gets
    * "no reading" (NaN), as all do when it throws. `undefined`: nothing to send yet.
    */
-  readonly read: (signal: AbortSignal) => PollResult | Promise<PollResult>;
+  readonly read: (
+    signal: AbortSignal,
+  ) => Readings | undefined | Promise<Readings | undefined>;
 }
-
-/** What {@linkcode PollGroup.read} gives. */
-export type PollResult = Readings | undefined;
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 

@@ -15,7 +15,6 @@ import {
   checkGroup,
   declarations,
   type PollGroup,
-  type PollResult,
   type Readings,
 } from "./poll_group.ts";
 import { TimeLimit } from "./rpc/time_limit.ts";
@@ -110,7 +109,7 @@ export abstract class PollingSource extends Source {
     for await (const tick of ticks({ period, align, precision, signal, clock })) {
       // Of one that fails is told already, and it may fail by being slow.
       if (!trouble.isThere) missed.report(tick);
-      let readings: PollResult = {};
+      let readings: Readings | undefined = {};
       let errors: unknown[];
       try {
         readings = await this.#read(group, signal);
@@ -124,7 +123,10 @@ export abstract class PollingSource extends Source {
     }
   }
 
-  async #read({ name, timeout, read }: CheckedGroup, signal: AbortSignal): Promise<PollResult> {
+  async #read(
+    { name, timeout, read }: CheckedGroup,
+    signal: AbortSignal,
+  ): Promise<Readings | undefined> {
     using limit = new TimeLimit({
       clock: coreOf(this).clock,
       timeoutSeconds: timeout.s,

@@ -37,11 +37,11 @@ export interface TicksOptions {
    * of 10 s on hh:mm:00, :10, :20 …, with one of a day on midnight UTC. The first one waits for such
    * a time as well.
    *
-   * No tick comes before its time by the system's clock. Adjustments of that clock are followed: by
-   * NTP's they are up to 0.5 ms late. When it is set,
+   * No tick comes before its time by the system's clock. That clock is looked at at every tick, and
+   * twice a second in between: while NTP adjusts it, ticks are up to 0.5 ms late. When it is set,
    *
    * - forward by more than a period, the times that it leaps over get no tick, and do not count as
-   *   missed; by less, a tick that it leaps over comes at once;
+   *   missed; by less, a tick that it leaps over comes late;
    * - back by no more than a period, or a second if that is longer, ticks pause until it is past the
    *   last tick's time: no time gets two ticks;
    * - back by more, ticks go on at once, and with the clock their times go back.
