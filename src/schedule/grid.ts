@@ -17,8 +17,11 @@ export interface Grid {
   readonly lookMs: number;
   /** What a tick tells as its time. */
   readonly time: Timestamp;
-  /** Looks at the clocks. Returns whether the deadline has come. */
-  look(): boolean;
+  /**
+   * Looks at the clocks. Returns, if the deadline has come, how many were given up meanwhile for
+   * being too late.
+   */
+  look(): number | undefined;
   /** Goes on to the first deadline that is not over yet, and counts those between. */
   skip(): number;
 }

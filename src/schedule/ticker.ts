@@ -19,7 +19,10 @@ export interface Tick {
   readonly deadlineMs: number;
   /** How much later than that it came, in milliseconds, 0 or more. */
   readonly latenessMs: number;
-  /** How many deadlines were skipped since the previous tick, because the body took too long. */
+  /**
+   * How many deadlines were skipped since the previous tick, because the body took too long. Of
+   * aligned ticks also those that were given up for being late by a period or more.
+   */
   readonly missed: number;
   /**
    * The time of day, to send values with. Of aligned ticks the round time at which the tick was due,
@@ -38,7 +41,9 @@ export interface TicksOptions {
    * a time as well.
    *
    * No tick comes before its time by the system's clock. That clock is looked at at every tick, and
-   * twice a second in between: while NTP adjusts it, ticks are up to 0.5 ms late. When it is set,
+   * twice a second in between: while NTP adjusts it, ticks are up to 0.5 ms late. A tick that would
+   * be late by a period or more, as the process had no time, gives way to the latest that is due.
+   * When the clock is set,
    *
    * - forward by more than a period, the times that it leaps over get no tick, and do not count as
    *   missed; by less, a tick that it leaps over comes late;
@@ -188,7 +193,9 @@ export class Ticker implements AsyncIterable<Tick> {
           grid = this.#gridAfter(last);
           continue;
         }
-        if (!grid.look()) continue;
+        const givenUp = grid.look();
+        if (givenUp === undefined) continue;
+        missed += givenUp;
         const { deadlineMs, time } = grid;
         last = { deadlineMs, latenessMs: clock.nowMs() - deadlineMs, missed, time };
         yield last;

@@ -64,11 +64,15 @@ export class WallGrid implements Grid {
     return this.#nowMs + Math.max(leftMs, SHORTEST_WAIT_MS);
   }
 
-  look(): boolean {
+  look(): number | undefined {
     const gainedMs = this.#readClocks();
     const first = this.#first();
     if (first.isBefore(this.#time) || gainedMs > this.period.ms) this.#time = first;
-    return !this.#now.isBefore(this.#time);
+    if (this.#now.isBefore(this.#time)) return undefined;
+    // What is measured now belongs to the latest time that is over, however long nobody looked.
+    const due = this.#time;
+    this.#time = this.#now.subtract(this.#now.modulo(this.period));
+    return this.#time.subtract(due).floorDivide(this.period);
   }
 
   skip(): number {
