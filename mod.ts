@@ -4,7 +4,8 @@
  *
  * Derive from {@linkcode IntervalSource} to be asked for values at constant intervals, from
  * {@linkcode PollingSource} for several of them, or from {@linkcode Source} to send values whenever
- * there are any, and let {@linkcode command} read the command line. Run as a program, this module is the dummy source of the tutorial.
+ * there are any, and let {@linkcode command} read the command line. Run as a program, this module is
+ * the dummy source of the tutorial.
  *
  * @example A complete source
  * ```ts

@@ -35,9 +35,9 @@ export interface IntervalSourceOptions extends SourceOptions {
 
 /**
  * A source whose `update` is called at constant intervals: first at once, then every `period`, on
- * the monotonic clock, so that setting the system's time changes nothing (unless `align` makes the
- * updates follow it). An `update` that takes
- * longer than the period lets the deadlines it missed pass, and the next one keeps the phase.
+ * the monotonic clock, so that setting the system's time changes nothing; with `align` at round times
+ * of day instead. An `update` that takes longer than the period lets the deadlines it missed pass,
+ * and the next one keeps the phase.
  *
  * @example
  * ```ts

@@ -47,9 +47,7 @@ export interface PollGroup {
    * Takes one reading, and gives up when `signal` is aborted. A metric without a number in it gets
    * "no reading" (NaN), as all do when it throws. `undefined`: nothing to send yet.
    */
-  readonly read: (
-    signal: AbortSignal,
-  ) => Readings | undefined | Promise<Readings | undefined>;
+  read(signal: AbortSignal): Readings | undefined | Promise<Readings | undefined>;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -70,7 +68,7 @@ export interface CheckedGroup extends Pick<PollGroup, "metrics" | "read"> {
  * or the precision none.
  */
 export function checkGroup(group: PollGroup): CheckedGroup {
-  const { metrics, read } = group;
+  const { metrics } = group;
   const {
     name = Object.keys(metrics).join(", "),
     align = false,
@@ -84,7 +82,7 @@ export function checkGroup(group: PollGroup): CheckedGroup {
     precision: requirePrecision(precision),
     timeout: requireDuration(`Cannot use timeout of ${name}`, timeout),
     metrics,
-    read,
+    read: (signal) => group.read(signal),
   };
 }
 

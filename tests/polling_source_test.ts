@@ -157,6 +157,23 @@ Deno.test("PollingSource sends what a reading has, and NaN for what is missing i
   await source.end();
 });
 
+Deno.test("PollingSource takes objects with state of their own for groups", async () => {
+  class Counter implements PollGroup {
+    readonly period = 1;
+    readonly metrics = { "test.count": {} };
+    #count = 0;
+
+    read() {
+      return { "test.count": ++this.#count };
+    }
+  }
+  const source = new LocalSource();
+  await source.start(new Counter());
+  await source.clock.advance(1000);
+  assert.deepEqual(source.sent["test.count"], [[1000, 1], [2000, 2]]);
+  await source.end();
+});
+
 Deno.test("PollingSource warns of a group that takes longer than its period", async () => {
   await using logged = await LogRecords.capture();
   const source = new LocalSource();

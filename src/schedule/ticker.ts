@@ -40,7 +40,7 @@ export interface TicksOptions {
    * of 10 s on hh:mm:00, :10, :20 …, with one of a day on midnight UTC. The first one waits for such
    * a time as well.
    *
-   * No tick comes before its time by the system's clock. That clock is looked at at every tick, and
+   * No tick comes before its time by the system's clock. That clock is read at every tick, and
    * twice a second in between: while NTP adjusts it, ticks are up to 0.5 ms late. A tick that would
    * be late by a period or more, as the process had no time, gives way to the latest that is due.
    * When the clock is set,

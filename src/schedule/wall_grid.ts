@@ -18,9 +18,9 @@ const SHORTEST_WAIT_MS = 0.001;
 /**
  * The deadlines at whole multiples of the period since 1970, on the time of day.
  *
- * The monotonic clock runs at another rate and knows of no setting of the time, so both are looked
- * at at every deadline, and twice a second on the way to one that is farther off. The deadline has
- * not come before the time of day has reached it. To wait on the time of day itself would not do:
+ * The monotonic clock runs at another rate and knows of no setting of the time, so both are read
+ * at every deadline, and twice a second on the way to one that is farther off. The deadline has not
+ * come before the time of day has reached it. To wait on the time of day itself would not do:
  * no timer follows it.
  *
  * A time of day that goes back is waited for as long as that is no more than a period, or what
@@ -31,7 +31,7 @@ export class WallGrid implements Grid {
   readonly period: Timedelta;
   readonly #clock: MonotonicClock;
   readonly #longestHoldMs: number;
-  // Both clocks when they were last looked at.
+  // Both clocks when they were last read.
   #nowMs: number;
   #now: Timestamp;
   #last: Timestamp | undefined;
