@@ -11,6 +11,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/(source|interval_source)\.ts$/,
   /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
   /^src\/(agent_options|supervision|discover|metadata|metric_name|signals)\.ts$/,
+  /^src\/observe\//,
   /^src\/rpc\//,
   /^src\/outbox\//,
   /^src\/amqp\//,

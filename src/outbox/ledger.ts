@@ -17,6 +17,8 @@ export class Ledger {
     points: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
     chunks: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
     chunksReturned: 0,
+    bytesTaken: 0,
+    bytesConfirmed: 0,
   };
   readonly #waiters = new DrainWaiters();
   #chunks = 0;
@@ -36,6 +38,7 @@ export class Ledger {
     this.#chunks++;
     this.#counters.chunks.taken++;
     this.#counters.points.taken += chunk.points;
+    this.#counters.bytesTaken += chunk.body.byteLength;
   }
 
   /** Chunks of an earlier run were put before all others. */
@@ -56,6 +59,7 @@ export class Ledger {
   confirm(entry: Entry): void {
     this.#counters.chunks.confirmed++;
     this.#counters.points.confirmed += entry.points;
+    this.#counters.bytesConfirmed += entry.body.byteLength;
     this.#end(entry, false);
   }
 

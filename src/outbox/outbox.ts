@@ -109,6 +109,11 @@ export class Outbox {
     return undefined;
   }
 
+  /** Whether there is a sender. */
+  get isAttached(): boolean {
+    return this.#sender !== undefined;
+  }
+
   /** Whether there ever was a sender. */
   get wasAttached(): boolean {
     return this.#wasAttached;

@@ -7,6 +7,7 @@
 import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
 import { quote } from "../time/nanoseconds.ts";
 import { Timedelta } from "../time/timedelta.ts";
+import { tickMeter } from "./tick_meter.ts";
 
 /** One tick of a {@linkcode Ticker}. */
 export interface Tick {
@@ -130,6 +131,7 @@ export class Ticker implements AsyncIterable<Tick> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, void> {
     const clock = this.#clock;
     const signal = this.#signal;
+    const meter = tickMeter.getStore();
     let grid = new Grid(clock.nowMs(), this.#period);
     let lastMs = -Infinity;
     let missed = 0;
@@ -145,7 +147,9 @@ export class Ticker implements AsyncIterable<Tick> {
           continue;
         }
         lastMs = grid.deadlineMs;
-        yield { deadlineMs: lastMs, latenessMs: clock.nowMs() - lastMs, missed };
+        const latenessMs = clock.nowMs() - lastMs;
+        meter?.note(latenessMs, missed);
+        yield { deadlineMs: lastMs, latenessMs, missed };
 
         if (grid.period === this.#period) {
           missed = grid.skipTo(clock.nowMs());
