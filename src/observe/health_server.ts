@@ -140,7 +140,7 @@ function healthResponse(sources: readonly ObservedSource[]): Response {
       token,
       status,
       reason: reason === undefined ? undefined : redactUrl(reason),
-      outageSeconds,
+      outageSeconds: Number(outageSeconds.toFixed(3)),
       pointsBuffered: stats.pointsBuffered,
     };
   });
@@ -169,12 +169,14 @@ function failed(error: unknown): Response {
 }
 
 function cannotListen(address: string, cause: unknown): MetricQError {
-  const reason = cause instanceof Deno.errors.AddrInUse
-    ? "another program listens there, a free address is required"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
-  return new MetricQError(`Cannot serve health on ${address}: ${reason}`, { cause });
+  const action = `Cannot serve health on ${address}`;
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return new MetricQError(
+      `${action}: another program listens there, a free address is required`,
+    );
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MetricQError(`${action}: ${reason}`, { cause });
 }
 
 function bracketed(hostname: string): string {
