@@ -214,7 +214,7 @@ export class AgentCore {
   }
 
   async #startTelemetry(): Promise<void> {
-    await withTelemetry(() => import("./observe/rpc_spans.ts"), ({ RpcSpans }) => {
+    await withTelemetry("spans", () => import("./observe/rpc_spans.ts"), ({ RpcSpans }) => {
       this.rpc.tracer = new RpcSpans(this.token);
     });
     await this.hooks.onConnecting();

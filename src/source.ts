@@ -292,10 +292,14 @@ export abstract class Source extends Agent {
 
   async #beObserved(): Promise<void> {
     supervision.getStore()?.onConnecting?.(this);
-    await withTelemetry(() => import("./observe/source_metrics.ts"), ({ meterSource }) => {
-      if (this.#core.stopping.aborted) return;
-      this.#endTelemetry = meterSource(this, this.#ticks);
-    });
+    await withTelemetry(
+      "metrics",
+      () => import("./observe/source_metrics.ts"),
+      ({ meterSource }) => {
+        if (this.#core.stopping.aborted) return;
+        this.#endTelemetry = meterSource(this, this.#ticks);
+      },
+    );
   }
 
   async #runTask(): Promise<void> {

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { metrics, type Observable } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type BatchObservableResult,
+  type Counter,
+  type Meter,
+  metrics,
+  type Observable,
+} from "@opentelemetry/api";
 import { LATENESS_BOUNDS_SECONDS, type TickMeter } from "../schedule/tick_meter.ts";
 import { VERSION } from "../version.ts";
 import type { ObservedSource } from "./health.ts";
@@ -17,30 +24,12 @@ export const SCOPE = "@metricq/source";
  * Offers the measurements of a source whenever they are collected.
  *
  * @param ticks Where the source's ticks are counted: OpenTelemetry wants to make histograms itself.
- * @returns Ends it.
+ * @returns Counts a last time, and ends it.
  */
 export function meterSource(source: ObservedSource, ticks: TickMeter): () => void {
   const meter = metrics.getMeter(SCOPE, VERSION);
   const attributes = { [TOKEN_LABEL]: source.token };
-
-  const numbers = new Map<Observable, NumberInstrument>();
-  for (const instrument of INSTRUMENTS) {
-    if (instrument.kind === "histogram") continue;
-    const { name, unit, description } = instrument;
-    const observable = instrument.kind === "counter"
-      ? meter.createObservableCounter(name, { unit, description })
-      : meter.createObservableGauge(name, { unit, description });
-    numbers.set(observable, instrument);
-  }
-  const observables = [...numbers.keys()];
-  // One for all, as it is the source's statistics that take time to make.
-  const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
-    const { stats, health } = source;
-    for (const [observable, { read }] of numbers) {
-      result.observe(observable, read(stats, health), attributes);
-    }
-  };
-  meter.addBatchObservableCallback(observe, observables);
+  const numbers = new SourceNumbers(source, meter, attributes);
 
   const { name, unit, description } = LATENESS;
   const lateness = meter.createHistogram(name, {
@@ -51,7 +40,62 @@ export function meterSource(source: ObservedSource, ticks: TickMeter): () => voi
   ticks.latenessSeconds.onRecord = (seconds) => lateness.record(seconds, attributes);
 
   return () => {
-    meter.removeBatchObservableCallback(observe, observables);
+    numbers.end();
     ticks.latenessSeconds.onRecord = undefined;
   };
+}
+
+interface CounterState {
+  readonly instrument: NumberInstrument;
+  readonly counter: Counter;
+  /** What it has been brought to. */
+  value: number;
+}
+
+/**
+ * The gauges and counters of a source. The counters are not observable ones: those are not asked
+ * when a program ends, so that all would be lost that it has counted since they were asked last, a
+ * minute before or never.
+ */
+class SourceNumbers {
+  readonly #source: ObservedSource;
+  readonly #meter: Meter;
+  readonly #attributes: Attributes;
+  readonly #counters: CounterState[] = [];
+  readonly #gauges = new Map<Observable, NumberInstrument>();
+  // One callback for all: what takes time is to make the statistics.
+  readonly #collect = (result: BatchObservableResult) => this.#observe(result);
+
+  constructor(source: ObservedSource, meter: Meter, attributes: Attributes) {
+    this.#source = source;
+    this.#meter = meter;
+    this.#attributes = attributes;
+    for (const instrument of INSTRUMENTS) {
+      const { kind, name, unit, description } = instrument;
+      if (kind === "counter") {
+        const counter = meter.createCounter(name, { unit, description });
+        this.#counters.push({ instrument, counter, value: 0 });
+      } else if (kind === "gauge") {
+        this.#gauges.set(meter.createObservableGauge(name, { unit, description }), instrument);
+      }
+    }
+    meter.addBatchObservableCallback(this.#collect, [...this.#gauges.keys()]);
+  }
+
+  end(): void {
+    this.#meter.removeBatchObservableCallback(this.#collect, [...this.#gauges.keys()]);
+    this.#observe();
+  }
+
+  #observe(result?: BatchObservableResult): void {
+    const { stats, health } = this.#source;
+    for (const state of this.#counters) {
+      const value = state.instrument.read(stats, health);
+      state.counter.add(value - state.value, this.#attributes);
+      state.value = value;
+    }
+    for (const [gauge, { read }] of this.#gauges) {
+      result?.observe(gauge, read(stats, health), this.#attributes);
+    }
+  }
 }

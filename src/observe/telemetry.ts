@@ -22,9 +22,11 @@ export function isTelemetryOn(): boolean {
  * Loads a module that talks to OpenTelemetry, and uses it. Where it cannot be loaded the log says
  * so: no source stops measuring because nobody can watch it.
  *
+ * @param what What will be missing if it cannot be loaded, such as `"spans"`.
  * @param load Imports the module; called only if telemetry is on.
  */
 export async function withTelemetry<Module>(
+  what: string,
   load: () => Promise<Module>,
   use: (module: Module) => void,
 ): Promise<void> {
@@ -32,6 +34,6 @@ export async function withTelemetry<Module>(
   try {
     use(await load());
   } catch (error) {
-    log.error("Cannot use OpenTelemetry: {error}", { error });
+    log.error("Cannot export {what} with OpenTelemetry: {error}", { what, error });
   }
 }
