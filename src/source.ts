@@ -297,7 +297,9 @@ export abstract class Source extends Agent {
       () => import("./observe/source_metrics.ts"),
       ({ meterSource }) => {
         if (this.#core.stopping.aborted) return;
-        this.#endTelemetry = meterSource(this, this.#ticks);
+        const { confirmSeconds } = this.#outbox;
+        const { latenessSeconds } = this.#ticks;
+        this.#endTelemetry = meterSource(this, { confirmSeconds, latenessSeconds });
       },
     );
   }

@@ -6,7 +6,7 @@
  */
 
 import type { SourceStats } from "../outbox/stats.ts";
-import type { Distribution } from "../schedule/histogram.ts";
+import type { Histogram } from "../schedule/histogram.ts";
 import type { SourceHealth } from "./health.ts";
 
 /** What every instrument has. */
@@ -27,14 +27,20 @@ export interface NumberInstrument extends InstrumentText {
 }
 
 /** A histogram. */
-export interface DistributionInstrument extends InstrumentText {
+export interface HistogramInstrument extends InstrumentText {
   readonly kind: "histogram";
-  /** Reads the distribution. */
-  readonly read: (stats: SourceStats) => Distribution;
+  /** Where it is found, in the statistics and among the histograms themselves. */
+  readonly key: keyof SourceHistograms;
+}
+
+/** What is counted value by value. */
+export interface SourceHistograms {
+  readonly confirmSeconds: Histogram;
+  readonly latenessSeconds: Histogram;
 }
 
 /** Something that can be measured of a source. */
-export type Instrument = NumberInstrument | DistributionInstrument;
+export type Instrument = NumberInstrument | HistogramInstrument;
 
 /** The name of the only label, or attribute: the source's token. */
 export const TOKEN_LABEL = "token";
@@ -57,14 +63,14 @@ function gauge(
   return { kind: "gauge", name: `metricq.source.${name}`, unit, description, read };
 }
 
-/** The lateness of ticks. */
-export const LATENESS: DistributionInstrument = {
-  kind: "histogram",
-  name: "metricq.source.lateness",
-  unit: "s",
-  description: "How late the ticks came that the source measures at",
-  read: (stats) => stats.latenessSeconds,
-};
+function histogram(
+  name: string,
+  unit: Instrument["unit"],
+  description: string,
+  key: HistogramInstrument["key"],
+): HistogramInstrument {
+  return { kind: "histogram", name: `metricq.source.${name}`, unit, description, key };
+}
 
 /** All that can be measured, in the order in which it is shown. */
 export const INSTRUMENTS: readonly Instrument[] = [
@@ -173,7 +179,18 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "Bytes that the outbox takes in memory and in the spool, as its limits count them",
     (stats) => stats.bufferedBytes,
   ),
-  LATENESS,
+  histogram(
+    "confirm.duration",
+    "s",
+    "How long the broker took to confirm, of one chunk in each round trip",
+    "confirmSeconds",
+  ),
+  histogram(
+    "lateness",
+    "s",
+    "How late the ticks came that the source measures at",
+    "latenessSeconds",
+  ),
   counter(
     "deadlines.missed",
     "{deadline}",

@@ -34,7 +34,7 @@ export function prometheusText(sources: readonly ObservedSource[]): string {
     lines.push(`# TYPE ${name} ${instrument.kind}`);
     for (const { label, stats, health } of observations) {
       if (instrument.kind === "histogram") {
-        lines.push(...histogramLines(name, label, instrument.read(stats)));
+        lines.push(...histogramLines(name, label, stats[instrument.key]));
       } else {
         lines.push(`${name}{${label}} ${instrument.read(stats, health)}`);
       }

@@ -12,10 +12,14 @@ import {
   metrics,
   type Observable,
 } from "@opentelemetry/api";
-import { LATENESS_BOUNDS_SECONDS, type TickMeter } from "../schedule/tick_meter.ts";
 import { VERSION } from "../version.ts";
 import type { ObservedSource } from "./health.ts";
-import { INSTRUMENTS, LATENESS, type NumberInstrument, TOKEN_LABEL } from "./instruments.ts";
+import {
+  INSTRUMENTS,
+  type NumberInstrument,
+  type SourceHistograms,
+  TOKEN_LABEL,
+} from "./instruments.ts";
 
 /** The name under which all of this package's telemetry is found. */
 export const SCOPE = "@metricq/source";
@@ -23,25 +27,23 @@ export const SCOPE = "@metricq/source";
 /**
  * Offers the measurements of a source whenever they are collected.
  *
- * @param ticks Where the source's ticks are counted: OpenTelemetry wants to make histograms itself.
+ * @param histograms Those of the source: OpenTelemetry wants to count value by value itself.
  * @returns Counts a last time, and ends it.
  */
-export function meterSource(source: ObservedSource, ticks: TickMeter): () => void {
+export function meterSource(source: ObservedSource, histograms: SourceHistograms): () => void {
   const meter = metrics.getMeter(SCOPE, VERSION);
   const attributes = { [TOKEN_LABEL]: source.token };
   const numbers = new SourceNumbers(source, meter, attributes);
-
-  const { name, unit, description } = LATENESS;
-  const lateness = meter.createHistogram(name, {
-    unit,
-    description,
-    advice: { explicitBucketBoundaries: [...LATENESS_BOUNDS_SECONDS] },
-  });
-  ticks.latenessSeconds.onRecord = (seconds) => lateness.record(seconds, attributes);
-
+  const recorded = INSTRUMENTS.filter((instrument) => instrument.kind === "histogram");
+  for (const { name, unit, description, key } of recorded) {
+    const histogram = histograms[key];
+    const advice = { explicitBucketBoundaries: [...histogram.bounds] };
+    const recorder = meter.createHistogram(name, { unit, description, advice });
+    histogram.onRecord = (value) => recorder.record(value, attributes);
+  }
   return () => {
     numbers.end();
-    ticks.latenessSeconds.onRecord = undefined;
+    for (const { key } of recorded) histograms[key].onRecord = undefined;
   };
 }
 

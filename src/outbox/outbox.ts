@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Histogram } from "../schedule/histogram.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import { type Chunk, Entry } from "./chunk.ts";
@@ -90,6 +91,11 @@ export class Outbox {
   /** What has become of all chunks so far. */
   get counters(): Readonly<OutboxCounters> {
     return this.#ledger.counters;
+  }
+
+  /** How long the broker takes to confirm, in seconds. */
+  get confirmSeconds(): Histogram {
+    return this.#transit.confirmTimer.seconds;
   }
 
   /** How often and how long there was no sender. */

@@ -70,6 +70,8 @@ export interface SourceStats {
   readonly outageSeconds: number;
   /** How long the data connection was away in all outages together, in seconds. */
   readonly totalOutageSeconds: number;
+  /** How long the broker took to confirm, in seconds, of one chunk in each round trip. */
+  readonly confirmSeconds: Distribution;
   /** How late the ticks came, in seconds: of an `IntervalSource`, or of `ticks` within the task. */
   readonly latenessSeconds: Distribution;
   /** How many such ticks were skipped, because what was done at one took too long. */
@@ -105,6 +107,7 @@ export function sourceStats(
     reconnects: outages.reconnects,
     outageSeconds: outages.currentSeconds,
     totalOutageSeconds: outages.totalSeconds,
+    confirmSeconds: outbox.confirmSeconds.distribution(),
     latenessSeconds: ticks.latenessSeconds.distribution(),
     missedDeadlines: ticks.missed,
   };

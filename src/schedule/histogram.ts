@@ -18,6 +18,8 @@ export interface Distribution {
 export class Histogram {
   /** Called with each value, for those who want to know more of them. */
   onRecord: ((value: number) => void) | undefined;
+  /** The bounds, in ascending order. */
+  readonly bounds: readonly number[];
   readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
   #count = 0;
@@ -25,6 +27,7 @@ export class Histogram {
 
   /** Counts none yet. A value that is equal to a bound belongs below it. */
   constructor(ascendingBounds: readonly number[]) {
+    this.bounds = ascendingBounds;
     this.#bounds = Float64Array.from(ascendingBounds);
     this.#counts = new Float64Array(ascendingBounds.length);
   }

@@ -7,8 +7,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Histogram } from "./histogram.ts";
 
-/** The bounds of the lateness of ticks, in seconds: from a fine wait to a source that cannot keep up. */
-export const LATENESS_BOUNDS_SECONDS: readonly number[] = [
+// From a fine wait to a source that cannot keep up.
+const BOUNDS_SECONDS = [
   ...[10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6],
   ...[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
 ];
@@ -16,7 +16,7 @@ export const LATENESS_BOUNDS_SECONDS: readonly number[] = [
 /** Counts ticks by their lateness, and the deadlines that passed without one. */
 export class TickMeter {
   /** How late the ticks were, in seconds. */
-  readonly latenessSeconds: Histogram = new Histogram(LATENESS_BOUNDS_SECONDS);
+  readonly latenessSeconds: Histogram = new Histogram(BOUNDS_SECONDS);
   #missed = 0;
 
   /** How many deadlines were skipped. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { INSTRUMENTS } from "../../src/observe/instruments.ts";
-import { LATENESS_BOUNDS_SECONDS } from "../../src/schedule/tick_meter.ts";
+import { TickMeter } from "../../src/schedule/tick_meter.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { boundCommand } from "../peers/process.ts";
@@ -81,7 +81,7 @@ permittedTest(
     const { points: [lateness] } = await metric(({ name, points }) =>
       name === "metricq.source.lateness" && sent(Number(points[0]?.count))
     );
-    assert.deepEqual(lateness?.explicitBounds, LATENESS_BOUNDS_SECONDS);
+    assert.deepEqual(lateness?.explicitBounds, new TickMeter().latenessSeconds.bounds);
     assert((lateness?.sum ?? 0) > 0);
     await stopSource(source);
   },
