@@ -17,8 +17,8 @@ import { discoverAnswer } from "./discover.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "./errors.ts";
 import { logger } from "./log.ts";
 import { checkToken } from "./metric_name.ts";
-import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import { withTelemetry } from "./observe/telemetry.ts";
+import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import { RpcEndpoint } from "./rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "./time/clock.ts";
 import { type Duration, Timedelta } from "./time/timedelta.ts";
@@ -137,7 +137,7 @@ export class AgentCore {
     this.#enter("connecting");
     log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
     try {
-      await this.#startTelemetry();
+      await this.#beObserved();
       await this.#management.connect();
       this.stopping.throwIfAborted();
       await this.hooks.onConnected();
@@ -213,7 +213,8 @@ export class AgentCore {
     }
   }
 
-  async #startTelemetry(): Promise<void> {
+  // Before the first call, so that none is missed.
+  async #beObserved(): Promise<void> {
     await withTelemetry("spans", () => import("./observe/rpc_spans.ts"), ({ RpcSpans }) => {
       this.rpc.tracer = new RpcSpans(this.token);
     });

@@ -72,10 +72,10 @@ export type CommandValues<
  * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
  * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `-v`/`--verbosity LEVEL`,
  * `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and
- * `--help`. Each option, also of your own, can be set as
- * `METRICQ_<NAME>` in the environment or in a `.metricq` file of the current folder, its parents, or
- * the home folder as well; the command line comes first, then the environment, then the file.
- * `$USER` and `$HOST` are filled in in server and token.
+ * `--help`. Each option, also of your own, can be set as `METRICQ_<NAME>` in the environment or in a
+ * `.metricq` file of the current folder, its parents, or the home folder as well; the command line
+ * comes first, then the environment, then the file. `$USER` and `$HOST` are filled in in server and
+ * token.
  *
  * The log goes to the standard error, and to syslog if asked for. A program that has configured
  * LogTape before keeps what it has configured.

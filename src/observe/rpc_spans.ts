@@ -36,9 +36,15 @@ export class RpcSpans implements RpcTracer {
 
   /** Runs a call within a span of its own. */
   trace<Result>(call: TracedCall, run: () => Promise<Result>): Promise<Result> {
+    const { function: functionName, isKnown = true, kind } = call;
     // Any name can be called: those that mean nothing must not become names of spans.
-    const name = call.isKnown ?? true ? call.function : SYSTEM;
-    const options = { kind: KINDS[call.kind], attributes: this.#attributes(call) };
+    const name = isKnown ? functionName : SYSTEM;
+    // What arrives belongs to nothing here, least of all to what the program did when it connected.
+    const options = {
+      kind: KINDS[kind],
+      root: kind === "server",
+      attributes: this.#attributes(call),
+    };
     return this.#tracer.startActiveSpan(name, options, async (span) => {
       try {
         return await run();

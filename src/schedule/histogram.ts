@@ -20,7 +20,6 @@ export class Histogram {
   onRecord: ((value: number) => void) | undefined;
   /** The bounds, in ascending order. */
   readonly bounds: readonly number[];
-  readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
   #count = 0;
   #sum = 0;
@@ -28,7 +27,6 @@ export class Histogram {
   /** Counts none yet. A value that is equal to a bound belongs below it. */
   constructor(ascendingBounds: readonly number[]) {
     this.bounds = ascendingBounds;
-    this.#bounds = Float64Array.from(ascendingBounds);
     this.#counts = new Float64Array(ascendingBounds.length);
   }
 
@@ -39,7 +37,7 @@ export class Histogram {
     // Neither a binary search nor findIndex: the bounds are few, most values are below the first
     // ones, and a callback costs ten times as much as the whole loop.
     let at = 0;
-    while (value > (this.#bounds[at] ?? Infinity)) at++;
+    while (value > (this.bounds[at] ?? Infinity)) at++;
     if (at < this.#counts.length) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.onRecord?.(value);
   }
@@ -47,7 +45,7 @@ export class Histogram {
   /** What has been counted so far. */
   distribution(): Distribution {
     let count = 0;
-    const buckets = Array.from(this.#bounds, (upTo, at) => {
+    const buckets = this.bounds.map((upTo, at) => {
       count += this.#counts[at] ?? 0;
       return { upTo, count };
     });

@@ -77,7 +77,7 @@ permittedTest({
     const response = await fetch(String(url));
     return { httpStatus: response.status, ...await response.json() };
   };
-  await network.points("test.deno.dummy", 1, { timeoutSeconds: 30 });
+  await network.points("test.deno.dummy", 1, { timeoutSeconds: 60 });
   assert.equal((await health()).httpStatus, 200);
 
   network.cutConnections();

@@ -98,7 +98,7 @@ permittedTest({
     ...receiver.environment,
     OTEL_METRIC_EXPORT_INTERVAL: anHourMs,
   });
-  await network.points(METRIC, 10);
+  await network.points(METRIC, 10, { timeoutSeconds: 60 });
   await stopSource(source);
   const value = async (name: string) => {
     const { points } = await first(receiver.metrics, (metric) => metric.name === name);
@@ -129,11 +129,12 @@ permittedTest(
     assert.equal(declared.kind, "client");
     assert.equal(declared.parentSpanId, configured.spanId);
 
-    await network.points(METRIC);
+    await network.points(METRIC, 1, { timeoutSeconds: 60 });
     await assert.rejects(network.configure(TOKEN, { rate: 0 }), { name: "RpcError" });
     const refused = await span(({ name, kind }) => name === "config" && kind === "server");
     const { "metricq.caller": caller, ...attributes } = refused.attributes;
     assert.deepEqual(attributes, { ...own, "rpc.method": "config", "error.type": "RangeError" });
+    assert.equal(refused.parentSpanId, "");
     assert.match(caller ?? "", /manager/);
     assert.match(refused.error ?? "", /^Cannot set period: Infinity is given/);
     await stopSource(source);
@@ -158,7 +159,7 @@ permittedTest({
     await using network = await TestNetwork.start({ config: { rate: 100 } });
     const run = async (env: Record<string, string>) => {
       const source = startSource(network.url, env, config);
-      await network.points(METRIC, 1, { after: Timestamp.now(), timeoutSeconds: 30 });
+      await network.points(METRIC, 1, { after: Timestamp.now(), timeoutSeconds: 60 });
       return await stopSource(source);
     };
     assert.doesNotMatch(await run({}), /OpenTelemetry|loaded/);
