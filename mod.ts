@@ -52,6 +52,8 @@ export type {
   PointsLost,
 } from "./src/outbox/delivery_options.ts";
 export type { SourceStats } from "./src/outbox/stats.ts";
+export type { ObservedSource, SourceHealth } from "./src/observe/health.ts";
+export { HealthServer, type HealthServerOptions } from "./src/observe/health_server.ts";
 
 export {
   type RpcContext,
@@ -77,6 +79,7 @@ export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";
 export { type MonotonicClock, type Precision, systemClock } from "./src/time/clock.ts";
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
+export type { Distribution } from "./src/schedule/histogram.ts";
 
 export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
 export { UsageError } from "./src/cli/usage_error.ts";

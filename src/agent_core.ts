@@ -17,6 +17,7 @@ import { discoverAnswer } from "./discover.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "./errors.ts";
 import { logger } from "./log.ts";
 import { checkToken } from "./metric_name.ts";
+import { withTelemetry } from "./observe/telemetry.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "./rpc/exchanges.ts";
 import { RpcEndpoint } from "./rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "./time/clock.ts";
@@ -30,6 +31,8 @@ const RESOURCE_LOCKED = 405;
 
 /** What a kind of agent adds to the life of every agent. */
 export interface AgentHooks {
+  /** Called once when `connect` begins. */
+  onConnecting(): Promise<void>;
   /** Called once within `connect`, when calls can be made. An error lets `connect` fail. */
   onConnected(): Promise<void>;
   /** Called whenever the management connection is back after it was lost. */
@@ -50,6 +53,7 @@ export class AgentCore {
   readonly rpc: RpcEndpoint;
   /** What the kind of agent adds; set before `connect`. */
   hooks: AgentHooks = {
+    onConnecting: async () => {},
     onConnected: async () => {},
     onReconnected: () => {},
     tearDown: async () => {},
@@ -64,6 +68,7 @@ export class AgentCore {
   readonly #stopping = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   #isWaitedFor = false;
+  #failure: Error | undefined;
   #state: State = "new";
 
   /** Checks the options; see `Agent`. */
@@ -107,6 +112,21 @@ export class AgentCore {
     return this.#addresses[0].toString();
   }
 
+  /** Where in its life the agent is. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Why the agent was stopped, if not on request. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** How long the management connection has been away; `undefined` while it is up. */
+  get managementOutageMs(): number | undefined {
+    return this.#management.outageMs;
+  }
+
   /** Aborted when the agent begins to stop. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
@@ -120,6 +140,7 @@ export class AgentCore {
     this.#enter("connecting");
     log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
     try {
+      await this.#beObserved();
       await this.#management.connect();
       this.stopping.throwIfAborted();
       await this.hooks.onConnected();
@@ -195,6 +216,15 @@ export class AgentCore {
     }
   }
 
+  // Before the first call, so that none is missed.
+  async #beObserved(): Promise<void> {
+    await withTelemetry("spans", () => import("./observe/rpc_spans.ts"), ({ RpcSpans }) => {
+      this.rpc.tracer = new RpcSpans(this.token);
+    });
+    await this.hooks.onConnecting();
+    this.stopping.throwIfAborted();
+  }
+
   #enter(state: State): void {
     log.debug("{token}: {from} -> {to}", { token: this.token, from: this.#state, to: state });
     this.#state = state;
@@ -221,21 +251,21 @@ export class AgentCore {
 
   async #shutDown(error: Error | undefined): Promise<void> {
     const { token } = this;
+    this.#failure = error;
     if (error === undefined) log.info("Stopping {token}", { token });
     // Whoever waits gets the error; if nobody does, this is the only trace of it.
     else if (this.#isWaitedFor) {
       log.info("Stopping {token}: {error}", { token, error: error.message });
     } else log.error("Stopping {token}: {error}", { token, error: error.message });
-    let failure = error;
     try {
       await this.hooks.tearDown();
     } catch (problem) {
-      failure ??= problem instanceof Error ? problem : new Error(String(problem));
+      this.#failure ??= problem instanceof Error ? problem : new Error(String(problem));
     }
     this.rpc.close(new AgentStopped(`The agent "${token}" has stopped`));
     await this.#management.close();
     this.#enter("stopped");
-    if (failure) this.#stopped.reject(failure);
+    if (this.#failure) this.#stopped.reject(this.#failure);
     else this.#stopped.resolve();
   }
 }

@@ -10,6 +10,8 @@ import type { AgentCore } from "./agent_core.ts";
 import { logger } from "./log.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkMetricName } from "./metric_name.ts";
+import { type SourceHealth, sourceHealth } from "./observe/health.ts";
+import { withTelemetry } from "./observe/telemetry.ts";
 import {
   checkDeliveryOptions,
   type CheckedDeliveryOptions,
@@ -21,6 +23,7 @@ import { SpoolBacklog } from "./outbox/spool_backlog.ts";
 import { type SourceStats, sourceStats } from "./outbox/stats.ts";
 import { Registration } from "./registration.ts";
 import { copyJsonObject } from "./rpc/json.ts";
+import { TickMeter, tickMeter } from "./schedule/tick_meter.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 import { supervision } from "./supervision.ts";
 import type { Timestamp } from "./time/timestamp.ts";
@@ -75,9 +78,11 @@ export abstract class Source extends Agent {
   readonly #outbox: Outbox;
   readonly #registration: Registration;
   readonly #taskAbort = new AbortController();
+  readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
   #spool: string | undefined;
   #task: Promise<void> = Promise.resolve();
+  #endTelemetry: () => void = () => {};
 
   /**
    * Checks the options; nothing is sent before `connect` or `run`.
@@ -111,6 +116,7 @@ export abstract class Source extends Agent {
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
     this.#core.hooks = {
+      onConnecting: () => this.#beObserved(),
       onConnected: async () => {
         const { onChecked } = supervision.getStore() ?? {};
         if (onChecked) {
@@ -125,7 +131,7 @@ export abstract class Source extends Agent {
         this.#task = this.#runTask();
       },
       onReconnected: () => this.#registration.renew(),
-      tearDown: () => this.#tearDown(),
+      tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
     };
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
@@ -156,7 +162,19 @@ export abstract class Source extends Agent {
   get stats(): SourceStats {
     let collectedPoints = 0;
     for (const metric of this.#metrics.values()) collectedPoints += metric.pendingPoints;
-    return sourceStats(this.#outbox, collectedPoints);
+    return sourceStats(this.#outbox, collectedPoints, this.#ticks);
+  }
+
+  /** Whether the source is connected, and otherwise why not. */
+  get health(): SourceHealth {
+    const { state, failure, managementOutageMs: outageMs } = this.#core;
+    const { isAttached, outages } = this.#outbox;
+    return sourceHealth({
+      state,
+      failure,
+      managementOutageSeconds: outageMs === undefined ? undefined : outageMs / 1000,
+      dataOutageSeconds: isAttached ? undefined : outages.currentSeconds,
+    });
   }
 
   /**
@@ -272,9 +290,24 @@ export abstract class Source extends Agent {
     return metric;
   }
 
+  async #beObserved(): Promise<void> {
+    supervision.getStore()?.onConnecting?.(this);
+    await withTelemetry(
+      "metrics",
+      () => import("./observe/source_metrics.ts"),
+      ({ meterSource }) => {
+        if (this.#core.stopping.aborted) return;
+        const { confirmSeconds } = this.#outbox;
+        const { latenessSeconds } = this.#ticks;
+        this.#endTelemetry = meterSource(this, { confirmSeconds, latenessSeconds });
+      },
+    );
+  }
+
   async #runTask(): Promise<void> {
+    const { signal } = this.#taskAbort;
     try {
-      await this.#core.insideTask(() => this.task(this.#taskAbort.signal));
+      await this.#core.insideTask(() => tickMeter.run(this.#ticks, () => this.task(signal)));
     } catch (error) {
       void this.stop(error instanceof Error ? error : new Error(String(error)));
     }

@@ -6,6 +6,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { ObservedSource } from "./observe/health.ts";
 import type { JsonObject } from "./rpc/json.ts";
 
 /** What a source would do, found out by {@linkcode Supervision.onChecked}. */
@@ -19,6 +20,8 @@ export interface CheckedSource {
 
 /** Told of an agent's life while its program runs. */
 export interface Supervision {
+  /** A source begins to connect. */
+  readonly onConnecting?: (source: ObservedSource) => void;
   /** The agent is on the network. */
   readonly onRunning?: () => void;
   /**

@@ -12,6 +12,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/(source|interval_source)\.ts$/,
   /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
   /^src\/(agent_options|supervision|discover|metadata|metric_name|missed_deadlines|signals)\.ts$/,
+  /^src\/observe\//,
   /^src\/rpc\//,
   /^src\/outbox\//,
   /^src\/amqp\//,
@@ -41,20 +42,21 @@ permittedTest({
 });
 
 permittedTest({
-  name: "Only src/amqp and src/dev import the AMQP client, and only src/cli imports commander",
+  name: "The AMQP client, commander and OpenTelemetry are imported each in its own place only",
   needs: [{ name: "read", path: ROOT }],
 }, async () => {
   for (const file of ["mod.ts", ...await listSources("src")]) {
     for (const imported of await importsOf(file)) {
       if (imported.startsWith("@cloudamqp/")) assert.match(file, /^src\/(amqp|dev)\//);
       if (imported === "commander") assert.match(file, /^src\/cli\//);
+      if (imported.startsWith("@opentelemetry/")) assert.match(file, /^src\/observe\//);
     }
   }
 });
 
 permittedTest({
   name:
-    "mod.ts loads neither the development network nor the command-line parser until it is asked",
+    "mod.ts loads neither the development network, nor the command-line parser, nor OpenTelemetry until it is asked",
   needs: [{ name: "read", path: ROOT }],
 }, async () => {
   const loaded = new Set<string>();

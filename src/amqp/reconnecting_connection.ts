@@ -52,7 +52,7 @@ export interface ReconnectingConnectionOptions {
 type State =
   | { readonly name: "new" }
   | { readonly name: "up"; readonly session: AmqpSession }
-  | { readonly name: "down"; readonly up: PromiseWithResolvers<void> }
+  | { readonly name: "down"; readonly up: PromiseWithResolvers<void>; readonly sinceMs: number }
   | { readonly name: "closed"; readonly reason: AmqpError };
 
 /** A connection that comes back by itself. */
@@ -102,6 +102,12 @@ export class ReconnectingConnection {
     return this.#state.name === "up" && !this.#state.session.down.aborted
       ? this.#state.session
       : undefined;
+  }
+
+  /** How long there has been no session, in milliseconds; `undefined` while there is one. */
+  get outageMs(): number | undefined {
+    if (this.session !== undefined) return undefined;
+    return this.#state.name === "down" ? this.#options.clock.nowMs() - this.#state.sinceMs : 0;
   }
 
   /**
@@ -155,7 +161,7 @@ export class ReconnectingConnection {
       const reason = await this.#state.session.ended;
       if (this.#closing.signal.aborted) return;
       const lostAtMs = clock.nowMs();
-      this.#enter({ name: "down", up: Promise.withResolvers() });
+      this.#enter({ name: "down", up: Promise.withResolvers(), sinceMs: lostAtMs });
       log.warn("Lost {name}: {reason}", { name, reason: reason?.message ?? "closed" });
       // Some brokers let us in and throw us out at once, such as for what we may not publish.
       const isShort = lostAtMs - upSinceMs < SHORT_SESSION_MS;

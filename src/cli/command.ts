@@ -15,6 +15,7 @@ import { getLogger } from "@logtape/logtape";
 import { parseArguments } from "./arguments.ts";
 import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
+import { type HealthAddress, parseHealthAddress, serveHealth } from "./health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
 import {
   type NamedOption,
@@ -70,11 +71,12 @@ export type CommandValues<
  * Runs a program as its command line says.
  *
  * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
- * `--syslog [ADDRESS]`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`,
- * `--completion bash|zsh|fish`, `--version` and `--help`. Each option, also of your own, can be set as
- * `METRICQ_<NAME>` in the environment or in a `.metricq` file of the current folder, its parents, or
- * the home folder as well; the command line comes first, then the environment, then the file.
- * `$USER` and `$HOST` are filled in in server and token.
+ * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `-v`/`--verbosity LEVEL`,
+ * `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and
+ * `--help`. Each option, also of your own, can be set as `METRICQ_<NAME>` in the environment or in a
+ * `.metricq` file of the current folder, its parents, or the home folder as well; the command line
+ * comes first, then the environment, then the file. `$USER` and `$HOST` are filled in in server and
+ * token.
  *
  * The log goes to the standard error, and to syslog if asked for. A program that has configured
  * LogTape before keeps what it has configured.
@@ -164,7 +166,7 @@ export async function runCommand<
     }
     // The types of the values follow from the declarations, which the resolver cannot express.
     const resolved = resolveSettings(options, parsed.given, sources);
-    const { completion: _, check, server, token = name, syslog, ...others } =
+    const { completion: _, check, health: address, server, token = name, syslog, ...others } =
       resolved as BuiltInValues;
     const { verbosity: level, logFormat: format, ...own } = others;
     const values = { server, token, ...own } as CommandValues<Options, RequireServer>;
@@ -179,7 +181,10 @@ export async function runCommand<
     warnOfPlaceholders({ server: server ?? "", token });
     await using systemd = Systemd.fromEnvironment();
     try {
+      // A check runs beside the program itself, which has the address already.
+      await using health = address && !check ? serveHealth(address) : undefined;
       await supervision.run({
+        onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),
         ...check && { onChecked: printCheck },
       }, () => main(values));
@@ -196,12 +201,13 @@ export async function runCommand<
 
 function allOptions(definition: CommandOptions): NamedOption[] {
   const builtIn = builtInOptions(definition);
-  const { server: _server, token: _token, check: _check, ...ofEveryProgram } = builtIn;
+  const { server: _server, token: _token, check: _check, health, ...ofEveryProgram } = builtIn;
   const built = definition.requireServer === "never" ? ofEveryProgram : builtIn;
   const declared = { ...definition.options };
   const options: NamedOption[] = [];
   for (const [name, option] of [...Object.entries(built), ...Object.entries(declared)]) {
-    options.push({ ...nameOption(name, option), valueOptional: option === builtIn.syslog });
+    const valueOptional = option === builtIn.syslog || option === health;
+    options.push({ ...nameOption(name, option), valueOptional });
   }
   const taken = new Set(["version", "help", "h"]);
   for (const { name, option } of options) {
@@ -235,6 +241,12 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
         "localhost:514 if no address is given",
       valueName: "ADDRESS",
       parse: (text: string): SyslogAddress => parseSyslogAddress(text),
+    },
+    health: {
+      description: "Serve /healthz and /metrics (Prometheus) over HTTP on [HOST:]PORT; " +
+        "127.0.0.1:9464 if no address is given",
+      valueName: "ADDRESS",
+      parse: (text: string): HealthAddress => parseHealthAddress(text),
     },
     verbosity: {
       description: "How much to log",

@@ -23,6 +23,8 @@ export interface OutboxCounters {
   readonly points: Tally;
   readonly chunks: Tally;
   chunksReturned: number;
+  bytesTaken: number;
+  bytesConfirmed: number;
 }
 
 /** Counts chunks and their points, and tells who waits when those before them have ended. */
@@ -32,6 +34,8 @@ export class Ledger {
     points: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
     chunks: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
     chunksReturned: 0,
+    bytesTaken: 0,
+    bytesConfirmed: 0,
   };
   readonly #waiters = new DrainWaiters();
   #chunks = 0;
@@ -51,6 +55,7 @@ export class Ledger {
     this.#chunks++;
     this.#counters.chunks.taken++;
     this.#counters.points.taken += chunk.points;
+    this.#counters.bytesTaken += chunk.body.byteLength;
   }
 
   /** Chunks of an earlier run were put before all others. */
@@ -71,6 +76,7 @@ export class Ledger {
   confirm(entry: Entry): void {
     this.#counters.chunks.confirmed++;
     this.#counters.points.confirmed += entry.points;
+    this.#counters.bytesConfirmed += entry.body.byteLength;
     this.#end(entry, false);
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Histogram } from "../schedule/histogram.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import { type Chunk, Entry } from "./chunk.ts";
@@ -91,6 +92,11 @@ export class Outbox {
     return this.#ledger.counters;
   }
 
+  /** How long the broker takes to confirm, in seconds. */
+  get confirmSeconds(): Histogram {
+    return this.#transit.confirmTimer.seconds;
+  }
+
   /** How often and how long there was no sender. */
   get outages(): OutageMeter {
     return this.#outages;
@@ -106,6 +112,11 @@ export class Outbox {
       return "the outbox is full, and earlier points were not waited for";
     }
     return undefined;
+  }
+
+  /** Whether there is a sender. */
+  get isAttached(): boolean {
+    return this.#sender !== undefined;
   }
 
   /** Whether there ever was a sender. */

@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { Distribution } from "../schedule/histogram.ts";
+import type { TickMeter } from "../schedule/tick_meter.ts";
 import type { Outbox } from "./outbox.ts";
 
 /**
- * What has become of a source's points until now, from `Source.stats`. Every point is in exactly one
- * place: `pointsSent + pointsRecovered` is `pointsConfirmed + pointsDropped + pointsBuffered`.
+ * What has become of a source's points until now, and how well it keeps its time, from
+ * `Source.stats`. Every point is in exactly one place: `pointsSent + pointsRecovered` is
+ * `pointsConfirmed + pointsDropped + pointsBuffered`.
  */
 export interface SourceStats {
   /** Points that `send` has taken. */
@@ -37,6 +40,10 @@ export interface SourceStats {
   readonly chunksResent: number;
   /** Chunks that the broker gave back because nobody receives them, though it was not asked to. */
   readonly chunksReturned: number;
+  /** Bytes of the chunks that were made, as they are sent, without what AMQP adds. */
+  readonly bytesSent: number;
+  /** Bytes of the chunks that the broker has confirmed, also of those that an earlier run has left. */
+  readonly bytesConfirmed: number;
   /** Bytes of the chunks that are on their way or wait, in memory and in the spool. */
   readonly bufferedBytes: number;
   /** How many times the data connection came back. */
@@ -45,11 +52,22 @@ export interface SourceStats {
   readonly outageSeconds: number;
   /** How long the data connection was away in all outages together, in seconds. */
   readonly totalOutageSeconds: number;
+  /** How long the broker took to confirm, in seconds, of one chunk in each round trip. */
+  readonly confirmSeconds: Distribution;
+  /** How late the ticks came, in seconds: of an `IntervalSource`, or of `ticks` within the task. */
+  readonly latenessSeconds: Distribution;
+  /** How many such ticks were skipped, because what was done at one took too long. */
+  readonly missedDeadlines: number;
 }
 
 /** What has become of all points; so many are collected for chunks that are not full. */
-export function sourceStats(outbox: Outbox, collectedPoints: number): SourceStats {
-  const { counters: { points, chunks, chunksReturned }, outages } = outbox;
+export function sourceStats(
+  outbox: Outbox,
+  collectedPoints: number,
+  ticks: TickMeter,
+): SourceStats {
+  const { counters, outages } = outbox;
+  const { points, chunks } = counters;
   const inOutbox = points.taken + points.recovered - points.confirmed - points.dropped;
   return {
     pointsSent: points.taken + collectedPoints,
@@ -64,10 +82,15 @@ export function sourceStats(outbox: Outbox, collectedPoints: number): SourceStat
     chunksDropped: chunks.dropped,
     chunksBuffered: outbox.chunks,
     chunksResent: chunks.resent,
-    chunksReturned,
+    chunksReturned: counters.chunksReturned,
+    bytesSent: counters.bytesTaken,
+    bytesConfirmed: counters.bytesConfirmed,
     bufferedBytes: outbox.bytes,
     reconnects: outages.reconnects,
     outageSeconds: outages.currentSeconds,
     totalOutageSeconds: outages.totalSeconds,
+    confirmSeconds: outbox.confirmSeconds.distribution(),
+    latenessSeconds: ticks.latenessSeconds.distribution(),
+    missedDeadlines: ticks.missed,
   };
 }

@@ -8,6 +8,7 @@ import type { MonotonicClock } from "../time/clock.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Entry } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
+import { ConfirmTimer } from "./confirm_timer.ts";
 import { HeldLanes } from "./held_lanes.ts";
 import { InFlight } from "./in_flight.ts";
 import { bySequence, type Lane } from "./lane.ts";
@@ -37,6 +38,8 @@ export interface TransitOptions {
  * one of their metric.
  */
 export class Transit {
+  /** How long the broker takes to confirm. */
+  readonly confirmTimer: ConfirmTimer;
   readonly #options: TransitOptions;
   readonly #inFlight: InFlight;
   readonly #held: HeldLanes;
@@ -44,6 +47,7 @@ export class Transit {
   /** Begins with none. */
   constructor(options: TransitOptions) {
     const { maxBytes, clock, onDrop, onResume } = options;
+    this.confirmTimer = new ConfirmTimer(clock);
     this.#options = options;
     this.#inFlight = new InFlight(maxBytes / 2);
     const onLate = (entry: Entry) => onDrop(entry, "refused");
@@ -71,6 +75,7 @@ export class Transit {
 
   /** The broker has taken or refused the chunk with a tag, or with `multiple` all up to it. */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
+    this.confirmTimer.end(tag, multiple);
     for (const entry of this.#inFlight.settle(tag, multiple)) {
       if (acked) {
         entry.lane.take(entry);
@@ -82,6 +87,7 @@ export class Transit {
 
   /** Takes out all, in order, as the connection is gone. */
   clear(): Entry[] {
+    this.confirmTimer.cancel();
     return [...this.#inFlight.clear(), ...this.#held.clear()].sort(bySequence);
   }
 
@@ -110,8 +116,9 @@ export class Transit {
     if (entry.wasSent) this.#options.onRepeat(entry);
     entry.wasSent = true;
     const tag = sender.publish(entry.metric, entry.body);
-    if (this.#options.confirms) this.#inFlight.add(tag, entry);
-    else this.#options.onTaken(entry);
+    if (!this.#options.confirms) return this.#options.onTaken(entry);
+    this.#inFlight.add(tag, entry);
+    this.confirmTimer.begin(tag);
   }
 
   #canSend(sender: ChunkSender): boolean {

@@ -22,6 +22,7 @@ import {
 } from "./message.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
+import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
 import { TimeLimit } from "./time_limit.ts";
 
 const log = logger("rpc");
@@ -78,6 +79,8 @@ export interface RpcBroadcastOptions extends RpcCallOptions {
 
 /** Makes calls, and answers those of others. */
 export class RpcEndpoint {
+  /** Follows all calls but broadcasts, if anybody wants to know. */
+  tracer: RpcTracer | undefined;
   readonly #options: RpcEndpointOptions;
   readonly #dispatcher: RpcDispatcher;
   readonly #pending: PendingCalls;
@@ -103,7 +106,11 @@ export class RpcEndpoint {
 
   /** Runs the handlers of a function as if it had been called by the agent itself. */
   async dispatch(functionName: string, args: JsonObject): Promise<JsonObject> {
-    return await this.#dispatcher.dispatch(functionName, args, { signal: this.#closing.signal });
+    const { signal } = this.#closing;
+    return await this.#traced(
+      { function: functionName, kind: "internal" },
+      () => this.#dispatcher.dispatch(functionName, args, { signal }),
+    );
   }
 
   /**
@@ -115,7 +122,10 @@ export class RpcEndpoint {
    * @throws {RangeError} If the routing key is longer than 255 bytes.
    */
   call(functionName: string, args: JsonObject, options: RpcCallOptions): Promise<JsonObject> {
-    return this.#call(functionName, args, options);
+    return this.#traced(
+      { function: functionName, kind: "client" },
+      () => this.#call(functionName, args, options),
+    );
   }
 
   /**
@@ -197,7 +207,11 @@ export class RpcEndpoint {
     let body: Uint8Array;
     try {
       const { signal } = this.#closing;
-      const result = await this.#dispatcher.dispatch(name, args, { fromToken, signal });
+      const isKnown = this.#dispatcher.has(name);
+      const result = await this.#traced(
+        { function: name, isKnown, kind: "server", fromToken },
+        () => this.#dispatcher.dispatch(name, args, { fromToken, signal }),
+      );
       body = encodeResponse(name, result);
       this.#options.onAnswered?.(request, undefined);
     } catch (error) {
@@ -230,6 +244,10 @@ export class RpcEndpoint {
         error: errorText(error),
       });
     }
+  }
+
+  #traced<Result>(call: TracedCall, run: () => Promise<Result>): Promise<Result> {
+    return this.tracer === undefined ? run() : this.tracer.trace(call, run);
   }
 
   #properties(correlationId: string | undefined): RpcProperties {

@@ -1,5 +1,6 @@
 /**
- * The scheduler: ticks at a period, on a clock that no change of the system's time touches.
+ * The scheduler: ticks at a period, on a clock that no change of the system's time touches; at round times
+ * of day for those who ask for them.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import type { Duration, Timedelta } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import type { Grid } from "./grid.ts";
 import { PhaseGrid } from "./phase_grid.ts";
+import { tickMeter } from "./tick_meter.ts";
 import { WallGrid } from "./wall_grid.ts";
 
 /** One tick of a {@linkcode Ticker}. */
@@ -178,6 +180,7 @@ export class Ticker implements AsyncIterable<Tick> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, void> {
     const clock = this.#clock;
     const signal = this.#signal;
+    const meter = tickMeter.getStore();
     let grid = this.#gridAfter(undefined);
     let missed = 0;
     let last: Tick | undefined;
@@ -197,7 +200,9 @@ export class Ticker implements AsyncIterable<Tick> {
         if (givenUp === undefined) continue;
         missed += givenUp;
         const { deadlineMs, time } = grid;
-        last = { deadlineMs, latenessMs: clock.nowMs() - deadlineMs, missed, time };
+        const latenessMs = clock.nowMs() - deadlineMs;
+        meter?.note(latenessMs, missed);
+        last = { deadlineMs, latenessMs, missed, time };
         yield last;
 
         if (grid.period === this.#period) {

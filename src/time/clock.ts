@@ -38,17 +38,22 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: MonotonicClock = {
   nowMs: () => performance.now(),
 
-  async sleepUntil(
+  sleepUntil(
     deadlineMs: number,
     signal?: AbortSignal,
     precision: Precision = "coarse",
   ): Promise<void> {
-    if (precision === "fine") return await systemSleeper.sleepUntil(deadlineMs, signal);
-    do {
-      await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
-    } while (!signal?.aborted && performance.now() < deadlineMs);
+    return precision === "fine"
+      ? systemSleeper.sleepUntil(deadlineMs, signal)
+      : sleepCoarsely(deadlineMs, signal);
   },
 };
+
+async function sleepCoarsely(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+  do {
+    await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
+  } while (!signal?.aborted && performance.now() < deadlineMs);
+}
 
 function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -12,6 +12,8 @@ import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
 const OURS = ["fine", "coarse"];
+const DENO = [...OURS, "setTimeout"];
+const FLOOR = "clock_nanosleep";
 const CASES: readonly (Pick<TickingQuestion, "periodsMs" | "seconds" | "busy">)[] = [
   { periodsMs: [100], seconds: 5 },
   { periodsMs: [10], seconds: 4 },
@@ -33,6 +35,8 @@ export async function beingOnTime(): Promise<void> {
     coarse: asked("coarse"),
     setTimeout: asked("timer"),
   };
+  const floor = parts.use(Program.python("sleeping.py"));
+  contenders[FLOOR] = (question) => floor.ask({ ...question });
   const asyncio = parts.use(Program.python("ticking.py", network.url));
   contenders.Python = (question) => asyncio.ask({ ...question });
   if (hasUvloop()) {
@@ -46,14 +50,15 @@ export async function beingOnTime(): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [name, ask] of Object.entries(contenders)) {
         if (busy > 0 && !OURS.includes(name)) continue;
+        if (periodsMs.length > 1 && name === FLOOR) continue;
         (answers[name] ??= []).push(await ask({ periodsMs, seconds, busy }));
       }
     }
     const python = median((answers.Python ?? []).map(({ p50 }) => p50));
     for (const [name, rounds] of Object.entries(answers)) {
-      const trips = name.startsWith("Python")
-        ? undefined
-        : await contenders[name]?.({ periodsMs, seconds, busy, roundTrips: true });
+      const trips = DENO.includes(name)
+        ? await contenders[name]?.({ periodsMs, seconds, busy, roundTrips: true })
+        : undefined;
       const of = (key: keyof TickingAnswer) => median(rounds.map((round) => round[key] ?? NaN));
       rows.push({
         "period ms": periodsMs.join(" "),
@@ -78,6 +83,7 @@ export async function beingOnTime(): Promise<void> {
     rows,
     notes: [
       "drift: how much later the last tenth of the ticks is than the first, at the median.",
+      `${FLOOR}: the machine's own lateness, a process that does nothing but sleep.`,
       "trip: round trips of one byte from the same process to another, in a round of their own.",
       ...hasUvloop() ? [] : ["uvloop is not installed in the Python of the tests: left out."],
     ],

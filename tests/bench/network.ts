@@ -12,8 +12,8 @@ import { ReferenceManager } from "../peers/reference_manager.ts";
 /** The exchange of the data that the reference manager uses. */
 export const DATA_EXCHANGE = "metricq.data";
 
-// If no message has come for so long, none is underway.
-const QUIET_MS = 3000;
+// If no message has come for so long, none is underway; those that no queue keeps are not seen.
+const QUIET_MS = 20_000;
 
 /** A running network. */
 export class BenchNetwork implements AsyncDisposable {
@@ -34,11 +34,9 @@ export class BenchNetwork implements AsyncDisposable {
     return new BenchNetwork(url, parts.move());
   }
 
-  /** Starts to keep the messages of all metrics. */
-  async count(): Promise<Counter> {
-    const counter = await Counter.open(this.url);
-    this.#parts.use(counter);
-    return counter;
+  /** Starts to keep messages: of all metrics, or of those that a binding names. */
+  count(binding: string = "#"): Promise<Counter> {
+    return Counter.open(this.url, binding);
   }
 
   /** Ends all parts. */
@@ -47,7 +45,7 @@ export class BenchNetwork implements AsyncDisposable {
   }
 }
 
-/** A queue that is bound to all metrics. */
+/** A queue that is bound to metrics. */
 export class Counter implements AsyncDisposable {
   readonly #client: AMQPClient;
   readonly #channel: AMQPChannel;
@@ -60,12 +58,12 @@ export class Counter implements AsyncDisposable {
   }
 
   /** Declares the queue. Not durable: the disk is not what is measured. */
-  static async open(url: string): Promise<Counter> {
+  static async open(url: string, binding: string): Promise<Counter> {
     const client = new AMQPClient(url);
     await client.connect();
     const channel = await client.channel();
     const { name } = await channel.queueDeclare("", { exclusive: true, durable: false });
-    await channel.queueBind(name, DATA_EXCHANGE, "#");
+    await channel.queueBind(name, DATA_EXCHANGE, binding);
     return new Counter(client, channel, name);
   }
 

@@ -15,7 +15,7 @@ const TICKS = 3;
 /** Measures, prints, and draws. */
 export async function scale(): Promise<void> {
   await using network = await BenchNetwork.start();
-  const counter = await network.count();
+  await using counter = await network.count();
   const rows = [];
   const costs: [metrics: number, us: number][] = [];
   for (const metrics of METRICS) {

@@ -114,6 +114,10 @@ programTest(PROGRAM, "command() refuses wrong use in one line with exit status 2
     /Cannot use --verbosity: "loud" is given, one of error, warning, info, debug is required/,
   );
   assertUsage(await run([...given, "--syslog", "a:b:c"]), /Cannot use --syslog: "a:b:c" is given/);
+  assertUsage(
+    await run([...given, "--health", "a:b"]),
+    /Cannot use --health: "a:b" is given, \[HOST:\]PORT or \[IPV6\]:PORT is required/,
+  );
 });
 
 programTest(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AmqpError } from "../../src/errors.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { type OutgoingRpc, RpcEndpoint } from "../../src/rpc/rpc_endpoint.ts";
+import type { RpcTracer, TracedCall } from "../../src/rpc/rpc_tracer.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
@@ -226,4 +227,51 @@ Deno.test("RpcEndpoint gives up an answer that cannot be sent in time", async ()
   await clock.advance(0);
   await clock.advance(60_000);
   await givenUp.promise;
+});
+
+Deno.test("RpcEndpoint.tracer follows all calls, in both directions, and how they end", async () => {
+  const { endpoint, sent } = setUp();
+  const calls: TracedCall[] = [];
+  const ends: unknown[] = [];
+  const tracer: RpcTracer = {
+    async trace(call, run) {
+      calls.push(call);
+      try {
+        const result = await run();
+        ends.push("well");
+        return result;
+      } catch (error) {
+        ends.push(error instanceof Error ? error.message : error);
+        throw error;
+      }
+    },
+  };
+  endpoint.tracer = tracer;
+  endpoint.addHandler("config", ({ rate }) => {
+    if (rate === 0) throw new RangeError("a rate is required");
+  });
+
+  const answer = endpoint.call("get_metrics", {}, { exchange: "x" });
+  const { correlationId } = (await sent.nth(1)).properties;
+  endpoint.receive({ body: encode('{"metrics":[]}'), correlationId });
+  assert.deepEqual(await answer, { metrics: [] });
+  await endpoint.dispatch("config", { rate: 1 });
+  call(endpoint, '{"function":"config","rate":0}');
+  assert.deepEqual(decode(await sent.nth(2)), { error: "a rate is required" });
+  call(endpoint, '{"function":"made_up"}');
+  await sent.nth(3);
+
+  const fromToken = "you";
+  assert.deepEqual(calls, [
+    { function: "get_metrics", kind: "client" },
+    { function: "config", kind: "internal" },
+    { function: "config", isKnown: true, kind: "server", fromToken },
+    { function: "made_up", isKnown: false, kind: "server", fromToken },
+  ]);
+  assert.deepEqual(ends, [
+    "well",
+    "well",
+    "a rate is required",
+    "Cannot call made_up: it has no handler here",
+  ]);
 });

@@ -8,6 +8,7 @@ import {
 } from "../../src/time/precise_sleep.ts";
 
 const TURN_MS = 0.001;
+const READING_MS = 0.0001;
 
 /** A machine whose time passes by what is done on it: each turn, timer and block takes its time. */
 class Machine implements SleepPrimitives {
@@ -18,7 +19,8 @@ class Machine implements SleepPrimitives {
   #timer: { dueMs: number; onEnd: () => void } | undefined;
   #turn: (() => void) | undefined;
 
-  readonly nowMs = (): number => this.ms;
+  // Reading the clock takes time, too: a busy wait comes to its end.
+  readonly nowMs = (): number => this.ms += READING_MS;
 
   // As Deno's: a millisecond late, and set to a whole one.
   readonly timer = (durationMs: number, onEnd: () => void): () => void => {
@@ -76,7 +78,8 @@ function setup() {
 }
 
 Deno.test("PreciseSleeper.sleepUntil() ends within a turn of the deadline, never before it", async () => {
-  const durationMs = fc.double({ min: 0.2, max: 40, noNaN: true });
+  // Before that the sleeper may have to turn until sockets have been looked at for the first time.
+  const durationMs = fc.double({ min: 0.7, max: 40, noNaN: true });
   await fc.assert(
     fc.asyncProperty(durationMs, async (ms) => {
       const { machine, sleep, wokenMs } = setup();
@@ -89,7 +92,7 @@ Deno.test("PreciseSleeper.sleepUntil() ends within a turn of the deadline, never
   );
 });
 
-Deno.test("PreciseSleeper sleeps on a timer, then in short blocks with turns between, then turns", async () => {
+Deno.test("PreciseSleeper sleeps on a timer, then in short blocks with turns between, then turns and counts down", async () => {
   const { machine, sleep } = setup();
   void sleep(20);
   await machine.runAll();
@@ -162,7 +165,7 @@ Deno.test("PreciseSleeper.sleepUntil() ends at once when aborted, and leaves not
   assert(!machine.isIdle);
   controller.abort();
   await setImmediate();
-  assert.deepEqual(wokenMs, [0]);
+  assert.deepEqual(wokenMs.map((ms) => ms.toFixed(2)), ["0.00"]);
   assert(machine.isIdle);
   await sleep(50, controller.signal);
   assert(machine.isIdle);

@@ -11,7 +11,7 @@ import { ServerAddress } from "../../../src/amqp/server_address.ts";
 import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { answerAll, cpuSeconds, residentMiB } from "./answering.ts";
-import type { SendingAnswer, SendingQuestion } from "./sending.ts";
+import { LAST_METRIC, type SendingAnswer, type SendingQuestion } from "./sending.ts";
 
 const DATA_EXCHANGE = "metricq.data";
 const BLOCK_BYTES = 256 * 1024;
@@ -39,6 +39,7 @@ await answerAll(async ({ points, chunkSize, metrics }: SendingQuestion): Promise
       await new Promise<void>((resolve) => socket.onDrain = resolve);
     }
   }
+  void socket.send(encodeMessages(1, 1, () => LAST_METRIC).one);
   return {
     startMs,
     cpuSeconds: cpuSeconds() - cpuBefore,
@@ -47,7 +48,11 @@ await answerAll(async ({ points, chunkSize, metrics }: SendingQuestion): Promise
 });
 
 /** A block of messages, all of the same size, to the metrics in turn. */
-function encodeMessages(chunkSize: number, metrics: number) {
+function encodeMessages(
+  chunkSize: number,
+  metrics: number,
+  nameOf = (at: string) => `bench.sending.metric${at}`,
+) {
   const encoder = new PublishEncoder(channel.id, DATA_EXCHANGE, {}, socket.frameMax);
   const width = String(metrics - 1).length;
   const messages: Uint8Array[] = [];
@@ -57,13 +62,13 @@ function encodeMessages(chunkSize: number, metrics: number) {
     for (let point = 0; point < chunkSize; point++) {
       builder.append(1_700_000_000 + Math.floor(point / 1000), (point % 1000) * 1e6, point);
     }
-    const routingKey = `bench.sending.metric${String(at).padStart(width, "0")}`;
-    const message = encoder.encode(routingKey, builder.take());
+    const message = encoder.encode(nameOf(String(at).padStart(width, "0")), builder.take());
     messages.push(message);
     bytes += message.byteLength;
   }
   return {
     bytes: Uint8Array.from(messages.flatMap((message) => [...message])),
     bytesEach: messages[0]?.byteLength ?? NaN,
+    one: messages[0] ?? new Uint8Array(),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Sends points, and tells when it began: `sending.ts URL DELIVERY`.
+ * Sends points, and tells when it began: `sending.ts URL DELIVERY [many]`.
  *
  * @module
  */
@@ -15,9 +15,12 @@ export interface SendingQuestion {
   readonly chunkSize: number;
   /** Among how many metrics they are dealt in turn. */
   readonly metrics: number;
-  /** Whether times are given, or each is the current one. */
+  /** Whether times are made before, or each is the current one. */
   readonly times: "given" | "now";
 }
+
+/** The metric of the one point that follows the others, so that it can be seen that they are through. */
+export const LAST_METRIC = "bench.sending.last";
 
 /** What came out, when all was handed over (or confirmed, if it is to be). */
 export interface SendingAnswer {
@@ -30,13 +33,16 @@ export interface SendingAnswer {
 class Sending extends Source {
   protected task(): void {}
 
-  async measure(question: SendingQuestion): Promise<SendingAnswer> {
-    this.chunkSize = question.chunkSize;
-    const names = metricNames(question.metrics);
+  async measure(question: SendingQuestion, isMany: boolean): Promise<SendingAnswer> {
+    const { chunkSize, metrics, points, times } = question;
+    this.chunkSize = chunkSize;
+    this.metric(LAST_METRIC).chunkSize = 1;
+    const names = metricNames(metrics);
+    const run = isMany ? this.#sendMany : times === "given" ? this.#sendGiven : this.#sendNow;
     const startMs = performance.timeOrigin + performance.now();
     const cpuBefore = cpuSeconds();
-    if (question.times === "given") await this.#sendGiven(names, question.points);
-    else await this.#sendNow(names, question.points);
+    await run.call(this, names, points, chunkSize);
+    await this.send(LAST_METRIC, TIMES[0], points);
     await this.flush();
     return {
       startMs,
@@ -47,7 +53,7 @@ class Sending extends Source {
 
   async #sendGiven(names: readonly string[], points: number): Promise<void> {
     for (let sent = 0, round = 0; sent < points; round++) {
-      const time = new Timestamp(1_700_000_000 + Math.floor(round / 1000), (round % 1000) * 1e6);
+      const time = TIMES[round % TIMES.length] ?? TIMES[0];
       for (const name of names) {
         await this.send(name, time, sent++);
       }
@@ -61,7 +67,27 @@ class Sending extends Source {
       }
     }
   }
+
+  async #sendMany(names: readonly string[], points: number, chunkSize: number): Promise<void> {
+    const timesNs = BigInt64Array.from(TIMES.slice(0, chunkSize), ({ posixNs }) => posixNs);
+    const values = Float64Array.from(timesNs, (_, at) => at);
+    for (let sent = 0; sent < points;) {
+      for (const name of names) {
+        await this.sendMany(name, timesNs, values);
+        sent += chunkSize;
+      }
+    }
+  }
 }
+
+/** Ten seconds of times, a millisecond apart. That they come again does not matter here. */
+const TIMES: readonly [Timestamp, ...Timestamp[]] = [
+  new Timestamp(1_700_000_000),
+  ...Array.from(
+    { length: 9_999 },
+    (_, at) => new Timestamp(1_700_000_000 + Math.floor((at + 1) / 1000), (at + 1) % 1000 * 1e6),
+  ),
+];
 
 /** The metrics that are sent. */
 export function metricNames(count: number): string[] {
@@ -69,12 +95,12 @@ export function metricNames(count: number): string[] {
 }
 
 if (import.meta.main) {
-  const [url = "", delivery] = Deno.args;
+  const [url = "", delivery, many = "each"] = Deno.args;
   const source = new Sending({
-    token: `bench-sending-${delivery}`,
+    token: `bench-sending-${delivery}-${many}`,
     url,
     delivery: delivery === "confirmed" ? delivery : "at-most-once",
   });
   await source.connect();
-  await answerAll((question: SendingQuestion) => source.measure(question));
+  await answerAll((question: SendingQuestion) => source.measure(question, many === "many"));
 }

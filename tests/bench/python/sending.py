@@ -6,6 +6,8 @@ import time
 from answering import cpu_seconds, run
 from metricq import Source, Timestamp
 
+TIMES = [Timestamp(1_700_000_000_000_000_000 + at * 1_000_000) for at in range(10_000)]
+
 source = None
 
 
@@ -15,6 +17,7 @@ class Sending(Source):
 
     async def measure(self, points, chunkSize, metrics, times):
         names = [f"bench.sending.metric{at}" for at in range(metrics)]
+        self["bench.sending.last"].chunk_size = 1
         for name in names:
             self[name].chunk_size = chunkSize
         start_ms, cpu_before = time.time() * 1000, cpu_seconds()
@@ -23,11 +26,12 @@ class Sending(Source):
         else:
             await self.send_now(names, points)
         await self.flush()
+        await self.send("bench.sending.last", TIMES[0], points)
         return {"startMs": start_ms, "cpuSeconds": cpu_seconds() - cpu_before}
 
     async def send_given(self, names, points):
         for round in range(points // len(names)):
-            timestamp = Timestamp(1_700_000_000_000_000_000 + round * 1_000_000)
+            timestamp = TIMES[round % len(TIMES)]
             for name in names:
                 await self.send(name, timestamp, round)
 

@@ -1,0 +1,184 @@
+/**
+ * A small HTTP server that tells operators how sources are: `/healthz` and `/metrics`.
+ *
+ * @module
+ */
+
+import { MetricQError } from "../errors.ts";
+import { logger } from "../log.ts";
+import { redactUrl } from "../redact_url.ts";
+import type { ObservedSource } from "./health.ts";
+import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./prometheus.ts";
+
+const log = logger("health");
+
+/** Where it listens unless told otherwise: the port that OpenTelemetry has for Prometheus. */
+export const DEFAULT_HEALTH_PORT = 9464;
+/** The address it listens on unless told otherwise: this machine's own. */
+export const DEFAULT_HEALTH_HOSTNAME = "127.0.0.1";
+
+/** What a {@linkcode HealthServer} is started with. */
+export interface HealthServerOptions {
+  /** The sources to tell about; more can be added. Default: none yet. */
+  readonly sources?: readonly ObservedSource[];
+  /**
+   * The address or name to listen on. Whoever can reach it can read the numbers and the tokens of
+   * the sources.
+   * @default {"127.0.0.1"}
+   */
+  readonly hostname?: string;
+  /**
+   * The port to listen on; 0 for any that is free.
+   * @default {9464}
+   */
+  readonly port?: number;
+}
+
+/**
+ * Answers `/healthz` with status 200 while all sources are connected, and with 503 and the reasons
+ * while one is not; `/metrics` with the numbers of the sources in Prometheus' text format. Programs
+ * that use `command` have it as their option `--health`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { HealthServer, IntervalSource } from "@metricq/source";
+ *
+ * class MySource extends IntervalSource {
+ *   update() {}
+ * }
+ *
+ * const source = new MySource({ token: "source-deno-example", url: "amqp://localhost/" });
+ * await using health = HealthServer.start({ sources: [source], port: 0 });
+ * // await source.run();
+ *
+ * const response = await fetch(`${health.url}healthz`);
+ * assert.equal(response.status, 503);
+ * assert.equal((await response.json()).sources[0].reason, "it is not connected yet");
+ * ```
+ */
+export class HealthServer implements AsyncDisposable {
+  readonly #sources = new Map<string, ObservedSource>();
+  readonly #closing = new AbortController();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  /**
+   * Starts a server.
+   *
+   * @throws {MetricQError} When it cannot listen there: another program does, or it is not permitted.
+   */
+  static start(options: HealthServerOptions = {}): HealthServer {
+    return new HealthServer(options);
+  }
+
+  private constructor(options: HealthServerOptions) {
+    const { sources = [], hostname = DEFAULT_HEALTH_HOSTNAME, port = DEFAULT_HEALTH_PORT } =
+      options;
+    for (const source of sources) this.add(source);
+    try {
+      this.#server = Deno.serve({
+        hostname,
+        port,
+        signal: this.#closing.signal,
+        onListen: () => {}, // Deno would print a line
+        onError: failed,
+      }, (request) => this.#answer(request));
+    } catch (error) {
+      throw cannotListen(`${bracketed(hostname)}:${port}`, error);
+    }
+  }
+
+  /** Where it listens, such as `"http://127.0.0.1:9464/"`. */
+  get url(): string {
+    const { hostname, port } = this.#server.addr;
+    return `http://${bracketed(hostname)}:${port}/`;
+  }
+
+  /** Tells about a source as well, until that has stopped on request; one that fails is told about. */
+  add(source: ObservedSource): void {
+    this.#forgetStopped();
+    this.#sources.set(source.token, source);
+  }
+
+  /** Closes all connections. */
+  async stop(): Promise<void> {
+    this.#closing.abort();
+    await this.#server.finished;
+  }
+
+  /** Same as `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #forgetStopped(): void {
+    for (const [token, { health }] of this.#sources) {
+      if (health.status === "stopped") this.#sources.delete(token);
+    }
+  }
+
+  #answer(request: Request): Response {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return respond("GET or HEAD is required\n", { status: 405, headers: { allow: "GET, HEAD" } });
+    }
+    this.#forgetStopped();
+    const sources = [...this.#sources.values()];
+    const { pathname } = new URL(request.url);
+    if (pathname === "/healthz") return healthResponse(sources);
+    if (pathname === "/metrics") {
+      const headers = { "content-type": PROMETHEUS_CONTENT_TYPE };
+      return respond(prometheusText(sources), { headers });
+    }
+    return respond("There are /healthz and /metrics\n", { status: 404 });
+  }
+}
+
+function healthResponse(sources: readonly ObservedSource[]): Response {
+  const reports = sources.map(({ token, health, stats }) => {
+    const { status, reason, outageSeconds } = health;
+    return {
+      token,
+      status,
+      reason: reason === undefined ? undefined : redactUrl(reason),
+      outageSeconds: Number(outageSeconds.toFixed(3)),
+      pointsBuffered: stats.pointsBuffered,
+    };
+  });
+  const isWell = reports.length > 0 && reports.every(({ status }) => status === "connected");
+  const report = {
+    status: isWell ? "ok" : "unavailable",
+    reason: reports.length === 0 ? "there is no source yet" : undefined,
+    sources: reports,
+  };
+  return respond(`${JSON.stringify(report, undefined, 2)}\n`, {
+    status: isWell ? 200 : 503,
+    headers: { "content-type": "application/json" },
+  });
+}
+
+function respond(text: string, init: ResponseInit): Response {
+  const response = new Response(text, init);
+  response.headers.set("cache-control", "no-store");
+  response.headers.set("x-content-type-options", "nosniff");
+  return response;
+}
+
+function failed(error: unknown): Response {
+  log.error("Cannot answer a request: {error}", { error });
+  return respond("Cannot answer: see the log\n", { status: 500 });
+}
+
+function cannotListen(address: string, cause: unknown): MetricQError {
+  const action = `Cannot serve health on ${address}`;
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return new MetricQError(
+      `${action}: another program listens there, a free address is required`,
+    );
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MetricQError(`${action}: ${reason}`, { cause });
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

@@ -1,0 +1,54 @@
+/**
+ * How values are distributed, for a few nanoseconds a value.
+ *
+ * @module
+ */
+
+/** How many values there were, and how large they were. */
+export interface Distribution {
+  /** How many values. */
+  readonly count: number;
+  /** All of them together. */
+  readonly sum: number;
+  /** How many were at most so large, by ascending bounds; those above the last are in `count` only. */
+  readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
+}
+
+/** Counts values between fixed bounds. Nothing is allocated for a value. */
+export class Histogram {
+  /** Called with each value, for those who want to know more of them. */
+  onRecord: ((value: number) => void) | undefined;
+  /** The bounds, in ascending order. */
+  readonly bounds: readonly number[];
+  readonly #counts: Float64Array;
+  #count = 0;
+  #sum = 0;
+
+  /** Counts none yet. A value that is equal to a bound belongs below it. */
+  constructor(ascendingBounds: readonly number[]) {
+    this.bounds = ascendingBounds;
+    this.#counts = new Float64Array(ascendingBounds.length);
+  }
+
+  /** Counts a value. */
+  record(value: number): void {
+    this.#count++;
+    this.#sum += value;
+    // Neither a binary search nor findIndex: the bounds are few, most values are below the first
+    // ones, and a callback costs ten times as much as the whole loop.
+    let at = 0;
+    while (value > (this.bounds[at] ?? Infinity)) at++;
+    if (at < this.#counts.length) this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.onRecord?.(value);
+  }
+
+  /** What has been counted so far. */
+  distribution(): Distribution {
+    let count = 0;
+    const buckets = this.bounds.map((upTo, at) => {
+      count += this.#counts[at] ?? 0;
+      return { upTo, count };
+    });
+    return { count: this.#count, sum: this.#sum, buckets };
+  }
+}

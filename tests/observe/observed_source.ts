@@ -1,0 +1,29 @@
+/**
+ * A source that exists only for those who watch it.
+ *
+ * @module
+ */
+
+import type { ObservedSource, SourceHealth } from "../../src/observe/health.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
+import { type SourceStats, sourceStats } from "../../src/outbox/stats.ts";
+import { TickMeter } from "../../src/schedule/tick_meter.ts";
+
+/** What is different about the source from one that is connected and has done nothing. */
+export interface ObservedSourceOptions {
+  readonly token?: string;
+  readonly stats?: Partial<SourceStats>;
+  readonly health?: Partial<SourceHealth>;
+}
+
+/** Makes such a source. */
+export function observedSource(
+  { token = "source-test", stats, health }: ObservedSourceOptions = {},
+): ObservedSource {
+  const none = sourceStats(new Outbox({ onDrop: () => {} }), 0, new TickMeter());
+  return {
+    token,
+    stats: { ...none, ...stats },
+    health: { status: "connected", reason: undefined, outageSeconds: 0, ...health },
+  };
+}
