@@ -1,6 +1,6 @@
 /**
- * The scheduler: ticks at a period, on a clock that no change of the system's time touches; at round times
- * of day for those who ask for them.
+ * The scheduler: ticks at a period, on a clock that no change of the system's time touches, or at
+ * round times of day for those who ask for them.
  *
  * @module
  */
