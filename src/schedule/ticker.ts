@@ -161,7 +161,8 @@ export class Ticker implements AsyncIterable<Tick> {
   /**
    * Changes the period, also while a wait is under way. The next tick then comes one new period
    * after the last deadline, or at once if that is over already, and the deadlines after it are
-   * counted from there; aligned ticks go on at the next multiple of it. What the body overruns when it changes the period does not count as missed.
+   * counted from there; aligned ticks go on at the next multiple of it. What the body overruns when
+   * it changes the period does not count as missed.
    * Setting the period that is in force changes nothing.
    *
    * @throws {TypeError} If the period is of another type.
