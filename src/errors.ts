@@ -53,10 +53,10 @@ export class ReconnectTimeout extends AgentStopped {
 /** The agent was stopped by a signal of the operating system other than SIGINT. */
 export class ReceivedSignal extends AgentStopped {
   /** The signal's name, such as `"SIGTERM"`. */
-  readonly signal: Deno.Signal;
+  readonly signal: string;
 
   /** Makes the error for a signal. */
-  constructor(signal: Deno.Signal) {
+  constructor(signal: string) {
     super(`Stopped by ${signal}`);
     this.signal = signal;
   }

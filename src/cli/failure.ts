@@ -58,7 +58,7 @@ function ownMessage(error: unknown): string {
   return `${text} (${[...new Set(error.errors.map(ownMessage))].join("; ")})`;
 }
 
-function signalNumber(signal: Deno.Signal): number {
+function signalNumber(signal: string): number {
   const numbers: Partial<Record<string, number>> = constants.signals;
   return numbers[signal] ?? 0;
 }
