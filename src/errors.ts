@@ -8,7 +8,29 @@
  * @module
  */
 
-/** The parent of every error that this package throws because of another program. */
+/**
+ * The parent of every error that this package throws because of another program.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { IntervalSource, MetricQError } from "@metricq/source";
+ *
+ * class Meter extends IntervalSource {
+ *   update() {}
+ * }
+ *
+ * // Nobody listens there.
+ * const source = new Meter({ token: "source-meter", url: "amqp://127.0.0.1:1/" });
+ * try {
+ *   await source.run();
+ * } catch (error) {
+ *   if (!(error instanceof MetricQError)) throw error;
+ *   assert.equal(error.name, "ConnectFailed");
+ *   assert.match(error.message, /^Cannot connect to amqp:\/\/127\.0\.0\.1:1/);
+ * }
+ * ```
+ */
 export class MetricQError extends Error {
   /** Makes an error that bears the name of its class. */
   constructor(message?: string, options?: ErrorOptions) {
