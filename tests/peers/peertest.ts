@@ -7,8 +7,16 @@
 import { pythonPath } from "./python_peer.ts";
 import { RABBITMQ_SERVER } from "./rabbitmq.ts";
 
-/** A program that tests talk to: RabbitMQ, the reference Python package, a browser, another runtime. */
-export type PeerName = "rabbitmq" | "metricq" | "chromium" | "node" | "bun";
+/** A program that tests talk to: RabbitMQ, the reference Python package `metricq`, a browser … */
+export type PeerName =
+  | "rabbitmq"
+  | "metricq"
+  | "chromium"
+  | "node"
+  | "bun"
+  | "systemd-analyze"
+  | "zsh"
+  | "fish";
 
 /** The browser, as Debian installs it. */
 export const CHROMIUM = "/usr/bin/chromium";
@@ -69,6 +77,9 @@ const isInstalled: Record<PeerName, () => boolean> = {
   chromium: () => runs("test", "-x", CHROMIUM),
   node: () => runs(RUNTIMES.node, "--version"),
   bun: () => runs(RUNTIMES.bun, "--version"),
+  "systemd-analyze": () => runs("systemd-analyze", "--version"),
+  zsh: () => runs("zsh", "--version"),
+  fish: () => runs("fish", "--version"),
 };
 
 const displayName: Record<PeerName, string> = {
@@ -77,6 +88,9 @@ const displayName: Record<PeerName, string> = {
   chromium: "Chromium",
   node: "Node 24",
   bun: "Bun",
+  "systemd-analyze": "systemd",
+  zsh: "zsh",
+  fish: "fish",
 };
 
 // A module registers many tests and finds the same each time.
