@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { NotifySocket } from "../cli/notify_socket.ts";
+import { EmptyFolder } from "../jsr/empty_folder.ts";
 import { Registry } from "../jsr/registry.ts";
 import { peerTest } from "../peers/peertest.ts";
-import { boundCommand } from "../peers/process.ts";
 import { DeviceServer } from "../programs/device_server.ts";
 
 const UNIT = "metricq-sysinfo.service";
@@ -18,36 +18,6 @@ async function read(name: string): Promise<string> {
     new URL(`../../examples/operations/${name}`, import.meta.url),
   );
   return text.replaceAll(/\\\n\s*/g, "");
-}
-
-/** A folder and a cache of packages with nothing in them. */
-class Home implements AsyncDisposable {
-  readonly #path = Deno.makeTempDirSync();
-  readonly #registryUrl: string;
-
-  constructor({ url }: Registry) {
-    this.#registryUrl = url;
-  }
-
-  /** The command that runs Deno there. */
-  deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Deno.Command {
-    return boundCommand(Deno.execPath(), args, {
-      cwd: this.#path,
-      env: {
-        JSR_URL: this.#registryUrl,
-        DENO_DIR: `${this.#path}/.deno`,
-        NO_COLOR: "1",
-        ...env,
-      },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#path, { recursive: true });
-  }
 }
 
 /** Waits for what a program is to do; should it end instead, that fails with what it has printed. */
@@ -86,10 +56,10 @@ peerTest({
   assert.equal(program, UNIT_DENO);
 
   await using registry = await Registry.start();
-  await using home = new Home(registry);
+  await using folder = new EmptyFolder(registry);
   await using systemd = await NotifySocket.open();
   await using network = await TestNetwork.start();
-  const source = home.deno(args, {
+  const source = folder.deno(args, {
     METRICQ_SERVER: network.url,
     METRICQ_TOKEN: "source-sysinfo-$HOST",
     NOTIFY_SOCKET: systemd.path,
@@ -127,12 +97,12 @@ peerTest({
   const config = { prefix: "example", rate: 50, requests: { meter: { url: device.url, values } } };
   await using network = await TestNetwork.start({ config });
   const registry = await Registry.start();
-  await using home = new Home(registry);
-  const { success, stderr: problems } = await home.deno(prepare.split(" ")).output();
+  await using folder = new EmptyFolder(registry);
+  const { success, stderr: problems } = await folder.deno(prepare.split(" ")).output();
   await registry[Symbol.asyncDispose]();
   assert(success, new TextDecoder().decode(problems));
 
-  const source = home.deno(args, { METRICQ_SERVER: network.url }).spawn();
+  const source = folder.deno(args, { METRICQ_SERVER: network.url }).spawn();
   const output = source.output();
   await whileRunning(output, network.points("example.power", 1, { timeoutSeconds: 30 }));
   source.kill("SIGTERM");
