@@ -22,13 +22,10 @@
  *
  * // Nobody listens there.
  * const source = new Meter({ token: "source-meter", url: "amqp://127.0.0.1:1/" });
- * try {
- *   await source.run();
- * } catch (error) {
- *   if (!(error instanceof MetricQError)) throw error;
- *   assert.equal(error.name, "ConnectFailed");
- *   assert.match(error.message, /^Cannot connect to amqp:\/\/127\.0\.0\.1:1/);
- * }
+ * const error = await source.run().catch((error) => error);
+ * assert(error instanceof MetricQError);
+ * assert.equal(error.name, "ConnectFailed");
+ * assert.match(error.message, /^Cannot connect to amqp:\/\/127\.0\.0\.1:1/);
  * ```
  */
 export class MetricQError extends Error {
