@@ -48,6 +48,16 @@ permittedTest({
     assert.equal(stdout, `test ${registry.config.version}\n`);
   });
 
+  await t.step("deno test, with the README's test of a source", async () => {
+    const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+    const [, section = ""] = readme.split("### Testing a source");
+    const [, example = ""] = /```ts\n([^]*?)```/.exec(section) ?? [];
+    await folder.write("thermometer_test.ts", example);
+    const { code, stdout, stderr } = await run(folder, "test", "-A", "thermometer_test.ts");
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /1 passed/);
+  });
+
   for (const [entry, file] of Object.entries(exports)) {
     if (!file.startsWith("./src/programs/")) continue;
     await t.step(`deno run -A jsr:${name}${entry.slice(1)} --help`, async () => {
