@@ -136,6 +136,23 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @returns The answer.
    * @throws {RpcError} When the answer is an error, or the call cannot be made.
    * @throws {RpcTimeout} When there is no answer in time.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { RpcError, Source } from "@metricq/source";
+   * import { TestNetwork } from "@metricq/source/testing";
+   *
+   * class Caller extends Source {
+   *   async task() {}
+   * }
+   *
+   * await using network = await TestNetwork.start();
+   * await using source = new Caller({ token: "source-caller", url: network.url });
+   * await source.connect();
+   *
+   * await assert.rejects(source.rpc("coffee.make", { cups: 2 }, { timeout: "5s" }), RpcError);
+   * ```
    */
   async rpc(
     functionName: string,
@@ -156,6 +173,25 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @returns The metadata by metric; empty objects if `metadata` is `false`.
    * @throws {RpcError} As `rpc`.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { Source } from "@metricq/source";
+   * import { TestNetwork } from "@metricq/source/testing";
+   *
+   * class Meter extends Source {
+   *   async task() {}
+   * }
+   *
+   * await using network = await TestNetwork.start();
+   * await using source = new Meter({ token: "source-meter", url: network.url });
+   * await source.connect();
+   * await source.declareMetrics({ "example.lab.power": { unit: "W" } });
+   *
+   * const metrics = await source.getMetrics({ selector: "example\\.lab\\..*" });
+   * assert.equal(metrics["example.lab.power"]?.["unit"], "W");
+   * ```
    */
   async getMetrics(options: GetMetricsOptions = {}): Promise<Record<string, JsonObject>> {
     const { metadata = true, timeout, selector, ...filter } = options;

@@ -8,7 +8,26 @@
  * @module
  */
 
-/** The parent of every error that this package throws because of another program. */
+/**
+ * The parent of every error that this package throws because of another program.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { IntervalSource, MetricQError } from "@metricq/source";
+ *
+ * class Meter extends IntervalSource {
+ *   update() {}
+ * }
+ *
+ * // Nobody listens there.
+ * const source = new Meter({ token: "source-meter", url: "amqp://127.0.0.1:1/" });
+ * const error = await source.run().catch((error) => error);
+ * assert(error instanceof MetricQError);
+ * assert.equal(error.name, "ConnectFailed");
+ * assert.match(error.message, /^Cannot connect to amqp:\/\/127\.0\.0\.1:1/);
+ * ```
+ */
 export class MetricQError extends Error {
   /** Makes an error that bears the name of its class. */
   constructor(message?: string, options?: ErrorOptions) {
@@ -53,10 +72,10 @@ export class ReconnectTimeout extends AgentStopped {
 /** The agent was stopped by a signal of the operating system other than SIGINT. */
 export class ReceivedSignal extends AgentStopped {
   /** The signal's name, such as `"SIGTERM"`. */
-  readonly signal: Deno.Signal;
+  readonly signal: string;
 
   /** Makes the error for a signal. */
-  constructor(signal: Deno.Signal) {
+  constructor(signal: string) {
     super(`Stopped by ${signal}`);
     this.signal = signal;
   }

@@ -10,7 +10,7 @@ import type { AgentCore } from "./agent_core.ts";
 import { backoffMs } from "./amqp/backoff.ts";
 import type { ReconnectingConnection } from "./amqp/reconnecting_connection.ts";
 import type { AmqpSession, ConfirmListener } from "./amqp/session.ts";
-import { MessageError } from "./errors.ts";
+import { ConnectFailed, MessageError } from "./errors.ts";
 import { logger } from "./log.ts";
 import type { Delivery } from "./outbox/delivery_options.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -72,7 +72,7 @@ export class Registration {
     await this.#connectData(this.#answer);
     const { config } = this.#answer;
     // One that came by itself meanwhile is newer than the answer.
-    if (config && this.#config === undefined) await this.#core.rpc.dispatch("config", config);
+    if (config && this.#config === undefined) await this.#configureFirst(config);
   }
 
   /**
@@ -82,7 +82,7 @@ export class Registration {
   async rehearse(): Promise<Omit<CheckedSource, "token">> {
     this.#isRehearsal = true;
     const { config } = await this.#register(this.#core.stopping);
-    if (config) await this.#core.rpc.dispatch("config", config);
+    if (config) await this.#configureFirst(config);
     const metrics = [...this.#declared].map(([name, metadata]) =>
       [name, { chunkSize: this.#chunkSizeOf(name), ...metadata }] as const
     );
@@ -209,6 +209,20 @@ export class Registration {
     await this.#declare([...this.#declared], signal);
     const { config } = answer;
     if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
+  }
+
+  async #configureFirst(config: JsonObject): Promise<void> {
+    try {
+      await this.#core.rpc.dispatch("config", config);
+    } catch (error) {
+      if (Object.keys(config).length > 0) throw error;
+      // Most often nobody has entered one yet, which what a handler says of its fields would hide.
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConnectFailed(
+        `Cannot start "${this.#core.token}": its configuration is empty: ${reason}`,
+        { cause: error },
+      );
+    }
   }
 
   /** A configuration that came without a call: nobody waits for an answer that says it is bad. */

@@ -4,10 +4,13 @@
  * @module
  */
 
+// Not Deno's own interface to signals: this one is in Node and Bun as well.
+import process from "node:process";
 import { ReceivedSignal } from "./errors.ts";
 import { logger } from "./log.ts";
 
 const log = logger("agent");
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const EXIT_BY_SECOND_SIGNAL = 130;
 
 /**
@@ -19,17 +22,17 @@ export async function runUntilSignal(
   main: () => Promise<void>,
 ): Promise<void> {
   let received = 0;
-  const listen = (signal: Deno.Signal) => {
+  const listen = (signal: "SIGINT" | "SIGTERM") => {
     const listener = () => {
       log.info("Received {signal}", { signal });
-      if (++received > 1) Deno.exit(EXIT_BY_SECOND_SIGNAL);
+      if (++received > 1) process.exit(EXIT_BY_SECOND_SIGNAL);
       stop(signal === "SIGINT" ? undefined : new ReceivedSignal(signal));
     };
-    Deno.addSignalListener(signal, listener);
-    return () => Deno.removeSignalListener(signal, listener);
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
   };
   // Windows knows no SIGTERM that a program could listen to.
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const signals = process.platform === "win32" ? ["SIGINT"] as const : SIGNALS;
   const unlisten = signals.map(listen);
   try {
     await main();

@@ -136,7 +136,7 @@ export abstract class Source extends Agent {
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
       this.#registration.noteConfig(config);
-      const keys = Object.keys(config).join(", ");
+      const keys = Object.keys(config).join(", ") || "empty";
       log.info("Configuration of {token}: {keys}", { token: this.token, keys });
     });
   }

@@ -14,6 +14,9 @@ const CLOSED_BY_BROKER = /^(connection|channel \d+) closed: (.*) \((\d{3})\)$/s;
 
 // What Node's codes mean to the one who has to mend it; the system's own words follow.
 const MEANINGS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  // So says Deno of an address that is not in --allow-net, if nobody can be asked.
+  EPERM: "this address is not permitted, --allow-net is required",
   ENOTFOUND: "the host name cannot be resolved",
   EAI_AGAIN: "the host name cannot be resolved now",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the broker's certificate is from no trusted authority",

@@ -17,7 +17,8 @@ const CODES: readonly (readonly [RegExp, code: string])[] = [
 
 /**
  * An error of a TLS socket, or a better one in its place: with the code that Node has for the case.
- * The reason is asked for with one more handshake, by Deno's own interface, which passes it on.
+ * The reason is asked for with one more handshake, by Deno's own interface, which passes it on. In
+ * other runtimes the error is as it should be.
  */
 export async function certificateError(
   error: unknown,
@@ -25,6 +26,7 @@ export async function certificateError(
   { caCerts = [], cert, key }: TlsCertificates,
 ): Promise<unknown> {
   if (!(error instanceof Error && "code" in error) || error.code !== UNSPECIFIC) return error;
+  if (!("Deno" in globalThis)) return error;
   try {
     using connection = await Deno.connectTls({
       hostname: address.hostname,

@@ -92,6 +92,7 @@ export type CommandValues<
  * @param args The command line. Default: that of this process.
  * @returns Resolves when `main` has ended and `Deno.exitCode` is set; errors of `main` included.
  * @throws {SyntaxError | TypeError | RangeError} When the definition itself is wrong.
+ * @throws {TypeError} In other runtimes than Deno, where sources are started with `run`.
  *
  * @example A source with an option of its own
  * ```ts no-assert
@@ -117,9 +118,14 @@ export async function command<
 >(
   definition: CommandOptions<Options, RequireServer>,
   main: (values: CommandValues<Options, RequireServer>) => Promise<unknown> | void,
-  args: readonly string[] = Deno.args,
+  args?: readonly string[],
 ): Promise<void> {
-  Deno.exitCode = await runCommand(definition, main, args);
+  if (!("Deno" in globalThis)) {
+    throw new TypeError(
+      "Cannot use command: this runtime is not Deno, call `run` of the source here",
+    );
+  }
+  Deno.exitCode = await runCommand(definition, main, args ?? Deno.args);
   // Deno.exit at once would cut off what `await using` blocks and finally clauses of the caller
   // still do; never calling it would leave a program hanging on any forgotten timer or socket.
   const exit = setTimeout(() => {

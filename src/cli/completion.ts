@@ -30,7 +30,8 @@ export function completionScript(
     ...options.map(({ name, option }): Entry => ({
       name,
       short: option.short,
-      description: option.description.split(/[:;]/)[0] ?? "",
+      // One line of a menu: up to a colon, a semicolon, or the address that is an example.
+      description: option.description.split(/[:;] |, (?=\S+:\/\/)/)[0] ?? "",
       takesValue: option.flag !== true,
       choices: option.flag === true ? [] : option.choices ?? [],
     })),

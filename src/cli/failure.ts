@@ -22,7 +22,7 @@ export function exitStatus(error: unknown): number {
   return EXIT_FAILURE;
 }
 
-function signalNumber(signal: Deno.Signal): number {
+function signalNumber(signal: string): number {
   const numbers: Partial<Record<string, number>> = constants.signals;
   return numbers[signal] ?? 0;
 }

@@ -4,7 +4,25 @@
  * @module
  */
 
-/** The command line, the environment or a `.metricq` file says something that cannot be used. */
+/**
+ * The command line, the environment or a `.metricq` file says something that cannot be used. Thrown by
+ * the `main` of {@linkcode command} it ends the program with exit status 2 and a hint at `--help`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { UsageError } from "@metricq/source";
+ *
+ * function readChannels(text: string): number[] {
+ *   const channels = text.split(",").map(Number);
+ *   if (channels.every(Number.isInteger)) return channels;
+ *   throw new UsageError(`Cannot use --channels "${text}": numbers such as 1,2,5 are required`);
+ * }
+ *
+ * assert.deepEqual(readChannels("1,2,5"), [1, 2, 5]);
+ * assert.throws(() => readChannels("all"), UsageError);
+ * ```
+ */
 export class UsageError extends Error {
   /** The name of this class. */
   override name = "UsageError";

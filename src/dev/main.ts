@@ -33,7 +33,11 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
           valueName: "HOST",
           default: "127.0.0.1",
         },
-        port: { description: "Port of the broker", default: AMQP_PORT, parse: parsePort },
+        port: {
+          description: "Port of the broker, 0 for a free one",
+          default: AMQP_PORT,
+          parse: parsePort,
+        },
         "dashboard-port": {
           description: "Port of the dashboard, 0 for a free one",
           default: 0,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type FileHandle, open } from "node:fs/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { SpoolFailed } from "../errors.ts";
 import { type Chunk, storedBytes } from "./chunk.ts";
@@ -150,17 +151,18 @@ export class Spool {
 }
 
 async function mayBeSpool(path: string): Promise<boolean> {
-  let file: Deno.FsFile;
+  let file: FileHandle;
   try {
-    file = await Deno.open(path, { read: true });
+    file = await open(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true; // SQLite makes it, or says why not
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (isMissing) return true; // SQLite makes it, or says why not
     throw error;
   }
-  using _closing = file;
+  await using _closing = file;
   const header = new Uint8Array(HEADER_BYTES);
-  const length = await file.read(header);
-  if (length === null) return true; // made, and no more, when the process ended
+  const { bytesRead } = await file.read(header);
+  if (bytesRead === 0) return true; // made, and no more, when the process ended
   const applicationId = new DataView(header.buffer).getUint32(APPLICATION_ID_AT);
   const text = new TextDecoder().decode(header.subarray(0, HEADER.length));
   return text === HEADER && applicationId === APPLICATION_ID;

@@ -30,6 +30,7 @@ export type RpcResult = JsonObject | void;
  * caller, so a handler of anything but trusted calls should check.
  */
 export interface RpcHandler<Arguments = JsonObject> {
+  /** Answers one call; a handler that is asynchronous keeps the next call of the function waiting. */
   (args: Arguments, context: RpcContext): RpcResult | Promise<RpcResult>;
   /**
    * What the arguments have to be; {@linkcode withSchema} sets it. All schemas of a function are

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { completionScript, SHELLS } from "../../src/cli/completion.ts";
 import { nameOption } from "../../src/cli/options.ts";
+import { peerTest } from "../peers/peertest.ts";
 import { permittedTest } from "../support/permissions.ts";
 
 const OPTIONS = [
-  nameOption("server", { description: "Address, it's amqp://…: [required]" }),
+  nameOption("server", { description: "It's [also] an address, amqp://…: required" }),
   nameOption("verbosity", { description: "How much", short: "v", choices: ["error", "info"] }),
   nameOption("plain", { description: "Plain; or not", flag: true }),
 ];
@@ -32,6 +33,51 @@ permittedTest({
   assert.match(script, /complete -o default -F _source__HOST source-_HOST$|source-_HOST/);
 });
 
+peerTest({
+  name: "completionScript() makes fish complete options and choices",
+  needs: ["fish"],
+}, async () => {
+  const script = completionScript("fish", "source-test", OPTIONS);
+  const complete = async (line: string) => {
+    const { stdout } = await new Deno.Command("fish", {
+      args: ["--no-config", "-c", `${script}\ncomplete -C "source-test ${line}"`],
+    }).output();
+    return new TextDecoder().decode(stdout).trim().split("\n");
+  };
+  assert.deepEqual(await complete("--ver"), ["--verbosity\tHow much", "--version\tPrint versions"]);
+  assert.deepEqual(await complete("-v "), ["error\tHow much", "info\tHow much"]);
+  assert.deepEqual(await complete("--verbosity e"), ["error\tHow much"]);
+});
+
+peerTest({
+  name: "completionScript() makes zsh complete options and choices",
+  needs: ["zsh"],
+}, async () => {
+  const script = await Deno.makeTempFile();
+  await Deno.writeTextFile(script, completionScript("zsh", "source-test", OPTIONS));
+  // zsh completes for who types into a terminal, so that is what this does: in one that zsh makes.
+  const typing = `
+    zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell "PROMPT=; autoload -U compinit; compinit -u -D; source $1; echo rea''dy"
+    zpty -r shell shown '*ready*'
+    zpty -w -n shell $2$'\t'
+    zpty -r shell shown "*$3*"
+    print -r -- "$shown"`;
+  const complete = async (line: string, completed: string) => {
+    const { stdout } = await new Deno.Command("zsh", {
+      args: ["-f", "-c", typing, "zsh", script, `source-test ${line}`, `source-test ${completed}`],
+      env: { TERM: "dumb" },
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    assert(new TextDecoder().decode(stdout).includes(completed));
+  };
+  await complete("--verb", "--verbosity");
+  await complete("--verbosity e", "--verbosity error");
+  await complete("-v i", "-v info");
+  await Deno.remove(script);
+});
+
 Deno.test("completionScript() names every option for every shell", () => {
   for (const shell of SHELLS) {
     const script = completionScript(shell, "source-test", OPTIONS);
@@ -43,9 +89,9 @@ Deno.test("completionScript() names every option for every shell", () => {
 
 Deno.test("completionScript() leaves nothing of a description that a shell would read", () => {
   const zsh = completionScript("zsh", "source-test", OPTIONS);
-  assert.match(zsh, /^ +'--server\[Address, its amqp\]:server:_files' \\$/m);
+  assert.match(zsh, /^ +'--server\[Its also an address\]:server:_files' \\$/m);
   const fish = completionScript("fish", "source-test", OPTIONS);
-  assert.match(fish, /^complete -c source-test -l server -r -d 'Address, its amqp'$/m);
+  assert.match(fish, /^complete -c source-test -l server -r -d 'Its \[also\] an address'$/m);
   assert.match(
     fish,
     /^complete -c source-test -l verbosity -s v -x -a 'error info' -d 'How much'$/m,

@@ -13,6 +13,16 @@ programTest(
   },
 );
 
+for (const host of ["localhost", "127.0.0.1"]) {
+  programTest(PROGRAM, `main() tells that ${host} is not permitted`, async (run) => {
+    const { code, stderr } = await run(["--server", `amqp://${host}:1/`], {
+      permissions: ["--no-prompt", "--allow-net=broker.example"],
+    });
+    assert.match(stderr, /^error: Cannot connect to amqp:.*--allow-net[^\n]*\n$/);
+    assert.equal(code, 1);
+  });
+}
+
 for (const [signal, status] of [["SIGINT", 0], ["SIGTERM", 143]] as const) {
   programTest(
     PROGRAM,

@@ -3,56 +3,29 @@ import { fileURLToPath } from "node:url";
 import { Network } from "../e2e/network.ts";
 import { peerTest } from "../peers/peertest.ts";
 import { boundCommand } from "../peers/process.ts";
+import { NotifySocket } from "./notify_socket.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 
-// Deno cannot listen on a Unix datagram socket, and Python is there.
-const LISTENER = `
-import socket, sys
-listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-listener.bind(sys.argv[1])
-print("listening", flush=True)
-while True:
-    message = listener.recv(4096).decode()
-    if message.startswith(("READY", "WATCHDOG", "STOPPING")):
-        print(message, flush=True)
-`;
-
 peerTest(
   { name: "command() tells systemd that the source is ready, lives and stops", needs },
   async () => {
-    const folder = await Deno.makeTempDir();
-    const socket = `${folder}/notify`;
-    const listener = boundCommand("python3", ["-c", LISTENER, socket], {
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    const messages = listener.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let seen = "";
-    const until = async (message: string) => {
-      while (!seen.includes(message)) seen += (await messages.read()).value ?? assert.fail(seen);
-    };
-    await until("listening");
-
+    await using systemd = await NotifySocket.open();
     await using network = await Network.start({ configs: { "source-deno-dummy": { rate: 10 } } });
     const source = boundCommand(Deno.execPath(), ["run", "-A", MAIN, "--server", network.url], {
       stdin: "null",
       stdout: "null",
       stderr: "piped",
-      env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "200000" },
+      env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "200000" },
     }).spawn();
     const errors = new Response(source.stderr).text();
-    await until("READY=1");
-    await until("WATCHDOG=1");
+    await systemd.waitFor("READY=1");
+    await systemd.waitFor("WATCHDOG=1");
     source.kill("SIGTERM");
-    await until("STOPPING=1");
+    await systemd.waitFor("STOPPING=1");
     assert.equal((await source.status).code, 143);
     assert.equal(await errors, "");
-    listener.kill("SIGKILL");
-    await listener.status;
-    await messages.cancel();
-    await Deno.remove(folder, { recursive: true });
   },
 );
 

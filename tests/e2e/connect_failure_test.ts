@@ -252,6 +252,25 @@ peerTest(
   },
 );
 
+peerTest(
+  { name: "Source.connect() tells that nobody has entered a configuration yet", needs },
+  async () => {
+    await using network = await Network.start({ configs: { "source-test": {} } });
+    const cause = new RangeError("rate must be positive");
+    const error = await failureOf({
+      url: network.url,
+      onConfig: () => {
+        throw cause;
+      },
+    });
+    assert.equal(
+      error.message,
+      'Cannot start "source-test": its configuration is empty: rate must be positive',
+    );
+    assert.equal(error.cause, cause);
+  },
+);
+
 peerTest({ name: "Source.connect() can be called once only", needs }, async () => {
   await using network = await Network.start();
   await using source = new TestSource({ url: network.url });

@@ -2,35 +2,14 @@
 
 import assert from "node:assert/strict";
 import { permittedTest } from "../support/permissions.ts";
+import { EmptyFolder } from "./empty_folder.ts";
 import { Registry } from "./registry.ts";
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A folder and a cache of packages with nothing in them. */
-class EmptyFolder implements AsyncDisposable {
-  readonly #path = Deno.makeTempDirSync();
-
-  async write(name: string, text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.#path}/${name}`, text);
-  }
-
-  async deno(registry: Registry, ...args: string[]): Promise<Ended> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: this.#path,
-      env: { JSR_URL: registry.url, DENO_DIR: `${this.#path}/.deno`, NO_COLOR: "1" },
-    }).output();
-    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { code, stdout: decode(stdout), stderr: decode(stderr) };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#path, { recursive: true });
-  }
+/** Runs Deno in a folder to its end. */
+async function run(folder: EmptyFolder, ...args: string[]) {
+  const { code, stdout, stderr } = await folder.deno(args).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
 permittedTest({
@@ -38,17 +17,11 @@ permittedTest({
   needs: [{ name: "run" }, { name: "net" }, { name: "read" }, { name: "write" }, { name: "env" }],
 }, async (t) => {
   await using registry = await Registry.start();
-  await using folder = new EmptyFolder();
+  await using folder = new EmptyFolder(registry);
   const { name, exports } = registry.config;
 
   await t.step(`deno run -A jsr:${name} --help`, async () => {
-    const { code, stdout, stderr } = await folder.deno(
-      registry,
-      "run",
-      "-A",
-      `jsr:${name}`,
-      "--help",
-    );
+    const { code, stdout, stderr } = await run(folder, "run", "-A", `jsr:${name}`, "--help");
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Usage: source-deno-dummy/);
   });
@@ -70,28 +43,26 @@ permittedTest({
        for (const entry of entries) await import(entry);
        console.log(source.token, VERSION);`,
     );
-    const { code, stdout, stderr } = await folder.deno(
-      registry,
-      "run",
-      "-A",
-      "--check",
-      "program.ts",
-    );
+    const { code, stdout, stderr } = await run(folder, "run", "-A", "--check", "program.ts");
     assert.equal(code, 0, stderr);
     assert.equal(stdout, `test ${registry.config.version}\n`);
+  });
+
+  await t.step("deno test, with the README's test of a source", async () => {
+    const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+    const [, section = ""] = readme.split("### Testing a source");
+    const [, example = ""] = /```ts\n([^]*?)```/.exec(section) ?? [];
+    await folder.write("thermometer_test.ts", example);
+    const { code, stdout, stderr } = await run(folder, "test", "-A", "thermometer_test.ts");
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /1 passed/);
   });
 
   for (const [entry, file] of Object.entries(exports)) {
     if (!file.startsWith("./src/programs/")) continue;
     await t.step(`deno run -A jsr:${name}${entry.slice(1)} --help`, async () => {
       const specifier = `jsr:${name}${entry.slice(1)}`;
-      const { code, stdout, stderr } = await folder.deno(
-        registry,
-        "run",
-        "-A",
-        specifier,
-        "--help",
-      );
+      const { code, stdout, stderr } = await run(folder, "run", "-A", specifier, "--help");
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^Usage: source-/);
     });

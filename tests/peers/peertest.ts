@@ -7,11 +7,25 @@
 import { pythonPath } from "./python_peer.ts";
 import { RABBITMQ_SERVER } from "./rabbitmq.ts";
 
-/** A program that tests talk to: RabbitMQ, the reference Python package `metricq`, or a browser. */
-export type PeerName = "rabbitmq" | "metricq" | "chromium";
+/** A program that tests talk to: RabbitMQ, the reference Python package `metricq`, a browser … */
+export type PeerName =
+  | "rabbitmq"
+  | "metricq"
+  | "chromium"
+  | "node"
+  | "bun"
+  | "systemd-analyze"
+  | "zsh"
+  | "fish";
 
 /** The browser, as Debian installs it. */
 export const CHROMIUM = "/usr/bin/chromium";
+
+/** The other runtimes of JavaScript, where `.ci/peers` puts them. */
+export const RUNTIMES = {
+  node: new URL("../../.runtimes/node", import.meta.url).pathname,
+  bun: new URL("../../.runtimes/bun", import.meta.url).pathname,
+} as const;
 
 /** What `peerTest` is told of a test. */
 export interface PeerTestOptions {
@@ -61,12 +75,22 @@ const isInstalled: Record<PeerName, () => boolean> = {
   rabbitmq: () => runs("test", "-x", RABBITMQ_SERVER),
   metricq: () => runs(pythonPath(), "-c", "import importlib.metadata as m; m.version('metricq')"),
   chromium: () => runs("test", "-x", CHROMIUM),
+  node: () => runs(RUNTIMES.node, "--version"),
+  bun: () => runs(RUNTIMES.bun, "--version"),
+  "systemd-analyze": () => runs("systemd-analyze", "--version"),
+  zsh: () => runs("zsh", "--version"),
+  fish: () => runs("fish", "--version"),
 };
 
 const displayName: Record<PeerName, string> = {
   rabbitmq: "RabbitMQ",
   metricq: "the Python package metricq",
   chromium: "Chromium",
+  node: "Node 24",
+  bun: "Bun",
+  "systemd-analyze": "systemd",
+  zsh: "zsh",
+  fish: "fish",
 };
 
 // A module registers many tests and finds the same each time.

@@ -7,6 +7,7 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { listenAt } from "../listen_at.ts";
 import { requireLoopback } from "../loopback.ts";
 import { AmqpError } from "./amqp_error.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
@@ -129,7 +130,8 @@ export class Broker implements AsyncDisposable {
       counters: this.#counters,
       pause: () => this.#pause?.promise,
     };
-    this.#listener = Deno.listen({ hostname, port });
+    const address = { hostname, port };
+    this.#listener = listenAt("broker", address, () => Deno.listen(address));
     logger("broker").info("Listening on {url}, everything is in memory only", { url: this.url });
     this.#tasks = [this.#accept(), this.#sweep()];
   }

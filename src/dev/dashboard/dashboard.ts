@@ -6,6 +6,7 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, systemClock } from "../../time/clock.ts";
+import { listenAt } from "../listen_at.ts";
 import { requireLoopback } from "../loopback.ts";
 import type { NetworkView } from "../network_view.ts";
 import { readAsset } from "./assets.ts";
@@ -79,12 +80,13 @@ export class Dashboard implements AsyncDisposable {
     this.#view = view;
     this.#clock = options.clock ?? systemClock;
     this.#hostname = hostname;
-    this.#server = Deno.serve({
-      hostname,
-      port,
-      onListen: () => {}, // Deno would print a line
-      onError: failed,
-    }, (request) => this.#answer(request));
+    const address = { hostname, port };
+    this.#server = listenAt("dashboard", address, () =>
+      Deno.serve({
+        ...address,
+        onListen: () => {}, // Deno would print a line
+        onError: failed,
+      }, (request) => this.#answer(request)));
   }
 
   /** The address of the page. */
