@@ -137,7 +137,7 @@ function writeEncoded(bytes: Uint8Array, at: number, text: string): number {
   const encoded = new TextEncoder().encode(text);
   if (encoded.byteLength > SHORT_STRING_MAX_BYTES) {
     throw new RangeError(
-      `Cannot publish: a routing key of ${encoded.byteLength} bytes is given, at most ${SHORT_STRING_MAX_BYTES} are required`,
+      `Cannot publish: a routing key of ${encoded.byteLength} bytes is given, at most ${SHORT_STRING_MAX_BYTES} bytes are required`,
     );
   }
   bytes[at] = encoded.byteLength;
