@@ -34,6 +34,7 @@
  */
 
 export { Source, type SourceOptions } from "./src/source.ts";
+export type { DeclareOptions } from "./src/declarations.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/interval_source.ts";
 export { type ChunkSize, SourceMetric } from "./src/source_metric.ts";
 export type { Metadata } from "./src/metadata.ts";

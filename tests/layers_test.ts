@@ -9,7 +9,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/dev\//,
   /^src\/config\//,
   /^src\/(source|interval_source)\.ts$/,
-  /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
+  /^src\/(agent|agent_core|declarations|registration|source_metric)\.ts$/,
   /^src\/(agent_options|supervision|discover|metadata|metric_name|signals)\.ts$/,
   /^src\/rpc\//,
   /^src\/outbox\//,
