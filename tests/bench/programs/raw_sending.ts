@@ -8,6 +8,7 @@
 import { AmqpSocket } from "../../../src/amqp/amqp_socket.ts";
 import { PublishEncoder } from "../../../src/amqp/publish_encoder.ts";
 import { ServerAddress } from "../../../src/amqp/server_address.ts";
+import { WriteBuffer } from "../../../src/amqp/write_buffer.ts";
 import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { answerAll, cpuSeconds, residentMiB } from "./answering.ts";
@@ -50,20 +51,16 @@ await answerAll(async ({ points, chunkSize, metrics }: SendingQuestion): Promise
 function encodeMessages(chunkSize: number, metrics: number) {
   const encoder = new PublishEncoder(channel.id, DATA_EXCHANGE, {}, socket.frameMax);
   const width = String(metrics - 1).length;
-  const messages: Uint8Array[] = [];
-  let bytes = 0;
-  for (let at = 0; bytes < BLOCK_BYTES; at = (at + 1) % metrics) {
+  const buffer = new WriteBuffer();
+  let messages = 0;
+  for (let at = 0; buffer.length < BLOCK_BYTES; at = (at + 1) % metrics) {
     const builder = new ChunkBuilder();
     for (let point = 0; point < chunkSize; point++) {
       builder.append(1_700_000_000 + Math.floor(point / 1000), (point % 1000) * 1e6, point);
     }
     const routingKey = `bench.sending.metric${String(at).padStart(width, "0")}`;
-    const message = encoder.encode(routingKey, builder.take());
-    messages.push(message);
-    bytes += message.byteLength;
+    encoder.encode(routingKey, builder.take(), buffer);
+    messages++;
   }
-  return {
-    bytes: Uint8Array.from(messages.flatMap((message) => [...message])),
-    bytesEach: messages[0]?.byteLength ?? NaN,
-  };
+  return { bytes: buffer.written(), bytesEach: buffer.length / messages };
 }
