@@ -10,8 +10,7 @@
  */
 export const MAX_CHUNK_POINTS: number = 2 ** 19;
 
-// A metric that collects few points is to take little memory; one that collects many grows soon.
-const INITIAL_CAPACITY_POINTS = 4;
+const INITIAL_CAPACITY_POINTS = 16;
 const MAX_VARINT_BYTES = 10;
 const DOUBLE_BYTES = 8;
 const POINT_MAX_BYTES = 2 + MAX_VARINT_BYTES + 2 + DOUBLE_BYTES; // of a chunk of one point
@@ -25,9 +24,6 @@ const LAST_SAFE_SECOND = 9_223_372_035;
 const TIME_DELTA_TAG = (1 << 3) | 2;
 const VALUE_TAG = (2 << 3) | 2;
 
-const NO_DELTAS = new Uint8Array();
-const NO_VALUES = new Float64Array();
-
 /**
  * The points of one metric on their way into a chunk.
  *
@@ -39,14 +35,19 @@ const NO_VALUES = new Float64Array();
  */
 export class ChunkBuilder {
   #capacity = 0;
-  #deltas = NO_DELTAS;
+  #deltas = new Uint8Array();
   #deltasLength = 0;
   // Its bytes are protobuf's: little-endian, as every processor that Deno runs on.
-  #values = NO_VALUES;
+  #values = new Float64Array();
   #length = 0;
   // The time of the previous point; the first point's delta counts from the epoch.
   #seconds = 0;
   #nanoseconds = 0;
+
+  /** Begins with memory for so many points, 1 at least; it grows when there are more. */
+  constructor(capacityPoints: number = INITIAL_CAPACITY_POINTS) {
+    this.#allocate(capacityPoints);
+  }
 
   /** The number of points that the next chunk holds so far. */
   get length(): number {
@@ -167,11 +168,15 @@ export class ChunkBuilder {
         `Cannot append point: the chunk holds ${MAX_CHUNK_POINTS} points, which is the maximum`,
       );
     }
-    this.#capacity = Math.max(INITIAL_CAPACITY_POINTS, 2 * this.#capacity);
-    // One buffer for both, as each costs 300 bytes more than it holds.
-    const valuesBytes = this.#capacity * DOUBLE_BYTES;
-    const buffer = new ArrayBuffer(valuesBytes + this.#capacity * MAX_VARINT_BYTES);
-    const values = new Float64Array(buffer, 0, this.#capacity);
+    this.#allocate(Math.min(2 * this.#capacity, MAX_CHUNK_POINTS));
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    // One buffer for both, as each costs a few hundred bytes more than it holds.
+    const valuesBytes = capacity * DOUBLE_BYTES;
+    const buffer = new ArrayBuffer(valuesBytes + capacity * MAX_VARINT_BYTES);
+    const values = new Float64Array(buffer, 0, capacity);
     values.set(this.#values);
     this.#values = values;
     const deltas = new Uint8Array(buffer, valuesBytes);
