@@ -12,8 +12,8 @@ import { progress, publish, writeResult } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const METRICS = [10, 100, 1000, 10_000, 100_000];
-const TICKS = 5;
-const POINTS = 100_000;
+const TICKS = 3;
+const MIN_POINTS = 40_000;
 const ROUNDS = 3;
 
 interface Measured {
@@ -76,24 +76,25 @@ async function measure(
 ): Promise<Measured> {
   await using source = Program.deno("scaling.ts", network.url);
   await using raw = Program.deno("raw_scaling.ts", network.url, String(metrics));
+  const points = Math.max(MIN_POINTS, metrics);
   const declared = await source.ask<DeclaringAnswer>({ declare: metrics });
   const ticking = await source.ask<TickingAnswer>({ ticks: TICKS });
   await counter?.take(metrics * TICKS);
   // Compiles.
-  for (const program of [source, raw]) await program.ask({ points: POINTS });
-  await counter?.take(2 * POINTS);
+  for (const program of [source, raw]) await program.ask({ points });
+  await counter?.take(2 * points);
 
   const answers: Record<"source" | "raw", StreamingAnswer[]> = { source: [], raw: [] };
   for (let round = 0; round < ROUNDS; round++) {
     progress(`${metrics} metrics, round ${round}`);
     for (const [name, program] of [["source", source], ["raw", raw]] as const) {
-      answers[name].push(await program.ask<StreamingAnswer>({ points: POINTS }));
-      await counter?.take(POINTS);
+      answers[name].push(await program.ask<StreamingAnswer>({ points }));
+      await counter?.take(points);
     }
   }
-  const rate = (of: "source" | "raw") => median(answers[of].map(({ seconds }) => POINTS / seconds));
+  const rate = (of: "source" | "raw") => median(answers[of].map(({ seconds }) => points / seconds));
   const cpuNs = (of: "source" | "raw") =>
-    median(answers[of].map(({ cpuSeconds }) => cpuSeconds / POINTS * 1e9));
+    median(answers[of].map(({ cpuSeconds }) => cpuSeconds / points * 1e9));
   return {
     metrics,
     declaredSeconds: declared.seconds,
