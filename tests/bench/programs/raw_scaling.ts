@@ -27,10 +27,15 @@ const socket = new AmqpSocket(ServerAddress.parse(url), {
 await socket.connect();
 const channel = await socket.channel();
 await channel.confirmSelect();
-let confirmed = 0;
+let allUpTo = 0;
+const beyond = new Set<number>();
 let onConfirmed = () => {};
 channel.publishConfirmed = (tag, multiple) => {
-  confirmed = multiple ? Math.max(confirmed, tag) : confirmed + 1;
+  if (multiple) {
+    allUpTo = Math.max(allUpTo, tag);
+    for (const single of beyond) if (single <= tag) beyond.delete(single);
+  } else beyond.add(tag);
+  while (beyond.delete(allUpTo + 1)) allUpTo++;
   onConfirmed();
 };
 
@@ -49,7 +54,7 @@ await answerAll(async ({ points }: { readonly points: number }): Promise<Streami
   sent += points;
   const done = Promise.withResolvers<void>();
   onConfirmed = () => {
-    if (confirmed >= sent) done.resolve();
+    if (allUpTo >= sent) done.resolve();
   };
   onConfirmed();
   await done.promise;
