@@ -135,9 +135,10 @@ export class AmqpSocket extends AMQPBaseClient {
   override send(bytes: Uint8Array): Promise<void> {
     // Never rejects: the client attaches unbound handlers to it. A lost socket shows in `ended`.
     const { outgoing } = this;
-    outgoing?.reserve(bytes.byteLength);
-    outgoing?.bytes.set(bytes, outgoing.length);
-    if (outgoing) outgoing.length += bytes.byteLength;
+    if (outgoing === undefined) return RESOLVED;
+    outgoing.reserve(bytes.byteLength);
+    outgoing.bytes.set(bytes, outgoing.length);
+    outgoing.length += bytes.byteLength;
     return RESOLVED;
   }
 
