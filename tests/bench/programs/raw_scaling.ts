@@ -42,8 +42,11 @@ channel.publishConfirmed = (tag, multiple) => {
 const properties = { deliveryMode: 2 };
 const encoder = new PublishEncoder(channel.id, DATA_EXCHANGE, properties, socket.frameMax);
 const messages = new WriteBuffer();
+// Where blocks begin: at messages, as a heartbeat may come between two blocks.
+const blocksAt = [0];
 for (let at = 0; at < Number(metrics); at++) {
   encoder.encode(`bench.scaling.metric${at}`, encodePoint(1_700_000_000, 0, 1), messages);
+  if (messages.length - (blocksAt.at(-1) ?? 0) > BLOCK_BYTES) blocksAt.push(messages.length);
 }
 let sent = 0;
 
@@ -66,8 +69,8 @@ await answerAll(async ({ points }: { readonly points: number }): Promise<Streami
 
 async function sendAll(): Promise<void> {
   const all = messages.written();
-  for (let from = 0; from < all.byteLength; from += BLOCK_BYTES) {
-    void socket.send(all.subarray(from, from + BLOCK_BYTES));
+  for (const [index, from] of blocksAt.entries()) {
+    void socket.send(all.subarray(from, blocksAt[index + 1]));
     if (socket.backlogBytes > BACKLOG_BYTES) {
       await new Promise<void>((resolve) => socket.onDrain = resolve);
     }
