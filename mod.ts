@@ -35,6 +35,7 @@
  */
 
 export { Source, type SourceOptions } from "./src/source.ts";
+export type { DeclareOptions } from "./src/declarations.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/interval_source.ts";
 export { PollingSource } from "./src/polling_source.ts";
 export type { PollGroup, Readings } from "./src/poll_group.ts";

@@ -130,11 +130,14 @@ export class SpoolFailed extends AgentStopped {
 export class RpcError extends MetricQError {
   /** The function that was called, such as `"source.register"`. */
   readonly function: string;
+  /** Why it failed; the words of whoever has answered, if somebody has. */
+  readonly reason: string;
 
   /** Makes the error for a call of the named function. */
   constructor(functionName: string, reason: string, options?: ErrorOptions) {
     super(`Cannot call ${functionName}: ${reason}`, options);
     this.function = functionName;
+    this.reason = reason;
   }
 }
 

@@ -10,6 +10,7 @@ import type { AgentCore } from "./agent_core.ts";
 import { backoffMs } from "./amqp/backoff.ts";
 import type { ReconnectingConnection } from "./amqp/reconnecting_connection.ts";
 import type { AmqpSession, ConfirmListener } from "./amqp/session.ts";
+import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
 import { ConnectFailed, MessageError } from "./errors.ts";
 import { logger } from "./log.ts";
 import type { Delivery } from "./outbox/delivery_options.ts";
@@ -48,8 +49,7 @@ export class Registration {
   readonly #core: AgentCore;
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
-  readonly #chunkSizeOf: (metric: string) => ChunkSize;
-  readonly #declared = new Map<string, JsonObject>();
+  readonly #declarations: Declarations;
   #isRehearsal = false;
   #answer: Answer | undefined;
   #config: JsonObject | undefined;
@@ -63,7 +63,11 @@ export class Registration {
     this.#core = core;
     this.#outbox = outbox;
     this.#delivery = delivery;
-    this.#chunkSizeOf = chunkSizeOf;
+    this.#declarations = new Declarations({
+      core,
+      chunkSizeOf,
+      connection: () => this.#outdated.signal,
+    });
   }
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
@@ -83,10 +87,7 @@ export class Registration {
     this.#isRehearsal = true;
     const { config } = await this.#register(this.#core.stopping);
     if (config) await this.#configureFirst(config);
-    const metrics = [...this.#declared].map(([name, metadata]) =>
-      [name, { chunkSize: this.#chunkSizeOf(name), ...metadata }] as const
-    );
-    return { config, metrics: Object.fromEntries(metrics) };
+    return { config, metrics: this.#declarations.all };
   }
 
   /** Takes note of a configuration, whether the manager has sent it by itself or was asked. */
@@ -96,10 +97,9 @@ export class Registration {
   }
 
   /** Declares metrics now, and again with every registration to come. */
-  async declare(metrics: readonly (readonly [string, JsonObject])[]): Promise<void> {
-    if (!this.#isRehearsal) await this.#declare(metrics, this.#core.stopping);
-    // Remembered only now: what the manager has refused is not to be declared after an outage.
-    for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
+  async declare(metrics: readonly Declaration[], options?: DeclareOptions): Promise<void> {
+    if (this.#isRehearsal) this.#declarations.note(metrics);
+    else await this.#declarations.declare(metrics, options);
   }
 
   /** Registers again, as the manager may have been replaced by one that knows nothing of us. */
@@ -128,22 +128,6 @@ export class Registration {
     }
     const isConfig = typeof config === "object" && config !== null && !Array.isArray(config);
     return { dataServerAddress, dataExchange, config: isConfig ? config : undefined };
-  }
-
-  async #declare(
-    metrics: readonly (readonly [string, JsonObject])[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (metrics.length === 0) return;
-    const withChunkSize = metrics.map(([name, metadata]): [string, JsonObject] => [
-      name,
-      { chunkSize: this.#chunkSizeOf(name), ...metadata },
-    ]);
-    await this.#core.rpc.call(
-      "source.declare_metrics",
-      { metrics: Object.fromEntries(withChunkSize) },
-      { exchange: MANAGEMENT_EXCHANGE, signal },
-    );
   }
 
   async #connectData({ dataServerAddress, dataExchange }: Answer): Promise<void> {
@@ -206,7 +190,7 @@ export class Registration {
       answer.dataExchange !== previous?.dataExchange;
     if (isMoved) await this.#connectData(answer);
     this.#answer = answer;
-    await this.#declare([...this.#declared], signal);
+    await this.#declarations.repeat(signal);
     const { config } = answer;
     if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
   }

@@ -7,6 +7,7 @@
 import { Agent, coreOf } from "./agent.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import type { AgentCore } from "./agent_core.ts";
+import type { DeclareOptions } from "./declarations.ts";
 import { logger } from "./log.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkMetricName } from "./metric_name.ts";
@@ -187,21 +188,30 @@ export abstract class Source extends Agent {
    * Tells the manager which metrics this source sends, before sending them. The given objects are
    * copied, never changed. `chunkSize` is added unless it is there.
    *
+   * Many metrics are declared in parts, one after the other, each a call of its own with `rpcTimeout`.
+   *
    * @param metrics Metadata by metric, or just the names.
+   * @param options How to end it, and to learn how far it is.
    * @throws {RangeError} When a name breaks the rules for metrics.
    * @throws {TypeError} When JSON cannot carry a part of the metadata; the message names the part.
-   * @throws {RpcError} When the manager refuses, or does not answer.
+   * @throws {RpcError} When the manager refuses, or does not answer; of many metrics the message names
+   * those of the part. The parts before are declared then, the others are not.
+   * @throws The signal's reason when that is aborted.
    */
   async declareMetrics(
     metrics: Readonly<Record<string, Metadata>> | readonly string[],
+    options?: DeclareOptions,
   ): Promise<void> {
     const entries: [string, Metadata][] = Array.isArray(metrics)
       ? metrics.map((name) => [name, {}])
       : Object.entries(metrics);
-    await this.#registration.declare(entries.map(([name, metadata]) => {
-      checkMetricName(name);
-      return [name, copyJsonObject(metadata, `metadata of metric "${name}"`)];
-    }));
+    await this.#registration.declare(
+      entries.map(([name, metadata]) => {
+        checkMetricName(name);
+        return [name, copyJsonObject(metadata, `metadata of metric "${name}"`)];
+      }),
+      options,
+    );
   }
 
   /**

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ChunkBuilder, MAX_CHUNK_POINTS } from "./chunk/chunk_builder.ts";
+import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "./chunk/chunk_builder.ts";
 import { PublishFailed } from "./errors.ts";
-import type { Outbox } from "./outbox/outbox.ts";
+import type { Lane, Outbox } from "./outbox/outbox.ts";
 import { Timestamp } from "./time/timestamp.ts";
 
 /**
@@ -14,6 +14,8 @@ import { Timestamp } from "./time/timestamp.ts";
  * (and a chunk that cannot take any more).
  */
 export type ChunkSize = number | null;
+
+const SMALL_CHUNK_POINTS = 64;
 
 const SENT: Promise<void> = Promise.resolve();
 
@@ -42,7 +44,9 @@ export class SourceMetric {
   readonly name: string;
   readonly #owner: SourceMetricOwner;
   readonly #outbox: Outbox;
-  readonly #builder = new ChunkBuilder();
+  readonly #lane: Lane;
+  // Not before points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
+  #builder: ChunkBuilder | undefined;
   #chunkSize: ChunkSize | undefined;
 
   /** For `Source.metric` only: a metric made elsewhere belongs to no source. */
@@ -50,6 +54,7 @@ export class SourceMetric {
     this.name = name;
     this.#owner = owner;
     this.#outbox = outbox;
+    this.#lane = outbox.lane(name);
   }
 
   /**
@@ -70,7 +75,7 @@ export class SourceMetric {
 
   /** How many points wait for their chunk to be full. */
   get pendingPoints(): number {
-    return this.#builder.length;
+    return this.#builder?.length ?? 0;
   }
 
   /**
@@ -82,11 +87,17 @@ export class SourceMetric {
   send(time: Timestamp, value: number): Promise<void> {
     try {
       checkPoint(this.name, time, value);
-      const isComplete = this.#builder.length + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
+      const { seconds, nanoseconds } = time;
+      const pending = this.pendingPoints;
+      const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
-      this.#builder.append(time.seconds, time.nanoseconds, value);
+      if (isComplete && pending === 0) {
+        return this.#push(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
+      }
+      const builder = this.#builder ??= this.#makeBuilder();
+      builder.append(seconds, nanoseconds, value);
       if (!isComplete) return SENT;
-      return this.#pushChunk() ?? SENT;
+      return this.#pushChunk(builder) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
       return Promise.reject(error);
@@ -102,17 +113,18 @@ export class SourceMetric {
    */
   async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
     checkPoints(this.name, timesNs, values);
+    const builder = this.#builder ??= this.#makeBuilder();
     for (let start = 0; start < timesNs.length;) {
       // Looked up each time: they may be changed while this waits.
       const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
-      const room = Math.max(1, chunkSize - this.#builder.length);
+      const room = Math.max(1, chunkSize - builder.length);
       const end = Math.min(start + room, timesNs.length);
-      const isComplete = this.#builder.length + end - start >= chunkSize;
+      const isComplete = builder.length + end - start >= chunkSize;
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
-      this.#builder.appendMany(timesNs, values, start, end);
+      builder.appendMany(timesNs, values, start, end);
       start = end;
       if (!isComplete) return;
-      const pause = this.#pushChunk();
+      const pause = this.#pushChunk(builder);
       if (pause !== undefined) await pause;
     }
   }
@@ -134,10 +146,15 @@ export class SourceMetric {
    * @throws {PublishFailed} When the outbox does not take them; they stay collected.
    */
   detachChunk(): void {
-    const points = this.#builder.length;
-    if (points === 0) return;
-    this.#checkRoom(points);
-    void this.#pushChunk();
+    const builder = this.#builder;
+    if (builder === undefined || builder.length === 0) return;
+    this.#checkRoom(builder.length);
+    void this.#pushChunk(builder);
+  }
+
+  // At once as large as a small chunk needs: what is outgrown stays in memory for a while.
+  #makeBuilder(): ChunkBuilder {
+    return new ChunkBuilder(Math.min(this.chunkSize ?? SMALL_CHUNK_POINTS, SMALL_CHUNK_POINTS));
   }
 
   #checkRoom(points: number): void {
@@ -145,9 +162,13 @@ export class SourceMetric {
     if (refusal !== undefined) throw new PublishFailed(this.name, points, refusal);
   }
 
-  #pushChunk(): Promise<void> | undefined {
-    const points = this.#builder.length;
-    return this.#outbox.push({ metric: this.name, body: this.#builder.take(), points });
+  #pushChunk(builder: ChunkBuilder): Promise<void> | undefined {
+    const points = builder.length;
+    return this.#push(builder.take(), points);
+  }
+
+  #push(body: Uint8Array, points: number): Promise<void> | undefined {
+    return this.#outbox.push({ metric: this.name, body, points }, this.#lane);
   }
 }
 

@@ -10,7 +10,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/(polling_source|poll_group)\.ts$/,
   /^src\/config\//,
   /^src\/(source|interval_source)\.ts$/,
-  /^src\/(agent|agent_core|registration|source_metric)\.ts$/,
+  /^src\/(agent|agent_core|declarations|registration|source_metric)\.ts$/,
   /^src\/(agent_options|supervision|discover|metadata|metric_name|missed_deadlines|signals)\.ts$/,
   /^src\/observe\//,
   /^src\/rpc\//,

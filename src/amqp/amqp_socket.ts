@@ -20,6 +20,7 @@ import { asAmqpError } from "./amqp_error.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { TlsCertificates } from "./tls_certificates.ts";
+import { WriteBuffer } from "./write_buffer.ts";
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
 const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 0xCE]);
@@ -51,8 +52,9 @@ export class AmqpSocket extends AMQPBaseClient {
   readonly #ended = Promise.withResolvers<AmqpError | undefined>();
   #socket: Socket | undefined;
   #unparsed: Uint8Array = new Uint8Array(0);
-  #outgoing: Uint8Array = new Uint8Array(4096);
-  #outgoingBytes = 0;
+  #outgoing = new WriteBuffer();
+  // What the operating system is taking; the two change places.
+  #writing = new WriteBuffer();
   #receivedAtMs = 0;
   #heartbeats = new AbortController();
 
@@ -81,7 +83,7 @@ export class AmqpSocket extends AMQPBaseClient {
 
   /** Bytes that were handed over and that the operating system has not taken yet. */
   get backlogBytes(): number {
-    return this.#outgoingBytes + (this.#socket?.writableLength ?? 0);
+    return this.#outgoing.length + this.#writing.length;
   }
 
   /** Opens the socket and logs in. Rejects with an {@linkcode AmqpError}, also when aborted. */
@@ -110,19 +112,24 @@ export class AmqpSocket extends AMQPBaseClient {
     }
   }
 
-  /** Queues bytes for the socket: all that one turn of the event loop sends leaves in one write. */
+  /**
+   * Where to write what is to be sent: all that one turn of the event loop adds leaves in one write.
+   * Nothing if the connection has ended.
+   */
+  get outgoing(): WriteBuffer | undefined {
+    if (this.#socket === undefined) return undefined;
+    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    return this.#outgoing;
+  }
+
+  /** Sends bytes, as with `outgoing`. */
   override send(bytes: Uint8Array): Promise<void> {
     // Never rejects: the client attaches unbound handlers to it. A lost socket shows in `ended`.
-    if (this.#socket === undefined) return RESOLVED;
-    if (this.#outgoingBytes === 0) setImmediate(() => this.#flush());
-    const needed = this.#outgoingBytes + bytes.byteLength;
-    if (needed > this.#outgoing.byteLength) {
-      const larger = new Uint8Array(2 * needed);
-      larger.set(this.#outgoing.subarray(0, this.#outgoingBytes));
-      this.#outgoing = larger;
-    }
-    this.#outgoing.set(bytes, this.#outgoingBytes);
-    this.#outgoingBytes = needed;
+    const { outgoing } = this;
+    if (outgoing === undefined) return RESOLVED;
+    outgoing.reserve(bytes.byteLength);
+    outgoing.bytes.set(bytes, outgoing.length);
+    outgoing.length += bytes.byteLength;
     return RESOLVED;
   }
 
@@ -200,10 +207,18 @@ export class AmqpSocket extends AMQPBaseClient {
   }
 
   #flush(): void {
-    const bytes = this.#outgoing.slice(0, this.#outgoingBytes);
-    this.#outgoingBytes = 0;
+    // While a write is under way, more only collects: two buffers are enough, and none is copied.
+    if (this.#socket === undefined || this.#outgoing.length === 0 || this.#writing.length > 0) {
+      return;
+    }
+    [this.#outgoing, this.#writing] = [this.#writing, this.#outgoing];
+    const writing = this.#writing;
     // Not the socket's "drain": it does not come when bytes that waited here went in one go.
-    this.#socket?.write(bytes, () => this.onDrain());
+    this.#socket.write(writing.written(), () => {
+      writing.clear();
+      this.#flush();
+      this.onDrain();
+    });
   }
 
   /** The one place where a connection ends; the first reason counts. */
@@ -213,8 +228,9 @@ export class AmqpSocket extends AMQPBaseClient {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket) {
-      if (this.#outgoingBytes > 0) socket.write(this.#outgoing.slice(0, this.#outgoingBytes));
-      this.#outgoingBytes = 0;
+      if (this.#outgoing.length > 0) socket.write(this.#outgoing.written());
+      this.#outgoing = new WriteBuffer();
+      this.#writing = new WriteBuffer();
       socket.destroySoon();
     }
     for (const channel of this.channels) channel?.setClosed(reason);

@@ -163,7 +163,8 @@ export class AmqpSession {
     this.#requireOpen();
     const { id } = this.#channel;
     const encoder = new PublishEncoder(id, exchange, properties, this.#socket.frameMax);
-    void this.#socket.send(encoder.encode(routingKey, body));
+    const { outgoing } = this.#socket;
+    if (outgoing) encoder.encode(routingKey, body, outgoing);
   }
 
   /** Switches the channel to confirms and returns its publisher for one exchange. */
@@ -209,7 +210,8 @@ export class AmqpSession {
         return published;
       },
       publish(routingKey, body) {
-        void socket.send(encoder.encode(routingKey, body));
+        const { outgoing } = socket;
+        if (outgoing) encoder.encode(routingKey, body, outgoing);
         return ++published;
       },
     };

@@ -13,6 +13,7 @@ export const MAX_CHUNK_POINTS: number = 2 ** 19;
 const INITIAL_CAPACITY_POINTS = 16;
 const MAX_VARINT_BYTES = 10;
 const DOUBLE_BYTES = 8;
+const POINT_MAX_BYTES = 2 + MAX_VARINT_BYTES + 2 + DOUBLE_BYTES; // of a chunk of one point
 
 // Up to this delta (2.1 s) a varint is written with 32-bit arithmetic alone.
 const MAX_FAST_DELTA_NS = 2 ** 31 - 1;
@@ -33,15 +34,20 @@ const VALUE_TAG = (2 << 3) | 2;
  * The memory of the largest chunk so far is kept for the next one.
  */
 export class ChunkBuilder {
-  #capacity = INITIAL_CAPACITY_POINTS;
-  #deltas = new Uint8Array(INITIAL_CAPACITY_POINTS * MAX_VARINT_BYTES);
+  #capacity = 0;
+  #deltas = new Uint8Array();
   #deltasLength = 0;
   // Its bytes are protobuf's: little-endian, as every processor that Deno runs on.
-  #values = new Float64Array(INITIAL_CAPACITY_POINTS);
+  #values = new Float64Array();
   #length = 0;
   // The time of the previous point; the first point's delta counts from the epoch.
   #seconds = 0;
   #nanoseconds = 0;
+
+  /** Begins with memory for so many points, 1 at least; it grows when there are more. */
+  constructor(capacityPoints: number = INITIAL_CAPACITY_POINTS) {
+    this.#allocate(capacityPoints);
+  }
 
   /** The number of points that the next chunk holds so far. */
   get length(): number {
@@ -146,20 +152,14 @@ export class ChunkBuilder {
 
   /** Writes any delta: the first time of a chunk, a step back, a pause of more than 2.1 s. */
   #writeWideDelta(seconds: number, nanoseconds: number): void {
-    const deltaSeconds = seconds - this.#seconds;
-    const deltaNanoseconds = nanoseconds - this.#nanoseconds;
-    const upper = upperBits(deltaSeconds, deltaNanoseconds);
-    if (!isInt64(upper) || !isInt64(upperBits(seconds, nanoseconds))) {
-      throw new RangeError(
-        `Cannot append point: time ${seconds} s + ${nanoseconds} ns after ` +
-          `${this.#seconds} s + ${this.#nanoseconds} ns is given, ` +
-          `a time and a distance of less than 2^63 ns are required`,
-      );
-    }
-    const lower = lowerBits(deltaSeconds, deltaNanoseconds);
-    const low = (upper * 2 ** 14 | lower) >>> 0;
-    const high = Math.floor(upper / 2 ** 18) >>> 0;
-    this.#deltasLength = writeVarint(this.#deltas, this.#deltasLength, low, high);
+    this.#deltasLength = writeWideDelta(
+      this.#deltas,
+      this.#deltasLength,
+      seconds,
+      nanoseconds,
+      this.#seconds,
+      this.#nanoseconds,
+    );
   }
 
   #grow(): void {
@@ -168,14 +168,44 @@ export class ChunkBuilder {
         `Cannot append point: the chunk holds ${MAX_CHUNK_POINTS} points, which is the maximum`,
       );
     }
-    this.#capacity *= 2;
-    const deltas = new Uint8Array(this.#capacity * MAX_VARINT_BYTES);
-    deltas.set(this.#deltas);
-    this.#deltas = deltas;
-    const values = new Float64Array(this.#capacity);
+    this.#allocate(Math.min(2 * this.#capacity, MAX_CHUNK_POINTS));
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    // One buffer for both, as each costs a few hundred bytes more than it holds.
+    const valuesBytes = capacity * DOUBLE_BYTES;
+    const buffer = new ArrayBuffer(valuesBytes + capacity * MAX_VARINT_BYTES);
+    const values = new Float64Array(buffer, 0, capacity);
     values.set(this.#values);
     this.#values = values;
+    const deltas = new Uint8Array(buffer, valuesBytes);
+    deltas.set(this.#deltas);
+    this.#deltas = deltas;
   }
+}
+
+/**
+ * Encodes a chunk of one point, as a {@linkcode ChunkBuilder} would with `append` and `take`, without
+ * keeping anything.
+ *
+ * @throws {RangeError} If the time is no int64 of nanoseconds.
+ */
+export function encodePoint(
+  seconds: number,
+  nanoseconds: number,
+  value: number,
+): Uint8Array<ArrayBuffer> {
+  if (blockUsedBytes + POINT_MAX_BYTES > block.byteLength) renewBlock();
+  const start = blockUsedBytes;
+  const valueAt = writeWideDelta(blockBytes, start + 2, seconds, nanoseconds, 0, 0);
+  blockBytes[start] = TIME_DELTA_TAG;
+  blockBytes[start + 1] = valueAt - start - 2;
+  blockBytes[valueAt] = VALUE_TAG;
+  blockBytes[valueAt + 1] = DOUBLE_BYTES;
+  blockView.setFloat64(valueAt + 2, value, true);
+  blockUsedBytes = valueAt + 2 + DOUBLE_BYTES;
+  return new Uint8Array(block, start, blockUsedBytes - start);
 }
 
 // A number of nanoseconds needs up to 64 bits and a double holds 53, so it is computed in two parts:
@@ -217,6 +247,31 @@ function varintLength(value: number): number {
 
 // These return the place behind what they have written.
 
+/** Writes the distance between any two times; `previous…` is 0 for the epoch. */
+function writeWideDelta(
+  bytes: Uint8Array,
+  at: number,
+  seconds: number,
+  nanoseconds: number,
+  previousSeconds: number,
+  previousNanoseconds: number,
+): number {
+  const deltaSeconds = seconds - previousSeconds;
+  const deltaNanoseconds = nanoseconds - previousNanoseconds;
+  const upper = upperBits(deltaSeconds, deltaNanoseconds);
+  if (!isInt64(upper) || !isInt64(upperBits(seconds, nanoseconds))) {
+    throw new RangeError(
+      `Cannot append point: time ${seconds} s + ${nanoseconds} ns after ` +
+        `${previousSeconds} s + ${previousNanoseconds} ns is given, ` +
+        `a time and a distance of less than 2^63 ns are required`,
+    );
+  }
+  const lower = lowerBits(deltaSeconds, deltaNanoseconds);
+  const low = (upper * 2 ** 14 | lower) >>> 0;
+  const high = Math.floor(upper / 2 ** 18) >>> 0;
+  return writeVarint(bytes, at, low, high);
+}
+
 /** Writes an integer from 0 to 2^31 - 1. */
 function writeShortVarint(bytes: Uint8Array, at: number, value: number): number {
   for (; value > 127; value >>>= 7) bytes[at++] = value | 128;
@@ -250,15 +305,21 @@ function writeHeader(chunk: Uint8Array, at: number, tag: number, length: number)
 // for long.
 const BLOCK_BYTES = 2 ** 18;
 let block = new ArrayBuffer(0);
+let blockBytes = new Uint8Array(block);
+let blockView = new DataView(block);
 let blockUsedBytes = 0;
 
 function allocate(length: number): Uint8Array<ArrayBuffer> {
   if (length > BLOCK_BYTES / 4) return new Uint8Array(length);
-  if (blockUsedBytes + length > block.byteLength) {
-    block = new ArrayBuffer(BLOCK_BYTES);
-    blockUsedBytes = 0;
-  }
+  if (blockUsedBytes + length > block.byteLength) renewBlock();
   const chunk = new Uint8Array(block, blockUsedBytes, length);
   blockUsedBytes += length;
   return chunk;
+}
+
+function renewBlock(): void {
+  block = new ArrayBuffer(BLOCK_BYTES);
+  blockBytes = new Uint8Array(block);
+  blockView = new DataView(block);
+  blockUsedBytes = 0;
 }

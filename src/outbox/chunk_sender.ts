@@ -10,6 +10,6 @@ export interface ChunkSender {
   readonly writable: boolean;
   /** Whether the broker takes nothing at all for now. When that changes, `Outbox.resume` is called. */
   readonly blocked?: boolean;
-  /** Hands a chunk over. Returns the tag for `Outbox.confirm`, larger than all before. */
+  /** Hands a chunk over. Returns the tag for `Outbox.confirm`, one more than for the chunk before. */
   publish(routingKey: string, body: Uint8Array): number;
 }

@@ -5,15 +5,27 @@
  */
 
 import type { Entry } from "./chunk.ts";
+import { Deque } from "./deque.ts";
 
 // So many chunks may be on the way at once: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;
+// So many tags may lie between the oldest in the queue and the newest.
+const QUEUE_TAGS = 4 * WINDOW_CHUNKS;
 
-/** The chunks that were sent over one connection and are not confirmed, by tag. */
+/**
+ * The chunks that were sent over one connection and are not confirmed, by tag.
+ *
+ * Tags are consecutive, so a chunk is found by its place in a queue: a Map of them took longer than
+ * encoding the message.
+ */
 export class InFlight {
   readonly #windowBytes: number;
-  // A Map keeps the order of sending.
-  readonly #entries = new Map<number, Entry>();
+  // What was settled before something older leaves a gap, but never the first place.
+  readonly #queue = new Deque<Entry | undefined>();
+  #oldestTag = 0;
+  // Those that so many others have overtaken that the queue would be mostly gaps.
+  readonly #overtaken = new Map<number, Entry>();
+  #chunks = 0;
   #bytes = 0;
 
   /** Limits them to so many bytes, and to a fixed number of chunks. */
@@ -24,47 +36,72 @@ export class InFlight {
   /** Whether one more chunk may be sent. */
   get hasRoom(): boolean {
     // In bytes as well: what is on its way cannot be dropped.
-    return this.#entries.size < WINDOW_CHUNKS && this.#bytes < this.#windowBytes;
+    return this.#chunks < WINDOW_CHUNKS && this.#bytes < this.#windowBytes;
   }
 
-  /** A chunk was sent. Its tag is larger than all before. */
+  /** A chunk was sent. Its tag is one more than that of the chunk before. */
   add(tag: number, entry: Entry): void {
-    entry.lane.inFlight++;
+    if (this.#queue.length === 0) this.#oldestTag = tag;
+    this.#queue.push(entry);
+    this.#chunks++;
     this.#bytes += entry.sizeBytes;
-    this.#entries.set(tag, entry);
+    entry.lane.inFlight++;
+    if (this.#queue.length > QUEUE_TAGS) this.#setOldestAside();
   }
 
   /**
-   * Takes out the chunk with a tag, or with `multiple` all up to it, in the order of sending. They
-   * count for their lanes until these are told what the broker has decided.
+   * Takes out the chunk with a tag. It counts for its lane until that is told what the broker has
+   * decided.
    */
-  settle(tag: number, multiple: boolean): Entry[] {
-    if (!multiple) {
-      const entry = this.#entries.get(tag);
-      if (entry === undefined) return [];
-      this.#remove(tag, entry);
-      return [entry];
-    }
-    const settled: Entry[] = [];
-    for (const [sentTag, entry] of this.#entries) {
-      if (sentTag > tag) break;
-      this.#remove(sentTag, entry);
-      settled.push(entry);
-    }
-    return settled;
+  take(tag: number): Entry | undefined {
+    const at = tag - this.#oldestTag;
+    if (at < 0) return this.#takeOvertaken(tag);
+    const entry = this.#queue.at(at);
+    if (entry === undefined) return undefined;
+    this.#queue.replace(at, undefined);
+    if (at === 0) this.#closeGaps();
+    return this.#forget(entry);
+  }
+
+  /** Takes out the oldest chunk whose tag is at most `tag`, as `take`. */
+  takeOldest(tag: number): Entry | undefined {
+    const oldestTag = this.#overtaken.keys().next().value ?? this.#oldestTag;
+    return oldestTag <= tag ? this.take(oldestTag) : undefined;
   }
 
   /** Takes out all, as the connection is gone and nobody will tell what became of them. */
   clear(): Entry[] {
-    const entries = [...this.#entries.values()];
-    for (const { lane } of entries) lane.inFlight = 0;
-    this.#entries.clear();
-    this.#bytes = 0;
+    const entries: Entry[] = [];
+    for (let entry = this.takeOldest(Infinity); entry; entry = this.takeOldest(Infinity)) {
+      entry.lane.inFlight = 0;
+      entries.push(entry);
+    }
     return entries;
   }
 
-  #remove(tag: number, entry: Entry): void {
-    this.#entries.delete(tag);
+  #takeOvertaken(tag: number): Entry | undefined {
+    const entry = this.#overtaken.get(tag);
+    this.#overtaken.delete(tag);
+    return entry && this.#forget(entry);
+  }
+
+  #forget(entry: Entry): Entry {
+    this.#chunks--;
     this.#bytes -= entry.sizeBytes;
+    return entry;
+  }
+
+  #setOldestAside(): void {
+    const { first } = this.#queue;
+    if (first !== undefined) this.#overtaken.set(this.#oldestTag, first);
+    this.#queue.replace(0, undefined);
+    this.#closeGaps();
+  }
+
+  #closeGaps(): void {
+    while (this.#queue.length > 0 && this.#queue.first === undefined) {
+      this.#queue.shift();
+      this.#oldestTag++;
+    }
   }
 }

@@ -18,7 +18,7 @@ import { OutageMeter } from "./outage_meter.ts";
 import { ProducerPause } from "./producer_pause.ts";
 import { Transit } from "./transit.ts";
 
-export type { Chunk, ChunkSender };
+export type { Chunk, ChunkSender, Lane };
 
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
@@ -138,7 +138,7 @@ export class Outbox {
     open: (makeEntry: (chunk: Chunk, sequence: number) => Entry) => RecoveredBacklog,
   ): void {
     const earlier = this.#backlog.close();
-    const backlog = open((chunk, sequence) => this.#makeEntry(chunk, sequence));
+    const backlog = open((chunk, sequence) => new Entry(chunk, sequence, this.lane(chunk.metric)));
     this.#backlog = backlog;
     this.#ledger.recover(backlog.recovered);
     const { nextSequence } = backlog.recovered;
@@ -150,15 +150,26 @@ export class Outbox {
     }
   }
 
+  /** What is known of one metric. Who pushes many chunks of it looks it up once. */
+  lane(metric: string): Lane {
+    let lane = this.#lanes.get(metric);
+    if (lane === undefined) {
+      lane = new Lane();
+      this.#lanes.set(metric, lane);
+    }
+    return lane;
+  }
+
   /**
    * Takes a chunk. If there is no room for it, the oldest ones make some, or the producer waits.
    *
+   * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
    * spool; for a turn of the event loop; until the next confirm, while the connection is up and half
    * of the outbox is full. During an outage it pauses only for `onFull: "wait"`.
    */
-  push(chunk: Chunk): Promise<void> | undefined {
-    const entry = this.#makeEntry(chunk, this.#nextSequence++);
+  push(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
+    const entry = new Entry(chunk, this.#nextSequence++, lane);
     this.#ledger.take(chunk);
     const stored = this.#backlog.push(entry);
     this.resume();
@@ -251,15 +262,6 @@ export class Outbox {
 
   get #isFull(): boolean {
     return this.#backlog.excessBytes > 0;
-  }
-
-  #makeEntry(chunk: Chunk, sequence: number): Entry {
-    let lane = this.#lanes.get(chunk.metric);
-    if (lane === undefined) {
-      lane = new Lane();
-      this.#lanes.set(chunk.metric, lane);
-    }
-    return new Entry(chunk, sequence, lane);
   }
 
   #finish(entry: Entry): void {

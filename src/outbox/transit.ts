@@ -76,7 +76,9 @@ export class Transit {
   /** The broker has taken or refused the chunk with a tag, or with `multiple` all up to it. */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
     this.confirmTimer.end(tag, multiple);
-    for (const entry of this.#inFlight.settle(tag, multiple)) {
+    const inFlight = this.#inFlight;
+    let entry = multiple ? inFlight.takeOldest(tag) : inFlight.take(tag);
+    for (; entry !== undefined; entry = multiple ? inFlight.takeOldest(tag) : undefined) {
       if (acked) {
         entry.lane.take(entry);
         this.#options.onTaken(entry);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpError } from "../../src/errors.ts";
@@ -280,5 +282,32 @@ permittedTest(
     await socket.ended;
     await socket.send(new Uint8Array(10));
     assert.equal(socket.backlogBytes, 0);
+  },
+);
+
+permittedTest(
+  { name: "AmqpSocket sends in order what is added while earlier bytes are being written", needs },
+  async () => {
+    const count = 500;
+    const payload = (id: number) => concat([u32(id), new Uint8Array(id * 97 % 60_000).fill(id)]);
+    const received = Promise.withResolvers<void>();
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake();
+      for (let id = 0; id < count; id++) {
+        const [, bytes] = await connection.frame();
+        if (Buffer.compare(bytes, payload(id)) !== 0) received.reject(new Error(`frame ${id}`));
+      }
+      received.resolve();
+      await connection.silence();
+    });
+    const socket = makeSocket(server.url());
+    await socket.connect();
+    for (let id = 0; id < count; id++) {
+      void socket.send(frame(3, 1, payload(id)));
+      if (id % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert(socket.backlogBytes > 0);
+    await received.promise;
+    socket.destroy();
   },
 );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
 import { AMQPChannel } from "@cloudamqp/amqp-client";
 import { PublishEncoder } from "../../src/amqp/publish_encoder.ts";
+import { WriteBuffer } from "../../src/amqp/write_buffer.ts";
 
 const FRAME_MAX_BYTES = 8192;
 
@@ -32,17 +33,38 @@ Deno.test("PublishEncoder.encode() gives the client's own bytes, for bodies of a
   const encoder = new PublishEncoder(3, "metricq.data", properties, FRAME_MAX_BYTES);
   for (const size of [0, 1, 8183, 8184, 8185, 16_368, 16_369, 50_000]) {
     const body = Uint8Array.from({ length: size }, (_, index) => index % 251);
-    for (const metric of ["a.b", "example.ü", "a.b"]) {
+    for (const metric of ["a.b", "example.ü", "", "x".repeat(255)]) {
       await channel.basicPublish("metricq.data", metric, body, properties);
-      assert.deepEqual(encoder.encode(metric, body), client.sent, `${size} bytes of ${metric}`);
+      const buffer = new WriteBuffer();
+      encoder.encode(metric, body, buffer);
+      assert.deepEqual(buffer.written(), client.sent, `${size} bytes of ${metric}`);
     }
   }
 });
 
-Deno.test("PublishEncoder.encode() leaves messages alone that it has encoded before", () => {
+Deno.test("PublishEncoder.encode() writes behind what is there", () => {
   const encoder = new PublishEncoder(1, "x", {}, FRAME_MAX_BYTES);
-  const first = encoder.encode("a.b", Uint8Array.of(1));
-  const copy = first.slice();
-  encoder.encode("a.b", Uint8Array.of(2, 3));
-  assert.deepEqual(first, copy);
+  const buffer = new WriteBuffer();
+  const messages = [1, 2, 3].map((byte) => {
+    const from = buffer.length;
+    encoder.encode(`test.m${byte}`, new Uint8Array(5000).fill(byte), buffer);
+    return buffer.bytes.slice(from, buffer.length);
+  });
+  assert.deepEqual(buffer.written(), new Uint8Array(messages.flatMap((bytes) => [...bytes])));
+});
+
+Deno.test("PublishEncoder.encode() refuses a routing key of more than 255 bytes, and writes nothing", () => {
+  const encoder = new PublishEncoder(1, "x", {}, FRAME_MAX_BYTES);
+  const buffer = new WriteBuffer();
+  for (const key of ["x".repeat(256), "ü".repeat(128)]) {
+    assert.throws(
+      () => encoder.encode(key, Uint8Array.of(1), buffer),
+      {
+        name: "RangeError",
+        message:
+          "Cannot publish: a routing key of 256 bytes is given, at most 255 bytes are required",
+      },
+    );
+  }
+  assert.equal(buffer.length, 0);
 });

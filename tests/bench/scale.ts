@@ -4,74 +4,120 @@
  * @module
  */
 
-import { BenchNetwork } from "./network.ts";
+import { BenchNetwork, type Counter } from "./network.ts";
+import { logPlot } from "./plot.ts";
 import { Program } from "./program.ts";
-import type { ScalingAnswer } from "./programs/scaling.ts";
-import { publish, writeResult } from "./report.ts";
+import type { DeclaringAnswer, StreamingAnswer, TickingAnswer } from "./programs/scaling.ts";
+import { progress, publish, writeResult } from "./report.ts";
+import { median } from "./statistics.ts";
 
 const METRICS = [10, 100, 1000, 10_000, 100_000];
 const TICKS = 3;
+const MIN_POINTS = 40_000;
+const ROUNDS = 3;
+
+interface Measured {
+  readonly metrics: number;
+  readonly declaredSeconds: number;
+  readonly ticking: TickingAnswer;
+  readonly pointsPerSecond: number;
+  readonly cpuNs: number;
+  readonly rawPointsPerSecond: number;
+  readonly rawCpuNs: number;
+}
 
 /** Measures, prints, and draws. */
 export async function scale(): Promise<void> {
   await using network = await BenchNetwork.start();
+  // The broker's part is smaller when it has nobody to give the messages to.
+  const unbound = await measure(network, Math.max(...METRICS), undefined);
   await using counter = await network.count();
-  const rows = [];
-  const costs: [metrics: number, us: number][] = [];
-  for (const metrics of METRICS) {
-    await using program = Program.deno("scaling.ts", network.url);
-    // With few metrics a tick is over before its cost can be measured: more ticks.
-    const ticks = metrics < 1000 ? 2 * TICKS : TICKS;
-    const answer = await program.ask<ScalingAnswer>({ metrics, ticks });
-    await counter.take(metrics * (ticks + 1));
-    costs.push([metrics, answer.cpuNsPerPoint / 1000]);
-    rows.push({
-      metrics,
-      "declared in s": answer.declareSeconds,
-      "all sent and confirmed in ms": answer.tickMs,
-      "CPU µs/point": answer.cpuNsPerPoint / 1000,
-      "missed": answer.missed,
-      "resident MiB": answer.residentMiB,
-    });
-  }
-  const path = await writeResult("scale.svg", plot(costs));
+  const bound: Measured[] = [];
+  for (const metrics of METRICS) bound.push(await measure(network, metrics, counter));
+
+  const path = await writeResult(
+    "scale.svg",
+    logPlot("metrics of one source, a message per point", [
+      {
+        title: "CPU time of a point",
+        yLabel: "ns",
+        lines: [
+          { name: "this project", points: bound.map((one) => [one.metrics, one.cpuNs]) },
+          { name: "raw socket", points: bound.map((one) => [one.metrics, one.rawCpuNs]) },
+        ],
+      },
+      {
+        title: "Memory at one point per metric and second",
+        yLabel: "MiB resident",
+        lines: [{
+          name: "this project",
+          points: bound.map((one) => [one.metrics, one.ticking.residentMiB]),
+        }],
+      },
+    ]),
+  );
   await publish({
     name: "scale",
-    title: "One point per metric and second, each a message of its own, confirmed",
-    rows,
-    notes: [`Plot: ${path}`],
+    title: `One source, each point a message of its own, confirmed; medians of ${ROUNDS} rounds`,
+    rows: [...bound.map((one) => row("bound", one)), row("none", unbound)],
+    notes: [
+      "at 1 Hz: until the last point of the second is confirmed. The other figures at full speed.",
+      "raw socket: the limit, frames encoded before, confirmed; both read every confirm.",
+      "queue: whether the broker has one for the messages, in which all were counted.",
+      `Plot: ${path}`,
+    ],
   });
 }
 
-const WIDTH = 640;
-const HEIGHT = 360;
-const LEFT = 70;
-const BOTTOM = 50;
+async function measure(
+  network: BenchNetwork,
+  metrics: number,
+  counter: Counter | undefined,
+): Promise<Measured> {
+  await using source = Program.deno("scaling.ts", network.url);
+  await using raw = Program.deno("raw_scaling.ts", network.url, String(metrics));
+  const points = Math.max(MIN_POINTS, metrics);
+  const declared = await source.ask<DeclaringAnswer>({ declare: metrics });
+  const ticking = await source.ask<TickingAnswer>({ ticks: TICKS });
+  await counter?.take(metrics * TICKS);
+  // Compiles.
+  for (const program of [source, raw]) await program.ask({ points });
+  await counter?.take(2 * points);
 
-/** The cost of a point over the number of metrics, which grows in powers of ten. */
-function plot(costs: readonly (readonly [metrics: number, us: number])[]): string {
-  const highest = Math.ceil(Math.max(...costs.map(([, us]) => us)));
-  const x = (metrics: number) => LEFT + (Math.log10(metrics) - 1) / 4 * (WIDTH - LEFT - 20);
-  const y = (us: number) => HEIGHT - BOTTOM - us / highest * (HEIGHT - BOTTOM - 40);
-  const points = costs.map(([metrics, us]) => `${x(metrics).toFixed(1)},${y(us).toFixed(1)}`);
-  const ticksX = costs.map(([metrics]) =>
-    `<text x="${x(metrics)}" y="${HEIGHT - BOTTOM + 20}" text-anchor="middle">${metrics}</text>`
-  );
-  const ticksY = [0, highest / 2, highest].map((us) =>
-    `<text x="${LEFT - 8}" y="${y(us) + 4}" text-anchor="end">${us}</text>` +
-    `<line x1="${LEFT}" x2="${WIDTH - 20}" y1="${y(us)}" y2="${y(us)}" stroke="#ddd"/>`
-  );
-  const dots = points.map((point) => {
-    const [cx, cy] = point.split(",");
-    return `<circle cx="${cx}" cy="${cy}" r="4" fill="#06c"/>`;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}"
-  font-family="sans-serif" font-size="13">
-<rect width="100%" height="100%" fill="white"/>
-<text x="${LEFT}" y="20">CPU time of a point in µs, over the number of metrics</text>
-${[...ticksY, ...ticksX].join("\n")}
-<polyline points="${points.join(" ")}" fill="none" stroke="#06c" stroke-width="2"/>
-${dots.join("\n")}
-</svg>
-`;
+  const answers: Record<"source" | "raw", StreamingAnswer[]> = { source: [], raw: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    progress(`${metrics} metrics, round ${round}`);
+    for (const [name, program] of [["source", source], ["raw", raw]] as const) {
+      answers[name].push(await program.ask<StreamingAnswer>({ points }));
+      await counter?.take(points);
+    }
+  }
+  const rate = (of: "source" | "raw") => median(answers[of].map(({ seconds }) => points / seconds));
+  const cpuNs = (of: "source" | "raw") =>
+    median(answers[of].map(({ cpuSeconds }) => cpuSeconds / points * 1e9));
+  return {
+    metrics,
+    declaredSeconds: declared.seconds,
+    ticking,
+    pointsPerSecond: rate("source"),
+    cpuNs: cpuNs("source"),
+    rawPointsPerSecond: rate("raw"),
+    rawCpuNs: cpuNs("raw"),
+  };
+}
+
+function row(queue: string, one: Measured): Record<string, string | number> {
+  return {
+    metrics: one.metrics,
+    queue,
+    "declared in s": one.declaredSeconds,
+    "at 1 Hz in ms": median(one.ticking.roundMs),
+    missed: one.ticking.missed,
+    "resident MiB": one.ticking.residentMiB,
+    "points/s": one.pointsPerSecond,
+    "raw socket": one.rawPointsPerSecond,
+    "of the limit": one.pointsPerSecond / one.rawPointsPerSecond,
+    "CPU ns/point": one.cpuNs,
+    "raw CPU ns": one.rawCpuNs,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ChunkBuilder, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { requiringProto } from "./data_chunk_proto.ts";
 import { anyPoints, append, deltasOf } from "./points.ts";
@@ -177,4 +177,24 @@ Deno.test("ChunkBuilder.appendMany() appends all or nothing", () => {
   );
   builder.append(0, 3, 3);
   assert.deepEqual([...decodeChunk(builder.take()).timesNs], [1n, 3n]);
+});
+
+Deno.test("encodePoint() writes what ChunkBuilder writes for one point, or refuses it with the same words", () => {
+  const seconds = fc.oneof(fc.integer(), fc.integer({ min: -9_223_372_040, max: 9_223_372_040 }));
+  const nanoseconds = fc.integer({ min: 0, max: 999_999_999 });
+  fc.assert(fc.property(seconds, nanoseconds, fc.double(), (seconds, nanoseconds, value) => {
+    const builder = new ChunkBuilder();
+    let expected: Uint8Array;
+    try {
+      builder.append(seconds, nanoseconds, value);
+      expected = builder.take();
+    } catch (error) {
+      assert.throws(() => encodePoint(seconds, nanoseconds, value), error as Error);
+      return;
+    }
+    const taken = encodePoint(seconds, nanoseconds, value);
+    assert.deepEqual(taken, expected);
+    encodePoint(seconds, nanoseconds, 1);
+    assert.deepEqual(taken, expected);
+  }));
 });

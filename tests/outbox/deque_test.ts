@@ -22,6 +22,25 @@ Deno.test("Deque behaves as an array with push, shift and unshift", () => {
       }
       assert.equal(deque.length, model.length);
       assert.equal(deque.first, model[0]);
+      assert.deepEqual(model.map((_, at) => deque.at(at)), model);
+      assert.equal(deque.at(model.length), undefined);
     }
   }));
+});
+
+Deno.test("Deque.replace() puts an item in the place of another", () => {
+  const deque = new Deque<string>();
+  for (const item of ["a", "b", "c"]) deque.push(item);
+  deque.replace(1, "x");
+  assert.deepEqual([deque.shift(), deque.shift(), deque.shift()], ["a", "x", "c"]);
+});
+
+Deno.test("Deque holds a million items, and takes more when they are gone", () => {
+  const deque = new Deque<number>();
+  const count = 1_000_000;
+  for (let item = 0; item < count; item++) deque.push(item);
+  for (let item = 0; item < count; item++) assert.equal(deque.shift(), item);
+  deque.push(1);
+  assert.equal(deque.shift(), 1);
+  assert.equal(deque.shift(), undefined);
 });

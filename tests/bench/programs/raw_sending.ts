@@ -8,6 +8,7 @@
 import { AmqpSocket } from "../../../src/amqp/amqp_socket.ts";
 import { PublishEncoder } from "../../../src/amqp/publish_encoder.ts";
 import { ServerAddress } from "../../../src/amqp/server_address.ts";
+import { WriteBuffer } from "../../../src/amqp/write_buffer.ts";
 import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { answerAll, cpuSeconds, residentMiB } from "./answering.ts";
@@ -55,20 +56,17 @@ function encodeMessages(
 ) {
   const encoder = new PublishEncoder(channel.id, DATA_EXCHANGE, {}, socket.frameMax);
   const width = String(metrics - 1).length;
-  const messages: Uint8Array[] = [];
-  let bytes = 0;
-  for (let at = 0; bytes < BLOCK_BYTES; at = (at + 1) % metrics) {
+  const buffer = new WriteBuffer();
+  let messages = 0;
+  for (let at = 0; buffer.length < BLOCK_BYTES; at = (at + 1) % metrics) {
     const builder = new ChunkBuilder();
     for (let point = 0; point < chunkSize; point++) {
       builder.append(1_700_000_000 + Math.floor(point / 1000), (point % 1000) * 1e6, point);
     }
-    const message = encoder.encode(nameOf(String(at).padStart(width, "0")), builder.take());
-    messages.push(message);
-    bytes += message.byteLength;
+    encoder.encode(nameOf(String(at).padStart(width, "0")), builder.take(), buffer);
+    messages++;
   }
-  return {
-    bytes: Uint8Array.from(messages.flatMap((message) => [...message])),
-    bytesEach: messages[0]?.byteLength ?? NaN,
-    one: messages[0] ?? new Uint8Array(),
-  };
+  const bytesEach = buffer.length / messages;
+  const bytes = buffer.written();
+  return { bytes, bytesEach, one: bytes.subarray(0, bytesEach) };
 }

@@ -1,5 +1,6 @@
 /**
- * Sends a point of each of many metrics once per second: `scaling.ts URL`.
+ * Sends points of many metrics, each a message of its own: once per second, and as fast as they are
+ * taken: `scaling.ts URL`.
  *
  * @module
  */
@@ -8,68 +9,83 @@ import { Source, ticks, Timestamp } from "../../../mod.ts";
 import { progress } from "../report.ts";
 import { answerAll, cpuSeconds, residentMiB } from "./answering.ts";
 
-/** What is asked for. */
-export interface ScalingQuestion {
-  readonly metrics: number;
-  /** How many times each is sent. */
-  readonly ticks: number;
+/** What is asked for: metrics that are declared, or points of those. */
+export type ScalingQuestion =
+  | { readonly declare: number }
+  | { readonly ticks: number }
+  | { readonly points: number };
+
+/** How long declaring took. */
+export interface DeclaringAnswer {
+  readonly seconds: number;
 }
 
-/** What came out. */
-export interface ScalingAnswer {
-  readonly declareSeconds: number;
-  /** How long a tick's points took until the last was confirmed. */
-  readonly tickMs: number;
-  readonly cpuNsPerPoint: number;
+/** How sending once per second went. */
+export interface TickingAnswer {
+  /** How long each tick's points took until the last was confirmed. */
+  readonly roundMs: readonly number[];
   readonly missed: number;
   readonly residentMiB: number;
 }
 
-const METRICS_PER_CALL = 5000;
+/** How sending at full speed went, until the last point was confirmed. */
+export interface StreamingAnswer {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
 
 class Scaling extends Source {
+  #names: readonly string[] = [];
+
   protected task(): void {}
 
-  async measure({ metrics, ticks: count }: ScalingQuestion): Promise<ScalingAnswer> {
-    const names = Array.from({ length: metrics }, (_, at) => `bench.scaling.metric${at}`);
-    const declareStartMs = performance.now();
-    for (let at = 0; at < metrics; at += METRICS_PER_CALL) {
-      await this.declareMetrics(names.slice(at, at + METRICS_PER_CALL));
-      progress(`declared ${Math.min(at + METRICS_PER_CALL, metrics)} of ${metrics} metrics`);
-    }
-    const declareSeconds = (performance.now() - declareStartMs) / 1000;
+  async answer(question: ScalingQuestion): Promise<unknown> {
+    if ("declare" in question) return await this.#declare(question.declare);
+    if ("ticks" in question) return await this.#tick(question.ticks);
+    return await this.#stream(question.points);
+  }
 
-    await this.#sendAll(names); // compiles, and makes what each metric keeps
-    let tickMs = 0;
-    let cpu = 0;
+  async #declare(metrics: number): Promise<DeclaringAnswer> {
+    this.#names = Array.from({ length: metrics }, (_, at) => `bench.scaling.metric${at}`);
+    const startMs = performance.now();
+    await this.declareMetrics(this.#names, {
+      onProgress: (declared) => progress(`declared ${declared} of ${metrics} metrics`),
+    });
+    return { seconds: (performance.now() - startMs) / 1000 };
+  }
+
+  async #tick(count: number): Promise<TickingAnswer> {
+    const roundMs: number[] = [];
     let missed = 0;
-    let at = 0;
     for await (const tick of ticks({ period: 1 })) {
       missed += tick.missed;
       const startMs = performance.now();
-      const cpuBefore = cpuSeconds();
-      await this.#sendAll(names);
-      cpu += cpuSeconds() - cpuBefore;
-      tickMs += performance.now() - startMs;
-      if (++at === count) break;
+      await this.#sendAll();
+      await this.flush();
+      roundMs.push(performance.now() - startMs);
+      if (roundMs.length === count) break;
     }
+    return { roundMs, missed, residentMiB: residentMiB() };
+  }
+
+  async #stream(points: number): Promise<StreamingAnswer> {
+    const startMs = performance.now();
+    const cpuBefore = cpuSeconds();
+    for (let sent = 0; sent < points; sent += this.#names.length) await this.#sendAll();
+    await this.flush();
     return {
-      declareSeconds,
-      tickMs: tickMs / count,
-      cpuNsPerPoint: cpu / count / metrics * 1e9,
-      missed,
-      residentMiB: residentMiB(),
+      seconds: (performance.now() - startMs) / 1000,
+      cpuSeconds: cpuSeconds() - cpuBefore,
     };
   }
 
-  async #sendAll(names: readonly string[]): Promise<void> {
+  async #sendAll(): Promise<void> {
     const time = Timestamp.now();
-    for (const name of names) await this.send(name, time, 1);
-    await this.flush();
+    for (const name of this.#names) await this.send(name, time, 1);
   }
 }
 
 const [url = ""] = Deno.args;
 const source = new Scaling({ token: "bench-scaling", url });
 await source.connect();
-await answerAll((question: ScalingQuestion) => source.measure(question));
+await answerAll((question: ScalingQuestion) => source.answer(question));
