@@ -66,7 +66,7 @@ let plays = 0;
 /** Plays a fault, while a source sends several metrics at 1 kHz. */
 export async function play(
   place: Place,
-  fault: (controls: Controls) => Promise<void>,
+  fault: (controls: Controls) => Promise<unknown>,
   options: PlayOptions = {},
 ): Promise<Outcome> {
   const { implementation = "deno", heartbeatSeconds = 2, chunkSizes = CHUNK_SIZES } = options;
@@ -90,7 +90,8 @@ export async function play(
       },
       metrics,
       periodMs: 1,
-    }, made);
+      firstTick: nextTick(made),
+    }, { onTick: (tick, timeNs) => made.set(tick, timeNs) });
   let source = start();
   try {
     await source.started();
@@ -130,4 +131,9 @@ async function recoveryMs(url: string, queue: string, signal: AbortSignal): Prom
   const sinceMs = performance.now();
   const hasGrown = await queueGrows(url, queue, signal);
   return hasGrown ? performance.now() - sinceMs : Infinity;
+}
+
+// Not simply the next: of the last the process that was killed may not have told.
+function nextTick(made: ReadonlyMap<number, bigint>): number {
+  return Math.max(-1, ...[...made.keys()].slice(-1)) + 2;
 }

@@ -13,27 +13,35 @@ import { pause } from "./proxy.ts";
 /** Whose source it is: this package's, or the reference's. */
 export type Implementation = "deno" | "python";
 
+/** What is told of a source while it runs. */
+export interface SourceListener {
+  /** It has made the points of a tick, at a time. */
+  onTick(tick: number, timeNs: bigint): void;
+  /** It needs so much memory now. */
+  onMemory?(residentBytes: number, heapBytes: number): void;
+}
+
 const STOP_LIMIT_MS = 20_000;
 
 /** A running source; see `metering_source.ts` for what it does. */
 export class SourceProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #read: Promise<void>;
-  // By tick; shared with the processes before and after this one.
-  readonly #made: Map<number, bigint>;
+  readonly #listener: SourceListener;
   #errorOutput = "";
   #stats: Record<string, unknown> = {};
+  #hasStarted = false;
   #hasEnded = false;
   #changed = Promise.withResolvers<void>();
 
-  /** Starts a source that notes in `made` the time of each tick. */
+  /** Starts a source. */
   constructor(
     implementation: Implementation,
-    options: Omit<MeteringOptions, "firstTick">,
-    made: Map<number, bigint> = new Map(),
+    options: MeteringOptions,
+    listener: SourceListener,
   ) {
-    this.#made = made;
-    const argument = JSON.stringify({ ...options, firstTick: nextTick(made) });
+    this.#listener = listener;
+    const argument = JSON.stringify(options);
     const [program, args] = implementation === "deno"
       ? [Deno.execPath(), ["run", "-A", path("metering_source.ts"), argument]] as const
       : [pythonPath(), ["-B", path("metering_source.py"), argument]] as const;
@@ -44,11 +52,6 @@ export class SourceProcess implements AsyncDisposable {
       env: { NO_COLOR: "1" },
     }).spawn();
     this.#read = this.#readAll();
-  }
-
-  /** The time of each tick that the source has made, by the tick. */
-  get made(): ReadonlyMap<number, bigint> {
-    return this.#made;
   }
 
   /** The counters that the source has printed at its end. */
@@ -63,8 +66,7 @@ export class SourceProcess implements AsyncDisposable {
 
   /** Waits until the source has made its first tick. Throws with its error output if it ends first. */
   async started(): Promise<void> {
-    const before = this.#made.size;
-    while (this.#made.size === before) {
+    while (!this.#hasStarted) {
       if (this.#hasEnded) throw new Error(`Cannot start the source:\n${this.#errorOutput}`);
       await this.#changed.promise;
     }
@@ -108,9 +110,12 @@ export class SourceProcess implements AsyncDisposable {
   }
 
   #note(line: string): void {
-    const complete = /^(\d+) (\d+)$/.exec(line);
+    const complete = /^(memory )?(\d+) (\d+)$/.exec(line);
     if (complete === null) return; // cut off by kill -9
-    this.#made.set(Number(complete[1]), BigInt(complete[2] ?? ""));
+    const [, isMemory, first = "", second = ""] = complete;
+    if (isMemory) return this.#listener.onMemory?.(Number(first), Number(second));
+    this.#listener.onTick(Number(first), BigInt(second));
+    this.#hasStarted = true;
     this.#announce();
   }
 
@@ -124,11 +129,6 @@ export class SourceProcess implements AsyncDisposable {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
-}
-
-// Not simply the next: of the last the process that was killed may not have told.
-function nextTick(made: ReadonlyMap<number, bigint>): number {
-  return Math.max(-1, ...[...made.keys()].slice(-1)) + 2;
 }
 
 function path(file: string): string {
