@@ -130,6 +130,21 @@ export async function queueGrows(
   return false;
 }
 
+/** Waits until there is no queue of a name, be it one for another connection alone. */
+export async function queueGone(url: string, queue: string): Promise<void> {
+  while (true) {
+    try {
+      await withClient(url, async (client) => {
+        await (await client.channel()).queueDeclare(queue, { passive: true });
+      });
+    } catch (error) {
+      if (String(error).includes("404")) return;
+      if (!String(error).includes("405")) throw error; // locked: its owner is there
+    }
+    await pause(POLL_MS);
+  }
+}
+
 /** Takes all that is in a queue, and deletes it. */
 export async function readQueue(url: string, queue: string): Promise<ReceivedChunk[]> {
   return await withClient(url, async (client) => {

@@ -9,7 +9,7 @@ import { closeConnections, killBroker, memoryAlarm, stopBroker } from "./broker_
 import type { Cluster } from "./cluster.ts";
 import type { FaultNetwork } from "./fault_network.ts";
 import type { Controls, PlayOptions } from "./play.ts";
-import { pause } from "./proxy.ts";
+import { pause, type Proxy } from "./proxy.ts";
 import { randomFaults } from "./random_faults.ts";
 
 /** Where a scenario takes place. */
@@ -120,24 +120,41 @@ async function slowLine({ network: { proxy }, healed }: Stage): Promise<void> {
 }
 
 async function deleteExchange({ network, healed }: Stage): Promise<void> {
-  await withClient(network.broker.url, async (client) => {
+  const { broker, proxy } = network;
+  // As an administrator does it who notices: the queues are bound again.
+  const bindings = await broker.ctl(
+    "list_bindings",
+    "source_name",
+    "destination_name",
+    "routing_key",
+  );
+  await withClient(broker.url, async (client) => {
     const channel = await client.channel();
-    // As an administrator does it who notices: the queues are bound again.
-    const bindings = await network.broker.ctl(
-      "list_bindings",
-      "source_name",
-      "destination_name",
-      "routing_key",
-    );
-    await channel.exchangeDelete("metricq.data");
-    await pause(1000);
-    await channel.exchangeDeclare("metricq.data", "topic", { durable: true });
-    for (const line of bindings.split("\n")) {
-      const [exchange, queue = "", key = ""] = line.split("\t");
-      if (exchange === "metricq.data") await channel.queueBind(queue, exchange, key);
-    }
+    await keptOut(proxy, async () => {
+      await channel.exchangeDelete("metricq.data");
+    });
+    await pause(1000); // in which the source is told that there is no such exchange
+    await keptOut(proxy, async () => {
+      await channel.exchangeDeclare("metricq.data", "topic", { durable: true });
+      for (const line of bindings.split("\n")) {
+        const [exchange, queue = "", key = ""] = line.split("\t");
+        if (exchange === "metricq.data") await channel.queueBind(queue, exchange, key);
+      }
+    });
     healed();
   });
+}
+
+/**
+ * Keeps the source from publishing while somebody works on the exchange. What is published to an
+ * exchange that exists and has no binding (any more, or yet) goes nowhere, and RabbitMQ confirms it:
+ * a loss that no source could know of, as MetricQ's protocol publishes without `mandatory`.
+ */
+async function keptOut(proxy: Proxy, work: () => Promise<void>): Promise<void> {
+  proxy.impair({ held: true }, ["toServer"]);
+  await pause(200); // the broker is through with what has passed before
+  await work();
+  proxy.heal();
 }
 
 async function killManager({ network, healed }: Stage): Promise<void> {
@@ -167,7 +184,6 @@ async function killSource(stage: Stage): Promise<void> {
   await pause(2000);
   await stage.killSource();
   proxy.heal();
-  await pause(1000); // until the broker has noticed, and the token is free
   stage.healed();
   await stage.startSource();
 }
@@ -178,7 +194,6 @@ async function stopSource(stage: Stage): Promise<void> {
   await pause(2000);
   await stage.stopSource();
   proxy.heal();
-  await pause(1000);
   stage.healed();
   await stage.startSource();
 }
