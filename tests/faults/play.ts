@@ -64,6 +64,9 @@ const CHUNK_SIZES = { single: 1, ten: 10, hundred: 100 };
 // A source that has not recovered then never does.
 const RECOVERY_LIMIT_MS = 20_000;
 
+// At its end a source has to send what it has kept in the fault, however slow this machine is.
+const STOP_TIMEOUT_SECONDS = 60;
+
 let plays = 0;
 
 /** Plays a fault, while a source sends several metrics at 1 kHz. */
@@ -88,6 +91,7 @@ export async function play(
       source: {
         token,
         url: place.url(heartbeatSeconds),
+        stopTimeout: STOP_TIMEOUT_SECONDS,
         ...options.hasSpool && { spool: `${folder}/spool.db` },
         ...options.source,
       },

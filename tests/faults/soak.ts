@@ -65,7 +65,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     reading.signal,
   );
   await using source = new SourceProcess("deno", {
-    source: { token: TOKEN, url: network.url(2) },
+    source: { token: TOKEN, url: network.url(2), stopTimeout: ARRIVAL_LIMIT_MS / 1000 },
     metrics,
     periodMs: PERIOD_MS,
     firstTick: 0,

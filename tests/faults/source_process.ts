@@ -21,12 +21,14 @@ export interface SourceListener {
   onMemory?(residentBytes: number, heapBytes: number): void;
 }
 
-const STOP_LIMIT_MS = 20_000;
+// The reference's source has no timeout of its own.
+const STOP_LIMIT_MS: Record<Implementation, number> = { deno: 90_000, python: 20_000 };
 
 /** A running source; see `metering_source.ts` for what it does. */
 export class SourceProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #read: Promise<void>;
+  readonly #implementation: Implementation;
   readonly #listener: SourceListener;
   #errorOutput = "";
   #stats: Record<string, unknown> = {};
@@ -40,6 +42,7 @@ export class SourceProcess implements AsyncDisposable {
     options: MeteringOptions,
     listener: SourceListener,
   ) {
+    this.#implementation = implementation;
     this.#listener = listener;
     const argument = JSON.stringify(options);
     const [program, args] = implementation === "deno"
@@ -76,7 +79,8 @@ export class SourceProcess implements AsyncDisposable {
   async stop(): Promise<"stopped" | "hung" | "failed"> {
     await this.#child.stdin.close().catch(() => {}); // it may have ended by itself
     const limit = new AbortController();
-    const status = await Promise.race([this.#child.status, pause(STOP_LIMIT_MS, limit.signal)]);
+    const limitMs = STOP_LIMIT_MS[this.#implementation];
+    const status = await Promise.race([this.#child.status, pause(limitMs, limit.signal)]);
     limit.abort();
     if (!status) await endProcess(this.#child, "SIGKILL");
     await this.#read;
