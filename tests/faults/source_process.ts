@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TextLineStream } from "../peers/lines.ts";
-import { boundCommand, endProcess } from "../peers/process.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { pythonPath } from "../peers/python_peer.ts";
 import type { MeteringOptions } from "./metering_source.ts";
 import { pause } from "./proxy.ts";
@@ -26,15 +25,11 @@ const STOP_LIMIT_MS: Record<Implementation, number> = { deno: 90_000, python: 20
 
 /** A running source; see `metering_source.ts` for what it does. */
 export class SourceProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
   readonly #implementation: Implementation;
   readonly #listener: SourceListener;
-  #errorOutput = "";
+  readonly #program: LineProgram;
   #stats: Record<string, unknown> = {};
   #hasStarted = false;
-  #hasEnded = false;
-  #changed = Promise.withResolvers<void>();
 
   /** Starts a source. */
   constructor(
@@ -48,13 +43,7 @@ export class SourceProcess implements AsyncDisposable {
     const [program, args] = implementation === "deno"
       ? [Deno.execPath(), ["run", "-A", path("metering_source.ts"), argument]] as const
       : [pythonPath(), ["-B", path("metering_source.py"), argument]] as const;
-    this.#child = boundCommand(program, args, {
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      env: { NO_COLOR: "1" },
-    }).spawn();
-    this.#read = this.#readAll();
+    this.#program = new LineProgram(program, args, (line) => this.#note(line));
   }
 
   /** The counters that the source has printed at its end. */
@@ -64,35 +53,28 @@ export class SourceProcess implements AsyncDisposable {
 
   /** The last that the source has said on its standard error output. */
   get errorOutput(): string {
-    return this.#errorOutput;
+    return this.#program.errorOutput;
   }
 
   /** Waits until the source has made its first tick. Throws with its error output if it ends first. */
   async started(): Promise<void> {
-    while (!this.#hasStarted) {
-      if (this.#hasEnded) throw new Error(`Cannot start the source:\n${this.#errorOutput}`);
-      await this.#changed.promise;
-    }
+    await this.#program.waitFor(() => this.#hasStarted || undefined);
   }
 
   /** Asks the source to stop and waits for its end; kills it if it does not come. */
   async stop(): Promise<"stopped" | "hung" | "failed"> {
-    await this.#child.stdin.close().catch(() => {}); // it may have ended by itself
     const limit = new AbortController();
     const limitMs = STOP_LIMIT_MS[this.#implementation];
-    const status = await Promise.race([this.#child.status, pause(limitMs, limit.signal)]);
+    const status = await Promise.race([this.#program.end(), pause(limitMs, limit.signal)]);
     limit.abort();
-    if (!status) await endProcess(this.#child, "SIGKILL");
-    await this.#read;
-    if (!status) return "hung";
-    return status.success ? "stopped" : "failed";
+    if (status) return status.success ? "stopped" : "failed";
+    await this.kill();
+    return "hung";
   }
 
   /** Kills the source (-9). */
   async kill(): Promise<void> {
-    await endProcess(this.#child, "SIGKILL");
-    await this.#child.stdin.close().catch(() => {});
-    await this.#read;
+    await this.#program.kill();
   }
 
   /** Same as `kill`. */
@@ -100,38 +82,17 @@ export class SourceProcess implements AsyncDisposable {
     await this.kill();
   }
 
-  async #readAll(): Promise<void> {
-    const errors = this.#readErrors();
-    const lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    for await (const line of lines) {
-      if (line.startsWith("{")) this.#stats = JSON.parse(line);
-      else this.#note(line);
-    }
-    await errors;
-    this.#hasEnded = true;
-    this.#announce();
-  }
-
   #note(line: string): void {
+    if (line.startsWith("{")) {
+      this.#stats = JSON.parse(line);
+      return;
+    }
     const complete = /^(memory )?(\d+) (\d+)$/.exec(line);
     if (complete === null) return; // cut off by kill -9
     const [, isMemory, first = "", second = ""] = complete;
     if (isMemory) return this.#listener.onMemory?.(Number(first), Number(second));
     this.#listener.onTick(Number(first), BigInt(second));
     this.#hasStarted = true;
-    this.#announce();
-  }
-
-  async #readErrors(): Promise<void> {
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      this.#errorOutput = (this.#errorOutput + text).slice(-10_000);
-    }
-  }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }
 
