@@ -22,7 +22,7 @@ peerTest(
   {
     name: "Source loses nothing, whatever befalls it",
     needs: ["rabbitmq", "metricq"],
-    timeoutMs: 0, // the long version takes an hour
+    timeoutMs: 0, // the long version takes more than half an hour
   },
   async (t) => {
     const isLong = Deno.env.get("METRICQ_FAULTS") === "long";
