@@ -138,8 +138,9 @@ export async function queueGone(url: string, queue: string): Promise<void> {
         await (await client.channel()).queueDeclare(queue, { passive: true });
       });
     } catch (error) {
-      if (String(error).includes("404")) return;
-      if (!String(error).includes("405")) throw error; // locked: its owner is there
+      const reason = String(error);
+      if (reason.includes("NOT_FOUND")) return;
+      if (!reason.includes("RESOURCE_LOCKED")) throw error; // locked: its owner is there
     }
     await pause(POLL_MS);
   }

@@ -16,8 +16,8 @@ import { runInNewContext } from "node:vm";
 const canReadEnvironment = Deno.permissions.querySync({ name: "env" }).state === "granted";
 const runs = Number(canReadEnvironment && Deno.env.get("METRICQ_FUZZ") || 1000);
 
-/** How long a test may take: for ever, as there may be any number of inputs. */
-export const FUZZ_TIMEOUT_MS = 0;
+/** When a test has hung. */
+export const FUZZ_TIMEOUT_MS: number = 120_000 * Math.max(1, runs / 1000);
 
 // After the first inputs everything is compiled; what is bounded, such as the log of the last 1000
 // calls, may still have to fill.
