@@ -150,6 +150,7 @@ export class RabbitMq implements AsyncDisposable {
   async #startServer(): Promise<void> {
     const { name, folder, distPort } = this.node;
     const server = boundCommand(RABBITMQ_SERVER, [], {
+      cwd: folder, // where Erlang leaves a dump when it crashes
       clearEnv: true,
       env: {
         ...environment(this.node),
