@@ -220,7 +220,8 @@ export abstract class Source extends Agent {
    *
    * During an outage points are kept and sent when the connection is back, and `send` waits for
    * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
-   * While the connection is up and half of that is taken, `send` waits for the broker's pace.
+   * While the connection is up and half of that is taken, `send` waits for the broker's pace; not
+   * for a broker that has confirmed nothing for a second.
    *
    * @param metric The metric's name, as declared.
    * @param time When the value was measured.

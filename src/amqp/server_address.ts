@@ -73,7 +73,8 @@ export class ServerAddress {
     if (text.startsWith(VHOST_PREFIX)) {
       const url = new URL(this.#url);
       const name = text.slice(VHOST_PREFIX.length).replace(/^\//, "");
-      url.pathname = `/${encodeURIComponent(name)}`;
+      // JSON can carry half of a surrogate pair, which cannot be encoded.
+      url.pathname = `/${encodeURIComponent(name.toWellFormed())}`;
       return ServerAddress.#checked(url);
     }
     const url = parseUrl(text);

@@ -44,7 +44,7 @@ export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
   readonly #transit: Transit;
-  readonly #producers = new ProducerPause();
+  readonly #producers: ProducerPause;
   #backlog: Backlog;
   #sender: ChunkSender | undefined;
   #wasAttached = false;
@@ -65,6 +65,7 @@ export class Outbox {
     this.#maxBytes = maxBytes;
     this.#backlog = new MemoryBacklog(maxBytes);
     this.#outages = new OutageMeter(clock);
+    this.#producers = new ProducerPause(clock);
     this.#transit = new Transit({
       maxBytes,
       confirms,
@@ -166,7 +167,8 @@ export class Outbox {
    * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
    * spool; for a turn of the event loop; until the next confirm, while the connection is up and half
-   * of the outbox is full. During an outage it pauses only for `onFull: "wait"`.
+   * of the outbox is full. During an outage, and when there was no confirm for a second, which may be
+   * one that nobody has noticed yet, it pauses only for `onFull: "wait"`.
    */
   push(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
     const entry = new Entry(chunk, this.#nextSequence++, lane);
@@ -187,6 +189,7 @@ export class Outbox {
     this.#sender = sender;
     this.#wasAttached = true;
     this.#outages.begin();
+    this.#releaseProducers();
     this.resume();
   }
 
@@ -207,8 +210,10 @@ export class Outbox {
   resume(): void {
     const sender = this.#sender;
     if (sender === undefined) return;
+    const { bytes } = this.#backlog;
     if (!sender.blocked) this.#transit.send(sender, this.#backlog);
-    if (sender.blocked || !this.#options.confirms) {
+    // Without confirms, what is handed over need not be kept.
+    if (sender.blocked || this.#backlog.bytes < bytes) {
       this.#endLosses();
       this.#releaseProducers();
     }
@@ -254,6 +259,7 @@ export class Outbox {
     this.detach();
     this.#state = "closed";
     this.#transit.close();
+    this.#producers.close();
     this.#outages.end();
     for (const entry of this.#backlog.close()) this.#drop(entry, "stopped");
     this.#ledger.close();
@@ -304,8 +310,9 @@ export class Outbox {
   }
 
   #pause(): Promise<void> | undefined {
+    if (this.#mustWait) return this.#producers.untilRoom();
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
-    const mustPause = this.#mustWait || (isUp && this.#backlog.bytes > this.#maxBytes / 2);
-    return mustPause ? this.#producers.untilRoom() : this.#producers.untilTurn();
+    const isHalfFull = this.#backlog.bytes > this.#maxBytes / 2;
+    return isUp && isHalfFull ? this.#producers.untilPace() : this.#producers.untilTurn();
   }
 }

@@ -5,15 +5,29 @@
  */
 
 import { setImmediate } from "node:timers";
+import type { MonotonicClock } from "../time/clock.ts";
 
 // A producer that never waits for anything real would keep the event loop from the sockets.
 const PUSHES_PER_TURN = 64;
+// A broker that takes nothing for so long is not slow but out of reach, though the connection may
+// not have noticed yet: that can take two heartbeats.
+const STALL_MS = 1000;
 
 /** What the producers of an outbox wait for, all of them for the same. */
 export class ProducerPause {
+  readonly #clock: MonotonicClock;
+  readonly #closing = new AbortController();
   #room: PromiseWithResolvers<void> | undefined;
+  #pace: PromiseWithResolvers<void> | undefined;
+  #gaveRoomAtMs = -Infinity;
+  #isWatching = false;
   #pushesThisTurn = 0;
   #turn: Promise<void> | undefined;
+
+  /** The clock tells for how long there was no room. */
+  constructor(clock: MonotonicClock) {
+    this.#clock = clock;
+  }
 
   /** Waits until the next `giveRoom`. */
   untilRoom(): Promise<void> {
@@ -21,10 +35,20 @@ export class ProducerPause {
     return this.#room.promise;
   }
 
+  /** As `untilRoom`, but not if it is long ago that there was room, nor until it is. */
+  untilPace(): Promise<void> | undefined {
+    if (this.#isStalled) return this.untilTurn();
+    this.#pace ??= Promise.withResolvers();
+    if (!this.#isWatching) void this.#watch();
+    return this.#pace.promise;
+  }
+
   /** There is room. */
   giveRoom(): void {
+    this.#gaveRoomAtMs = this.#clock.nowMs();
     this.#room?.resolve();
     this.#room = undefined;
+    this.#quicken();
   }
 
   /** Waits for a turn of the event loop, if there were many pushes since the last. */
@@ -38,5 +62,30 @@ export class ProducerPause {
       })
     );
     return this.#turn;
+  }
+
+  /** Nobody is going to wait for a pace any more. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  get #isStalled(): boolean {
+    return this.#clock.nowMs() >= this.#gaveRoomAtMs + STALL_MS;
+  }
+
+  // One timer at a time, not one for each of the waits, of which there may be thousands a second.
+  async #watch(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#isWatching = true;
+    while (this.#pace !== undefined && !this.#isStalled && !signal.aborted) {
+      await this.#clock.sleepUntil(this.#gaveRoomAtMs + STALL_MS, signal);
+    }
+    this.#isWatching = false;
+    this.#quicken();
+  }
+
+  #quicken(): void {
+    this.#pace?.resolve();
+    this.#pace = undefined;
   }
 }

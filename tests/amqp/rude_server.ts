@@ -36,13 +36,14 @@ export class RudeServer implements AsyncDisposable {
   }
 
   async #serve(script: Script): Promise<void> {
-    const scripts: Promise<void>[] = [];
+    const running = new Set<Promise<void>>();
     for await (const connection of this.#listener) {
       connection.setNoDelay();
       this.#connections.add(connection);
-      scripts.push(this.#run(script, connection));
+      const run = this.#run(script, connection).finally(() => running.delete(run));
+      running.add(run);
     }
-    await Promise.all(scripts);
+    await Promise.all(running);
   }
 
   async #run(script: Script, connection: Deno.TcpConn): Promise<void> {

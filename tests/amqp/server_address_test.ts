@@ -74,6 +74,9 @@ Deno.test("ServerAddress.derive() takes vhost:name as another virtual host of th
     assert.deepEqual([data.username, data.password, data.heartbeatSeconds], ["u", "p", 7]);
   }
   assert.equal(management.derive("vhost:a b/ü%").vhost, "a b/ü%");
+  // As in an URL, where half of a surrogate pair is replaced as well.
+  assert.equal(management.derive("vhost:a\ud800").vhost, "a\ufffd");
+  assert.equal(management.derive("amqp://h/a\ud800").vhost, "a\ufffd");
 });
 
 Deno.test("ServerAddress.derive() gives an URL the user and password of the management address", () => {

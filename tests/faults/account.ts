@@ -130,6 +130,22 @@ export async function queueGrows(
   return false;
 }
 
+/** Waits until there is no queue of a name, be it one for another connection alone. */
+export async function queueGone(url: string, queue: string): Promise<void> {
+  while (true) {
+    try {
+      await withClient(url, async (client) => {
+        await (await client.channel()).queueDeclare(queue, { passive: true });
+      });
+    } catch (error) {
+      const reason = String(error);
+      if (reason.includes("NOT_FOUND")) return;
+      if (!reason.includes("RESOURCE_LOCKED")) throw error; // locked: its owner is there
+    }
+    await pause(POLL_MS);
+  }
+}
+
 /** Takes all that is in a queue, and deletes it. */
 export async function readQueue(url: string, queue: string): Promise<ReceivedChunk[]> {
   return await withClient(url, async (client) => {
@@ -165,46 +181,4 @@ export async function withClient<Result>(
   } finally {
     await client.close();
   }
-}
-
-const COLUMNS: readonly (readonly [heading: string, cell: (account: Account) => string])[] = [
-  ["made", ({ made }) => `${made}`],
-  ["received", ({ received }) => `${received}`],
-  ["missing", ({ missing }) => `${missing}`],
-  ["repeated", ({ repeated }) => `${repeated}`],
-  ["out of order", ({ outOfOrder }) => `${outOfOrder}`],
-  ["wrong", ({ wrong }) => `${wrong}`],
-  ["longest gap", ({ longestGapMs }) => `${(longestGapMs / 1000).toFixed(2)} s`],
-  [
-    "recovery",
-    ({ recoveryMs }) =>
-      Number.isFinite(recoveryMs) ? `${(recoveryMs / 1000).toFixed(2)} s` : "never",
-  ],
-];
-
-/** The accounts as a table in Markdown, with what befell the source in front. */
-export function accountTable(accounts: ReadonlyMap<string, Account>): string {
-  const rows = [
-    ["fault", ...COLUMNS.map(([heading]) => heading)],
-    ...[...accounts].map(([name, account]) => [name, ...COLUMNS.map(([, cell]) => cell(account))]),
-  ];
-  const widths = COLUMNS.reduce(
-    (widths, _, i) => [...widths, widest(rows, i + 1)],
-    [widest(rows, 0)],
-  );
-  const [heading = "", ...lines] = rows.map((row) =>
-    `| ${row.map((cell, i) => pad(cell, widths[i] ?? 0, i)).join(" | ")} |`
-  );
-  const rule = `| ${
-    widths.map((width, i) => i ? `${"-".repeat(width - 1)}:` : "-".repeat(width)).join(" | ")
-  } |`;
-  return [heading, rule, ...lines].join("\n");
-}
-
-function widest(rows: readonly string[][], column: number): number {
-  return Math.max(...rows.map((row) => row[column]?.length ?? 0));
-}
-
-function pad(cell: string, width: number, column: number): string {
-  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }

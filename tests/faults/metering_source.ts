@@ -3,8 +3,8 @@
  * `metering_source.ts OPTIONS`, with the options of {@linkcode MeteringOptions} as JSON.
  *
  * It prints a line `TICK TIME_NS` when the points of a tick have been taken by `send`, where TICK is
- * the value of all of them. It stops when its standard input ends, and then prints the source's
- * counters as JSON.
+ * the value of all of them, and `memory RESIDENT_BYTES HEAP_BYTES` every second. It stops when its
+ * standard input ends, and then prints the source's counters as JSON.
  *
  * @module
  */
@@ -48,6 +48,11 @@ class MeteringSource extends IntervalSource {
   }
 }
 
+function printMemory(): void {
+  const { rss, heapUsed } = Deno.memoryUsage();
+  print(`memory ${rss} ${heapUsed}`);
+}
+
 function print(line: string): void {
   const bytes = ENCODER.encode(line + "\n");
   for (let at = 0; at < bytes.byteLength;) at += Deno.stdout.writeSync(bytes.subarray(at));
@@ -56,7 +61,9 @@ function print(line: string): void {
 async function main(options: MeteringOptions): Promise<void> {
   const source = new MeteringSource(options);
   await source.connect();
+  const timer = setInterval(printMemory, 1000);
   for await (const _ of Deno.stdin.readable) { /* until it ends */ }
+  clearInterval(timer);
   await source.stop();
   print(JSON.stringify(source.stats));
   await source.stopped();

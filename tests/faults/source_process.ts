@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TextLineStream } from "../peers/lines.ts";
-import { boundCommand, endProcess } from "../peers/process.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { pythonPath } from "../peers/python_peer.ts";
 import type { MeteringOptions } from "./metering_source.ts";
 import { pause } from "./proxy.ts";
@@ -13,42 +12,38 @@ import { pause } from "./proxy.ts";
 /** Whose source it is: this package's, or the reference's. */
 export type Implementation = "deno" | "python";
 
-const STOP_LIMIT_MS = 20_000;
+/** What is told of a source while it runs. */
+export interface SourceListener {
+  /** It has made the points of a tick, at a time. */
+  onTick(tick: number, timeNs: bigint): void;
+  /** It needs so much memory now. */
+  onMemory?(residentBytes: number, heapBytes: number): void;
+}
+
+// The reference's source has no timeout of its own.
+const STOP_LIMIT_MS: Record<Implementation, number> = { deno: 90_000, python: 20_000 };
 
 /** A running source; see `metering_source.ts` for what it does. */
 export class SourceProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
-  // By tick; shared with the processes before and after this one.
-  readonly #made: Map<number, bigint>;
-  #errorOutput = "";
+  readonly #implementation: Implementation;
+  readonly #listener: SourceListener;
+  readonly #program: LineProgram;
   #stats: Record<string, unknown> = {};
-  #hasEnded = false;
-  #changed = Promise.withResolvers<void>();
+  #hasStarted = false;
 
-  /** Starts a source that notes in `made` the time of each tick. */
+  /** Starts a source. */
   constructor(
     implementation: Implementation,
-    options: Omit<MeteringOptions, "firstTick">,
-    made: Map<number, bigint> = new Map(),
+    options: MeteringOptions,
+    listener: SourceListener,
   ) {
-    this.#made = made;
-    const argument = JSON.stringify({ ...options, firstTick: nextTick(made) });
+    this.#implementation = implementation;
+    this.#listener = listener;
+    const argument = JSON.stringify(options);
     const [program, args] = implementation === "deno"
       ? [Deno.execPath(), ["run", "-A", path("metering_source.ts"), argument]] as const
       : [pythonPath(), ["-B", path("metering_source.py"), argument]] as const;
-    this.#child = boundCommand(program, args, {
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      env: { NO_COLOR: "1" },
-    }).spawn();
-    this.#read = this.#readAll();
-  }
-
-  /** The time of each tick that the source has made, by the tick. */
-  get made(): ReadonlyMap<number, bigint> {
-    return this.#made;
+    this.#program = new LineProgram(program, args, (line) => this.#note(line));
   }
 
   /** The counters that the source has printed at its end. */
@@ -58,35 +53,28 @@ export class SourceProcess implements AsyncDisposable {
 
   /** The last that the source has said on its standard error output. */
   get errorOutput(): string {
-    return this.#errorOutput;
+    return this.#program.errorOutput;
   }
 
   /** Waits until the source has made its first tick. Throws with its error output if it ends first. */
   async started(): Promise<void> {
-    const before = this.#made.size;
-    while (this.#made.size === before) {
-      if (this.#hasEnded) throw new Error(`Cannot start the source:\n${this.#errorOutput}`);
-      await this.#changed.promise;
-    }
+    await this.#program.waitFor(() => this.#hasStarted || undefined);
   }
 
   /** Asks the source to stop and waits for its end; kills it if it does not come. */
   async stop(): Promise<"stopped" | "hung" | "failed"> {
-    await this.#child.stdin.close().catch(() => {}); // it may have ended by itself
     const limit = new AbortController();
-    const status = await Promise.race([this.#child.status, pause(STOP_LIMIT_MS, limit.signal)]);
+    const limitMs = STOP_LIMIT_MS[this.#implementation];
+    const status = await Promise.race([this.#program.end(), pause(limitMs, limit.signal)]);
     limit.abort();
-    if (!status) await endProcess(this.#child, "SIGKILL");
-    await this.#read;
-    if (!status) return "hung";
-    return status.success ? "stopped" : "failed";
+    if (status) return status.success ? "stopped" : "failed";
+    await this.kill();
+    return "hung";
   }
 
   /** Kills the source (-9). */
   async kill(): Promise<void> {
-    await endProcess(this.#child, "SIGKILL");
-    await this.#child.stdin.close().catch(() => {});
-    await this.#read;
+    await this.#program.kill();
   }
 
   /** Same as `kill`. */
@@ -94,41 +82,18 @@ export class SourceProcess implements AsyncDisposable {
     await this.kill();
   }
 
-  async #readAll(): Promise<void> {
-    const errors = this.#readErrors();
-    const lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    for await (const line of lines) {
-      if (line.startsWith("{")) this.#stats = JSON.parse(line);
-      else this.#note(line);
-    }
-    await errors;
-    this.#hasEnded = true;
-    this.#announce();
-  }
-
   #note(line: string): void {
-    const complete = /^(\d+) (\d+)$/.exec(line);
-    if (complete === null) return; // cut off by kill -9
-    this.#made.set(Number(complete[1]), BigInt(complete[2] ?? ""));
-    this.#announce();
-  }
-
-  async #readErrors(): Promise<void> {
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      this.#errorOutput = (this.#errorOutput + text).slice(-10_000);
+    if (line.startsWith("{")) {
+      this.#stats = JSON.parse(line);
+      return;
     }
+    const complete = /^(memory )?(\d+) (\d+)$/.exec(line);
+    if (complete === null) return; // cut off by kill -9
+    const [, isMemory, first = "", second = ""] = complete;
+    if (isMemory) return this.#listener.onMemory?.(Number(first), Number(second));
+    this.#listener.onTick(Number(first), BigInt(second));
+    this.#hasStarted = true;
   }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-}
-
-// Not simply the next: of the last the process that was killed may not have told.
-function nextTick(made: ReadonlyMap<number, bigint>): number {
-  return Math.max(-1, ...[...made.keys()].slice(-1)) + 2;
 }
 
 function path(file: string): string {

@@ -234,6 +234,41 @@ Deno.test("Outbox.push() lets the producer pause for a confirm while half of the
   assert.equal(outbox.push(chunk(7)), undefined);
 });
 
+Deno.test("Outbox.push() lets no producer pause for a connection that has confirmed nothing for a second", async () => {
+  const { outbox, sender, clock } = setUp(8 * (OVERHEAD_BYTES + 1));
+  outbox.attach(sender);
+  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  await clock.advance(400);
+  outbox.confirm(1, false, true);
+  outbox.push(chunk(5));
+
+  const pause = outbox.push(chunk(6));
+  assert(pause);
+  await clock.advance(999);
+  assert.equal(await isSettled(pause), false);
+  await clock.advance(1);
+  assert.equal(await isSettled(pause), true);
+  assert.equal(outbox.push(chunk(7)), undefined);
+
+  outbox.confirm(2, false, true);
+  assert(outbox.push(chunk(8)));
+  outbox.close();
+  await clock.advance(0);
+  assert.equal(clock.sleepers, 0);
+});
+
+Deno.test('Outbox with "wait" lets the producer pause until there is room, also if nothing is confirmed', async () => {
+  const { outbox, sender, clock } = setUp(4 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
+  outbox.attach(sender);
+  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  const pause = outbox.push(chunk(5));
+  assert(pause);
+  await clock.advance(60_000);
+  assert.equal(await isSettled(pause), false);
+  outbox.confirm(1, false, true);
+  assert.equal(await isSettled(pause), true);
+});
+
 Deno.test("Outbox.push() does not let the producer pause while the broker blocks", async () => {
   const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);

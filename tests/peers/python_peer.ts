@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TextLineStream } from "./lines.ts";
-import { boundCommand, endProcess } from "./process.ts";
+import { LineProgram } from "./line_program.ts";
 
 /** What a program prints: one object per line. */
 export interface PeerEvent {
@@ -26,25 +25,15 @@ export function pythonPath(): string {
 
 /** A running program of `tests/peers/python/`. */
 export class PythonPeer implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #program: LineProgram;
   readonly #events: PeerEvent[] = [];
-  readonly #ended: Promise<void>;
-  #errorOutput = "";
-  #hasEnded = false;
-  // Replaced and resolved at each event; whoever waits looks again.
-  #changed = Promise.withResolvers<void>();
 
   /** Starts `python/<script>` with its arguments. */
   constructor(script: string, ...args: string[]) {
     const path = new URL(`python/${script}`, import.meta.url).pathname;
-    this.#child = boundCommand(pythonPath(), ["-B", path, ...args], {
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#stdin = this.#child.stdin.getWriter();
-    this.#ended = this.#read();
+    this.#program = new LineProgram(pythonPath(), ["-B", path, ...args], (line) => {
+      this.#events.push(JSON.parse(line));
+    });
   }
 
   /** All that the program has printed so far. */
@@ -54,7 +43,7 @@ export class PythonPeer implements AsyncDisposable {
 
   /** Sends the program an object. */
   async write(object: unknown): Promise<void> {
-    await this.#stdin.write(new TextEncoder().encode(JSON.stringify(object) + "\n"));
+    await this.#program.write(JSON.stringify(object));
   }
 
   /**
@@ -62,14 +51,7 @@ export class PythonPeer implements AsyncDisposable {
    * Throws an `Error` with the program's error output if the program ends before.
    */
   async waitFor<T>(look: () => T | undefined): Promise<T> {
-    while (true) {
-      const found = look();
-      if (found !== undefined) return found;
-      if (this.#hasEnded) {
-        throw new Error(`Cannot wait for Python program: it has ended\n${this.#errorOutput}`);
-      }
-      await this.#changed.promise;
-    }
+    return await this.#program.waitFor(look);
   }
 
   /** Waits until the program has printed an event that `matches`, now or earlier. */
@@ -84,38 +66,11 @@ export class PythonPeer implements AsyncDisposable {
 
   /** Kills the program (-9): it keeps nothing, and an orderly end would wait for a dead broker. */
   async kill(): Promise<void> {
-    await endProcess(this.#child, "SIGKILL");
-    await this.#stdin.close().catch(() => {}); // nobody reads it any more
-    await this.#ended;
+    await this.#program.kill();
   }
 
   /** Same as `kill`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-  }
-
-  async #read(): Promise<void> {
-    const lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    const errors = this.#readErrors();
-    for await (const line of lines) {
-      this.#events.push(JSON.parse(line));
-      this.#announce();
-    }
-    await errors;
-    this.#hasEnded = true;
-    this.#announce();
-  }
-
-  async #readErrors(): Promise<void> {
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      // The end of it has the reason; a long test must not fill the memory.
-      this.#errorOutput = (this.#errorOutput + text).slice(-10_000);
-    }
-  }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }

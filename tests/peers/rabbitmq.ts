@@ -19,18 +19,57 @@ export const RABBITMQ_SERVER = `${BIN}/rabbitmq-server`;
 export interface RabbitMqOptions {
   /** Further lines of `rabbitmq.conf`, such as those of a TLS listener on a `freePort()`. */
   readonly config?: readonly string[];
+  /** The node's name, without `@localhost`. Default `"metricq"`. */
+  readonly name?: string;
+  /** Where it finds other nodes, and is found by them. Default: a home of its own. */
+  readonly home?: ErlangHome;
 }
 
 /** All that `rabbitmqctl` and clients have to know about a node; plain data, so that it can be saved. */
 export interface RabbitMqNode {
   /** AMQP URL of the vhost `/`, with the password. */
   readonly url: string;
+  /** The node's name, without `@localhost`. */
+  readonly name: string;
   /** The folder with the node's files. */
   readonly folder: string;
-  /** Port of the node's own epmd. */
+  /** Port of its epmd. */
   readonly epmdPort: number;
   /** Port on which Erlang nodes, so also `rabbitmqctl`, talk to each other. */
   readonly distPort: number;
+}
+
+/** What nodes that are to know each other have in common: a folder with their cookie, and an epmd. */
+export class ErlangHome implements AsyncDisposable {
+  /** The folder with the files of all nodes. */
+  readonly folder: string;
+  /** The port of epmd. */
+  readonly epmdPort: number = freePort();
+  readonly #epmd: Deno.ChildProcess;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    // In the foreground and as our own child, so that it can be ended by its process id. The epmd
+    // that Erlang starts by itself is a daemon which stays.
+    this.#epmd = boundCommand("epmd", ["-port", `${this.epmdPort}`, "-address", "127.0.0.1"], {
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  /** Makes the folder and starts epmd. */
+  static async make(): Promise<ErlangHome> {
+    const folder = await Deno.makeTempDir({ prefix: "metricq-rabbitmq-" });
+    await Deno.writeTextFile(`${folder}/plugins`, "[].\n");
+    return new ErlangHome(folder);
+  }
+
+  /** Ends epmd and removes the folder. A second call does nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endProcess(this.#epmd, "SIGKILL");
+    await Deno.remove(this.folder, { recursive: true }).catch(ignoreNotFound);
+  }
 }
 
 /**
@@ -43,36 +82,29 @@ export interface RabbitMqNode {
 export class RabbitMq implements AsyncDisposable {
   /** Where the node is. */
   readonly node: RabbitMqNode;
-  readonly #epmd: Deno.ChildProcess;
+  // Its home, unless it was given one, which outlives it.
+  readonly #parts: AsyncDisposableStack;
   #server: Deno.ChildProcess | undefined;
   #output: Promise<void> = Promise.resolve();
 
-  private constructor(node: RabbitMqNode) {
+  private constructor(node: RabbitMqNode, parts: AsyncDisposableStack) {
     this.node = node;
-    // In the foreground and as our own child, so that it can be ended by its process id. The epmd
-    // that Erlang starts by itself is a daemon which stays.
-    this.#epmd = boundCommand("epmd", ["-port", `${node.epmdPort}`, "-address", "127.0.0.1"], {
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    this.#parts = parts;
   }
 
   /** Starts a node and waits until it accepts AMQP connections. */
-  static async start({ config = [] }: RabbitMqOptions = {}): Promise<RabbitMq> {
+  static async start(options: RabbitMqOptions = {}): Promise<RabbitMq> {
+    await using parts = new AsyncDisposableStack();
+    const { config = [], name = "metricq" } = options;
+    const { folder, epmdPort } = options.home ?? parts.use(await ErlangHome.make());
     const port = freePort();
-    const folder = await Deno.makeTempDir({ prefix: "metricq-rabbitmq-" });
-    await Deno.writeTextFile(`${folder}/plugins`, "[].\n");
     await Deno.writeTextFile(
-      `${folder}/rabbitmq.conf`,
+      `${folder}/${name}.conf`,
       [`listeners.tcp.local = 127.0.0.1:${port}`, ...config, ""].join("\n"),
     );
-    const rabbitMq = new RabbitMq({
-      url: `amqp://guest:guest@127.0.0.1:${port}/`,
-      folder,
-      epmdPort: freePort(),
-      distPort: freePort(),
-    });
+    const url = `amqp://guest:guest@127.0.0.1:${port}/`;
+    const node = { url, name, folder, epmdPort, distPort: freePort() };
+    const rabbitMq = new RabbitMq(node, parts.move());
     try {
       await rabbitMq.#startServer();
     } catch (error) {
@@ -107,8 +139,7 @@ export class RabbitMq implements AsyncDisposable {
   async stop(): Promise<void> {
     // Killed, because an orderly shutdown takes seconds and nothing of it is kept.
     await this.#endServer("SIGKILL");
-    await endProcess(this.#epmd, "SIGKILL");
-    await Deno.remove(this.node.folder, { recursive: true }).catch(ignoreNotFound);
+    await this.#parts.disposeAsync();
   }
 
   /** Same as `stop`. */
@@ -117,15 +148,16 @@ export class RabbitMq implements AsyncDisposable {
   }
 
   async #startServer(): Promise<void> {
-    const { folder, distPort } = this.node;
+    const { name, folder, distPort } = this.node;
     const server = boundCommand(RABBITMQ_SERVER, [], {
+      cwd: folder, // where Erlang leaves a dump when it crashes
       clearEnv: true,
       env: {
         ...environment(this.node),
         RABBITMQ_DIST_PORT: `${distPort}`,
         RABBITMQ_MNESIA_BASE: `${folder}/mnesia`,
         RABBITMQ_LOG_BASE: `${folder}/log`,
-        RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq.conf`,
+        RABBITMQ_CONFIG_FILE: `${folder}/${name}.conf`,
         RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/plugins`,
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-start_epmd false " + LOOPBACK_ONLY,
         // Makes the script become Erlang instead of waiting for it, so that killing the child kills
@@ -177,15 +209,15 @@ export async function rabbitmqctl(node: RabbitMqNode, ...args: string[]): Promis
 
 const LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}";
 
-function environment({ folder, epmdPort }: RabbitMqNode): Record<string, string> {
+function environment({ name, folder, epmdPort }: RabbitMqNode): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
     LANG: "C.UTF-8",
-    // Erlang keeps the cookie there, by which a node and its rabbitmqctl trust each other.
+    // Erlang keeps the cookie there, by which nodes and rabbitmqctl trust each other.
     HOME: folder,
     ERL_EPMD_ADDRESS: "127.0.0.1",
     ERL_EPMD_PORT: `${epmdPort}`,
-    RABBITMQ_NODENAME: "metricq@localhost",
+    RABBITMQ_NODENAME: `${name}@localhost`,
     // Names no file: that of the machine would apply otherwise.
     RABBITMQ_CONF_ENV_FILE: `${folder}/rabbitmq-env.conf`,
   };

@@ -10,6 +10,8 @@ export interface PermittedTest {
   readonly name: string;
   /** What has to be permitted. */
   readonly needs: readonly Deno.PermissionDescriptor[];
+  /** When it has hung and is given up; 0 for never. Default 2 minutes. */
+  readonly timeoutMs?: number;
 }
 
 // Nothing here takes long: what does has hung, and must not hang the gate.
@@ -17,7 +19,7 @@ const TIMEOUT_MS = 120_000;
 
 /** Registers a test; without the permissions it is reported as ignored, with the reason in its name. */
 export function permittedTest(
-  { name, needs }: PermittedTest,
+  { name, needs, timeoutMs = TIMEOUT_MS }: PermittedTest,
   fn: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
   const missing = needs.filter((need) => Deno.permissions.querySync(need).state !== "granted");
@@ -25,7 +27,7 @@ export function permittedTest(
   Deno.test({
     name: missing.length === 0 ? name : `${name} (ignored: needs ${flags})`,
     ignore: missing.length > 0,
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     fn,
   });
 }
