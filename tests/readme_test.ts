@@ -155,7 +155,7 @@ const RUNS: readonly Run[] = [
     },
   },
   {
-    commands: ["deno task bench being-on-time"],
+    commands: ["deno task bench being-on-time", "deno task bench scale"],
     run: async ([command = ""]) => {
       const [, , , name = ""] = command.split(" ");
       const { stderr } = await new Deno.Command(Deno.execPath(), {
