@@ -5,7 +5,7 @@
  */
 
 import protobuf from "protobufjs";
-import { ChunkBuilder } from "../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder, encodePoint } from "../../src/chunk/chunk_builder.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { Program } from "./program.ts";
 import { publish } from "./report.ts";
@@ -63,7 +63,8 @@ export async function encoding(): Promise<void> {
     title: `Encoding, ns per point, medians of ${ROUNDS} rounds`,
     rows,
     notes: [
-      "append: ChunkBuilder.append() for each point, then take(). appendMany: whole arrays.",
+      "append: ChunkBuilder.append() for each point, then take(); encodePoint() for chunks of one.",
+      "appendMany: whole arrays.",
       "protobufjs: points kept in arrays, then its Writer, told the deltas as numbers.",
       "Python: append and SerializeToString, as the reference source does.",
     ],
@@ -79,6 +80,7 @@ function nsPerPoint(encode: () => unknown): number {
 const builder = new ChunkBuilder();
 
 function encodeAppending(size: number, points: number): number {
+  if (size === 1) return encodePoints(points);
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
     for (let at = 0; at < size; at++) {
@@ -86,6 +88,16 @@ function encodeAppending(size: number, points: number): number {
       builder.append(seconds, nanoseconds, at);
     }
     bytes += builder.take().byteLength;
+  }
+  return bytes;
+}
+
+/** What a source does with points that are chunks of their own. */
+function encodePoints(points: number): number {
+  let bytes = 0;
+  for (let at = 0; at < points; at++) {
+    const { seconds, nanoseconds } = TIMES[at % LARGEST_CHUNK] as Timestamp; // there are as many
+    bytes += encodePoint(seconds, nanoseconds, at).byteLength;
   }
   return bytes;
 }
