@@ -62,7 +62,8 @@ export interface TicksOptions {
    * 0.2 to 0.4 ms of CPU time per tick. `"coarse"`: 1 to 2 ms late, for as little as possible.
    *
    * Beside a fine wait other work goes on as ever; only what arrives from outside in the last 3 ms
-   * before a deadline may wait for about 1.2 ms. At a period of 1 ms that is always so.
+   * before a deadline, or the last 6 ms after a wait of 80 ms and more, may wait for up to 1.6 ms. At
+   * a period of 1 ms that is always so.
    * @default {"fine"}
    */
   precision?: Precision;
