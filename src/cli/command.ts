@@ -242,8 +242,7 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
       parse: parseToken,
     },
     syslog: {
-      description:
-        "Log to syslog as well: [tcp:]HOST[:PORT] or the path of a Unix stream socket; " +
+      description: "Log to syslog as well: [tcp:]HOST[:PORT] or the path of a Unix socket; " +
         "localhost:514 if no address is given",
       valueName: "ADDRESS",
       parse: (text: string): SyslogAddress => parseSyslogAddress(text),

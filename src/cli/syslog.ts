@@ -1,5 +1,5 @@
 /**
- * Sending the log to a syslog server, over UDP, TCP or a Unix stream socket.
+ * Sending the log to a syslog server, over UDP, TCP or a Unix socket.
  *
  * The `@logtape/syslog` package is not used: it needs LogTape 1, knows no Unix socket, and writes
  * RFC 5424. Here the header is the one that MetricQ programs in Python write, after RFC 3164, so that
@@ -125,11 +125,11 @@ export class SyslogSink {
 /**
  * Prepares to send to a syslog server. It may be away: that shows when messages are lost.
  *
- * @throws {TypeError} When the address is a socket of a kind that Deno cannot use, or a permission
- *   is missing; the message says what to give instead.
+ * @throws {TypeError} When Deno has no means to use the kind of socket, or a permission is missing;
+ *   the message says what to give.
  */
 export async function openSyslog(address: SyslogAddress): Promise<SyslogTransport> {
-  if ("path" in address) return await openUnixStream(address.path);
+  if ("path" in address) return await openUnix(address.path);
   return address.transport === "tcp" ? await openTcp(address) : await openUdp(address);
 }
 
@@ -168,17 +168,66 @@ async function openTcp(
   return stream;
 }
 
-async function openUnixStream(path: string): Promise<SyslogTransport> {
+async function openUnix(path: string): Promise<SyslogTransport> {
   await requireNet(`unix:${path}`);
   const stream = new MessageStream(() => Deno.connect({ transport: "unix", path }), "\0");
-  await stream.connect().catch((error: Error) => {
+  try {
+    await stream.connect();
+  } catch (error) {
     // EPROTOTYPE has no class and no code of its own in Deno.
-    if (!error.message.includes("wrong type for socket")) return; // Away; perhaps not for long.
-    throw new TypeError(
-      `"${path}" is a datagram socket, which Deno cannot use: give HOST:PORT, or pipe the output into logger(1)`,
-    );
-  });
+    if (`${error}`.includes("wrong type for socket")) return await openUnixDatagrams(path);
+    // Otherwise it is away; perhaps not for long.
+  }
   return stream;
+}
+
+/** What Deno has with `--unstable-net` only, and its stable types do not know. */
+interface UnixDatagramSocket {
+  send(bytes: Uint8Array, to: UnixDatagramAddress): Promise<number>;
+  close(): void;
+}
+
+interface UnixDatagramAddress {
+  readonly transport: "unixpacket";
+  readonly path: string;
+}
+
+// Such as /dev/log. Neither node:dgram nor Deno's stable interface has datagrams but over IP.
+async function openUnixDatagrams(path: string): Promise<SyslogTransport> {
+  const { listenDatagram } = Deno as unknown as {
+    listenDatagram?: (own: UnixDatagramAddress) => UnixDatagramSocket;
+  };
+  if (listenDatagram === undefined) {
+    throw new TypeError(
+      `"${path}" is a datagram socket, for which Deno requires --unstable-net; or give HOST:PORT, or pipe the output into logger(1)`,
+    );
+  }
+  let folder: string | undefined;
+  try {
+    // Deno sends from sockets with a path of their own only.
+    folder = await Deno.makeTempDir({ prefix: "metricq-syslog-" });
+    const socket = listenDatagram({ transport: "unixpacket", path: `${folder}/socket` });
+    return unixDatagrams(socket, path, folder);
+  } catch (error) {
+    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new TypeError(
+      `a permission is missing, --allow-read and --allow-write of "${path}" and of the folder for temporary files are required`,
+      { cause: error },
+    );
+  }
+}
+
+function unixDatagrams(socket: UnixDatagramSocket, path: string, folder: string): SyslogTransport {
+  return {
+    async send(message) {
+      await socket.send(new TextEncoder().encode(message), { transport: "unixpacket", path });
+    },
+    close() {
+      socket.close();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
 }
 
 /** Messages over a connection that is made when there is something to send, and again after a loss. */

@@ -9,6 +9,7 @@ import {
 } from "../../src/cli/syslog.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { permittedTest } from "../support/permissions.ts";
+import { DatagramSocket } from "./datagram_socket.ts";
 
 function record(text: string, level: LogLevel = "info"): LogRecord {
   return {
@@ -171,6 +172,34 @@ permittedTest({
       await Deno.remove(path);
     }
     syslog.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+permittedTest({
+  name: "openSyslog() sends datagrams to a Unix socket where Deno can, and says what it requires",
+  needs: [{ name: "run" }, { name: "net" }, { name: "read" }, { name: "write" }],
+}, async () => {
+  await using server = await DatagramSocket.open();
+  const folder = await Deno.makeTempDir();
+  const program = new URL("syslog_messages.ts", import.meta.url).pathname;
+  const send = async (files: string) => {
+    const permissions = ["--allow-net", `--allow-read=${files}`, `--allow-write=${files}`];
+    const { stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--unstable-net", ...permissions, program, server.path, "hello"],
+      env: { NO_COLOR: "1", TMPDIR: folder },
+    }).output();
+    return new TextDecoder().decode(stderr);
+  };
+  try {
+    const { path } = server;
+    await assert.rejects(openSyslog({ path }), /is a datagram socket, .* requires --unstable-net/);
+    assert.match(await send(path), /permission is missing, --allow-read and --allow-write of /);
+    assert.equal(await send(`${path},${folder}`), "");
+    await server.waitFor("hello");
+    const left = await Array.fromAsync(Deno.readDir(folder));
+    assert.deepEqual(left, []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Network } from "../e2e/network.ts";
 import { peerTest } from "../peers/peertest.ts";
 import { boundCommand } from "../peers/process.ts";
-import { NotifySocket } from "./notify_socket.ts";
+import { DatagramSocket } from "./datagram_socket.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 peerTest(
   { name: "command() tells systemd that the source is ready, lives and stops", needs },
   async () => {
-    await using systemd = await NotifySocket.open();
+    await using systemd = await DatagramSocket.open();
     await using network = await Network.start({ configs: { "source-deno-dummy": { rate: 10 } } });
     const source = boundCommand(Deno.execPath(), ["run", "-A", MAIN, "--server", network.url], {
       stdin: "null",

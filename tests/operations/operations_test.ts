@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { TestNetwork } from "../../src/testing/test_network.ts";
-import { NotifySocket } from "../cli/notify_socket.ts";
+import { DatagramSocket } from "../cli/datagram_socket.ts";
 import { EmptyFolder } from "../jsr/empty_folder.ts";
 import { Registry } from "../jsr/registry.ts";
 import { peerTest } from "../peers/peertest.ts";
@@ -57,7 +57,7 @@ peerTest({
 
   await using registry = await Registry.start();
   await using folder = new EmptyFolder(registry);
-  await using systemd = await NotifySocket.open();
+  await using systemd = await DatagramSocket.open();
   await using network = await TestNetwork.start();
   const source = folder.deno(args, {
     METRICQ_SERVER: network.url,

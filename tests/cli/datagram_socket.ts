@@ -1,5 +1,5 @@
 /**
- * What systemd listens on when a program is to tell that it is ready.
+ * A Unix datagram socket, such as systemd and syslog servers listen on.
  *
  * @module
  */
@@ -7,21 +7,19 @@
 import assert from "node:assert/strict";
 import { boundCommand } from "../peers/process.ts";
 
-// Deno cannot listen on a Unix datagram socket, and Python is there.
+// Deno listens on a Unix datagram socket with --unstable-net only, and Python is there.
 const LISTENER = `
 import socket, sys
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.bind(sys.argv[1])
 print("listening", flush=True)
 while True:
-    message = listener.recv(4096).decode()
-    if message.startswith(("READY", "WATCHDOG", "STOPPING")):
-        print(message, flush=True)
+    print(listener.recv(4096).decode(), flush=True)
 `;
 
 /** A socket that remembers what it has been told. */
-export class NotifySocket implements AsyncDisposable {
-  /** What `NOTIFY_SOCKET` has to be. */
+export class DatagramSocket implements AsyncDisposable {
+  /** Where it is. */
   readonly path: string;
   readonly #folder: string;
   readonly #listener: Deno.ChildProcess;
@@ -30,7 +28,7 @@ export class NotifySocket implements AsyncDisposable {
 
   private constructor(folder: string) {
     this.#folder = folder;
-    this.path = `${folder}/notify`;
+    this.path = `${folder}/socket`;
     this.#listener = boundCommand("python3", ["-c", LISTENER, this.path], {
       stdin: "null",
       stdout: "piped",
@@ -39,8 +37,8 @@ export class NotifySocket implements AsyncDisposable {
   }
 
   /** Begins to listen. */
-  static async open(): Promise<NotifySocket> {
-    const socket = new NotifySocket(await Deno.makeTempDir());
+  static async open(): Promise<DatagramSocket> {
+    const socket = new DatagramSocket(await Deno.makeTempDir());
     await socket.waitFor("listening");
     return socket;
   }
