@@ -58,8 +58,9 @@ export interface TicksOptions {
   /** Ends the ticks when it is aborted. */
   signal?: AbortSignal;
   /**
-   * How exactly ticks meet their deadlines. `"fine"`: some 10 microseconds late at the median, for
-   * 0.2 to 0.4 ms of CPU time per tick. `"coarse"`: 1 to 2 ms late, for as little as possible.
+   * How exactly ticks meet their deadlines. `"fine"`: 5 to 50 microseconds late at the median, the
+   * more the longer the period, for 0.15 to 0.8 ms of CPU time per tick. `"coarse"`: 0.5 to 2 ms
+   * late, for as little as possible.
    *
    * Beside a fine wait other work goes on as ever; only what arrives from outside in the last 3 ms
    * before a deadline, or the last 6 ms after a wait of 80 ms and more, may wait for up to 1.6 ms. At

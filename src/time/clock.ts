@@ -9,7 +9,7 @@ import { systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /**
- * How exactly a wait ends: `"coarse"` up to 2 ms late, for next to no CPU time, or `"fine"` a few
+ * How exactly a wait ends: `"coarse"` up to 2 ms late, for next to no CPU time, or `"fine"` some
  * microseconds late. See {@linkcode TicksOptions.precision} for what that costs.
  */
 export type Precision = "coarse" | "fine";
