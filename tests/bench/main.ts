@@ -8,6 +8,7 @@
  */
 
 import { beingOnTime } from "./being_on_time.ts";
+import { drift } from "./drift.ts";
 import { encoding } from "./encoding.ts";
 import { scale } from "./scale.ts";
 import { sending } from "./sending.ts";
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   encoding,
   "timestamp-now": timestampNow,
   "being-on-time": beingOnTime,
+  drift,
   start,
   scale,
 };

@@ -45,6 +45,7 @@ async def measure(question):
     missed = sum(source.missed for source in sources)
     tenth = len(lateness) // 10
     return {
+        "ticks": len(lateness),
         "p50": quantile(lateness, 0.5),
         "p99": quantile(lateness, 0.99),
         "max": max(lateness),
