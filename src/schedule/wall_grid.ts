@@ -64,6 +64,11 @@ export class WallGrid implements Grid {
     return this.#nowMs + Math.max(leftMs, SHORTEST_WAIT_MS);
   }
 
+  rehearse(): void {
+    this.#clock.nowMs();
+    this.#atOrAfter(wallTimeOf(this.#clock));
+  }
+
   look(): number | undefined {
     const gainedMs = this.#readClocks();
     const first = this.#first();

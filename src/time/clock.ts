@@ -21,9 +21,16 @@ export interface MonotonicClock {
   /**
    * Waits until `nowMs()` has reached `deadlineMs`, or until `signal` is aborted, whichever comes
    * first. It never rejects: ask the signal afterwards. A deadline in the past still lets other
-   * work of the event loop run once. A clock that is not the machine's may ignore `precision`.
+   * work of the event loop run once. The machine's clock comes back up to 2 ms late.
    */
-  sleepUntil(deadlineMs: number, signal?: AbortSignal, precision?: Precision): Promise<void>;
+  sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that whoever waits can
+   * make ready. What it resolves to, called without an `await` in between, waits for the rest, and lets
+   * nothing else run meanwhile. Otherwise as `sleepUntil`, which takes its place on clocks that do
+   * not have it.
+   */
+  approach?(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
   /**
    * The time of day beside it, which may be set and so jump either way: what ticks tell, and what
    * they can be aligned to. Nothing is waited for on it. Default: `Timestamp.now()`.
@@ -38,22 +45,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: MonotonicClock = {
   nowMs: () => performance.now(),
 
-  sleepUntil(
-    deadlineMs: number,
-    signal?: AbortSignal,
-    precision: Precision = "coarse",
-  ): Promise<void> {
-    return precision === "fine"
-      ? systemSleeper.sleepUntil(deadlineMs, signal)
-      : sleepCoarsely(deadlineMs, signal);
+  async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    do {
+      await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
+    } while (!signal?.aborted && performance.now() < deadlineMs);
   },
-};
 
-async function sleepCoarsely(deadlineMs: number, signal?: AbortSignal): Promise<void> {
-  do {
-    await timer(Math.min(deadlineMs - performance.now(), LONGEST_TIMER_MS), signal);
-  } while (!signal?.aborted && performance.now() < deadlineMs);
-}
+  approach: (deadlineMs: number, signal?: AbortSignal): Promise<() => void> =>
+    systemSleeper.approach(deadlineMs, signal),
+};
 
 function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

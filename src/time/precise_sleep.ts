@@ -38,7 +38,7 @@ const LONGEST_BLOCK_MS = 0.7;
 const TURNING_MS = 0.06;
 // From the turn in which a sleeper wakes to his own next step take three microtasks. That is 3 µs in
 // a busy program, and up to 100 µs in one that was at rest and finds nothing in the processor's
-// caches. So he is woken this much too early, and counts the rest of the time himself.
+// caches. So he is woken this much too early, and waits for the rest himself when he has made ready.
 const AWAKE_MS = 0.06;
 const AWAKE_SHARE = 1 / 250;
 const LONGEST_AWAKE_MS = 0.16;
@@ -57,7 +57,8 @@ const IDLE_TURN_MS = 0.02;
 /**
  * Sleeps for everyone in a process, in three steps: a timer to shortly before the earliest deadline;
  * then short blocks, with turns of the event loop between them and none while it has other work; and
- * for the last moments nothing but turns, and a busy wait of 0.16 ms at most.
+ * for the last moments nothing but turns, and a busy wait of 0.16 ms at most, which the sleeper
+ * begins himself.
  *
  * All sleepers share it, because one's block must end before another's deadline.
  *
@@ -75,6 +76,7 @@ export class PreciseSleeper {
   #earliestMs = Infinity;
   #cancelTimer: (() => void) | undefined;
   #isTurning = false;
+  #turnedAtMs = -Infinity;
   #turns = 0;
   #idleTurns = 0;
   #lookedAtMs = -Infinity;
@@ -84,12 +86,14 @@ export class PreciseSleeper {
     this.#primitives = primitives;
   }
 
-  /** As `MonotonicClock.sleepUntil`. */
-  async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
+  /** As `MonotonicClock.approach`. */
+  async approach(deadlineMs: number, signal?: AbortSignal): Promise<() => void> {
     const { nowMs } = this.#primitives;
     const awakeMs = AWAKE_MS + Math.max(0, deadlineMs - nowMs()) * AWAKE_SHARE;
     await this.#wokenAt(deadlineMs - Math.min(awakeMs, LONGEST_AWAKE_MS), signal);
-    while (!signal?.aborted && nowMs() < deadlineMs);
+    return () => {
+      while (!signal?.aborted && nowMs() < deadlineMs);
+    };
   }
 
   #wokenAt(deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -100,6 +104,7 @@ export class PreciseSleeper {
         wake: () => {
           signal?.removeEventListener("abort", abort);
           this.#sleepers.delete(sleeper);
+          if (deadlineMs === this.#earliestMs) this.#findEarliest();
           resolve();
         },
       };
@@ -109,16 +114,20 @@ export class PreciseSleeper {
       };
       signal?.addEventListener("abort", abort);
       this.#sleepers.add(sleeper);
+      this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
       this.#plan();
     });
   }
 
-  /** Arranges what comes next. Called whenever a deadline has come or gone, and after each turn. */
-  #plan(nowMs: number = this.#primitives.nowMs()): void {
+  #findEarliest(): void {
     this.#earliestMs = Infinity;
     for (const { deadlineMs } of this.#sleepers) {
       if (deadlineMs < this.#earliestMs) this.#earliestMs = deadlineMs;
     }
+  }
+
+  /** Arranges what comes next. Called whenever a deadline has come or gone, and after each turn. */
+  #plan(nowMs: number = this.#primitives.nowMs()): void {
     if (this.#isTurning) return; // and plans again when it has turned
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -136,28 +145,33 @@ export class PreciseSleeper {
     });
   }
 
-  #turn(startMs: number): void {
-    const { nowMs, turn, block } = this.#primitives;
+  #turn(nowMs: number): void {
     this.#isTurning = true;
-    turn(() => {
-      this.#isTurning = false;
-      const endMs = nowMs();
-      if (++this.#turns % TURNS_PER_LOOK === 0) this.#lookedAtMs = endMs;
-      this.#idleTurns = endMs - startMs < IDLE_TURN_MS ? this.#idleTurns + 1 : 0;
-      const blockMs = Math.min(this.#earliestMs - endMs - TURNING_MS, LONGEST_BLOCK_MS);
-      if (this.#earliestMs <= endMs) {
-        // What has waited runs when this function has returned.
-        if (endMs - this.#lookedAtMs < LONGEST_WITHOUT_LOOK_MS) this.#wake(endMs);
-        this.#plan(endMs);
-      } else if (this.#idleTurns >= TURNS_BETWEEN_BLOCKS && blockMs > 0) {
-        block(blockMs);
-        this.#idleTurns = 0;
-        this.#plan();
-      } else {
-        this.#plan(endMs);
-      }
-    });
+    this.#turnedAtMs = nowMs;
+    this.#primitives.turn(this.#onTurn);
   }
+
+  // One function for all turns: before each deadline there are a hundred and more, and what they
+  // leave behind brings the next garbage collection (0.2 to 3 ms) to where it does harm.
+  readonly #onTurn = (): void => {
+    const { nowMs, block } = this.#primitives;
+    this.#isTurning = false;
+    const endMs = nowMs();
+    if (++this.#turns % TURNS_PER_LOOK === 0) this.#lookedAtMs = endMs;
+    this.#idleTurns = endMs - this.#turnedAtMs < IDLE_TURN_MS ? this.#idleTurns + 1 : 0;
+    const blockMs = Math.min(this.#earliestMs - endMs - TURNING_MS, LONGEST_BLOCK_MS);
+    if (this.#earliestMs <= endMs) {
+      // What has waited runs when this function has returned.
+      if (endMs - this.#lookedAtMs < LONGEST_WITHOUT_LOOK_MS) this.#wake(endMs);
+      this.#plan(endMs);
+    } else if (this.#idleTurns >= TURNS_BETWEEN_BLOCKS && blockMs > 0) {
+      block(blockMs);
+      this.#idleTurns = 0;
+      this.#plan();
+    } else {
+      this.#plan(endMs);
+    }
+  };
 
   // One deadline a turn, unless more are over: who counts down to the next would hold up the first.
   #wake(nowMs: number): void {

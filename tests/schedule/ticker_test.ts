@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import fc from "fast-check";
 import { type Tick, type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import type { MonotonicClock, Precision } from "../../src/time/clock.ts";
+import type { MonotonicClock } from "../../src/time/clock.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
@@ -299,16 +299,36 @@ Deno.test("ticks() lets the event loop turn before every tick, however short the
   }
 });
 
-Deno.test("ticks() asks its clock for the precision that it was told, fine unless told", async () => {
-  const asked: (Precision | undefined)[] = [];
+Deno.test("ticks() approaches its deadlines and arrives last, unless told to be coarse", async () => {
+  const log: string[] = [];
   const clock = new JumpingClock(0);
-  clock.sleepUntil = (_deadlineMs, _signal, precision) => {
-    asked.push(precision);
-    return Promise.resolve();
+  const approaching: MonotonicClock = {
+    nowMs: () => clock.nowMs(),
+    wallTime: () => {
+      log.push("read");
+      return Timestamp.now();
+    },
+    sleepUntil: (deadlineMs) => {
+      log.push("sleep");
+      return clock.sleepUntil(deadlineMs);
+    },
+    approach: (deadlineMs) => {
+      log.push("approach");
+      return Promise.resolve(() => {
+        log.push("arrive");
+        clock.ms = Math.max(clock.ms, deadlineMs);
+      });
+    },
   };
-  for await (const _ of ticks({ period: 1, clock })) break;
-  for await (const _ of ticks({ period: 1, clock, precision: "coarse" })) break;
-  assert.deepEqual(asked, ["fine", "coarse"]);
+  let count = 0;
+  for await (const tick of ticks({ period: 1, clock: approaching })) {
+    assert.equal(tick.latenessMs, 0);
+    if (++count === 2) break;
+  }
+  const fine = ["approach", "read", "arrive", "read"];
+  assert.deepEqual(log.splice(0), [...fine, ...fine]);
+  for await (const _ of ticks({ period: 1, clock: approaching, precision: "coarse" })) break;
+  assert.deepEqual(log, ["sleep", "read"]);
 });
 
 Deno.test("ticks() refuses a precision that there is not", () => {
@@ -339,7 +359,7 @@ class JumpingClock implements MonotonicClock {
     return this.ms;
   }
 
-  sleepUntil(deadlineMs: number, _signal?: AbortSignal, _precision?: Precision): Promise<void> {
+  sleepUntil(deadlineMs: number): Promise<void> {
     this.ms = Math.max(this.ms, deadlineMs);
     return Promise.resolve();
   }

@@ -73,11 +73,14 @@ function setup() {
   const sleeper = new PreciseSleeper(machine);
   const wokenMs: number[] = [];
   const sleep = (ms: number, signal?: AbortSignal) =>
-    sleeper.sleepUntil(1000 + ms, signal).then(() => void wokenMs.push(machine.ms - 1000));
+    sleeper.approach(1000 + ms, signal).then((arrive) => {
+      arrive();
+      wokenMs.push(machine.ms - 1000);
+    });
   return { machine, sleeper, sleep, wokenMs };
 }
 
-Deno.test("PreciseSleeper.sleepUntil() ends within a turn of the deadline, never before it", async () => {
+Deno.test("PreciseSleeper.approach() ends within a turn of the deadline, never before it", async () => {
   // Before that the sleeper may have to turn until sockets have been looked at for the first time.
   const durationMs = fc.double({ min: 0.7, max: 40, noNaN: true });
   await fc.assert(
@@ -135,7 +138,18 @@ Deno.test("PreciseSleeper lets an earlier deadline in while it sleeps to a later
   assert.deepEqual(wokenMs.map((ms) => ms.toFixed(1)), ["0.4", "1.0", "50.0"]);
 });
 
-Deno.test("PreciseSleeper.sleepUntil() lets the event loop turn when the deadline is past", async () => {
+Deno.test("PreciseSleeper.approach() leaves time to make ready, 0.2 ms at most", async () => {
+  for (const ms of [1, 5, 40, 4000]) {
+    const { machine, sleeper } = setup();
+    const approach = sleeper.approach(1000 + ms);
+    await machine.runAll();
+    await approach;
+    const leftMs = 1000 + ms - machine.ms;
+    assert(leftMs > 0 && leftMs < 0.2, `${leftMs} ms left before ${ms}`);
+  }
+});
+
+Deno.test("PreciseSleeper.approach() lets the event loop turn when the deadline is past", async () => {
   const { machine, sleep, wokenMs } = setup();
   void sleep(-5);
   await setImmediate();
@@ -158,7 +172,7 @@ Deno.test("PreciseSleeper lets sockets be looked at, however long each sleeper w
   }
 });
 
-Deno.test("PreciseSleeper.sleepUntil() ends at once when aborted, and leaves nothing behind", async () => {
+Deno.test("PreciseSleeper.approach() ends at once when aborted, and leaves nothing behind", async () => {
   const { machine, sleep, wokenMs } = setup();
   const controller = new AbortController();
   void sleep(50, controller.signal);
@@ -206,7 +220,8 @@ Deno.test("PreciseSleeper keeps no listener on a signal", async () => {
 Deno.test("systemSleeper never ends before the deadline", async () => {
   for (const ms of [-1, 0, 0.1, 0.7, 3.3]) {
     const deadlineMs = performance.now() + ms;
-    await systemSleeper.sleepUntil(deadlineMs);
+    const arrive = await systemSleeper.approach(deadlineMs);
+    arrive();
     assert(performance.now() >= deadlineMs);
   }
 });
