@@ -4,6 +4,8 @@
  * @module
  */
 
+import { halvesOf, writeVarint, writeWideDelta } from "./time_delta.ts";
+
 /**
  * The most points that one chunk holds. At 18 bytes for the longest point that is 9 MiB: below the
  * 16 MiB at which RabbitMQ refuses a message unless it is configured otherwise.
@@ -15,10 +17,12 @@ const MAX_VARINT_BYTES = 10;
 const DOUBLE_BYTES = 8;
 const POINT_MAX_BYTES = 2 + MAX_VARINT_BYTES + 2 + DOUBLE_BYTES; // of a chunk of one point
 
-// Up to this delta (2.1 s) a varint is written with 32-bit arithmetic alone.
-const MAX_FAST_DELTA_NS = 2 ** 31 - 1;
-// The last whole second before the end of the int64 range (11 April 2262): beyond it every time is checked.
+// The last whole second before the end of the int64 range (11 April 2262): beyond it every time is
+// checked.
 const LAST_SAFE_SECOND = 9_223_372_035;
+// Up to so many points are copied one by one: to make the views that a copy in one go needs takes
+// longer.
+const MAX_SMALL_POINTS = 32;
 
 // The tags of the two packed fields: field number and wire type 2, "length-delimited".
 const TIME_DELTA_TAG = (1 << 3) | 2;
@@ -66,8 +70,12 @@ export class ChunkBuilder {
   append(seconds: number, nanoseconds: number, value: number): void {
     if (this.#length === this.#capacity) this.#grow();
 
-    const deltaNs = (seconds - this.#seconds) * 1e9 + (nanoseconds - this.#nanoseconds);
-    if (deltaNs >= 0 && deltaNs <= MAX_FAST_DELTA_NS && seconds <= LAST_SAFE_SECOND) {
+    // In whole numbers of 32 bits, which is what the processor is fast with: points follow each
+    // other within two seconds, if they come in chunks at all.
+    const deltaS = seconds - this.#seconds;
+    const restNs = nanoseconds - this.#nanoseconds;
+    const deltaNs = deltaS === 0 ? restNs : deltaS === 1 ? restNs + 1_000_000_000 : -1;
+    if (deltaNs >= 0 && seconds <= LAST_SAFE_SECOND) {
       this.#deltasLength = writeShortVarint(this.#deltas, this.#deltasLength, deltaNs);
     } else {
       this.#writeWideDelta(seconds, nanoseconds);
@@ -104,12 +112,15 @@ export class ChunkBuilder {
     for (let i = 0; i < halves.length; i += 2) {
       const low = halves[i] as number;
       const high = halves[i + 1] as number;
-      const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
       const deltaLow = low - previousLow | 0;
-      const deltaHigh = high - previousHigh - borrow;
-      if (deltaHigh !== (deltaHigh | 0)) throw distanceError(timesNs[start + i / 2]);
-      if (deltaHigh === 0 && deltaLow >= 0) at = writeShortVarint(bytes, at, deltaLow);
-      else at = writeVarint(bytes, at, deltaLow >>> 0, deltaHigh >>> 0);
+      if (high === previousHigh && low >>> 0 >= previousLow >>> 0 && deltaLow >= 0) {
+        at = writeShortVarint(bytes, at, deltaLow);
+      } else {
+        const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
+        const deltaHigh = high - previousHigh - borrow;
+        if (deltaHigh !== (deltaHigh | 0)) throw distanceError(timesNs[start + i / 2]);
+        at = writeVarint(bytes, at, deltaLow >>> 0, deltaHigh >>> 0);
+      }
       previousLow = low;
       previousHigh = high;
     }
@@ -138,10 +149,20 @@ export class ChunkBuilder {
     const chunk = allocate(
       2 + varintLength(deltasLength) + deltasLength + varintLength(valuesLength) + valuesLength,
     );
-    let at = writeHeader(chunk, 0, TIME_DELTA_TAG, deltasLength);
-    chunk.set(this.#deltas.subarray(0, deltasLength), at);
-    at = writeHeader(chunk, at + deltasLength, VALUE_TAG, valuesLength);
-    chunk.set(new Uint8Array(this.#values.buffer, 0, valuesLength), at);
+    const deltasAt = writeHeader(chunk, 0, TIME_DELTA_TAG, deltasLength);
+    const valuesAt = writeHeader(chunk, deltasAt + deltasLength, VALUE_TAG, valuesLength);
+    if (this.#length <= MAX_SMALL_POINTS) {
+      const deltas = this.#deltas;
+      for (let i = 0; i < deltasLength; i++) chunk[deltasAt + i] = deltas[i] as number;
+      const values = this.#values;
+      const firstByte = chunk.byteOffset + valuesAt; // So small a chunk lies in the block.
+      for (let i = 0; i < this.#length; i++) {
+        blockView.setFloat64(firstByte + i * DOUBLE_BYTES, values[i] as number, true);
+      }
+    } else {
+      chunk.set(this.#deltas.subarray(0, deltasLength), deltasAt);
+      chunk.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
+    }
 
     this.#length = 0;
     this.#deltasLength = 0;
@@ -208,35 +229,11 @@ export function encodePoint(
   return new Uint8Array(block, start, blockUsedBytes - start);
 }
 
-// A number of nanoseconds needs up to 64 bits and a double holds 53, so it is computed in two parts:
-// the upper 50 bits (signed) and the lower 14. No step of either leaves the range of exact integers.
-
-function upperBits(seconds: number, nanoseconds: number): number {
-  const secondsAbove = Math.floor(seconds / 2 ** 14);
-  const secondsBelow = seconds - secondsAbove * 2 ** 14;
-  return secondsAbove * 1e9 + Math.floor((secondsBelow * 1e9 + nanoseconds) / 2 ** 14);
-}
-
-/** Nanoseconds as the two signed 32-bit halves of an int64, the lower one first. */
-function halvesOf(seconds: number, nanoseconds: number): [low: number, high: number] {
-  const upper = upperBits(seconds, nanoseconds);
-  return [upper * 2 ** 14 | lowerBits(seconds, nanoseconds), Math.floor(upper / 2 ** 18)];
-}
-
 function distanceError(timeNs: bigint | undefined): RangeError {
   return new RangeError(
     `Cannot append point: time ${timeNs} ns is given, ` +
       `a distance of less than 2^63 ns from the point before is required`,
   );
-}
-
-function lowerBits(seconds: number, nanoseconds: number): number {
-  return (Math.imul(seconds, 1e9) + nanoseconds) & (2 ** 14 - 1);
-}
-
-/** Also false for NaN, which a time that is no number leads to. */
-function isInt64(upper: number): boolean {
-  return upper >= -(2 ** 49) && upper < 2 ** 49;
 }
 
 function varintLength(value: number): number {
@@ -245,48 +242,12 @@ function varintLength(value: number): number {
   return length;
 }
 
-// These return the place behind what they have written.
+// In this module, as what is imported is looked up at each call: 3 ns more a point.
 
-/** Writes the distance between any two times; `previous…` is 0 for the epoch. */
-function writeWideDelta(
-  bytes: Uint8Array,
-  at: number,
-  seconds: number,
-  nanoseconds: number,
-  previousSeconds: number,
-  previousNanoseconds: number,
-): number {
-  const deltaSeconds = seconds - previousSeconds;
-  const deltaNanoseconds = nanoseconds - previousNanoseconds;
-  const upper = upperBits(deltaSeconds, deltaNanoseconds);
-  if (!isInt64(upper) || !isInt64(upperBits(seconds, nanoseconds))) {
-    throw new RangeError(
-      `Cannot append point: time ${seconds} s + ${nanoseconds} ns after ` +
-        `${previousSeconds} s + ${previousNanoseconds} ns is given, ` +
-        `a time and a distance of less than 2^63 ns are required`,
-    );
-  }
-  const lower = lowerBits(deltaSeconds, deltaNanoseconds);
-  const low = (upper * 2 ** 14 | lower) >>> 0;
-  const high = Math.floor(upper / 2 ** 18) >>> 0;
-  return writeVarint(bytes, at, low, high);
-}
-
-/** Writes an integer from 0 to 2^31 - 1. */
+/** Writes an integer from 0 to 2^31 - 1, and returns the place behind it. */
 function writeShortVarint(bytes: Uint8Array, at: number, value: number): number {
   for (; value > 127; value >>>= 7) bytes[at++] = value | 128;
   bytes[at++] = value;
-  return at;
-}
-
-/** Writes a 64-bit integer, given as two unsigned 32-bit halves. */
-function writeVarint(bytes: Uint8Array, at: number, low: number, high: number): number {
-  while (high !== 0 || low > 127) {
-    bytes[at++] = low | 128;
-    low = ((low >>> 7) | (high << 25)) >>> 0;
-    high >>>= 7;
-  }
-  bytes[at++] = low;
   return at;
 }
 
