@@ -7,7 +7,8 @@
 import protobuf from "protobufjs";
 import { ChunkBuilder, encodePoint } from "../../src/chunk/chunk_builder.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { Program } from "./program.ts";
+import { compileCpp, CPP_PACKAGES } from "./cpp_peer.ts";
+import { hasUpb, Program } from "./program.ts";
 import { publish } from "./report.ts";
 import { median } from "./statistics.ts";
 
@@ -27,7 +28,19 @@ type Encode = (size: number, points: number) => number;
 
 /** Measures and prints. */
 export async function encoding(): Promise<void> {
-  await using python = Program.python("encoding.py");
+  await using parts = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir();
+  parts.defer(() => Deno.remove(folder, { recursive: true }));
+  const cppPath = await compileCpp("encoding.cpp", folder);
+  const peers: Record<string, { program: Program; points: number }> = {};
+  if (cppPath !== undefined) {
+    peers["C++"] = { program: parts.use(Program.native(cppPath)), points: POINTS_PER_ROUND };
+  }
+  const pythons = hasUpb() ? { "Python": [], "Python, upb": ["upb"] } : { "Python": [] };
+  for (const [name, args] of Object.entries(pythons)) {
+    const program = parts.use(Program.python("encoding.py", ...args));
+    peers[name] = { program, points: PYTHON_POINTS_PER_ROUND };
+  }
   const contenders: Record<string, Encode> = {
     append: encodeAppending,
     appendMany: encodeMany,
@@ -43,9 +56,10 @@ export async function encoding(): Promise<void> {
       for (const [name, encode] of Object.entries(contenders)) {
         (ns[name] ??= []).push(nsPerPoint(() => encode(size, POINTS_PER_ROUND)));
       }
-      const question = { size, points: PYTHON_POINTS_PER_ROUND };
-      const { seconds } = await python.ask<{ seconds: number }>(question);
-      (ns.Python ??= []).push(seconds / PYTHON_POINTS_PER_ROUND * 1e9);
+      for (const [name, { program, points }] of Object.entries(peers)) {
+        const { seconds } = await program.ask<{ seconds: number }>({ size, points });
+        (ns[name] ??= []).push(seconds / points * 1e9);
+      }
     }
     const of = (name: string) => median(ns[name] ?? []);
     rows.push({
@@ -53,9 +67,10 @@ export async function encoding(): Promise<void> {
       "append": of("append"),
       "appendMany": of("appendMany"),
       "protobufjs": of("protobufjs"),
-      "Python": of("Python"),
+      ...Object.fromEntries(Object.keys(peers).map((name) => [name, of(name)])),
       "protobufjs / append": of("protobufjs") / of("append"),
-      "Python / append": of("Python") / of("append"),
+      "append / C++": cppPath === undefined ? undefined : of("append") / of("C++"),
+      "appendMany / C++": cppPath === undefined ? undefined : of("appendMany") / of("C++"),
     });
   }
   await publish({
@@ -66,7 +81,13 @@ export async function encoding(): Promise<void> {
       "append: ChunkBuilder.append() for each point, then take(); encodePoint() for chunks of one.",
       "appendMany: whole arrays.",
       "protobufjs: points kept in arrays, then its Writer, told the deltas as numbers.",
-      "Python: append and SerializeToString, as the reference source does.",
+      cppPath === undefined
+        ? `C++ is left out, which needs ${CPP_PACKAGES}.`
+        : "C++: protobuf's own library, append and serialize, as metricq-cpp does.",
+      "Python: append and SerializeToString, as the reference source does, with the protobuf that",
+      hasUpb()
+        ? "its package wants, which is pure Python; upb: with protobuf's fast implementation."
+        : "its package wants, which is pure Python; upb, the fast one, is not installed: left out.",
     ],
   });
 }

@@ -40,6 +40,11 @@ export class Program implements AsyncDisposable {
     return new Program(pythonPath(), ["-B", pathOf(`python/${name}`), ...args]);
   }
 
+  /** Starts a program that is compiled. */
+  static native(path: string): Program {
+    return new Program(path, []);
+  }
+
   /** Asks for something and waits for the answer. */
   async ask<Answer = Json>(question: Json): Promise<Answer> {
     await this.#stdin.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
@@ -62,8 +67,17 @@ export class Program implements AsyncDisposable {
 
 /** Whether the Python of the tests has uvloop. */
 export function hasUvloop(): boolean {
-  const args = ["-c", "import importlib.metadata as m; m.version('uvloop')"];
-  return new Deno.Command(pythonPath(), { args, stderr: "null" }).outputSync().success;
+  return pythonSucceeds("import importlib.metadata as m; m.version('uvloop')");
+}
+
+/** Whether it has protobuf's fast implementation: see `python/upb.py`. */
+export function hasUpb(): boolean {
+  return pythonSucceeds("import os, sys; os.stat(sys.prefix + '/upb')");
+}
+
+function pythonSucceeds(code: string): boolean {
+  return new Deno.Command(pythonPath(), { args: ["-c", code], stderr: "null" }).outputSync()
+    .success;
 }
 
 function pathOf(name: string): string {

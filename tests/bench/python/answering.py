@@ -6,6 +6,11 @@ import logging
 import sys
 import time
 
+if "upb" in sys.argv:
+    import upb
+
+    upb.use()
+
 
 def run(respond):
     """Runs `respond(question)`, a coroutine function, for each line; on uvloop if told "uvloop"."""

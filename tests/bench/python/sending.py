@@ -1,4 +1,4 @@
-"""As ../programs/sending.ts, with the reference Source: sending.py URL [uvloop]"""
+"""As ../programs/sending.ts, with the reference Source: sending.py URL [uvloop] [upb]"""
 
 import sys
 import time
