@@ -40,3 +40,16 @@ for (const [signal, status] of [["SIGINT", 0], ["SIGTERM", 143]] as const) {
     },
   );
 }
+
+programTest(
+  PROGRAM,
+  "main() prints of a check nothing but JSON, in its own network too",
+  async (run) => {
+    const { code, stdout } = await run(["--check"]);
+    const { token, config, metrics } = JSON.parse(stdout);
+    assert.equal(token, "source-deno-dummy");
+    assert.deepEqual(config, { rate: 2 });
+    assert.equal(metrics["test.deno.dummy"].rate, 2);
+    assert.equal(code, 0);
+  },
+);
