@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Source } from "../src/source.ts";
 import { TestNetwork } from "../src/testing/test_network.ts";
-import { ScriptedManager } from "./e2e/scripted_manager.ts";
+import { registrationAnswer, ScriptedManager } from "./e2e/scripted_manager.ts";
 import { peerTest } from "./peers/peertest.ts";
 import { sharedVhost } from "./peers/shared_broker.ts";
 import { permittedTest } from "./support/permissions.ts";
@@ -129,11 +129,7 @@ peerTest(
   },
   async () => {
     const vhost = await sharedVhost();
-    const register = {
-      dataServerAddress: `vhost:${vhost.name}`,
-      dataExchange: "metricq.data",
-      config: {},
-    };
+    const register = registrationAnswer(vhost.name);
     const answers = { "source.register": register, [DECLARE]: {} };
     await using manager = await ScriptedManager.start(vhost.url, answers);
     await using source = new IdleSource(vhost.url);

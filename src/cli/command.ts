@@ -27,7 +27,7 @@ import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
 import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
-import { parseSyslogAddress, type SyslogAddress } from "./syslog.ts";
+import { parseSyslogAddress, type SyslogAddress } from "./syslog_address.ts";
 import { supervision } from "../supervision.ts";
 import { Systemd } from "./systemd.ts";
 import { printCheck } from "./check.ts";

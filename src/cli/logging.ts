@@ -18,7 +18,9 @@ import { LOG_CATEGORY } from "../log.ts";
 import { lineFormatter } from "./log_format.ts";
 import { printCleanError, printError } from "./print.ts";
 import { type LogFormat, structuredFormatter } from "./structured_log.ts";
-import { openSyslog, type SyslogAddress, SyslogSink } from "./syslog.ts";
+import { SyslogSink } from "./syslog.ts";
+import type { SyslogAddress } from "./syslog_address.ts";
+import { openSyslog } from "./syslog_transport.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The levels that `--verbosity` takes, from terse to talkative. */

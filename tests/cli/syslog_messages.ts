@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openSyslog } from "../../src/cli/syslog.ts";
+import { openSyslog } from "../../src/cli/syslog_transport.ts";
 
 const [path = "", ...messages] = Deno.args;
 const syslog = await openSyslog({ path });

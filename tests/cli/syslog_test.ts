@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import type { LogLevel, LogRecord } from "@logtape/logtape";
-import {
-  openSyslog,
-  parseSyslogAddress,
-  SyslogSink,
-  type SyslogTransport,
-} from "../../src/cli/syslog.ts";
+import { SyslogSink } from "../../src/cli/syslog.ts";
+import { parseSyslogAddress } from "../../src/cli/syslog_address.ts";
+import { openSyslog, type SyslogTransport } from "../../src/cli/syslog_transport.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { permittedTest } from "../support/permissions.ts";
 import { DatagramSocket } from "./datagram_socket.ts";

@@ -11,7 +11,7 @@ import { retryUntil } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
 import { closeConnectionsOf, Network } from "./network.ts";
-import { ScriptedManager } from "./scripted_manager.ts";
+import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -223,11 +223,7 @@ peerTest(
   },
   async () => {
     const vhost = await sharedVhost();
-    const register = {
-      dataServerAddress: `vhost:${vhost.name}`,
-      dataExchange: "metricq.data",
-      config: {},
-    };
+    const register = registrationAnswer(vhost.name);
     await using manager = await ScriptedManager.start(vhost.url, { "source.register": register });
     await using source = new TestSource({ url: vhost.url });
     await source.connect();

@@ -10,7 +10,7 @@ import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { Network } from "./network.ts";
-import { ScriptedManager } from "./scripted_manager.ts";
+import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -141,8 +141,6 @@ print(started.posix_ns, current.posix_ns, round(Timedelta(answer["uptime"]).ms))
   return [startedNs ?? 0n, currentNs ?? 0n, uptimeMs ?? 0n];
 }
 
-const register = { dataServerAddress: "", dataExchange: "metricq.data", config: {} };
-
 const hostile: Record<string, string | Uint8Array> = {
   "that are no JSON": "{",
   "that are empty": "",
@@ -163,7 +161,7 @@ peerTest(
   async (t) => {
     const { url, name } = await sharedVhost();
     await using manager = await ScriptedManager.start(url, {
-      "source.register": { ...register, dataServerAddress: `vhost:${name}` },
+      "source.register": registrationAnswer(name),
     });
     await using source = new TestSource({ url });
     await source.connect();
@@ -190,7 +188,7 @@ peerTest(
     await using logged = await LogRecords.capture();
     const { url, name } = await sharedVhost();
     await using manager = await ScriptedManager.start(url, {
-      "source.register": { ...register, dataServerAddress: `vhost:${name}` },
+      "source.register": registrationAnswer(name),
     });
     const hanging = Promise.withResolvers<void>();
     await using source = new TestSource({ url });

@@ -20,6 +20,11 @@ export interface ScriptedRequest {
 /** The bodies of answers, by function; functions without one are never answered. */
 export type Answers = Readonly<Record<string, unknown>>;
 
+/** What a manager answers to `source.register`, with an empty configuration. */
+export function registrationAnswer(vhostName: string): Record<string, unknown> {
+  return { dataServerAddress: `vhost:${vhostName}`, dataExchange: "metricq.data", config: {} };
+}
+
 /** A participant that can say anything. */
 export class ScriptedManager implements AsyncDisposable {
   /** What has been asked. */

@@ -13,7 +13,7 @@ import {
   parseTimestamp,
 } from "../../src/cli/parameters.ts";
 import { resolveSettings } from "../../src/cli/settings.ts";
-import { parseSyslogAddress } from "../../src/cli/syslog.ts";
+import { parseSyslogAddress } from "../../src/cli/syslog_address.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { metricName } from "../../src/config/metric_template.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
