@@ -11,7 +11,6 @@ import { progress, publish } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
-const FAST_PYTHON = "Python, uvloop, upb";
 
 // About half a second each here; the kept messages must not fill the broker's memory.
 const POINTS: Readonly<Record<number, { fast: number; slow: number }>> = {
@@ -89,7 +88,7 @@ function startContenders(url: string, parts: AsyncDisposableStack): Map<string, 
     ["confirmed, many", { program: deno("confirmed", "many"), speed: "fast", isMany: true }],
     ["Python", { program: python(), speed: "slow" }],
     ...canBeFast()
-      ? [[FAST_PYTHON, { program: python("uvloop", "upb"), speed: "slow" }]] as const
+      ? [["Python, uvloop, upb", { program: python("uvloop", "upb"), speed: "slow" }]] as const
       : [],
   ]);
 }
