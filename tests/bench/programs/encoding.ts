@@ -113,8 +113,8 @@ if (encode === undefined) throw new RangeError(`One of ${Object.keys(ways)} is r
 
 let isWarm = false;
 await answerAll(({ size, points }: Question) => {
-  // Compiled to the end before anything counts.
-  if (!isWarm) encode(size, points);
+  // Compiled to the end before anything counts, which comes late.
+  for (let round = 0; !isWarm && round < 10; round++) encode(size, points);
   isWarm = true;
   const startMs = performance.now();
   encode(size, points);
