@@ -4,7 +4,7 @@
  * @module
  */
 
-const DATA_CHUNK = new URL("../../proto/datachunk.proto", import.meta.url).pathname;
+const PROTO_FOLDER = new URL("../../proto", import.meta.url).pathname;
 
 /** What a machine needs for it, as Debian calls it. */
 export const CPP_PACKAGES = "g++, protobuf-compiler and libprotobuf-dev";
@@ -20,11 +20,17 @@ export async function compileCpp(name: string, folder: string): Promise<string |
     if (!await run(command, ["--version"]).then(() => true, () => false)) return undefined;
   }
   const [source, program] = [new URL(`cpp/${name}`, import.meta.url).pathname, `${folder}/program`];
-  const [, protoFolder = "", protoFile = ""] = DATA_CHUNK.match(/^(.+)\/([^/]+)$/) ?? [];
-  await run("protoc", [`--proto_path=${protoFolder}`, `--cpp_out=${folder}`, protoFile]);
-  const generated = `${folder}/${protoFile.replace(".proto", ".pb.cc")}`;
+  await run("protoc", [`--proto_path=${PROTO_FOLDER}`, `--cpp_out=${folder}`, "datachunk.proto"]);
   const flags = ["-std=c++17", "-O3", "-march=native", "-DNDEBUG", `-I${folder}`];
-  await run("g++", [...flags, source, generated, "-o", program, "-lprotobuf", "-lpthread"]);
+  await run("g++", [
+    ...flags,
+    source,
+    `${folder}/datachunk.pb.cc`,
+    "-o",
+    program,
+    "-lprotobuf",
+    "-lpthread",
+  ]);
   return program;
 }
 

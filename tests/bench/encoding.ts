@@ -13,6 +13,7 @@ const ROUNDS = 7;
 const POINTS_PER_ROUND = 1_000_000;
 const PYTHON_POINTS_PER_ROUND = 50_000;
 const CPP = "C++";
+const UPB = "Python, upb";
 
 /** A program that encodes, and how many points it gets. */
 interface Peer {
@@ -60,7 +61,7 @@ export async function encoding(): Promise<void> {
         ? `C++ is left out, which needs ${CPP_PACKAGES}.`
         : "C++: protobuf's own library, append and serialize, as metricq-cpp does.",
       "Python: append and SerializeToString, as the reference source does, with the protobuf that",
-      hasUpb()
+      UPB in peers
         ? "its package wants, which is pure Python; upb: with protobuf's fast implementation."
         : "its package wants, which is pure Python; upb, the fast one, is not installed: left out.",
     ],
@@ -87,6 +88,6 @@ async function startPeers(parts: AsyncDisposableStack): Promise<Record<string, P
     points: PYTHON_POINTS_PER_ROUND,
   });
   peers.Python = python();
-  if (hasUpb()) peers["Python, upb"] = python("upb");
+  if (hasUpb()) peers[UPB] = python("upb");
   return peers;
 }

@@ -11,6 +11,7 @@ import { progress, publish } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
+const FAST_PYTHON = "Python, uvloop, upb";
 
 // About half a second each here; the kept messages must not fill the broker's memory.
 const POINTS: Readonly<Record<number, { fast: number; slow: number }>> = {
@@ -66,15 +67,11 @@ export async function sending(): Promise<void> {
       "raw socket: the limit, frames encoded before, not confirmed.",
       "at most once, confirmed: this project's two kinds of delivery; many: with sendMany().",
       "Python: the reference package, not confirmed (it knows no confirms).",
-      canBeFast()
+      contenders.has(FAST_PYTHON)
         ? "uvloop, upb: the same at its best, on a faster event loop and protobuf's fast implementation."
         : "uvloop and upb, with which it is faster, are not both installed: left out.",
     ],
   });
-}
-
-function canBeFast(): boolean {
-  return hasUvloop() && hasUpb();
 }
 
 function startContenders(url: string, parts: AsyncDisposableStack): Map<string, Contender> {
@@ -87,8 +84,8 @@ function startContenders(url: string, parts: AsyncDisposableStack): Map<string, 
     ["confirmed", { program: deno("confirmed"), speed: "fast" }],
     ["confirmed, many", { program: deno("confirmed", "many"), speed: "fast", isMany: true }],
     ["Python", { program: python(), speed: "slow" }],
-    ...canBeFast()
-      ? [["Python, uvloop, upb", { program: python("uvloop", "upb"), speed: "slow" }]] as const
+    ...hasUvloop() && hasUpb()
+      ? [[FAST_PYTHON, { program: python("uvloop", "upb"), speed: "slow" }]] as const
       : [],
   ]);
 }

@@ -51,20 +51,13 @@ function encodePoints(points: number): number {
   return bytes;
 }
 
-const arrays = new Map<number, { timesNs: BigInt64Array; values: Float64Array }>();
+const timesNs = BigInt64Array.from(TIMES, ({ posixNs }) => posixNs);
+const ordinals = Float64Array.from(TIMES, (_, at) => at);
 
 function encodeMany(size: number, points: number): number {
-  let given = arrays.get(size);
-  if (given === undefined) {
-    given = {
-      timesNs: BigInt64Array.from(TIMES.slice(0, size), ({ posixNs }) => posixNs),
-      values: Float64Array.from({ length: size }, (_, at) => at),
-    };
-    arrays.set(size, given);
-  }
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
-    builder.appendMany(given.timesNs, given.values);
+    builder.appendMany(timesNs, ordinals, 0, size);
     bytes += builder.take().byteLength;
   }
   return bytes;
