@@ -65,6 +65,9 @@ export interface TicksOptions {
    * Beside a fine wait other work goes on as ever; only what arrives from outside in the last 3 ms
    * before a deadline, or the last 6 ms after a wait of 80 ms and more, may wait for up to 1.6 ms. At
    * a period of 1 ms that is always so.
+   *
+   * In the first minute or two of a program one tick in thirty may be up to 3 ms late, as V8 still
+   * compiles on threads of its own, which take the processor from the one that waits.
    * @default {"fine"}
    */
   precision?: Precision;

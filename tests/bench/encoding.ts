@@ -7,9 +7,8 @@
 import { compileCpp, CPP_PACKAGES } from "./cpp_peer.ts";
 import { hasUpb, Program } from "./program.ts";
 import { publish } from "./report.ts";
-import { median } from "./statistics.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 21;
 const POINTS_PER_ROUND = 1_000_000;
 const PYTHON_POINTS_PER_ROUND = 50_000;
 const CPP = "C++";
@@ -37,7 +36,8 @@ export async function encoding(): Promise<void> {
         (ns[name] ??= []).push(seconds / points * 1e9);
       }
     }
-    const of = (name: string) => median(ns[name] ?? []);
+    // The fastest, as nothing here waits: all that a machine's other work does is to add.
+    const of = (name: string) => Math.min(...ns[name] ?? []);
     rows.push({
       "points/chunk": size,
       "append": of("append"),
@@ -51,7 +51,7 @@ export async function encoding(): Promise<void> {
   }
   await publish({
     name: "encoding",
-    title: `Encoding, ns per point, medians of ${ROUNDS} rounds`,
+    title: `Encoding, ns per point, fastest of ${ROUNDS} rounds`,
     rows,
     notes: [
       "append: ChunkBuilder.append() for each point, then take(); encodePoint() for chunks of one.",

@@ -6,7 +6,6 @@
 
 import protobuf from "protobufjs";
 import { ChunkBuilder, encodePoint } from "../../../src/chunk/chunk_builder.ts";
-import { Timestamp } from "../../../src/time/timestamp.ts";
 import { answerAll } from "./answering.ts";
 
 /** What is asked for: chunks of `size` points until there are `points`. */
@@ -16,12 +15,19 @@ interface Question {
 }
 
 const LARGEST_CHUNK = 10_000;
+const START_S = 1_700_000_000;
 
 // Made before anything is measured, a millisecond apart: only what happens to a point counts.
-const TIMES = Array.from(
+const seconds = Float64Array.from(
   { length: LARGEST_CHUNK },
-  (_, at) => new Timestamp(1_700_000_000 + Math.floor(at / 1000), (at % 1000) * 1e6),
+  (_, at) => START_S + Math.floor(at / 1000),
 );
+const nanoseconds = Int32Array.from(seconds, (_, at) => (at % 1000) * 1e6);
+const timesNs = BigInt64Array.from(
+  seconds,
+  (second, at) => BigInt(second) * 1_000_000_000n + BigInt(nanoseconds[at] as number),
+);
+const ordinals = Float64Array.from(seconds, (_, at) => at);
 
 /** Encodes chunks of `size` points until there are `points`, and returns the bytes. */
 type Encode = (size: number, points: number) => number;
@@ -33,8 +39,7 @@ function encodeAppending(size: number, points: number): number {
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
     for (let at = 0; at < size; at++) {
-      const { seconds, nanoseconds } = TIMES[at] as Timestamp; // there are as many
-      builder.append(seconds, nanoseconds, at);
+      builder.append(seconds[at] as number, nanoseconds[at] as number, at);
     }
     bytes += builder.take().byteLength;
   }
@@ -45,14 +50,11 @@ function encodeAppending(size: number, points: number): number {
 function encodePoints(points: number): number {
   let bytes = 0;
   for (let at = 0; at < points; at++) {
-    const { seconds, nanoseconds } = TIMES[at % LARGEST_CHUNK] as Timestamp; // there are as many
-    bytes += encodePoint(seconds, nanoseconds, at).byteLength;
+    const place = at % LARGEST_CHUNK;
+    bytes += encodePoint(seconds[place] as number, nanoseconds[place] as number, at).byteLength;
   }
   return bytes;
 }
-
-const timesNs = BigInt64Array.from(TIMES, ({ posixNs }) => posixNs);
-const ordinals = Float64Array.from(TIMES, (_, at) => at);
 
 function encodeMany(size: number, points: number): number {
   let bytes = 0;
@@ -63,34 +65,33 @@ function encodeMany(size: number, points: number): number {
   return bytes;
 }
 
-const seconds = new Float64Array(LARGEST_CHUNK);
-const nanoseconds = new Float64Array(LARGEST_CHUNK);
-const values = new Float64Array(LARGEST_CHUNK);
+const keptSeconds = new Float64Array(LARGEST_CHUNK);
+const keptNanoseconds = new Int32Array(LARGEST_CHUNK);
+const keptValues = new Float64Array(LARGEST_CHUNK);
 
 /** What takes the place of `ChunkBuilder` if the library is to encode. */
 function encodeProtobufjs(size: number, points: number): number {
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
     for (let at = 0; at < size; at++) {
-      const time = TIMES[at] as Timestamp; // there are as many
-      seconds[at] = time.seconds;
-      nanoseconds[at] = time.nanoseconds;
-      values[at] = at;
+      keptSeconds[at] = seconds[at] as number;
+      keptNanoseconds[at] = nanoseconds[at] as number;
+      keptValues[at] = at;
     }
     const writer = protobuf.Writer.create();
     writer.uint32((1 << 3) | 2).fork();
     let previousS = 0;
     let previousNs = 0;
     for (let at = 0; at < size; at++) {
-      const s = seconds[at] as number;
-      const ns = nanoseconds[at] as number;
+      const s = keptSeconds[at] as number;
+      const ns = keptNanoseconds[at] as number;
       // The first is rounded to 256 ns, as numbers are; what counts here is the time it takes.
       writer.int64((s - previousS) * 1e9 + (ns - previousNs));
       previousS = s;
       previousNs = ns;
     }
     writer.ldelim().uint32((2 << 3) | 2).fork();
-    for (let at = 0; at < size; at++) writer.double(values[at] as number);
+    for (let at = 0; at < size; at++) writer.double(keptValues[at] as number);
     bytes += writer.ldelim().finish().byteLength;
   }
   return bytes;
