@@ -58,7 +58,7 @@ export interface TicksOptions {
   /** Ends the ticks when it is aborted. */
   signal?: AbortSignal;
   /**
-   * How exactly ticks meet their deadlines. `"fine"`: 4 to 15 microseconds late at the median, the
+   * How exactly ticks meet their deadlines. `"fine"`: 4 to 20 microseconds late at the median, the
    * more the longer the period, for 0.15 to 0.8 ms of CPU time per tick. `"coarse"`: 0.5 to 2 ms
    * late, for as little as possible.
    *
