@@ -5,7 +5,7 @@
  * @module
  */
 
-import { systemSleeper } from "./precise_sleep.ts";
+import { LONGEST_TIMER_MS, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /**
@@ -37,9 +37,6 @@ export interface MonotonicClock {
    */
   wallTime?(): Timestamp;
 }
-
-// setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's own monotonic clock, `performance.now()`. */
 export const systemClock: MonotonicClock = {

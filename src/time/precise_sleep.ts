@@ -185,8 +185,8 @@ export class PreciseSleeper {
   }
 }
 
-// setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days).
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days). */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 // Nobody else has it, so nobody wakes who waits on it.
 const blocker = new Int32Array(new SharedArrayBuffer(4));

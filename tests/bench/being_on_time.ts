@@ -13,6 +13,7 @@ import { median } from "./statistics.ts";
 const ROUNDS = 3;
 const OURS = ["fine", "coarse"];
 const FLOOR = "clock_nanosleep";
+const UVLOOP = "Python, uvloop";
 
 type Case = Pick<TickingQuestion, "periodsMs" | "seconds" | "busy">;
 type Contenders = Readonly<Record<string, (question: object) => Promise<TickingAnswer>>>;
@@ -38,12 +39,12 @@ export async function beingOnTime(): Promise<void> {
   const { deno, others } = startContenders(network.url, echo.port, parts);
   const contenders = { ...deno, ...others };
 
-  const rows = rowsOf(START, "start", await ask(START, deno, 1), {});
+  const rows = rowsOf(START, "start", await askInTurns(START, deno, 1), {});
   await Promise.all(Object.values(deno).map((ask) => ask(WARM_UP)));
   for (const one of CASES) {
-    await ask(one, deno, 1);
-    const answers = await ask(one, contenders, ROUNDS);
-    const trips = await ask({ ...one, roundTrips: true }, deno, 1);
+    await askInTurns(one, deno, 1);
+    const answers = await askInTurns(one, contenders, ROUNDS);
+    const trips = await askInTurns({ ...one, roundTrips: true }, deno, 1);
     rows.push(...rowsOf(one, "long", answers, trips));
   }
   await publish({
@@ -55,7 +56,7 @@ export async function beingOnTime(): Promise<void> {
       "drift: how much later the last tenth of the ticks is than the first, at the median.",
       `${FLOOR}: the machine's own lateness, a process that does nothing but sleep.`,
       "trip: round trips of one byte from the same process to another, in a round of their own.",
-      ...hasUvloop() ? [] : ["uvloop is not installed in the Python of the tests: left out."],
+      ...UVLOOP in others ? [] : ["uvloop is not installed in the Python of the tests: left out."],
     ],
   });
 }
@@ -78,13 +79,13 @@ function startContenders(
     others: {
       [FLOOR]: python("sleeping.py"),
       Python: python("ticking.py", url),
-      ...hasUvloop() && { "Python, uvloop": python("ticking.py", url, "uvloop") },
+      ...hasUvloop() && { [UVLOOP]: python("ticking.py", url, "uvloop") },
     },
   };
 }
 
-/** Asks in turns, so that all meet the same moods of the machine. */
-async function ask(
+/** Asks one after the other, so that all meet the same moods of the machine. */
+async function askInTurns(
   question: Case & Pick<TickingQuestion, "roundTrips">,
   contenders: Contenders,
   rounds: number,

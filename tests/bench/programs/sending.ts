@@ -54,8 +54,8 @@ class Sending extends Source {
   async #sendGiven(names: readonly string[], points: number): Promise<void> {
     for (let sent = 0, round = 0; sent < points; round++) {
       const time = TIMES[round % TIMES.length] ?? TIMES[0];
-      for (let at = 0; at < names.length; at++) {
-        await this.send(names[at] as string, time, sent++); // there are as many
+      for (const name of names) {
+        await this.send(name, time, sent++);
       }
     }
   }
