@@ -34,16 +34,16 @@
  * @module
  */
 
-export { Source, type SourceOptions } from "./src/source.ts";
-export type { DeclareOptions } from "./src/declarations.ts";
-export { IntervalSource, type IntervalSourceOptions } from "./src/interval_source.ts";
-export { PollingSource } from "./src/polling_source.ts";
-export type { PollGroup, Readings } from "./src/poll_group.ts";
-export { type ChunkSize, SourceMetric } from "./src/source_metric.ts";
-export type { Metadata } from "./src/metadata.ts";
+export { Source, type SourceOptions } from "./src/source/source.ts";
+export type { DeclareOptions } from "./src/source/declarations.ts";
+export { IntervalSource, type IntervalSourceOptions } from "./src/source/interval_source.ts";
+export { PollingSource } from "./src/source/polling_source.ts";
+export type { PollGroup, Readings } from "./src/source/poll_group.ts";
+export { type ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
+export type { Metadata } from "./src/source/metadata.ts";
 
-export { Agent } from "./src/agent.ts";
-export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent_options.ts";
+export { Agent } from "./src/agent/agent.ts";
+export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent/agent_options.ts";
 export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
 export type { TlsCertificates } from "./src/amqp/tls_certificates.ts";
 export type {
@@ -52,7 +52,7 @@ export type {
   OnFull,
   PointsLost,
 } from "./src/outbox/delivery_options.ts";
-export type { SourceStats } from "./src/outbox/stats.ts";
+export type { SourceStats } from "./src/observe/stats.ts";
 export type { ObservedSource, SourceHealth } from "./src/observe/health.ts";
 export { HealthServer, type HealthServerOptions } from "./src/observe/health_server.ts";
 
@@ -73,14 +73,14 @@ export {
   type PeriodConfig,
   periodMetadata,
   readPeriod,
-} from "./src/config/period.ts";
-export { metricName } from "./src/config/metric_template.ts";
+} from "./src/source/period.ts";
+export { metricName } from "./src/source/metric_template.ts";
 
 export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";
 export { type MonotonicClock, type Precision, systemClock } from "./src/time/clock.ts";
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
-export type { Distribution } from "./src/schedule/histogram.ts";
+export type { Distribution } from "./src/histogram.ts";
 
 export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
 export { UsageError } from "./src/cli/usage_error.ts";
@@ -112,6 +112,6 @@ export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
   // Loaded only here: whoever imports this module brings a program of their own.
-  const { main } = await import("./src/cli/main.ts");
+  const { main } = await import("./src/programs/dummy.ts");
   await main();
 }

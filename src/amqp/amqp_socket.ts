@@ -15,7 +15,7 @@ import { setImmediate } from "node:timers";
 import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
-import { orAborted } from "./aborted.ts";
+import { orAborted } from "../time/aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";

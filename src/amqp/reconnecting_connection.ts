@@ -8,9 +8,9 @@
 import { type AgentStopped, AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
-import { orAborted } from "./aborted.ts";
+import { orAborted } from "../time/aborted.ts";
 import { asAmqpError } from "./amqp_error.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs } from "../time/backoff.ts";
 import { askCredentials, type CredentialsProvider } from "./credentials.ts";
 import { isRefusal, Refusals } from "./refusals.ts";
 import type { ServerAddress } from "./server_address.ts";

@@ -28,7 +28,7 @@ import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
 import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
 import { parseSyslogAddress, type SyslogAddress } from "./syslog_address.ts";
-import { supervision } from "../supervision.ts";
+import { supervision } from "../agent/supervision.ts";
 import { Systemd } from "./systemd.ts";
 import { printCheck } from "./check.ts";
 import { UsageError } from "./usage_error.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Dashboard } from "./dashboard/dashboard.ts";
+import { Dashboard } from "../watch/dashboard/dashboard.ts";
 import { DevNetwork, type DevNetworkOptions } from "./network.ts";
-import { startLiveView } from "./terminal/live_view.ts";
+import { startLiveView } from "../watch/terminal/live_view.ts";
 
 /** How a {@linkcode Box} is opened. */
 export interface BoxOptions extends DevNetworkOptions {

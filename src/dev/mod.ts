@@ -8,7 +8,7 @@
 
 export { DevNetwork, type DevNetworkOptions } from "./network.ts";
 export { Box, type BoxOptions, type ShowOptions } from "./box.ts";
-export { Dashboard, type DashboardOptions } from "./dashboard/dashboard.ts";
+export { Dashboard, type DashboardOptions } from "../watch/dashboard/dashboard.ts";
 export type {
   AgentView,
   MetricView,
@@ -16,8 +16,8 @@ export type {
   PointView,
   RpcView,
   SeriesView,
-} from "./network_view.ts";
-export type { RpcCall } from "./rpc_log.ts";
+} from "../watch/view/network_view.ts";
+export type { RpcCall } from "../watch/view/rpc_log.ts";
 export type { DecodedChunk } from "../chunk/decode_chunk.ts";
 export type { JsonObject, JsonValue } from "../rpc/json.ts";
 export type { MonotonicClock, Precision } from "../time/clock.ts";

@@ -10,14 +10,14 @@ import type { JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
-import { Configurations } from "./configurations.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { LiveView } from "./live_view.ts";
-import { Manager, MANAGER_CONNECTION } from "./manager.ts";
-import { MetricStore } from "./metric_store.ts";
-import type { NetworkView } from "./network_view.ts";
+import { Configurations } from "../configurations/configurations.ts";
+import { EmbeddedBroker } from "./broker/embedded_broker.ts";
+import { LiveView } from "./running_network.ts";
+import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
+import { MetricStore } from "../watch/view/metric_store.ts";
+import type { NetworkView } from "../watch/view/network_view.ts";
 import { Observer } from "./observer.ts";
-import { type RpcCall, RpcLog } from "./rpc_log.ts";
+import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
 
 /** How a {@linkcode DevNetwork} is started. */
 export interface DevNetworkOptions {

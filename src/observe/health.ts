@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SourceStats } from "../outbox/stats.ts";
+import type { SourceStats } from "./stats.ts";
 
 /** Whether a source does its work, from `Source.health`. */
 export interface SourceHealth {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { SourceStats } from "../outbox/stats.ts";
-import type { Histogram } from "../schedule/histogram.ts";
+import type { SourceStats } from "./stats.ts";
+import type { Histogram } from "../histogram.ts";
 import type { SourceHealth } from "./health.ts";
 
 /** What every instrument has. */

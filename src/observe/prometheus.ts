@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Distribution } from "../schedule/histogram.ts";
+import type { Distribution } from "../histogram.ts";
 import type { ObservedSource } from "./health.ts";
 import { type Instrument, INSTRUMENTS, TOKEN_LABEL } from "./instruments.ts";
 

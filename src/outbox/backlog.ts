@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "./chunk.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 
 /** A queue of chunks that knows how much it may hold, including what was taken out to be sent. */
 export interface Backlog {

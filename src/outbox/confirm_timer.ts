@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Histogram } from "../schedule/histogram.ts";
+import { Histogram } from "../histogram.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 
 const BOUNDS_SECONDS = [

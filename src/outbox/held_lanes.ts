@@ -4,7 +4,7 @@
  * @module
  */
 
-import { backoffMs } from "../amqp/backoff.ts";
+import { backoffMs } from "../time/backoff.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import type { Entry } from "./chunk.ts";
 import type { Lane } from "./lane.ts";

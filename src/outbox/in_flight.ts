@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "./chunk.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 
 // So many chunks may be on the way at once: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;

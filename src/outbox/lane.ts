@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "./chunk.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 
 /** What a lane has while it is held. */
 interface Hold {

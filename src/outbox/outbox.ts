@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Histogram } from "../schedule/histogram.ts";
+import type { Histogram } from "../histogram.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import { type Chunk, Entry } from "./chunk.ts";

@@ -10,7 +10,7 @@ import { logger } from "../log.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk, Entry } from "./chunk.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 import type { Spool } from "./spool.ts";
 
 const log = logger("source");

@@ -5,9 +5,9 @@
  */
 
 import * as v from "valibot";
-import { PollingSource } from "../polling_source.ts";
+import { PollingSource } from "../source/polling_source.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
-import type { SourceOptions } from "../source.ts";
+import type { SourceOptions } from "../source/source.ts";
 import { runProgram } from "./run_program.ts";
 import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";

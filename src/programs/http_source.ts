@@ -5,10 +5,10 @@
  */
 
 import * as v from "valibot";
-import { PollingSource } from "../polling_source.ts";
+import { PollingSource } from "../source/polling_source.ts";
 import { errorText } from "../rpc/message.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
-import type { SourceOptions } from "../source.ts";
+import type { SourceOptions } from "../source/source.ts";
 import { readText } from "./bounded_text.ts";
 import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";

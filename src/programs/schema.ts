@@ -6,9 +6,9 @@
 
 import * as v from "valibot";
 import { hostName } from "../cli/placeholders.ts";
-import { metricName } from "../config/metric_template.ts";
-import { type PeriodConfig, readPeriod } from "../config/period.ts";
-import type { PollGroup } from "../poll_group.ts";
+import { metricName } from "../source/metric_template.ts";
+import { type PeriodConfig, readPeriod } from "../source/period.ts";
+import type { PollGroup } from "../source/poll_group.ts";
 import { errorText } from "../rpc/message.ts";
 import { requireDuration } from "../time/require_duration.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { cpus } from "node:os";
-import type { Metadata } from "../metadata.ts";
+import type { Metadata } from "../source/metadata.ts";
 import { runProgram } from "./run_program.ts";
 
 /** The names of the groups. */

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { PollGroup } from "../poll_group.ts";
+import type { PollGroup } from "../source/poll_group.ts";
 import { fullName, SCHEDULE, type ScheduleConfig, scheduleOf, Timeout } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 

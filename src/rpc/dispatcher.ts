@@ -10,7 +10,7 @@ import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
 import { checkArguments } from "./schema.ts";
-import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "./time_limit.ts";
+import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 
 const log = logger("rpc");
 

@@ -23,7 +23,7 @@ import {
 import { PendingCalls } from "./pending_calls.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
 import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
-import { TimeLimit } from "./time_limit.ts";
+import { TimeLimit } from "../time/time_limit.ts";
 
 const log = logger("rpc");
 

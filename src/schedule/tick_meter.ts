@@ -5,7 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../histogram.ts";
 
 // From a fine wait to a source that cannot keep up.
 const BOUNDS_SECONDS = [

@@ -6,7 +6,7 @@
 
 import { MetricQError } from "../errors.ts";
 import type { MonotonicClock } from "../time/clock.ts";
-import { TimeLimit } from "../rpc/time_limit.ts";
+import { TimeLimit } from "../time/time_limit.ts";
 
 /** How long a test waits for something. */
 export interface WaitOptions {

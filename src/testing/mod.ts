@@ -12,7 +12,7 @@ export {
   type TestNetworkOptions,
 } from "./test_network.ts";
 export type { WaitOptions } from "./happenings.ts";
-export type { RpcCall } from "../dev/rpc_log.ts";
+export type { RpcCall } from "../watch/view/rpc_log.ts";
 export { ManualClock } from "./manual_clock.ts";
 export type { MonotonicClock, Precision } from "../time/clock.ts";
 export type { Timestamp } from "../time/timestamp.ts";

@@ -6,7 +6,7 @@
 
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
-import type { RpcCall } from "../dev/rpc_log.ts";
+import type { RpcCall } from "../watch/view/rpc_log.ts";
 import { RpcError } from "../errors.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";

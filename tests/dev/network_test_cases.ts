@@ -6,7 +6,7 @@
 
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import { DevNetwork, type DevNetworkOptions } from "../../src/dev/network.ts";
-import type { RpcCall } from "../../src/dev/rpc_log.ts";
+import type { RpcCall } from "../../src/watch/view/rpc_log.ts";
 import { type PeerName, peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";

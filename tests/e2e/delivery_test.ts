@@ -1,7 +1,7 @@
 /** What a source sends is what a Python sink receives. */
 
 import assert from "node:assert/strict";
-import { IntervalSource } from "../../src/interval_source.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { peerTest } from "../peers/peertest.ts";
 import type { ReceivedPoint } from "../peers/reference_sink.ts";

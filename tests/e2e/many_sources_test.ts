@@ -1,7 +1,7 @@
 /** Many sources in one process. */
 
 import assert from "node:assert/strict";
-import { IntervalSource } from "../../src/interval_source.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { peerTest } from "../peers/peertest.ts";
 import { Events } from "../support/events.ts";

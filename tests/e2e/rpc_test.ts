@@ -1,7 +1,7 @@
 /** Calls that a running source answers. */
 
 import assert from "node:assert/strict";
-import { IntervalSource, type IntervalSourceOptions } from "../../src/interval_source.ts";
+import { IntervalSource, type IntervalSourceOptions } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { VERSION } from "../../src/version.ts";
 import { peerTest } from "../peers/peertest.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AgentStopped, PublishFailed } from "../../src/errors.ts";
-import { IntervalSource } from "../../src/interval_source.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { method, RudeServer } from "../amqp/rude_server.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../src/rpc/json.ts";
-import { Source, type SourceOptions } from "../../src/source.ts";
+import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { Events } from "../support/events.ts";
 
 /** The metric that tests send, unless they need another. */

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { AmqpSession } from "../../src/amqp/session.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpError } from "../../src/errors.ts";
-import { Source, type SourceOptions } from "../../src/source.ts";
+import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import {
   concat,

@@ -3,16 +3,16 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { chunkSizeFor, periodMetadata, readPeriod } from "../../src/config/period.ts";
-import { metricName } from "../../src/config/metric_template.ts";
+import { chunkSizeFor, periodMetadata, readPeriod } from "../../src/source/period.ts";
+import { metricName } from "../../src/source/metric_template.ts";
 import { DevNetwork } from "../../src/dev/network.ts";
 import { RpcError } from "../../src/errors.ts";
-import { IntervalSource } from "../../src/interval_source.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
 import { ExecSource } from "../../src/programs/exec_source.ts";
-import type { Metadata } from "../../src/metadata.ts";
+import type { Metadata } from "../../src/source/metadata.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { withSchema } from "../../src/rpc/rpc_handler.ts";
-import type { SourceOptions } from "../../src/source.ts";
+import type { SourceOptions } from "../../src/source/source.ts";
 import { permittedTest } from "../support/permissions.ts";
 import { fuzz, FUZZ_TIMEOUT_MS, mutated } from "./fuzz.ts";
 

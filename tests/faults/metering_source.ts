@@ -9,8 +9,8 @@
  * @module
  */
 
-import { IntervalSource } from "../../src/interval_source.ts";
-import type { SourceOptions } from "../../src/source.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
+import type { SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
 /** What the program is told. */

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { SourceOptions } from "../../src/source.ts";
+import type { SourceOptions } from "../../src/source/source.ts";
 import { type Account, account, bindQueue, queueGone, queueGrows, readQueue } from "./account.ts";
 import { pause } from "./proxy.ts";
 import { type Implementation, SourceProcess } from "./source_process.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Source } from "../../src/source.ts";
+import { Source } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
 const [url = "", spool = "", first, count] = Deno.args;

@@ -5,7 +5,7 @@
  */
 
 import { BasicMethod, ClassId, Type } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import { ChannelConsumer, type ConsumerChannel } from "./channel_consumer.ts";
 import { type Outlet, writeDelivery, writeGetOk } from "./content_encoder.ts";
 import { readUint16 } from "./frame_reader.ts";

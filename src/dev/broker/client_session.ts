@@ -7,7 +7,7 @@
 
 import { BasicMethod, ChannelMethod, ClassId, Type } from "@cloudamqp/amqp-client/amqp-frame";
 import { logger } from "../../log.ts";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
 import type { BrokerCounters } from "./counters.ts";
 import { FrameReader, readUint16 } from "./frame_reader.ts";

@@ -7,7 +7,7 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
-import type { AmqpError } from "./amqp_error.ts";
+import type { AmqpError } from "./reply_error.ts";
 import { ClientSession, type SessionContext } from "./client_session.ts";
 import { keepHeartbeat } from "./heartbeat.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";

@@ -6,7 +6,7 @@
  */
 
 import { End } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** The bytes of a frame before its payload: type, channel, size. */
 export const FRAME_HEADER_BYTES = 7;

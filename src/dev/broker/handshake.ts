@@ -5,7 +5,7 @@
  */
 
 import { VERSION } from "../../version.ts";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import type { ClientMethod, MethodNamed, Table } from "./method_decoder.ts";
 import { connectionStart, connectionTune } from "./method_encoder.ts";
 import type { VirtualHost } from "./virtual_host.ts";

@@ -15,7 +15,7 @@ import {
   QueueMethod,
 } from "@cloudamqp/amqp-client/amqp-frame";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** The arguments of a declaration or a binding, or the headers of a message. */
 export type Table = Readonly<Record<string, unknown>>;

@@ -16,7 +16,7 @@ import {
   Type,
   Writer,
 } from "@cloudamqp/amqp-client/amqp-frame";
-import type { AmqpError } from "./amqp_error.ts";
+import type { AmqpError } from "./reply_error.ts";
 import type { Table } from "./method_decoder.ts";
 
 /** Which method an error is about: its class and method, or zeros. */

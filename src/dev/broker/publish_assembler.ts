@@ -5,7 +5,7 @@
  */
 
 import { ClassId } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import { copyBytes } from "./byte_buffer.ts";
 import { byteAt, readUint16, readUint64 } from "./frame_reader.ts";
 

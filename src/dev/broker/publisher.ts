@@ -6,7 +6,7 @@
  */
 
 import { Type } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import { writeConfirm, writeReturn } from "./content_encoder.ts";
 import type { BrokerCounters } from "./counters.ts";
 import { readUint16 } from "./frame_reader.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Deque } from "../../outbox/deque.ts";
+import { Deque } from "../../deque.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";
 import { type Message, messageCostBytes } from "./message.ts";
 import type { QueueLimits } from "./queue_arguments.ts";

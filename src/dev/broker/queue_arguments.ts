@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import type { Table } from "./method_decoder.ts";
 
 /** The limits that a queue's arguments set. Absent is unlimited. */

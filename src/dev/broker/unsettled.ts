@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import type { Queue, QueuedMessage } from "./queue.ts";
 
 /** A delivered message. */

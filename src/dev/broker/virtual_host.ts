@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AmqpError } from "./amqp_error.ts";
+import { AmqpError } from "./reply_error.ts";
 import {
   type Binding,
   Exchange,

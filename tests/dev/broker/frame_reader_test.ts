@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AmqpError } from "../../../src/dev/broker/amqp_error.ts";
+import { AmqpError } from "../../../src/dev/broker/reply_error.ts";
 import { FrameReader } from "../../../src/dev/broker/frame_reader.ts";
 import { frame } from "./raw_client.ts";
 

@@ -1,0 +1,216 @@
+/**
+ * What every participant of a MetricQ network is: a token, a connection to the management network,
+ * and remote procedure calls both ways.
+ *
+ * @module
+ */
+
+import { AgentCore } from "./agent_core.ts";
+import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
+import { MessageError } from "../errors.ts";
+import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import type { RpcHandler, RpcHandlerRegistry } from "../rpc/rpc_handler.ts";
+import { runUntilSignal } from "./signals.ts";
+import { supervision } from "./supervision.ts";
+import { requireDuration } from "../time/require_duration.ts";
+
+/** The core of an agent, for the classes of this package that derive from it; `Agent` sets it. */
+export let coreOf: (agent: Agent) => AgentCore;
+
+/**
+ * A participant of a MetricQ network: {@linkcode Source} is the one to derive from; this one alone
+ * makes calls and answers them.
+ *
+ * Its life: it is made; {@linkcode Agent.connect} brings it onto the network; a lost connection
+ * comes back by itself; {@linkcode Agent.stop} takes it off again, by whoever calls it: the program,
+ * a signal, a failed task, or an outage that lasts too long. {@linkcode Agent.stopped} tells when
+ * and why. {@linkcode Agent.run} does all of this. It lives once.
+ *
+ * @example
+ * ```ts
+ * import { Agent } from "@metricq/source";
+ *
+ * async function listMetrics(url: string): Promise<string[]> {
+ *   await using agent = new Agent({ token: "metric-lister", addUuid: true, url });
+ *   await agent.connect();
+ *   return Object.keys(await agent.getMetrics());
+ * }
+ * ```
+ */
+export class Agent implements RpcHandlerRegistry, AsyncDisposable {
+  readonly #core: AgentCore;
+
+  static {
+    coreOf = (agent) => agent.#core;
+  }
+
+  /**
+   * Checks the options; nothing is sent before `connect` or `run`.
+   *
+   * @throws {TypeError | RangeError | SyntaxError} When an option is not as required; the message
+   * names it, what was given and what is required.
+   */
+  constructor(options: AgentOptions) {
+    this.#core = new AgentCore(options);
+  }
+
+  /** The name by which the network knows this agent. */
+  get token(): string {
+    return this.#core.token;
+  }
+
+  /** The management network's address (the first of several), its password replaced by asterisks. */
+  get url(): string {
+    return this.#core.url;
+  }
+
+  /**
+   * Lets `handler` answer calls of a function, as {@linkcode rpcHandler} does for methods. Handlers
+   * of one function run in the order in which they were added, and only one may return a value.
+   *
+   * @throws {TypeError} If the name is empty, or the handler no function.
+   */
+  addRpcHandler<Arguments = JsonObject>(
+    functionName: string,
+    handler: RpcHandler<Arguments>,
+  ): void {
+    this.#core.rpc.addHandler(functionName, handler);
+  }
+
+  /**
+   * Brings the agent onto the network. If that fails, the agent is stopped.
+   *
+   * @throws {ConnectFailed} When the broker or the manager is away or refuses; its cause says why.
+   * @throws {AgentStopped} When the agent was stopped meanwhile, or has been connected before.
+   */
+  async connect(): Promise<void> {
+    await this.#core.connect();
+  }
+
+  /**
+   * Takes the agent off the network: lets its task end, sends what is buffered, closes the
+   * connections. Called again it changes nothing. From within the agent's own task it returns at
+   * once, as the stopping waits for the task.
+   *
+   * @param error Why, if something is wrong: what `stopped` and `run` reject with.
+   * @returns Resolves when the agent has stopped; never rejects.
+   */
+  async stop(error?: Error): Promise<void> {
+    await this.#core.stop(error);
+  }
+
+  /**
+   * Waits for the end of the agent.
+   *
+   * @throws The error that it was stopped with, if any.
+   */
+  stopped(): Promise<void> {
+    return this.#core.stopped();
+  }
+
+  /**
+   * Connects, and waits for the end. SIGINT stops the agent, SIGTERM stops it with
+   * {@linkcode ReceivedSignal}, a second signal ends the process at once.
+   *
+   * @throws {ConnectFailed} When the agent cannot connect.
+   * @throws The error that it was stopped with, if any.
+   */
+  async run(): Promise<void> {
+    const stop = (error?: Error) => void this.stop(error);
+    await runUntilSignal(stop, async () => {
+      const stopped = this.stopped();
+      // Nothing is lost: a failure of `connect` stops the agent, so `stopped` rejects with it.
+      const onRunning = supervision.getStore()?.onRunning;
+      this.connect().then(onRunning).catch(() => {});
+      await stopped;
+    });
+  }
+
+  /**
+   * Calls a function of the manager, or of another agent that serves the management network. During
+   * an outage the call waits for the connection.
+   *
+   * @param functionName Such as `"get_metrics"`.
+   * @param args What JSON can carry, names in camelCase.
+   * @returns The answer.
+   * @throws {RpcError} When the answer is an error, or the call cannot be made.
+   * @throws {RpcTimeout} When there is no answer in time.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { RpcError, Source } from "@metricq/source";
+   * import { TestNetwork } from "@metricq/source/testing";
+   *
+   * class Caller extends Source {
+   *   async task() {}
+   * }
+   *
+   * await using network = await TestNetwork.start();
+   * await using source = new Caller({ token: "source-caller", url: network.url });
+   * await source.connect();
+   *
+   * await assert.rejects(source.rpc("coffee.make", { cups: 2 }, { timeout: "5s" }), RpcError);
+   * ```
+   */
+  async rpc(
+    functionName: string,
+    args: JsonObject = {},
+    { timeout, signal }: RpcOptions = {},
+  ): Promise<JsonObject> {
+    return await this.#core.rpc.call(functionName, args, {
+      exchange: MANAGEMENT_EXCHANGE,
+      timeoutSeconds: timeout === undefined
+        ? undefined
+        : requireDuration("Cannot use timeout", timeout).s,
+      signal,
+    });
+  }
+
+  /**
+   * Asks for the metrics of the network.
+   *
+   * @returns The metadata by metric; empty objects if `metadata` is `false`.
+   * @throws {RpcError} As `rpc`.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { Source } from "@metricq/source";
+   * import { TestNetwork } from "@metricq/source/testing";
+   *
+   * class Meter extends Source {
+   *   async task() {}
+   * }
+   *
+   * await using network = await TestNetwork.start();
+   * await using source = new Meter({ token: "source-meter", url: network.url });
+   * await source.connect();
+   * await source.declareMetrics({ "example.lab.power": { unit: "W" } });
+   *
+   * const metrics = await source.getMetrics({ selector: "example\\.lab\\..*" });
+   * assert.equal(metrics["example.lab.power"]?.["unit"], "W");
+   * ```
+   */
+  async getMetrics(options: GetMetricsOptions = {}): Promise<Record<string, JsonObject>> {
+    const { metadata = true, timeout, selector, ...filter } = options;
+    const { metrics } = await this.rpc("get_metrics", {
+      format: metadata ? "object" : "array",
+      ...selector !== undefined && {
+        selector: typeof selector === "string" ? selector : [...selector],
+      },
+      ...filter,
+    }, timeout === undefined ? {} : { timeout });
+    if (Array.isArray(metrics)) return Object.fromEntries(metrics.map((name) => [name, {}]));
+    if (typeof metrics === "object" && metrics !== null) {
+      return metrics as Record<string, JsonObject>; // the protocol's word for it
+    }
+    throw new MessageError("Cannot read the answer to get_metrics: it has no metrics");
+  }
+
+  /** Stops the agent at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * The life of an agent: its state, its management connection, and its end. {@linkcode Agent} and the
+ * classes derived from it are what users see of it.
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { AgentOptions } from "./agent_options.ts";
+import {
+  ReconnectingConnection,
+  type ReconnectingConnectionOptions,
+} from "../amqp/reconnecting_connection.ts";
+import { ServerAddress } from "../amqp/server_address.ts";
+import type { AmqpSession } from "../amqp/session.ts";
+import { discoverAnswer } from "./discover.ts";
+import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
+import { logger } from "../log.ts";
+import { checkToken } from "../metric_name.ts";
+import { withTelemetry } from "../observe/telemetry.ts";
+import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
+import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
+import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import { Timestamp } from "../time/timestamp.ts";
+
+const log = logger("agent");
+
+const NOT_FOUND = 404;
+const RESOURCE_LOCKED = 405;
+
+/** What a kind of agent adds to the life of every agent. */
+export interface AgentHooks {
+  /** Called once when `connect` begins. */
+  onConnecting(): Promise<void>;
+  /** Called once within `connect`, when calls can be made. An error lets `connect` fail. */
+  onConnected(): Promise<void>;
+  /** Called whenever the management connection is back after it was lost. */
+  onReconnected(): void;
+  /** Called once within `stop`, before the management connection is closed. */
+  tearDown(): Promise<void>;
+}
+
+type State = "new" | "connecting" | "running" | "stopping" | "stopped";
+
+// Set while code runs that `stop` waits for: waiting for `stop` there would never end.
+const insideTask = new AsyncLocalStorage<AgentCore>();
+
+/** What an agent is made of. */
+export class AgentCore {
+  readonly token: string;
+  readonly clock: MonotonicClock;
+  readonly rpc: RpcEndpoint;
+  /** What the kind of agent adds; set before `connect`. */
+  hooks: AgentHooks = {
+    onConnecting: async () => {},
+    onConnected: async () => {},
+    onReconnected: () => {},
+    tearDown: async () => {},
+  };
+  readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
+  readonly #options: AgentOptions;
+  readonly #startingTime = Timestamp.now();
+  readonly #startedAtMs: number;
+  readonly #connectionTimeoutMs: number;
+  readonly #stopTimeoutMs: number;
+  readonly #management: ReconnectingConnection;
+  readonly #stopping = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
+  #isWaitedFor = false;
+  #failure: Error | undefined;
+  #state: State = "new";
+
+  /** Checks the options; see `Agent`. */
+  constructor(options: AgentOptions) {
+    checkToken(options.token);
+    const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
+    this.token = addUuid ? `${options.token}.${uuidHex()}` : options.token;
+    checkToken(this.token);
+    this.clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.#addresses = parseAddresses(options.url);
+    this.#startedAtMs = this.clock.nowMs();
+    this.#connectionTimeoutMs = requireDuration(
+      "Cannot use connectionTimeout",
+      connectionTimeout,
+    ).ms;
+    this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
+    this.#management = this.makeConnection("management connection", this.#addresses, {
+      setUp: (session) => this.#setUpManagement(session),
+      onReconnected: () => this.hooks.onReconnected(),
+    });
+    this.rpc = new RpcEndpoint({
+      token: this.token,
+      clock: this.clock,
+      timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
+      send: async ({ exchange, routingKey, body, properties }, signal) => {
+        const session = await this.#management.established(signal);
+        session.publish(exchange, routingKey, body, properties);
+      },
+    });
+    this.rpc.addHandler("discover", () => {
+      const uptimeMs = this.clock.nowMs() - this.#startedAtMs;
+      return discoverAnswer(this.#startingTime, uptimeMs, options.clientVersion);
+    });
+    // Its error goes to whoever waits for `stopped`; it must not also end the process.
+    this.#stopped.promise.catch(() => {});
+  }
+
+  /** The management network's address (the first of several), its password replaced by asterisks. */
+  get url(): string {
+    return this.#addresses[0].toString();
+  }
+
+  /** Where in its life the agent is. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Why the agent was stopped, if not on request. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** How long the management connection has been away; `undefined` while it is up. */
+  get managementOutageMs(): number | undefined {
+    return this.#management.outageMs;
+  }
+
+  /** Aborted when the agent begins to stop. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** See `Agent.connect`. */
+  async connect(): Promise<void> {
+    if (this.#state !== "new") {
+      throw new AgentStopped(`Cannot connect: the agent is ${this.#state}, a new one is required`);
+    }
+    this.#enter("connecting");
+    log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
+    try {
+      await this.#beObserved();
+      await this.#management.connect();
+      this.stopping.throwIfAborted();
+      await this.hooks.onConnected();
+      // A task may be through already, and have stopped the agent: it was connected all the same.
+      if (!this.stopping.aborted) this.#enter("running");
+    } catch (error) {
+      if (this.stopping.aborted) {
+        throw new AgentStopped("Cannot connect: stopped while connecting", { cause: error });
+      }
+      const failure = asConnectFailed(error, this.token);
+      this.#isWaitedFor = true; // by whoever has called connect
+      await this.stop(failure);
+      throw failure;
+    }
+  }
+
+  /** See `Agent.stop`. */
+  async stop(error?: Error): Promise<void> {
+    if (this.#state !== "stopping" && this.#state !== "stopped") {
+      this.#enter("stopping");
+      this.#stopping.abort();
+      void this.#shutDown(error);
+    }
+    if (insideTask.getStore() !== this) await this.#stopped.promise.catch(() => {});
+  }
+
+  /** See `Agent.stopped`. */
+  stopped(): Promise<void> {
+    this.#isWaitedFor = true;
+    return this.#stopped.promise;
+  }
+
+  /** The addresses that a manager's answer means. */
+  deriveAddresses(text: string): readonly ServerAddress[] {
+    // The nodes of a cluster share their virtual hosts, but an URL names one place.
+    const addresses = text.startsWith("vhost:") ? this.#addresses : [this.#addresses[0]];
+    return addresses.map((address) => address.derive(text));
+  }
+
+  /** A connection that comes back by itself, and stops the agent if it does not. */
+  makeConnection(
+    what: string,
+    addresses: readonly ServerAddress[],
+    hooks: Pick<ReconnectingConnectionOptions, "setUp" | "onReconnected">,
+  ): ReconnectingConnection {
+    const { credentials } = this.#options;
+    return new ReconnectingConnection({
+      name: `${what} ${this.token}`,
+      addresses,
+      tls: this.#options.tls ?? {},
+      ...credentials && { credentials },
+      clock: this.clock,
+      reconnectTimeoutMs: this.#connectionTimeoutMs,
+      onGiveUp: (error) => void this.stop(error),
+      ...hooks,
+    });
+  }
+
+  /** Runs what `stop` waits for, so that a `stop` within does not wait for itself. */
+  insideTask<Result>(task: () => Result): Result {
+    return insideTask.run(this, task);
+  }
+
+  /** Waits for `done`, but not longer than `stopTimeout`. Returns whether it came. */
+  async waitToStop(done: Promise<unknown>): Promise<boolean> {
+    const waited = new AbortController();
+    try {
+      const isDone = done.then(() => true);
+      const tooLong = sleep(this.clock, this.#stopTimeoutMs, waited.signal).then(() => false);
+      return await Promise.race([isDone, tooLong]);
+    } finally {
+      waited.abort();
+    }
+  }
+
+  // Before the first call, so that none is missed.
+  async #beObserved(): Promise<void> {
+    await withTelemetry("spans", () => import("../observe/rpc_spans.ts"), ({ RpcSpans }) => {
+      this.rpc.tracer = new RpcSpans(this.token);
+    });
+    await this.hooks.onConnecting();
+    this.stopping.throwIfAborted();
+  }
+
+  #enter(state: State): void {
+    log.debug("{token}: {from} -> {to}", { token: this.token, from: this.#state, to: state });
+    this.#state = state;
+  }
+
+  async #setUpManagement(session: AmqpSession): Promise<void> {
+    const { queue } = this.rpc;
+    try {
+      await session.requireExchange(MANAGEMENT_EXCHANGE);
+      await session.requireExchange(BROADCAST_EXCHANGE);
+      await session.declareExclusiveQueue(queue);
+    } catch (error) {
+      if (!(error instanceof AmqpError)) throw error;
+      if (error.code === RESOURCE_LOCKED) throw new TokenInUse(this.token, { cause: error });
+      if (error.code !== NOT_FOUND) throw error;
+      throw new ConnectFailed(
+        `Cannot connect to ${this.url}: this broker has no exchange "${MANAGEMENT_EXCHANGE}" or "${BROADCAST_EXCHANGE}", a MetricQ manager that makes them is required`,
+        { cause: error },
+      );
+    }
+    await session.bindQueue(queue, BROADCAST_EXCHANGE, "#");
+    await session.consume(queue, (message) => this.rpc.receive(message));
+  }
+
+  async #shutDown(error: Error | undefined): Promise<void> {
+    const { token } = this;
+    this.#failure = error;
+    if (error === undefined) log.info("Stopping {token}", { token });
+    // Whoever waits gets the error; if nobody does, this is the only trace of it.
+    else if (this.#isWaitedFor) {
+      log.info("Stopping {token}: {error}", { token, error: error.message });
+    } else log.error("Stopping {token}: {error}", { token, error: error.message });
+    try {
+      await this.hooks.tearDown();
+    } catch (problem) {
+      this.#failure ??= problem instanceof Error ? problem : new Error(String(problem));
+    }
+    this.rpc.close(new AgentStopped(`The agent "${token}" has stopped`));
+    await this.#management.close();
+    this.#enter("stopped");
+    if (this.#failure) this.#stopped.reject(this.#failure);
+    else this.#stopped.resolve();
+  }
+}
+
+function parseAddresses(url: AgentOptions["url"]): readonly [ServerAddress, ...ServerAddress[]] {
+  const urls: unknown = typeof url === "string" || url instanceof URL ? [url] : url;
+  if (!Array.isArray(urls)) {
+    throw new TypeError(`Cannot use server URL: ${url} is given, an URL or a list is required`);
+  }
+  const [first, ...others] = urls.map((one) => ServerAddress.parse(one));
+  if (first === undefined) {
+    throw new RangeError("Cannot use server URL: an empty list is given, an URL is required");
+  }
+  return [first, ...others];
+}
+
+function asConnectFailed(error: unknown, token: string): ConnectFailed {
+  if (error instanceof ConnectFailed) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ConnectFailed(`Cannot start "${token}": ${reason}`, { cause: error });
+}
+
+function uuidHex(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}

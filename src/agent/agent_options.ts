@@ -1,0 +1,69 @@
+/**
+ * What agents, and calls, can be told.
+ *
+ * @module
+ */
+
+import type { CredentialsProvider } from "../amqp/credentials.ts";
+import type { TlsCertificates } from "../amqp/tls_certificates.ts";
+import type { MonotonicClock } from "../time/clock.ts";
+import type { Duration } from "../time/timedelta.ts";
+
+/** What an {@linkcode Agent} is made with. */
+export interface AgentOptions {
+  /** The name by which the network knows this program; only one agent can use it at a time. */
+  readonly token: string;
+  /**
+   * The management network, `amqp[s]://[user:password@]host[:port][/vhost]`; several for the nodes
+   * of a cluster, which are tried in turn. Parameters: `heartbeat` (seconds, default 10, 0 for
+   * none), `cacertfile`, `certfile`, `keyfile`.
+   */
+  readonly url: string | URL | readonly (string | URL)[];
+  /** Whether a random suffix makes the token unique. Default `false`. */
+  readonly addUuid?: boolean;
+  /** How long a lost connection is tried for before the agent gives up. Default 600 s. */
+  readonly connectionTimeout?: Duration;
+  /** How long an answer to a remote procedure call is waited for. Default 60 s. */
+  readonly rpcTimeout?: Duration;
+  /** How long `stop` waits for the task, and again for the last points. Default 10 s. */
+  readonly stopTimeout?: Duration;
+  /** The version of the program, shown by `discover`. */
+  readonly clientVersion?: string;
+  /** Certificates for `amqps:`, as PEM texts. Default: the system's authorities. */
+  readonly tls?: TlsCertificates;
+  /**
+   * Who logs in, instead of the user in `url`: asked for at every attempt to connect, so that a
+   * password that has changed is used after the next outage. Throwing counts as a failed attempt.
+   */
+  readonly credentials?: CredentialsProvider;
+  /** The clock of all waiting; for tests. Default {@linkcode systemClock}. */
+  readonly clock?: MonotonicClock;
+}
+
+/** Options of {@linkcode Agent.rpc}. */
+export interface RpcOptions {
+  /** How long the answer is waited for. Default: the agent's `rpcTimeout`. */
+  readonly timeout?: Duration;
+  /** Gives the call up. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Agent.getMetrics}. */
+export interface GetMetricsOptions {
+  /** A regular expression for parts of the name, or a list of names. */
+  readonly selector?: string | readonly string[];
+  /** Whether the metadata comes along. Default `true`. */
+  readonly metadata?: boolean;
+  /** Only metrics that are, or are not, stored in a database. */
+  readonly historic?: boolean;
+  /** Only metrics whose name begins with this. */
+  readonly prefix?: string;
+  /** Only metrics whose name contains this. */
+  readonly infix?: string;
+  /** At most so many. */
+  readonly limit?: number;
+  /** Only metrics that are, or are not, hidden. */
+  readonly hidden?: boolean;
+  /** How long the answer is waited for. Default: the agent's `rpcTimeout`. */
+  readonly timeout?: Duration;
+}

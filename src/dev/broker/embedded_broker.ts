@@ -1,0 +1,52 @@
+/**
+ * The broker of a network in the process, with the accidents that can befall it.
+ *
+ * @module
+ */
+
+import { Broker, type BrokerOptions } from "./broker.ts";
+
+/** A broker that can be started again in the same place. */
+export class EmbeddedBroker implements AsyncDisposable {
+  readonly #options: BrokerOptions;
+  #broker: Broker;
+
+  /** Starts it. */
+  constructor(options: BrokerOptions) {
+    this.#broker = Broker.start(options);
+    this.#options = { ...options, port: this.#broker.port };
+  }
+
+  /** Its address, which stays the same. */
+  get url(): string {
+    return this.#broker.url;
+  }
+
+  /** The broker that runs now. */
+  get current(): Broker {
+    return this.#broker;
+  }
+
+  /** Ends it, with all queues and messages, and starts it again. */
+  async restart(): Promise<void> {
+    await this.#broker.close();
+    this.#broker = Broker.start(this.#options);
+  }
+
+  /**
+   * Cuts the connections of all clients but one, without a word.
+   *
+   * @param spared The name of the connection that stays.
+   * @returns How many were cut.
+   */
+  cutAllBut(spared: string): number {
+    return this.#broker.connections()
+      .filter(({ name }) => name !== spared)
+      .reduce((count, { address }) => count + this.#broker.cutConnection(address), 0);
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#broker.close();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The arguments of calls, which may be anything.
+ *
+ * @module
+ */
+
+import { type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
+
+/** Reads the arguments of one call. Everything refuses what is of another kind, with a TypeError. */
+export class CallArguments {
+  readonly #function: string;
+  readonly #args: JsonObject;
+
+  /** Takes what a function was called with. */
+  constructor(functionName: string, args: JsonObject) {
+    this.#function = functionName;
+    this.#args = args;
+  }
+
+  /** A text. */
+  text(name: string): string {
+    return this.optionalText(name) ?? this.#refuse(name, "a text");
+  }
+
+  /** A text, if there is one. */
+  optionalText(name: string): string | undefined {
+    const value = this.value(name);
+    return value === undefined || typeof value === "string" ? value : this.#refuse(name, "a text");
+  }
+
+  /** A list of texts. */
+  texts(name: string): string[] {
+    const value = this.value(name);
+    return isTexts(value) ? value : this.#refuse(name, "a list of texts");
+  }
+
+  /** A text or a list of texts, if there is one. */
+  optionalTextOrTexts(name: string): string | string[] | undefined {
+    const value = this.value(name);
+    if (value === undefined || typeof value === "string" || isTexts(value)) return value;
+    return this.#refuse(name, "a text or a list of texts");
+  }
+
+  /** `true` or `false`, if it is there. */
+  optionalFlag(name: string): boolean | undefined {
+    const value = this.value(name);
+    if (value === undefined || typeof value === "boolean") return value;
+    return this.#refuse(name, "true or false");
+  }
+
+  /** A count, if there is one. */
+  optionalCount(name: string): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+    return this.#refuse(name, "an integer of 0 or more");
+  }
+
+  /** One of several texts, the first of them if there is none. */
+  choice<const Choice extends string>(
+    name: string,
+    choices: readonly [Choice, ...Choice[]],
+  ): Choice {
+    const value = this.value(name) ?? choices[0];
+    const chosen = choices.find((choice) => choice === value);
+    return chosen ?? this.#refuse(name, choices.map((choice) => `"${choice}"`).join(" or "));
+  }
+
+  /** Anything. Clients in other languages send `null` for what they do not want to say. */
+  value(name: string): JsonValue | undefined {
+    return this.#args[name] ?? undefined;
+  }
+
+  #refuse(name: string, requirement: string): never {
+    const value = this.value(name);
+    const given = typeof value === "string" || typeof value === "number"
+      ? JSON.stringify(value).slice(0, 80)
+      : value === undefined
+      ? "nothing"
+      : kindOf(value);
+    throw new TypeError(
+      `Cannot answer ${this.#function}: "${name}" is ${given}, ${requirement} is required`,
+    );
+  }
+}
+
+function isTexts(value: JsonValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

@@ -1,0 +1,307 @@
+/**
+ * The manager of a development network: it tells sources where to send, keeps their metadata, and
+ * gives sinks the queues that they receive from. It is an ordinary AMQP client and works with any
+ * broker.
+ *
+ * @module
+ */
+
+import { ReconnectingConnection } from "../../amqp/reconnecting_connection.ts";
+import { ServerAddress } from "../../amqp/server_address.ts";
+import type { AmqpSession } from "../../amqp/session.ts";
+import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
+import { logger } from "../../log.ts";
+import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
+import type { JsonObject } from "../../rpc/json.ts";
+import { errorText } from "../../rpc/message.ts";
+import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
+import type { RpcContext } from "../../rpc/rpc_handler.ts";
+import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { Timestamp } from "../../time/timestamp.ts";
+import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
+import { CallArguments } from "./call_arguments.ts";
+import { Configurations } from "../../configurations/configurations.ts";
+import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
+import { managerFunctions } from "./manager_functions.ts";
+import { MetricCatalog } from "./metric_catalog.ts";
+import type { RpcCall } from "../../watch/view/rpc_log.ts";
+
+const log = logger("manager");
+
+const TOKEN = "manager";
+
+/** The name of the manager's connection, as the broker shows it. */
+export const MANAGER_CONNECTION = `management connection ${TOKEN}`;
+
+const DEFAULT_EXCHANGE = "";
+const RESOURCE_LOCKED = 405;
+const RPC_TIMEOUT_SECONDS = 60;
+const DISCOVER_PERIOD_SECONDS = 10;
+// A whole computing centre's sources may come back in the same moment.
+const MAX_UNFINISHED_CALLS = 10_000;
+
+/** What a {@linkcode Manager} is made with. */
+export interface ManagerOptions {
+  /** The broker and virtual host, `amqp[s]://[user:password@]host[:port][/vhost]`. */
+  readonly url: string;
+  /** The configurations of sources. Default: none. */
+  readonly configurations?: Configurations;
+  /** The clock of all waiting. Default: the system's. */
+  readonly clock?: MonotonicClock;
+  /**
+   * Prepares each new session with the broker before any agent can find the manager, so that
+   * nothing is missed by a queue that is bound here.
+   */
+  readonly prepare?: (session: AmqpSession) => Promise<void>;
+  /** Learns of each call that was made or answered. */
+  readonly onCall?: (call: RpcCall) => void;
+}
+
+/**
+ * A running manager. Nothing that it is told can end it: what is wrong with a call is answered as an
+ * error. A lost connection comes back by itself, however long that takes.
+ */
+export class Manager implements AsyncDisposable {
+  /** The metadata of all metrics. */
+  readonly catalog: MetricCatalog = new MetricCatalog();
+  readonly #options: ManagerOptions;
+  readonly #address: ServerAddress;
+  readonly #clock: MonotonicClock;
+  readonly #configurations: Configurations;
+  readonly #agents = new AgentRegistry();
+  readonly #connection: ReconnectingConnection;
+  readonly #rpc: RpcEndpoint;
+  readonly #stopping = new AbortController();
+  // By token: a configuration is offered to its source when that has answered the one before.
+  readonly #configuring = new Map<string, Promise<unknown>>();
+  #discovering: Promise<void> = Promise.resolve();
+
+  private constructor(options: ManagerOptions, configurations: Configurations) {
+    this.#options = options;
+    this.#address = ServerAddress.parse(options.url);
+    this.#clock = options.clock ?? systemClock;
+    this.#configurations = configurations;
+    this.#connection = new ReconnectingConnection({
+      name: MANAGER_CONNECTION,
+      addresses: [this.#address],
+      tls: {},
+      clock: this.#clock,
+      reconnectTimeoutMs: Infinity,
+      setUp: (session) => this.#setUp(session),
+      onGiveUp: () => {},
+    });
+    this.#rpc = new RpcEndpoint({
+      token: TOKEN,
+      clock: this.#clock,
+      timeoutSeconds: RPC_TIMEOUT_SECONDS,
+      maxUnfinishedCalls: MAX_UNFINISHED_CALLS,
+      send: async ({ exchange, routingKey, body, properties }, signal) => {
+        const session = await this.#connection.established(signal);
+        session.publish(exchange, routingKey, body, properties);
+      },
+      onAnswered: (request, error) =>
+        this.#record(request.fromToken ?? "", TOKEN, request.function, request.arguments, error),
+    });
+    this.#addHandlers();
+    configurations.onEdit = async (token, config) => {
+      if (config !== undefined) await this.#inTurn(token, () => this.#offer(token, config));
+    };
+  }
+
+  /**
+   * Starts a manager.
+   *
+   * @throws {ConnectFailed} If the broker is away or refuses, or has a manager already.
+   */
+  static async start(options: ManagerOptions): Promise<Manager> {
+    const manager = new Manager(options, options.configurations ?? await Configurations.open());
+    try {
+      await manager.#connection.connect();
+    } catch (error) {
+      await manager.stop();
+      throw error;
+    }
+    manager.#discovering = manager.#discoverAgainAndAgain();
+    return manager;
+  }
+
+  /** Waits until the session with the broker that is up now, if one is, has been replaced. */
+  async renewed(): Promise<void> {
+    await this.#connection.session?.ended;
+    await this.#connection.established(this.#stopping.signal);
+  }
+
+  /** The agents that have registered or answered `discover`, by token. */
+  agents(): ReadonlyMap<string, AgentRecord> {
+    return this.#agents.all();
+  }
+
+  /** Whether an agent with a token is connected. */
+  async isConnected(token: string): Promise<boolean> {
+    const session = await this.#connection.established(this.#stopping.signal);
+    return await session.arrange((topology) => topology.hasQueue(`${token}-rpc`));
+  }
+
+  /**
+   * Gives a token a configuration and, if its agent is connected, sends it there first.
+   *
+   * @returns The agent's answer; `undefined` if none is connected.
+   * @throws {RpcError} If the agent refuses it, or does not answer: the old one is kept then.
+   * @throws {TypeError} If JSON cannot carry it.
+   */
+  configure(token: string, config: JsonObject): Promise<JsonObject | undefined> {
+    return this.#inTurn(token, async () => {
+      const answer = await this.#offer(token, config);
+      await this.#configurations.set(token, config);
+      return answer;
+    });
+  }
+
+  /**
+   * Calls a function of an agent.
+   *
+   * @throws {RpcError} If the answer is an error, or does not come.
+   */
+  async call(token: string, functionName: string, args: JsonObject = {}): Promise<JsonObject> {
+    let failure: string | undefined;
+    try {
+      return await this.#rpc.call(functionName, args, {
+        exchange: DEFAULT_EXCHANGE,
+        routingKey: `${token}-rpc`,
+      });
+    } catch (error) {
+      failure = errorText(error);
+      throw error;
+    } finally {
+      this.#record(TOKEN, token, functionName, args, failure);
+    }
+  }
+
+  /** Leaves the network. Resolves when the connection is closed. */
+  async stop(): Promise<void> {
+    const reason = new AgentStopped("The manager has stopped");
+    this.#stopping.abort(reason);
+    this.#rpc.close(reason);
+    await this.#connection.close();
+    await this.#discovering;
+  }
+
+  /** Same as `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #setUp(session: AmqpSession): Promise<void> {
+    await this.#options.prepare?.(session);
+    await session.arrange(async (topology) => {
+      await topology.declareQueue(MANAGEMENT_QUEUE, { durable: true });
+      await this.#consumeCalls(session);
+      // Sent together, and the exchange that agents look for comes last: when they find it, they
+      // find everything.
+      await Promise.all([
+        topology.declareExchange(DATA_EXCHANGE, "topic"),
+        topology.declareExchange(BROADCAST_EXCHANGE, "fanout"),
+        topology.declareExchange(MANAGEMENT_EXCHANGE, "topic"),
+        topology.bindQueue(MANAGEMENT_QUEUE, MANAGEMENT_EXCHANGE, "#"),
+      ]);
+    });
+  }
+
+  async #consumeCalls(session: AmqpSession): Promise<void> {
+    const { queue } = this.#rpc;
+    try {
+      await session.declareExclusiveQueue(queue);
+    } catch (error) {
+      const isTaken = error instanceof AmqpError && error.code === RESOURCE_LOCKED;
+      throw isTaken ? new TokenInUse(TOKEN, { cause: error }) : error;
+    }
+    await session.consume(queue, (message) => this.#rpc.receive(message));
+    await session.consume(MANAGEMENT_QUEUE, (message) => this.#rpc.receive(message));
+  }
+
+  #addHandlers(): void {
+    const functions = managerFunctions({
+      catalog: this.catalog,
+      configurations: this.#configurations,
+      // Agents put it in their own address of the broker, whose host may have several names.
+      dataServerAddress: `vhost:${this.#address.vhost}`,
+      onRegister: (token) => {
+        this.#agents.register(token);
+        void this.#discover(token);
+      },
+    });
+    for (const [name, answer] of Object.entries(functions)) {
+      this.#rpc.addHandler(name, async (args, { fromToken: token, signal }: RpcContext) => {
+        if (token === undefined) {
+          throw new TypeError(`Cannot answer ${name}: the caller's token is required as app_id`);
+        }
+        const session = await this.#connection.established(signal);
+        return await answer({ args: new CallArguments(name, args), token, session });
+      });
+    }
+  }
+
+  async #inTurn<Result>(token: string, work: () => Promise<Result>): Promise<Result> {
+    const previous = this.#configuring.get(token);
+    const current = (async () => {
+      await previous?.catch(() => {}); // its caller knows
+      return await work();
+    })();
+    this.#configuring.set(token, current);
+    try {
+      return await current;
+    } finally {
+      if (this.#configuring.get(token) === current) this.#configuring.delete(token);
+    }
+  }
+
+  async #offer(token: string, config: JsonObject): Promise<JsonObject | undefined> {
+    return await this.isConnected(token) ? await this.call(token, "config", config) : undefined;
+  }
+
+  /** Asks an agent that has just come; the others are asked from time to time. */
+  async #discover(token: string): Promise<void> {
+    try {
+      this.#agents.discover(token, await this.call(token, "discover"));
+    } catch (error) {
+      log.debug("{token} does not answer discover: {error}", { token, error: errorText(error) });
+    }
+  }
+
+  async #discoverAgainAndAgain(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#discoverAll();
+      } catch (error) {
+        if (signal.aborted) return;
+        log.debug("Cannot call discover: {error}", { error: errorText(error) });
+        await sleep(this.#clock, DISCOVER_PERIOD_SECONDS * 1000, signal);
+      }
+    }
+  }
+
+  async #discoverAll(): Promise<void> {
+    this.#agents.beginRound();
+    await this.#rpc.broadcast("discover", {}, {
+      exchange: BROADCAST_EXCHANGE,
+      timeoutSeconds: DISCOVER_PERIOD_SECONDS,
+      onAnswer: ({ fromToken, body }) => {
+        if (fromToken !== undefined) this.#agents.discover(fromToken, body);
+      },
+    });
+    this.#agents.endRound();
+    this.#record(TOKEN, "*", "discover", {}, undefined);
+  }
+
+  #record(
+    from: string,
+    to: string,
+    functionName: string,
+    args: JsonObject,
+    error: string | undefined,
+  ): void {
+    const timeMs = Timestamp.now().posixMs;
+    this.#options.onCall?.({ timeMs, from, to, function: functionName, arguments: args, error });
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The functions that sources, sinks and tools call of a manager.
+ *
+ * @module
+ */
+
+import type { AmqpSession } from "../../amqp/session.ts";
+import type { JsonObject } from "../../rpc/json.ts";
+import { Timestamp } from "../../time/timestamp.ts";
+import type { CallArguments } from "./call_arguments.ts";
+import type { Configurations } from "../../configurations/configurations.ts";
+import * as queues from "./data_queues.ts";
+import type { MetricCatalog } from "./metric_catalog.ts";
+
+/** What the functions work on. */
+export interface ManagerState {
+  readonly catalog: MetricCatalog;
+  readonly configurations: Configurations;
+  /** Where data goes, in the manager's words: an URL, or `vhost:` and a name. */
+  readonly dataServerAddress: string;
+  /** Called when an agent has registered. */
+  readonly onRegister: (token: string) => void;
+}
+
+/** A call of one of the functions. */
+export interface ManagerCall {
+  readonly args: CallArguments;
+  /** Who calls. */
+  readonly token: string;
+  /** The session by which queues can be arranged. */
+  readonly session: AmqpSession;
+}
+
+/** Answers a call; what it throws is answered as an error. */
+export type ManagerFunction = (
+  call: ManagerCall,
+) => JsonObject | void | Promise<JsonObject | void>;
+
+/** The functions, by name. */
+export function managerFunctions(state: ManagerState): Readonly<Record<string, ManagerFunction>> {
+  const registerSource: ManagerFunction = ({ token }) => ({
+    ...register(state, token),
+    dataExchange: queues.DATA_EXCHANGE,
+  });
+  const declareMetrics: ManagerFunction = ({ args, token }) =>
+    state.catalog.declare(token, args.value("metrics"), Timestamp.now().toIso8601());
+  const subscribe: ManagerFunction = (call) => subscribeSink(state, call);
+  const unsubscribe: ManagerFunction = (call) => unsubscribeSink(state, call);
+  const release: ManagerFunction = ({ args, session }) =>
+    queues.release(session, args.text("dataQueue"));
+  const getMetrics: ManagerFunction = ({ args }) => selectMetrics(state, args);
+  return {
+    "source.register": registerSource,
+    "source.declare_metrics": declareMetrics,
+    "transformer.register": registerSource,
+    "transformer.declare_metrics": declareMetrics,
+    "transformer.subscribe": (call) => subscribeTransformer(state, call),
+    "sink.register": ({ token }) => register(state, token),
+    "sink.subscribe": subscribe,
+    "sink.unsubscribe": unsubscribe,
+    "sink.release": release,
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
+    "release": release,
+    "get_metrics": getMetrics,
+    "history.get_metrics": getMetrics,
+  };
+}
+
+function register(state: ManagerState, token: string): JsonObject {
+  state.onRegister(token);
+  return {
+    dataServerAddress: state.dataServerAddress,
+    config: state.configurations.get(token) ?? {},
+  };
+}
+
+async function subscribeSink(
+  { catalog, dataServerAddress }: ManagerState,
+  { args, token, session }: ManagerCall,
+): Promise<JsonObject> {
+  const metrics = args.texts("metrics");
+  const queue = args.optionalText("dataQueue");
+  const withMetadata = args.optionalFlag("metadata") ?? true;
+  const expires = args.value("expires");
+  const dataQueue = await queues.subscribeSink(session, { token, queue, expires, metrics });
+  return {
+    dataServerAddress,
+    dataQueue,
+    metrics: withMetadata ? catalog.describe(metrics) : metrics,
+  };
+}
+
+async function unsubscribeSink(
+  { catalog, dataServerAddress }: ManagerState,
+  { args, session }: ManagerCall,
+): Promise<JsonObject> {
+  const dataQueue = args.text("dataQueue");
+  const metrics = args.texts("metrics");
+  await queues.unsubscribe(session, dataQueue, metrics, args.optionalFlag("end") ?? true);
+  return { dataServerAddress, dataQueue, metrics: catalog.describe(metrics) };
+}
+
+async function subscribeTransformer(
+  { catalog, dataServerAddress }: ManagerState,
+  { args, token, session }: ManagerCall,
+): Promise<JsonObject> {
+  const metrics = args.texts("metrics");
+  const dataQueue = await queues.subscribeTransformer(session, token, metrics);
+  return { dataServerAddress, dataQueue, metrics: catalog.describe(metrics) };
+}
+
+function selectMetrics({ catalog }: ManagerState, args: CallArguments): JsonObject {
+  const format = args.choice("format", ["array", "object"]);
+  const names = catalog.select({
+    selector: args.optionalTextOrTexts("selector"),
+    prefix: args.optionalText("prefix"),
+    infix: args.optionalText("infix"),
+    limit: args.optionalCount("limit"),
+    historic: args.optionalFlag("historic"),
+    hidden: args.optionalFlag("hidden"),
+  });
+  return { metrics: format === "array" ? names : catalog.describe(names) };
+}

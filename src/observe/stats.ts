@@ -1,0 +1,96 @@
+/**
+ * What has become of a source's points.
+ *
+ * @module
+ */
+
+import type { Distribution } from "../histogram.ts";
+import type { TickMeter } from "../schedule/tick_meter.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+
+/**
+ * What has become of a source's points until now, and how well it keeps its time, from
+ * `Source.stats`. Every point is in exactly one place: `pointsSent + pointsRecovered` is
+ * `pointsConfirmed + pointsDropped + pointsBuffered`.
+ */
+export interface SourceStats {
+  /** Points that `send` has taken. */
+  readonly pointsSent: number;
+  /** Points that an earlier run has left in the spool. */
+  readonly pointsRecovered: number;
+  /** Points that the broker has confirmed; with `"at-most-once"`, handed to the connection. */
+  readonly pointsConfirmed: number;
+  /** Points that were given up. */
+  readonly pointsDropped: number;
+  /** Points that are on their way, wait, or are in a chunk that is not full. */
+  readonly pointsBuffered: number;
+  /** Points that were sent once more, each time counted; receivers may have got them twice. */
+  readonly pointsResent: number;
+  /** Chunks that were made. */
+  readonly chunksSent: number;
+  /** Chunks that an earlier run has left in the spool. */
+  readonly chunksRecovered: number;
+  /** Chunks that the broker has confirmed; with `"at-most-once"`, handed to the connection. */
+  readonly chunksConfirmed: number;
+  /** Chunks that were given up. */
+  readonly chunksDropped: number;
+  /** Chunks that are on their way or wait. */
+  readonly chunksBuffered: number;
+  /** Chunks that were sent once more, each time counted. */
+  readonly chunksResent: number;
+  /** Chunks that the broker gave back because nobody receives them, though it was not asked to. */
+  readonly chunksReturned: number;
+  /** Bytes of the chunks that were made, as they are sent, without what AMQP adds. */
+  readonly bytesSent: number;
+  /** Bytes of the chunks that the broker has confirmed, also of those that an earlier run has left. */
+  readonly bytesConfirmed: number;
+  /** Bytes of the chunks that are on their way or wait, in memory and in the spool. */
+  readonly bufferedBytes: number;
+  /** How many times the data connection came back. */
+  readonly reconnects: number;
+  /** How long the data connection has been away now, in seconds; 0 while it is up. */
+  readonly outageSeconds: number;
+  /** How long the data connection was away in all outages together, in seconds. */
+  readonly totalOutageSeconds: number;
+  /** How long the broker took to confirm, in seconds, of one chunk in each round trip. */
+  readonly confirmSeconds: Distribution;
+  /** How late the ticks came, in seconds: of an `IntervalSource`, or of `ticks` within the task. */
+  readonly latenessSeconds: Distribution;
+  /** How many such ticks were skipped, because what was done at one took too long. */
+  readonly missedDeadlines: number;
+}
+
+/** What has become of all points; so many are collected for chunks that are not full. */
+export function sourceStats(
+  outbox: Outbox,
+  collectedPoints: number,
+  ticks: TickMeter,
+): SourceStats {
+  const { counters, outages } = outbox;
+  const { points, chunks } = counters;
+  const inOutbox = points.taken + points.recovered - points.confirmed - points.dropped;
+  return {
+    pointsSent: points.taken + collectedPoints,
+    pointsRecovered: points.recovered,
+    pointsConfirmed: points.confirmed,
+    pointsDropped: points.dropped,
+    pointsBuffered: inOutbox + collectedPoints,
+    pointsResent: points.resent,
+    chunksSent: chunks.taken,
+    chunksRecovered: chunks.recovered,
+    chunksConfirmed: chunks.confirmed,
+    chunksDropped: chunks.dropped,
+    chunksBuffered: outbox.chunks,
+    chunksResent: chunks.resent,
+    chunksReturned: counters.chunksReturned,
+    bytesSent: counters.bytesTaken,
+    bytesConfirmed: counters.bytesConfirmed,
+    bufferedBytes: outbox.bytes,
+    reconnects: outages.reconnects,
+    outageSeconds: outages.currentSeconds,
+    totalOutageSeconds: outages.totalSeconds,
+    confirmSeconds: outbox.confirmSeconds.distribution(),
+    latenessSeconds: ticks.latenessSeconds.distribution(),
+    missedDeadlines: ticks.missed,
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * This package run as a program: the tutorial's dummy source, and without a network of yours one in
+ * the process for it.
+ *
+ * @module
+ */
+
+import { supervision } from "../agent/supervision.ts";
+import { VERSION } from "../version.ts";
+import { command } from "../cli/command.ts";
+import { DUMMY_METRIC, DummySource } from "./dummy_source.ts";
+import { printText } from "../cli/print.ts";
+
+// What the box's manager tells the dummy source, until somebody changes it on the dashboard.
+const CONFIGURATION = { rate: 2 };
+
+/** Runs the dummy source as a command line says. */
+export async function main(args: readonly string[] = Deno.args): Promise<void> {
+  await command(
+    {
+      defaultToken: "source-deno-dummy",
+      version: VERSION,
+      description: `Sends random values of the metric ${DUMMY_METRIC} to a MetricQ network, ` +
+        'at the rate that its configuration there says: {"rate": 2}, in Hz. Without --server it ' +
+        "starts a network for development in this process, with a dashboard.",
+      requireServer: false,
+      options: {
+        plain: { flag: true, description: "Print lines instead of a live view (without --server)" },
+      },
+    },
+    async ({ server, token, plain }) => {
+      if (server === undefined) await runInBox(token, plain);
+      else await new DummySource({ token, url: server, clientVersion: VERSION }).run();
+    },
+    args,
+  );
+}
+
+async function runInBox(token: string, isPlain: boolean): Promise<void> {
+  // Loaded only here: a source that has a network never loads one.
+  const { Box } = await import("../dev/box.ts");
+  await using box = await Box.open({ configs: { [token]: CONFIGURATION } });
+  const source = new DummySource({ token, url: box.network.url, clientVersion: VERSION });
+  // What a check prints is JSON for programs, and nothing beside it.
+  if (supervision.getStore()?.onChecked) await source.run();
+  else await box.showWhile(() => source.run(), { write: printText, plain: isPlain });
+}

@@ -1,0 +1,45 @@
+/**
+ * Telling that something takes too long.
+ *
+ * @module
+ */
+
+import { logger } from "../log.ts";
+import type { Tick } from "./ticker.ts";
+
+const log = logger("source");
+
+// Who is always late would otherwise write a warning at every tick.
+const WARNING_INTERVAL_MS = 10_000;
+
+/** Says that deadlines were missed: at once, and then not more often than anyone wants to read. */
+export class MissedDeadlines {
+  readonly #name: string;
+  readonly #activity: string;
+  #count = 0;
+  #reportedAtMs = -Infinity;
+
+  /**
+   * Nothing was missed yet.
+   *
+   * @param name Who has the deadlines.
+   * @param activity What may take longer than the period.
+   */
+  constructor(name: string, activity: string) {
+    this.#name = name;
+    this.#activity = activity;
+  }
+
+  /** Takes note of a tick. */
+  report({ missed, deadlineMs }: Tick): void {
+    this.#count += missed;
+    if (this.#count === 0 || deadlineMs - this.#reportedAtMs < WARNING_INTERVAL_MS) return;
+    log.warn("{name} missed {count} deadlines: {activity} takes longer than the period", {
+      name: this.#name,
+      count: this.#count,
+      activity: this.#activity,
+    });
+    this.#count = 0;
+    this.#reportedAtMs = deadlineMs;
+  }
+}

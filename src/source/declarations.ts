@@ -1,0 +1,170 @@
+/**
+ * The metrics that a source has declared: told to the manager in parts, and remembered.
+ *
+ * @module
+ */
+
+import type { AgentCore } from "../agent/agent_core.ts";
+import { RpcError } from "../errors.ts";
+import { logger } from "../log.ts";
+import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import type { ChunkSize } from "./source_metric.ts";
+
+const log = logger("source");
+
+const DECLARE_METRICS = "source.declare_metrics";
+// A message for 100 000 metrics would keep the manager from all others for seconds, might be larger
+// than the broker takes, and its answer later than `rpcTimeout`. Larger parts are not faster.
+const PART_MAX_METRICS = 1000;
+const PART_MAX_CHARACTERS = 64 * 1024;
+const LOG_INTERVAL_MS = 1000;
+
+/** How metrics are declared; see `Source.declareMetrics`. */
+export interface DeclareOptions {
+  /** Ends the declaring; what the manager has taken by then stays declared. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called whenever the manager has taken a part: how many of the metrics are declared by then, and
+   * how many there are.
+   */
+  readonly onProgress?: (declared: number, metrics: number) => void;
+}
+
+/** A metric's name and metadata. */
+export type Declaration = readonly [name: string, metadata: JsonObject];
+
+/** What {@linkcode Declarations} are made with. */
+export interface DeclarationsOptions {
+  readonly core: AgentCore;
+  /** The chunk size that a metric has at the time of its declaration. */
+  readonly chunkSizeOf: (metric: string) => ChunkSize;
+  /** Aborted when answers to what was asked until now are lost, as the connection is a new one. */
+  readonly connection: () => AbortSignal;
+}
+
+/** Declares metrics, and again all of them. */
+export class Declarations {
+  readonly #options: DeclarationsOptions;
+  readonly #declared = new Map<string, JsonObject>();
+
+  /** Begins with none. */
+  constructor(options: DeclarationsOptions) {
+    this.#options = options;
+  }
+
+  /** All that were declared, with their chunk sizes. */
+  get all(): Record<string, JsonObject> {
+    return this.#complete([...this.#declared]);
+  }
+
+  /** Takes note of metrics without telling the manager. */
+  note(metrics: readonly Declaration[]): void {
+    for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
+  }
+
+  /** Declares metrics now, and again with every `repeat` to come. */
+  async declare(metrics: readonly Declaration[], options: DeclareOptions = {}): Promise<void> {
+    const { stopping } = this.#options.core;
+    const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
+    await this.#inParts(metrics, options.onProgress, async (part) => {
+      await this.#untilAnswered(part, signal);
+      // Remembered only now: what the manager has refused is not to be declared after an outage.
+      this.note(part);
+    });
+  }
+
+  /** Declares all of them to a manager that may know none. */
+  async repeat(signal: AbortSignal): Promise<void> {
+    await this.#inParts([...this.#declared], undefined, (part) => this.#call(part, signal));
+  }
+
+  async #inParts(
+    metrics: readonly Declaration[],
+    onProgress: DeclareOptions["onProgress"],
+    declare: (part: readonly Declaration[]) => Promise<void>,
+  ): Promise<void> {
+    const { token, clock } = this.#options.core;
+    let loggedAtMs = clock.nowMs();
+    let declared = 0;
+    for (const part of partsOf(metrics)) {
+      try {
+        await declare(part);
+      } catch (error) {
+        throw part.length < metrics.length ? naming(part, declared, metrics.length, error) : error;
+      }
+      declared += part.length;
+      onProgress?.(declared, metrics.length);
+      if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS && declared < metrics.length) continue;
+      loggedAtMs = clock.nowMs();
+      log.info("{token} has declared {declared} of {metrics} metrics", {
+        token,
+        declared,
+        metrics: metrics.length,
+      });
+    }
+  }
+
+  /** As `#call`, and once more if the answer is lost with the connection. */
+  async #untilAnswered(part: readonly Declaration[], signal: AbortSignal): Promise<void> {
+    while (true) {
+      const connection = this.#options.connection();
+      try {
+        return await this.#call(part, AbortSignal.any([signal, connection]));
+      } catch (error) {
+        // To declare what is declared already changes nothing.
+        if (signal.aborted || !connection.aborted) throw error;
+      }
+    }
+  }
+
+  async #call(part: readonly Declaration[], signal: AbortSignal): Promise<void> {
+    await this.#options.core.rpc.call(
+      DECLARE_METRICS,
+      { metrics: this.#complete(part) },
+      { exchange: MANAGEMENT_EXCHANGE, signal },
+    );
+  }
+
+  #complete(metrics: readonly Declaration[]): Record<string, JsonObject> {
+    return Object.fromEntries(
+      metrics.map(([name, metadata]) =>
+        [name, { chunkSize: this.#options.chunkSizeOf(name), ...metadata }] as const
+      ),
+    );
+  }
+}
+
+function* partsOf(metrics: readonly Declaration[]): Generator<readonly Declaration[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [at, [name, metadata]] of metrics.entries()) {
+    const own = name.length + JSON.stringify(metadata).length;
+    const isFull = at - start === PART_MAX_METRICS || characters + own > PART_MAX_CHARACTERS;
+    if (isFull && at > start) {
+      yield metrics.slice(start, at);
+      start = at;
+      characters = 0;
+    }
+    characters += own;
+  }
+  if (start < metrics.length) yield metrics.slice(start);
+}
+
+/** Which of many metrics an error is about. */
+function naming(
+  part: readonly Declaration[],
+  declared: number,
+  metrics: number,
+  cause: unknown,
+): unknown {
+  if (!(cause instanceof RpcError)) return cause;
+  const [first, last] = [part[0], part.at(-1)].map((declaration) => declaration?.[0]);
+  return new RpcError(
+    DECLARE_METRICS,
+    `${cause.reason} (metrics ${declared + 1} to ${
+      declared + part.length
+    } of ${metrics}, from "${first}" to "${last}")`,
+    { cause },
+  );
+}

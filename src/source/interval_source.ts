@@ -1,0 +1,137 @@
+/**
+ * A source that is asked for its points at constant intervals.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "../errors.ts";
+import { logger } from "../log.ts";
+import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
+import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
+import { Source, type SourceOptions } from "./source.ts";
+import { coreOf } from "../agent/agent.ts";
+import type { Precision } from "../time/clock.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import type { Duration, Timedelta } from "../time/timedelta.ts";
+
+const log = logger("source");
+
+/** What an {@linkcode IntervalSource} is made with. */
+export interface IntervalSourceOptions extends SourceOptions {
+  /** The first value of `IntervalSource.period`. Default: none, so that a configuration must set it. */
+  readonly period?: Duration;
+  /**
+   * Whether updates fall on round times of day, and the first one waits for such a time: see
+   * `TicksOptions.align`. Send with `tick.time` then, which is that time.
+   * @default {false}
+   */
+  readonly align?: boolean;
+  /**
+   * How exactly updates meet their deadlines, and at what cost: see `TicksOptions.precision`.
+   * @default {"fine"}
+   */
+  readonly precision?: Precision;
+}
+
+/**
+ * A source whose `update` is called at constant intervals: first at once, then every `period`, on
+ * the monotonic clock, so that setting the system's time changes nothing; with `align` at round times
+ * of day instead. An `update` that takes longer than the period lets the deadlines it missed pass,
+ * and the next one keeps the phase.
+ *
+ * @example
+ * ```ts
+ * import { IntervalSource, rpcHandler, Timestamp } from "@metricq/source";
+ *
+ * class DummySource extends IntervalSource {
+ *   @rpcHandler("config")
+ *   async onConfig({ rate }: { rate: number }) {
+ *     this.period = 1 / rate;
+ *     await this.declareMetrics({ "test.deno.dummy": { rate, unit: "" } });
+ *   }
+ *
+ *   async update() {
+ *     await this.send("test.deno.dummy", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * const source = new DummySource({ token: "source-deno-dummy", url: "amqp://localhost/" });
+ * // await source.run();
+ * ```
+ */
+export abstract class IntervalSource extends Source {
+  #period: Timedelta | undefined;
+  #ticker: Ticker | undefined;
+  readonly #isAligned: boolean;
+  readonly #precision: Precision;
+  readonly #hasPeriod = Promise.withResolvers<void>();
+
+  /** As {@linkcode Source}'s. */
+  constructor(options: IntervalSourceOptions) {
+    super(options);
+    this.#isAligned = options.align ?? false;
+    this.#precision = options.precision ?? "fine";
+    if (options.period !== undefined) this.period = options.period;
+  }
+
+  /**
+   * The time between two calls of `update`: set a number of seconds, a {@linkcode Timedelta} or a
+   * text such as `"500ms"`; read a Timedelta, or `undefined` before it was set. A change takes
+   * effect before the next update. Updates begin when it is set.
+   *
+   * @throws {TypeError} On setting `null` or `undefined`: a source that began cannot go without.
+   * @throws {RangeError} On setting what is not above 0.
+   */
+  get period(): Timedelta | undefined {
+    return this.#period;
+  }
+
+  set period(period: Duration) {
+    const timedelta = requireDuration("Cannot set period", period);
+    this.#period = timedelta;
+    if (this.#ticker) this.#ticker.period = timedelta;
+    this.#hasPeriod.resolve();
+  }
+
+  /**
+   * Takes the measurements and sends them. A {@linkcode PublishFailed} that it throws is logged and
+   * the updates go on; any other error stops the source with that error.
+   *
+   * @param tick When the update was due, how late it is, and how many were missed before it.
+   */
+  protected abstract update(tick: Tick): Promise<void> | void;
+
+  /** Calls `update` at every tick; not to be overridden. */
+  protected override async task(signal: AbortSignal): Promise<void> {
+    const period = await this.#firstPeriod(signal);
+    if (period === undefined) return;
+    this.#ticker = ticks({
+      period,
+      align: this.#isAligned,
+      signal,
+      precision: this.#precision,
+      clock: coreOf(this).clock,
+    });
+    const missed = new MissedDeadlines(this.token, "update");
+    for await (const tick of this.#ticker) {
+      missed.report(tick);
+      try {
+        await this.update(tick);
+      } catch (error) {
+        if (!(error instanceof PublishFailed)) throw error;
+        log.warn("{error}", { error: error.message });
+      }
+    }
+  }
+
+  // A source that the manager has no configuration for waits until somebody sends one.
+  async #firstPeriod(signal: AbortSignal): Promise<Timedelta | undefined> {
+    if (this.#period === undefined) {
+      log.warn("{token} waits for its configuration: no period is set", { token: this.token });
+      const stopped = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => stopped.resolve(), { once: true });
+      await Promise.race([this.#hasPeriod.promise, stopped.promise]);
+    }
+    return this.#period;
+  }
+}

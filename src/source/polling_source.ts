@@ -1,0 +1,196 @@
+/**
+ * A source that reads several devices, each at its own period, and goes on when one of them fails.
+ *
+ * @module
+ */
+
+import { coreOf } from "../agent/agent.ts";
+import { chunkSizeFor } from "./period.ts";
+import { describeError } from "../error_text.ts";
+import { PublishFailed } from "../errors.ts";
+import { logger } from "../log.ts";
+import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
+import {
+  type CheckedGroup,
+  checkGroup,
+  declarations,
+  type PollGroup,
+  type Readings,
+} from "./poll_group.ts";
+import { TimeLimit } from "../time/time_limit.ts";
+import { type Tick, ticks } from "../schedule/ticker.ts";
+import { Source } from "./source.ts";
+import { wallTimeOf } from "../time/clock.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+
+const log = logger("source");
+
+/**
+ * A source of several groups of metrics, each read at its own period.
+ *
+ * A group that fails, or does not answer in time, is read again at its next deadline, "no reading"
+ * (NaN) is sent for its metrics meanwhile, and the others do not notice. The log tells once that it
+ * has failed, and once that it is back.
+ *
+ * @example
+ * ```ts
+ * import { PollingSource, rpcHandler } from "@metricq/source";
+ *
+ * class Rack extends PollingSource {
+ *   @rpcHandler("config")
+ *   async onConfig({ url }: { url: string }) {
+ *     await this.poll([
+ *       {
+ *         period: "100ms",
+ *         metrics: { "example.rack.load": { unit: "" } },
+ *         read: () => ({ "example.rack.load": Deno.loadavg()[0] ?? NaN }),
+ *       },
+ *       {
+ *         period: "1min",
+ *         align: true,
+ *         metrics: { "example.rack.power": { unit: "W" } },
+ *         read: async (signal) => {
+ *           const answer = await fetch(url, { signal });
+ *           return { "example.rack.power": (await answer.json()).power };
+ *         },
+ *       },
+ *     ]);
+ *   }
+ * }
+ *
+ * const rack = new Rack({ token: "source-rack", url: "amqp://localhost/" });
+ * // await rack.run();
+ * ```
+ */
+export abstract class PollingSource extends Source {
+  #groups: readonly CheckedGroup[] = [];
+  #replaced = new AbortController();
+
+  /**
+   * Declares the metrics of these groups, and reads them instead of those before: usually called by
+   * the handler of the configuration. When it throws, those before go on.
+   *
+   * @throws {RangeError} When two groups have the same metric, a name breaks the rules, or a period
+   * or timeout is not above 0.
+   * @throws {TypeError | SyntaxError} When a period or timeout is no duration.
+   * @throws {RpcError} As `declareMetrics`.
+   */
+  protected async poll(groups: readonly PollGroup[]): Promise<void> {
+    const checked = groups.map(checkGroup);
+    await this.declareMetrics(declarations(checked));
+    for (const { metrics, period } of checked) {
+      for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
+    }
+    this.#groups = checked;
+    this.#replaced.abort();
+    this.#replaced = new AbortController();
+  }
+
+  /** Reads the groups; not to be overridden. */
+  protected override async task(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // Those that were replaced have ended before the new ones begin: a metric that both have
+      // would otherwise get its points out of order.
+      const until = AbortSignal.any([signal, this.#replaced.signal]);
+      const groups = this.#groups;
+      await Promise.all([aborted(until), ...groups.map((group) => this.#run(group, until))]);
+      for (const name of groups.flatMap(({ metrics }) => Object.keys(metrics))) {
+        // Nobody would fill the chunk of a metric that is no longer read.
+        await this.#unlessFull(() => this.metric(name).detachChunk());
+      }
+    }
+  }
+
+  async #run(group: CheckedGroup, signal: AbortSignal): Promise<void> {
+    const { name, period, align, precision } = group;
+    const { clock } = coreOf(this);
+    const trouble = new Trouble(name);
+    const missed = new MissedDeadlines(name, "reading");
+    for await (const tick of ticks({ period, align, precision, signal, clock })) {
+      // Of one that fails is told already, and it may fail by being slow.
+      if (!trouble.isThere) missed.report(tick);
+      let readings: Readings | undefined = {};
+      let errors: unknown[];
+      try {
+        readings = await this.#read(group, signal);
+        errors = Object.values(readings ?? {}).filter((value) => value instanceof Error);
+      } catch (error) {
+        errors = [error];
+      }
+      if (signal.aborted) return;
+      trouble.report(errors);
+      if (readings) await this.#send(group, readings, this.#timeOf(group, tick));
+    }
+  }
+
+  async #read(
+    { name, timeout, read }: CheckedGroup,
+    signal: AbortSignal,
+  ): Promise<Readings | undefined> {
+    using limit = new TimeLimit({
+      clock: coreOf(this).clock,
+      timeoutSeconds: timeout.s,
+      signal,
+      onTimeout: () => new Error(`Cannot read ${name}: no answer within ${timeout}`),
+    });
+    return await limit.race(Promise.resolve(read(limit.signal)));
+  }
+
+  #timeOf({ align }: CheckedGroup, tick: Tick): Timestamp {
+    return align ? tick.time : wallTimeOf(coreOf(this).clock);
+  }
+
+  async #send({ metrics }: CheckedGroup, readings: Readings, time: Timestamp): Promise<void> {
+    for (const name of Object.keys(metrics)) {
+      const value = readings[name];
+      const number = typeof value === "number" ? value : NaN;
+      await this.#unlessFull(() => this.send(name, time, number));
+    }
+  }
+
+  async #unlessFull(send: () => Promise<void> | void): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof PublishFailed)) throw error;
+      log.warn("{error}", { error: error.message });
+    }
+  }
+}
+
+/** Tells the log when a group has begun to fail, and when that is over, but nothing in between. */
+class Trouble {
+  readonly #name: string;
+  #failures = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Whether the last reading has failed. */
+  get isThere(): boolean {
+    return this.#failures > 0;
+  }
+
+  report(errors: readonly unknown[]): void {
+    const name = this.#name;
+    if (errors.length > 0) {
+      const level = this.#failures++ === 0 ? "warn" : "debug";
+      const reasons = [...new Set(errors.map(describeError))].join("; ");
+      log[level]("No reading of {name}: {reasons}", { name, reasons });
+    } else if (this.#failures > 0) {
+      log.info("{name} is read again, after {failures} failures", {
+        name,
+        failures: this.#failures,
+      });
+      this.#failures = 0;
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,373 @@
+/**
+ * A program that measures something and sends it to a MetricQ network.
+ *
+ * @module
+ */
+
+import { Agent, coreOf } from "../agent/agent.ts";
+import type { AgentOptions } from "../agent/agent_options.ts";
+import type { AgentCore } from "../agent/agent_core.ts";
+import type { DeclareOptions } from "./declarations.ts";
+import { logger } from "../log.ts";
+import type { Metadata } from "./metadata.ts";
+import { checkMetricName } from "../metric_name.ts";
+import { type SourceHealth, sourceHealth } from "../observe/health.ts";
+import { withTelemetry } from "../observe/telemetry.ts";
+import {
+  checkDeliveryOptions,
+  type CheckedDeliveryOptions,
+  type DeliveryOptions,
+} from "../outbox/delivery_options.ts";
+import { LossReport } from "../outbox/loss_report.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { SpoolBacklog } from "../outbox/spool_backlog.ts";
+import { type SourceStats, sourceStats } from "../observe/stats.ts";
+import { Registration } from "./registration.ts";
+import { copyJsonObject } from "../rpc/json.ts";
+import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
+import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
+import { supervision } from "../agent/supervision.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+
+const log = logger("source");
+
+/** What a {@linkcode Source} is made with. */
+export interface SourceOptions extends AgentOptions, DeliveryOptions {
+  /** The first value of `Source.chunkSize`. Default 1. */
+  readonly chunkSize?: ChunkSize;
+}
+
+/**
+ * A source whose `task` you write; {@linkcode IntervalSource} calls you at constant intervals instead.
+ *
+ * `connect` (or `run`) connects to the management network, registers, connects to the data network,
+ * calls the `config` handlers with the configuration that the manager holds for the token, and then
+ * starts `task`. When a connection is lost it comes back by itself, and the source registers and
+ * declares its metrics again; meanwhile points are kept. `stop` aborts the task's signal, waits for
+ * the task, sends what is buffered, and closes the connections. A task that throws stops the source
+ * with that error.
+ *
+ * @example
+ * ```ts
+ * import { rpcHandler, Source, Timestamp } from "@metricq/source";
+ *
+ * class Door extends Source {
+ *   @rpcHandler("config")
+ *   async onConfig({ room }: { room: string }) {
+ *     await this.declareMetrics({ [`example.${room}.door`]: { description: "1 is open", unit: "" } });
+ *   }
+ *
+ *   async task(signal: AbortSignal) {
+ *     for await (const isOpen of readDoor(signal)) {
+ *       await this.send("example.lab.door", Timestamp.now(), isOpen ? 1 : 0);
+ *     }
+ *   }
+ * }
+ *
+ * async function* readDoor(_signal: AbortSignal) {
+ *   yield true;
+ * }
+ *
+ * const door = new Door({ token: "source-door", url: "amqp://localhost/" });
+ * // await door.run();
+ * ```
+ */
+export abstract class Source extends Agent {
+  readonly #core: AgentCore;
+  readonly #metrics = new Map<string, SourceMetric>();
+  readonly #delivery: CheckedDeliveryOptions;
+  readonly #outbox: Outbox;
+  readonly #registration: Registration;
+  readonly #taskAbort = new AbortController();
+  readonly #ticks = new TickMeter();
+  #chunkSize: ChunkSize = 1;
+  #spool: string | undefined;
+  #task: Promise<void> = Promise.resolve();
+  #endTelemetry: () => void = () => {};
+
+  /**
+   * Checks the options; nothing is sent before `connect` or `run`.
+   *
+   * @throws {TypeError | RangeError | SyntaxError} When an option is not as required.
+   */
+  constructor(options: SourceOptions) {
+    super(options);
+    if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
+    this.#core = coreOf(this);
+    this.#delivery = checkDeliveryOptions(options);
+    const { outboxMaxBytes, onFull, delivery, spool, onPointsLost } = this.#delivery;
+    if (spool !== undefined && options.addUuid) {
+      throw new TypeError(
+        "Cannot use spool: addUuid is given, a token that is the same at the next start is required",
+      );
+    }
+    const losses = new LossReport(this.token, onPointsLost);
+    this.#outbox = new Outbox({
+      maxBytes: outboxMaxBytes,
+      onFull,
+      confirms: delivery === "confirmed",
+      clock: this.#core.clock,
+      onDrop: (chunk, reason) => losses.add(chunk, reason),
+      onRelief: () => losses.end(),
+    });
+    this.#registration = new Registration({
+      core: this.#core,
+      outbox: this.#outbox,
+      delivery,
+      chunkSizeOf: (metric) => this.metric(metric).chunkSize,
+    });
+    this.#core.hooks = {
+      onConnecting: () => this.#beObserved(),
+      onConnected: async () => {
+        const { onChecked } = supervision.getStore() ?? {};
+        if (onChecked) {
+          onChecked({ token: this.token, ...await this.#registration.rehearse() });
+          void this.stop();
+          return;
+        }
+        await this.#openSpool();
+        await this.#registration.begin();
+        // Nobody would wait for a task that begins when `stop` has been called.
+        this.#core.stopping.throwIfAborted();
+        this.#task = this.#runTask();
+      },
+      onReconnected: () => this.#registration.renew(),
+      tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
+    };
+    // A source without a handler of its own has nothing to configure, and agrees to anything.
+    this.addRpcHandler("config", (config) => {
+      this.#registration.noteConfig(config);
+      const keys = Object.keys(config).join(", ") || "empty";
+      log.info("Configuration of {token}: {keys}", { token: this.token, keys });
+    });
+  }
+
+  /**
+   * How many points of a metric are collected into one chunk before it is sent, for metrics that
+   * have no size of their own (`source.metric(name).chunkSize`). Default 1: each point is sent at
+   * once. `null`: only `flush` sends. More points per chunk cost less, and arrive later.
+   *
+   * @throws {TypeError} On setting what is neither a number nor `null`.
+   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
+   */
+  get chunkSize(): ChunkSize {
+    return this.#chunkSize;
+  }
+
+  set chunkSize(size: ChunkSize) {
+    checkChunkSize(size);
+    this.#chunkSize = size;
+  }
+
+  /** What has become of the points until now. */
+  get stats(): SourceStats {
+    let collectedPoints = 0;
+    for (const metric of this.#metrics.values()) collectedPoints += metric.pendingPoints;
+    return sourceStats(this.#outbox, collectedPoints, this.#ticks);
+  }
+
+  /** Whether the source is connected, and otherwise why not. */
+  get health(): SourceHealth {
+    const { state, failure, managementOutageMs: outageMs } = this.#core;
+    const { isAttached, outages } = this.#outbox;
+    return sourceHealth({
+      state,
+      failure,
+      managementOutageSeconds: outageMs === undefined ? undefined : outageMs / 1000,
+      dataOutageSeconds: isAttached ? undefined : outages.currentSeconds,
+    });
+  }
+
+  /**
+   * Measures and sends until `signal` is aborted. Called once, when the source is connected and
+   * configured. If it throws, the source stops with that error; if it returns, the source stays.
+   */
+  protected abstract task(signal: AbortSignal): Promise<void> | void;
+
+  /**
+   * Tells the manager which metrics this source sends, before sending them. The given objects are
+   * copied, never changed. `chunkSize` is added unless it is there.
+   *
+   * Many metrics are declared in parts, one after the other, each a call of its own with `rpcTimeout`.
+   *
+   * @param metrics Metadata by metric, or just the names.
+   * @param options How to end it, and to learn how far it is.
+   * @throws {RangeError} When a name breaks the rules for metrics.
+   * @throws {TypeError} When JSON cannot carry a part of the metadata; the message names the part.
+   * @throws {RpcError} When the manager refuses, or does not answer; of many metrics the message names
+   * those of the part. The parts before are declared then, the others are not.
+   * @throws The signal's reason when that is aborted.
+   */
+  async declareMetrics(
+    metrics: Readonly<Record<string, Metadata>> | readonly string[],
+    options?: DeclareOptions,
+  ): Promise<void> {
+    const entries: [string, Metadata][] = Array.isArray(metrics)
+      ? metrics.map((name) => [name, {}])
+      : Object.entries(metrics);
+    await this.#registration.declare(
+      entries.map(([name, metadata]) => {
+        checkMetricName(name);
+        return [name, copyJsonObject(metadata, `metadata of metric "${name}"`)];
+      }),
+      options,
+    );
+  }
+
+  /**
+   * Sends a point: at once, or with others when there are `chunkSize` of them. The points of one
+   * metric must have strictly increasing times.
+   *
+   * During an outage points are kept and sent when the connection is back, and `send` waits for
+   * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
+   * While the connection is up and half of that is taken, `send` waits for the broker's pace; not
+   * for a broker that has confirmed nothing for a second.
+   *
+   * @param metric The metric's name, as declared.
+   * @param time When the value was measured.
+   * @param value The value; `NaN` means "no reading".
+   * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of
+   * a chunk that is not full yet). Wait for it before the next point.
+   * @throws {PublishFailed} With `onFull: "fail"` when there is no room for the chunk that this point
+   * would complete, and always after the source has stopped. This point is then not taken, and can
+   * be sent again; points before it stay where they are.
+   * @throws {TypeError} When `time` is no Timestamp or `value` no number; nothing is buffered then.
+   * @throws {RangeError} When the name breaks the rules for metrics.
+   */
+  send(metric: string, time: Timestamp, value: number): Promise<void> {
+    const known = this.#metrics.get(metric);
+    if (known !== undefined) return known.send(time, value);
+    try {
+      return this.metric(metric).send(time, value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Sends many points of one metric, as so many calls of `send` would, for a fraction of their cost.
+   *
+   * @param metric The metric's name, as declared.
+   * @param timesNs When the values were measured, in nanoseconds since 1970, strictly increasing.
+   * @param values As many values.
+   * @returns Resolves when the points are safely buffered; the arrays may be filled anew then.
+   * @throws {TypeError} When an array is of another type.
+   * @throws {RangeError} When the arrays differ in length, or the name breaks the rules for metrics.
+   * @throws {PublishFailed} As `send`.
+   *
+   * @example
+   * ```ts
+   * import { Source, Timestamp } from "@metricq/source";
+   *
+   * class Oscilloscope extends Source {
+   *   async task(): Promise<void> {
+   *     const startNs = Timestamp.now().posixNs;
+   *     const timesNs = BigInt64Array.from({ length: 1000 }, (_, at) => startNs + BigInt(at) * 1000n);
+   *     const values = Float64Array.from({ length: 1000 }, (_, at) => Math.sin(at));
+   *     this.metric("example.scope").chunkSize = 1000;
+   *     await this.sendMany("example.scope", timesNs, values);
+   *   }
+   * }
+   * ```
+   */
+  async sendMany(metric: string, timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    await this.metric(metric).sendMany(timesNs, values);
+  }
+
+  /**
+   * Sends all that is buffered. Resolves when the broker has confirmed everything sent before.
+   *
+   * @throws {PublishFailed} When the outbox does not take the points of chunks that are not full
+   * (`onFull: "fail"`), which stay buffered then; or when a part of what is waited for was given up.
+   * @throws {AgentStopped} When the source stops before everything is confirmed.
+   */
+  async flush(): Promise<void> {
+    for (const metric of this.#metrics.values()) metric.detachChunk();
+    await this.#outbox.drained();
+  }
+
+  /**
+   * One metric, to give it a chunk size of its own or to flush it alone.
+   *
+   * @throws {RangeError} When the name breaks the rules for metrics.
+   */
+  metric(name: string): SourceMetric {
+    let metric = this.#metrics.get(name);
+    if (metric === undefined) {
+      checkMetricName(name);
+      metric = new SourceMetric(name, this, this.#outbox);
+      this.#metrics.set(name, metric);
+    }
+    return metric;
+  }
+
+  async #beObserved(): Promise<void> {
+    supervision.getStore()?.onConnecting?.(this);
+    await withTelemetry(
+      "metrics",
+      () => import("../observe/source_metrics.ts"),
+      ({ meterSource }) => {
+        if (this.#core.stopping.aborted) return;
+        const { confirmSeconds } = this.#outbox;
+        const { latenessSeconds } = this.#ticks;
+        this.#endTelemetry = meterSource(this, { confirmSeconds, latenessSeconds });
+      },
+    );
+  }
+
+  async #runTask(): Promise<void> {
+    const { signal } = this.#taskAbort;
+    try {
+      await this.#core.insideTask(() => tickMeter.run(this.#ticks, () => this.task(signal)));
+    } catch (error) {
+      void this.stop(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  // Here and not in the constructor: whoever makes a source may never use it.
+  async #openSpool(): Promise<void> {
+    const { spool: path, spoolMaxBytes, outboxMaxBytes: memoryMaxBytes } = this.#delivery;
+    if (path === undefined) return;
+    const { token, stopping, clock } = this.#core;
+    const { Spool } = await import("../outbox/spool.ts");
+    const spool = await Spool.open(path, token);
+    if (stopping.aborted) spool.close();
+    stopping.throwIfAborted();
+    const onUnreadable = (error: Error) => void this.stop(error);
+    const options = { spool, spoolMaxBytes, memoryMaxBytes, clock, onUnreadable };
+    this.#outbox.useBacklog((makeEntry) => new SpoolBacklog({ ...options, makeEntry }));
+    this.#spool = path;
+    const { pointsRecovered: points } = this.stats;
+    if (points > 0) log.info("{token} sends {points} points of an earlier run", { token, points });
+  }
+
+  async #tearDown(): Promise<void> {
+    const { token } = this;
+    this.#outbox.end();
+    this.#taskAbort.abort();
+    if (!await this.#core.waitToStop(this.#task)) {
+      log.warn("The task of {token} did not end when it was asked to", { token });
+    }
+    if (this.#outbox.wasAttached) {
+      await this.#core.waitToStop(this.flush().catch(() => {})); // what is left is told below
+    }
+    await this.#registration.end();
+    for (const metric of this.#metrics.values()) metric.detachChunk();
+    this.#reportUnsent(this.stats.pointsBuffered);
+    this.#outbox.close();
+  }
+
+  #reportUnsent(points: number): void {
+    if (points === 0) return;
+    const { token } = this;
+    if (this.#spool === undefined) {
+      log.warn("{points} points of {token} remain unsent and are lost", { token, points });
+    } else {
+      log.warn("{points} points of {token} remain unsent and are kept in {spool}", {
+        token,
+        points,
+        spool: this.#spool,
+      });
+    }
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One metric of a source: its chunk, and when that is sent.
+ *
+ * @module
+ */
+
+import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
+import { PublishFailed } from "../errors.ts";
+import type { Lane, Outbox } from "../outbox/outbox.ts";
+import { Timestamp } from "../time/timestamp.ts";
+
+/**
+ * How many points make a chunk: an integer from 1 to 524 288, or `null` for "only `flush` sends"
+ * (and a chunk that cannot take any more).
+ */
+export type ChunkSize = number | null;
+
+const SMALL_CHUNK_POINTS = 64;
+
+const SENT: Promise<void> = Promise.resolve();
+
+/** Where a {@linkcode SourceMetric} finds what it shares with the others of its source. */
+export interface SourceMetricOwner {
+  /** The chunk size of metrics that have none of their own. */
+  readonly chunkSize: ChunkSize;
+}
+
+/**
+ * A metric that a source sends points of, from `source.metric(name)`.
+ *
+ * @example
+ * ```ts
+ * import { Source } from "@metricq/source";
+ *
+ * class Fast extends Source {
+ *   task(): void {
+ *     this.metric("example.fast").chunkSize = 1000;
+ *   }
+ * }
+ * ```
+ */
+export class SourceMetric {
+  /** The metric's name. */
+  readonly name: string;
+  readonly #owner: SourceMetricOwner;
+  readonly #outbox: Outbox;
+  readonly #lane: Lane;
+  // Not before points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
+  #builder: ChunkBuilder | undefined;
+  #chunkSize: ChunkSize | undefined;
+
+  /** For `Source.metric` only: a metric made elsewhere belongs to no source. */
+  constructor(name: string, owner: SourceMetricOwner, outbox: Outbox) {
+    this.name = name;
+    this.#owner = owner;
+    this.#outbox = outbox;
+    this.#lane = outbox.lane(name);
+  }
+
+  /**
+   * How many points of this metric make a chunk. The source's own chunk size until it is set.
+   * `null`: points are sent only by `flush`.
+   *
+   * @throws {TypeError} On setting what is neither a number nor `null`.
+   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
+   */
+  get chunkSize(): ChunkSize {
+    return this.#chunkSize === undefined ? this.#owner.chunkSize : this.#chunkSize;
+  }
+
+  set chunkSize(size: ChunkSize) {
+    checkChunkSize(size);
+    this.#chunkSize = size;
+  }
+
+  /** How many points wait for their chunk to be full. */
+  get pendingPoints(): number {
+    return this.#builder?.length ?? 0;
+  }
+
+  /**
+   * Takes a point; see `Source.send`.
+   *
+   * @throws {TypeError} When `time` is no Timestamp or `value` no number.
+   * @throws {PublishFailed} When the point is not taken.
+   */
+  send(time: Timestamp, value: number): Promise<void> {
+    try {
+      checkPoint(this.name, time, value);
+      const { seconds, nanoseconds } = time;
+      const pending = this.pendingPoints;
+      const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
+      if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
+      if (isComplete && pending === 0) {
+        return this.#push(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
+      }
+      const builder = this.#builder ??= this.#makeBuilder();
+      builder.append(seconds, nanoseconds, value);
+      if (!isComplete) return SENT;
+      return this.#pushChunk(builder) ?? SENT;
+    } catch (error) {
+      // Not thrown: a function that returns a promise fails in one way only.
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Takes the points of two arrays; see `Source.sendMany`.
+   *
+   * @throws {TypeError} When `timesNs` is no BigInt64Array or `values` no Float64Array.
+   * @throws {RangeError} When they differ in length.
+   * @throws {PublishFailed} When a chunk is not taken; the points before it are.
+   */
+  async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    checkPoints(this.name, timesNs, values);
+    const builder = this.#builder ??= this.#makeBuilder();
+    for (let start = 0; start < timesNs.length;) {
+      // Looked up each time: they may be changed while this waits.
+      const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
+      const room = Math.max(1, chunkSize - builder.length);
+      const end = Math.min(start + room, timesNs.length);
+      const isComplete = builder.length + end - start >= chunkSize;
+      if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
+      builder.appendMany(timesNs, values, start, end);
+      start = end;
+      if (!isComplete) return;
+      const pause = this.#pushChunk(builder);
+      if (pause !== undefined) await pause;
+    }
+  }
+
+  /** Sends "no reading at that time": NaN, the value that MetricQ has agreed on. */
+  error(time: Timestamp): Promise<void> {
+    return this.send(time, NaN);
+  }
+
+  /** As `Source.flush`, but of what is collected only this metric's points are sent. */
+  async flush(): Promise<void> {
+    this.detachChunk();
+    await this.#outbox.drained();
+  }
+
+  /**
+   * Moves the points collected so far into the outbox, in one synchronous step.
+   *
+   * @throws {PublishFailed} When the outbox does not take them; they stay collected.
+   */
+  detachChunk(): void {
+    const builder = this.#builder;
+    if (builder === undefined || builder.length === 0) return;
+    this.#checkRoom(builder.length);
+    void this.#pushChunk(builder);
+  }
+
+  // At once as large as a small chunk needs: what is outgrown stays in memory for a while.
+  #makeBuilder(): ChunkBuilder {
+    return new ChunkBuilder(Math.min(this.chunkSize ?? SMALL_CHUNK_POINTS, SMALL_CHUNK_POINTS));
+  }
+
+  #checkRoom(points: number): void {
+    const { refusal } = this.#outbox;
+    if (refusal !== undefined) throw new PublishFailed(this.name, points, refusal);
+  }
+
+  #pushChunk(builder: ChunkBuilder): Promise<void> | undefined {
+    const points = builder.length;
+    return this.#push(builder.take(), points);
+  }
+
+  #push(body: Uint8Array, points: number): Promise<void> | undefined {
+    return this.#outbox.push({ metric: this.name, body, points }, this.#lane);
+  }
+}
+
+/**
+ * Refuses what is no chunk size.
+ *
+ * @throws {TypeError} When it is neither a number nor `null`.
+ * @throws {RangeError} When it is no integer from 1 to the largest chunk's points.
+ */
+export function checkChunkSize(size: ChunkSize): void {
+  if (size === null) return;
+  const message =
+    `Cannot set chunk size: ${size} is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
+  if (typeof size !== "number") throw new TypeError(message);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_CHUNK_POINTS) throw new RangeError(message);
+}
+
+function checkPoints(metric: string, timesNs: BigInt64Array, values: Float64Array): void {
+  const action = `Cannot send points of metric "${metric}"`;
+  if (!(timesNs instanceof BigInt64Array && values instanceof Float64Array)) {
+    throw new TypeError(
+      `${action}: times as a BigInt64Array, values as a Float64Array are required`,
+    );
+  }
+  if (timesNs.length === values.length) return;
+  throw new RangeError(
+    `${action}: ${timesNs.length} times and ${values.length} values are given, as many of both are required`,
+  );
+}
+
+function checkPoint(metric: string, time: Timestamp, value: number): void {
+  if (typeof value === "number" && time instanceof Timestamp) return;
+  const [given, required] = typeof value === "number"
+    ? [time, "a Timestamp"]
+    : [value, 'a number (NaN for "no reading")'];
+  const shown = typeof given === "string" ? `"${given}"` : String(given);
+  throw new TypeError(`Cannot send metric "${metric}": ${shown} is given, ${required} is required`);
+}

@@ -1,0 +1,81 @@
+/**
+ * The files of the dashboard's page, by the path they are served at.
+ *
+ * They are imported as text when first asked for. Deno takes such an import from a folder, from JSR
+ * or from npm alike, and keeps what it downloaded in its cache; reading files would work in a folder
+ * only, `fetch` would download again in every run. The specifiers are computed, because JSR does not
+ * accept packages with text imports that it can see.
+ *
+ * @module
+ */
+
+/** The release of uPlot, which draws the charts. */
+const UPLOT = "npm:uplot@1.6.32/dist";
+
+const SCRIPTS = [
+  "calls.js",
+  "chart.js",
+  "charts.js",
+  "configuration.js",
+  "connection.js",
+  "dom.js",
+  "json_error.js",
+  "main.js",
+  "metric_row.js",
+  "metrics.js",
+  "series.js",
+  "sources.js",
+  "sparkline.js",
+  "theme.js",
+  "views.js",
+] as const;
+
+const STYLES = ["base.css", "layout.css", "metrics.css", "charts.css", "sources.css"] as const;
+
+/** Specifiers by path. */
+const SPECIFIERS: ReadonlyMap<string, string> = new Map([
+  ["/", page("page.html")],
+  ["/icon.svg", page("icon.svg")],
+  ...[...SCRIPTS, ...STYLES].map((name) => [`/${name}`, page(name)] as const),
+  // Beside the page, as the terminal uses it too: "../../view/" of a page that is served at the root.
+  ["/view/format.js", new URL("../view/format.js", import.meta.url).href],
+  ["/uplot.js", `${UPLOT}/uPlot.iife.min.js`],
+  ["/uplot.css", `${UPLOT}/uPlot.min.css`],
+]);
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/** A file of the page. */
+export interface Asset {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** The paths that `readAsset` knows. */
+export const ASSET_PATHS: readonly string[] = [...SPECIFIERS.keys()];
+
+/**
+ * Reads the file that is served at a path.
+ *
+ * @returns `undefined` if there is none.
+ * @throws {TypeError} If it cannot be read or downloaded.
+ */
+export async function readAsset(path: string): Promise<Asset | undefined> {
+  const specifier = SPECIFIERS.get(path);
+  if (specifier === undefined) return undefined;
+  if (specifier.startsWith(UPLOT)) await import("npm:uplot@1.6.32");
+  const { default: text }: { default: string } = await import(specifier, {
+    with: { type: "text" },
+  });
+  const extension = path === "/" ? "html" : path.slice(path.lastIndexOf(".") + 1);
+  return { text, contentType: CONTENT_TYPES[extension] ?? "text/plain" };
+}
+
+function page(name: string): string {
+  return new URL(`./page/${name}`, import.meta.url).href;
+}

@@ -1,0 +1,157 @@
+/**
+ * A page that shows a development network live, and sends configurations.
+ *
+ * @module
+ */
+
+import { logger } from "../../log.ts";
+import { type MonotonicClock, systemClock } from "../../time/clock.ts";
+import { listenAt } from "../../dev/listen_at.ts";
+import { requireLoopback } from "../../dev/loopback.ts";
+import type { NetworkView } from "../view/network_view.ts";
+import { readAsset } from "./assets.ts";
+import { answerConfiguration } from "./configuration_request.ts";
+import { LiveSession } from "./live_session.ts";
+import { bracketed, refuseHost, refuseOrigin } from "./request_guard.ts";
+
+/** How a dashboard is started. */
+export interface DashboardOptions {
+  /** What it shows. */
+  readonly view: NetworkView;
+  /** The address to listen on. @default {"127.0.0.1"} */
+  readonly hostname?: string;
+  /** The port to listen on; 0 takes a free one. @default {0} */
+  readonly port?: number;
+  /** Whether an address that other machines can reach is accepted. @default {false} */
+  readonly allowRemote?: boolean;
+  /** The clock of the updates. */
+  readonly clock?: MonotonicClock;
+}
+
+// Nothing comes from another host, nothing runs that is no file of ours, and nobody frames the page.
+const HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/**
+ * A running dashboard. It runs until `stop`, or until `await using` leaves its block.
+ *
+ * It answers only to its own name and port, and takes WebSockets and configurations only from its
+ * own page: another page in the same browser can neither read anything nor change anything.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Dashboard, DevNetwork } from "@metricq/source/dev";
+ *
+ * await using network = await DevNetwork.start();
+ * await using dashboard = Dashboard.start({ view: network.view });
+ *
+ * const page = await fetch(dashboard.url); // or open it in a browser
+ * assert.match(await page.text(), /<title>MetricQ development network</);
+ * ```
+ */
+export class Dashboard implements AsyncDisposable {
+  readonly #view: NetworkView;
+  readonly #clock: MonotonicClock;
+  readonly #hostname: string;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+
+  /**
+   * Starts a dashboard.
+   *
+   * @throws {TypeError} If the address is not the machine's own and `allowRemote` is not set.
+   * @throws {Deno.errors.AddrInUse} If another program listens on the port.
+   */
+  static start(options: DashboardOptions): Dashboard {
+    return new Dashboard(options);
+  }
+
+  private constructor(options: DashboardOptions) {
+    const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
+    if (!allowRemote) requireLoopback("dashboard", hostname);
+    this.#view = view;
+    this.#clock = options.clock ?? systemClock;
+    this.#hostname = hostname;
+    const address = { hostname, port };
+    this.#server = listenAt("dashboard", address, () =>
+      Deno.serve({
+        ...address,
+        onListen: () => {}, // Deno would print a line
+        onError: failed,
+      }, (request) => this.#answer(request)));
+  }
+
+  /** The address of the page. */
+  get url(): string {
+    return `http://${bracketed(this.#hostname)}:${this.#server.addr.port}/`;
+  }
+
+  /** Closes the pages' connections and stops to listen. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#server.shutdown();
+  }
+
+  /** Stops the dashboard. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const listening = { hostname: this.#hostname, port: this.#server.addr.port };
+    const refusal = refuseHost(request, listening);
+    if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
+    const { pathname } = new URL(request.url);
+    if (pathname === "/live") return this.#live(request);
+    return withHeaders(await this.#answerPath(pathname, request));
+  }
+
+  async #answerPath(pathname: string, request: Request): Promise<Response> {
+    if (pathname === "/configuration") {
+      if (request.method !== "POST") return notAllowed("POST");
+      const refusal = refuseOrigin(request);
+      if (refusal !== undefined) return new Response(refusal, { status: 403 });
+      return await answerConfiguration(request, this.#view);
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+    const asset = await readAsset(pathname);
+    if (asset === undefined) return new Response(`There is no ${pathname}`, { status: 404 });
+    return new Response(asset.text, { headers: { "content-type": asset.contentType } });
+  }
+
+  #live(request: Request): Response {
+    const refusal = refuseOrigin(request);
+    if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      const headers = { upgrade: "websocket" };
+      return withHeaders(new Response("A WebSocket is required", { status: 426, headers }));
+    }
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    const { signal } = this.#stop;
+    new LiveSession(socket, { view: this.#view, clock: this.#clock, signal });
+    return response;
+  }
+}
+
+function withHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+  return response;
+}
+
+function notAllowed(allow: string): Response {
+  return new Response(`Only ${allow} is allowed`, { status: 405, headers: { allow } });
+}
+
+function failed(error: unknown): Response {
+  logger("dashboard").error("Cannot answer: {error}", { error });
+  const reason = error instanceof Error ? error.message : String(error);
+  return withHeaders(new Response(`Cannot answer: ${reason}`, { status: 500 }));
+}

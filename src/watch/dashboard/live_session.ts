@@ -1,0 +1,197 @@
+/**
+ * One page that is open: what it is told over its WebSocket, and when.
+ *
+ * @module
+ */
+
+import { logger } from "../../log.ts";
+import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
+import type { MonotonicClock } from "../../time/clock.ts";
+import type { AgentView, NetworkView, RpcView } from "../view/network_view.ts";
+import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
+import { ChartFeed } from "./chart_feed.ts";
+import { encodeSeriesFrame } from "./series_frame.ts";
+import { summarize, type Summary } from "../view/summary.ts";
+import { NOTHING, readWatch } from "./watch.ts";
+
+/** News for the page, as JSON. What has not changed is missing. */
+export interface Update {
+  /** The time of day here, in ms: charts end now. */
+  readonly nowMs: number;
+  url?: string;
+  metrics?: MetricEntry[];
+  removed?: number[];
+  rows?: MetricRow[];
+  summary?: Summary;
+  agents?: readonly AgentView[];
+  tokens?: readonly string[];
+  calls?: readonly RpcView[];
+  configuration?: { token: string; config: JsonObject | null };
+}
+
+/** What a session is made of. */
+export interface LiveSessionOptions {
+  readonly view: NetworkView;
+  readonly clock: MonotonicClock;
+  /** Ends the session. */
+  readonly signal: AbortSignal;
+}
+
+const ROWS_PERIOD_MS = 200;
+const LISTS_PERIOD_MS = 500;
+const MAX_MESSAGE_CHARACTERS = 512 * 1024;
+const MAX_CALLS = 500;
+
+// Codes of RFC 6455.
+const GOING_AWAY = 1001;
+const UNSUPPORTED_DATA = 1003;
+const INTERNAL_ERROR = 1011;
+
+/**
+ * Sends news to a page until it leaves. The page answers each with "ready" when it has drawn it, and
+ * gets no more before: one that is slow, or hidden, skips what it missed, and nothing piles up here.
+ */
+export class LiveSession {
+  readonly #socket: WebSocket;
+  readonly #view: NetworkView;
+  readonly #clock: MonotonicClock;
+  readonly #ended = new AbortController();
+  readonly #catalogue = new Catalogue();
+  readonly #charts: ChartFeed;
+  readonly #rowsPace = new Pace(ROWS_PERIOD_MS);
+  readonly #listsPace = new Pace(LISTS_PERIOD_MS);
+  readonly #sent = new Map<keyof Update, string>();
+  #watch = NOTHING;
+  #watched: ReadonlySet<string> = new Set();
+  #lastCallId = 0;
+  #ready = Promise.withResolvers<void>();
+
+  /** Makes a session for a socket that is about to open. */
+  constructor(socket: WebSocket, { view, clock, signal }: LiveSessionOptions) {
+    this.#socket = socket;
+    this.#view = view;
+    this.#clock = clock;
+    this.#charts = new ChartFeed(view);
+    const leave = () => this.#end(GOING_AWAY, "the dashboard has stopped");
+    signal.addEventListener("abort", leave, { signal: this.#ended.signal });
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#run();
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = () => this.#end();
+    socket.onerror = () => this.#end();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ended;
+    this.#ready.resolve();
+    try {
+      while (!signal.aborted) {
+        await this.#ready.promise;
+        if (signal.aborted) return;
+        const startMs = this.#clock.nowMs();
+        if (this.#send(startMs)) this.#ready = Promise.withResolvers();
+        await this.#clock.sleepUntil(startMs + 1000 / this.#watch.updatesPerSecond, signal);
+      }
+    } catch (error) {
+      logger("dashboard").error("Cannot send to page: {error}", { error });
+      this.#end(INTERNAL_ERROR, "the dashboard has failed");
+    }
+  }
+
+  #send(nowMs: number): boolean {
+    const deltas = this.#charts.next(nowMs, Date.now());
+    const update = this.#news(nowMs);
+    if (deltas.length === 0 && Object.keys(update).length === 1) return false;
+    // The page takes them as one: points first, the update that completes them second.
+    if (deltas.length > 0) this.#socket.send(encodeSeriesFrame(deltas));
+    this.#socket.send(JSON.stringify(update));
+    return true;
+  }
+
+  #news(nowMs: number): Update {
+    const update: Update = { nowMs: Date.now() };
+    const listsAreDue = this.#listsPace.due(nowMs);
+    if (listsAreDue || this.#rowsPace.due(nowMs)) {
+      const metrics = this.#view.metrics();
+      if (listsAreDue) this.#addLists(update, metrics);
+      const rows = this.#catalogue.rows(metrics, this.#watched);
+      if (rows.length > 0) update.rows = rows;
+    }
+    return update;
+  }
+
+  #addLists(update: Update, metrics: ReturnType<NetworkView["metrics"]>): void {
+    const changes = this.#catalogue.changes(metrics);
+    if (changes.metrics.length > 0) update.metrics = changes.metrics;
+    if (changes.removed.length > 0) update.removed = changes.removed;
+    this.#addIfNew(update, "url", this.#view.url);
+    this.#addIfNew(update, "summary", summarize(metrics));
+    this.#addIfNew(update, "agents", this.#view.agents());
+    this.#addIfNew(update, "tokens", this.#view.tokens());
+    const { token } = this.#watch;
+    if (token !== undefined) {
+      const config = this.#view.configuration(token) ?? null;
+      this.#addIfNew(update, "configuration", { token, config });
+    }
+    const calls = this.#view.rpcs(this.#lastCallId).slice(-MAX_CALLS);
+    if (calls.length > 0) update.calls = calls;
+    this.#lastCallId = calls.at(-1)?.id ?? this.#lastCallId;
+  }
+
+  #addIfNew<K extends keyof Update>(update: Update, name: K, value: NonNullable<Update[K]>): void {
+    const text = JSON.stringify(value);
+    if (this.#sent.get(name) === text) return;
+    this.#sent.set(name, text);
+    update[name] = value;
+  }
+
+  #receive(data: unknown): void {
+    if (typeof data !== "string" || data.length > MAX_MESSAGE_CHARACTERS) {
+      return this.#end(UNSUPPORTED_DATA, "a text of a reasonable size is required");
+    }
+    let message: JsonObject;
+    try {
+      message = parseJsonObject(new TextEncoder().encode(data));
+    } catch {
+      return this.#end(UNSUPPORTED_DATA, "a JSON object is required");
+    }
+    if (message.ready === true) this.#ready.resolve();
+    else this.#show(message);
+  }
+
+  #show(message: JsonObject): void {
+    this.#watch = readWatch(message);
+    this.#watched = new Set(this.#watch.metrics);
+    this.#charts.watch(this.#watch.series, Date.now());
+    // A row or a configuration that comes into view is wanted now.
+    this.#rowsPace.reset();
+    this.#listsPace.reset();
+  }
+
+  #end(code?: number, reason?: string): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.#ready.resolve();
+    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
+  }
+}
+
+/** Says when something is due that happens once in a period. */
+class Pace {
+  readonly #periodMs: number;
+  #dueMs = -Infinity;
+
+  constructor(periodMs: number) {
+    this.#periodMs = periodMs;
+  }
+
+  due(nowMs: number): boolean {
+    if (nowMs < this.#dueMs) return false;
+    this.#dueMs = nowMs + this.#periodMs;
+    return true;
+  }
+
+  reset(): void {
+    this.#dueMs = -Infinity;
+  }
+}

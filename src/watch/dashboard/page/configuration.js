@@ -1,0 +1,183 @@
+// @ts-check
+/// <reference lib="dom" />
+
+/**
+ * The configuration of a source as JSON: read, edited, checked and sent.
+ *
+ * @module
+ */
+
+import { byId, setData, setText } from "./dom.js";
+import { formatTime } from "../../view/format.js";
+import { findJsonError } from "./json_error.js";
+
+/**
+ * The editor. What was typed is never lost: neither by an error, nor by a refusal, nor by a
+ * configuration that changes elsewhere, nor by looking at another source.
+ */
+export class ConfigurationEditor {
+  #form = byId("configuration", HTMLFormElement);
+  #text = byId("configuration-text", HTMLTextAreaElement);
+  #send = byId("configuration-send", HTMLButtonElement);
+  /** @type {string | undefined} */
+  #token;
+  #inForce = "";
+  #isSending = false;
+  /** @type {Map<string, string>} What was typed and not sent, by token. */
+  #drafts = new Map();
+
+  constructor() {
+    this.#text.addEventListener("input", () => this.#typed());
+    this.#text.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      this.#form.requestSubmit();
+    });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    byId("configuration-revert", HTMLButtonElement).onclick = () => {
+      this.#text.value = this.#inForce;
+      this.#typed();
+    };
+  }
+
+  /** The token whose configuration is shown. */
+  get token() {
+    return this.#token;
+  }
+
+  /** @param {string} token */
+  open(token) {
+    if (token === this.#token) return;
+    this.#token = token;
+    this.#inForce = "";
+    this.#text.value = this.#drafts.get(token) ?? "";
+    this.#form.hidden = false;
+    this.#text.disabled = this.#text.value === "";
+    setText(byId("configuration-token", HTMLElement), token);
+    this.#say("", "Reading");
+  }
+
+  /**
+   * Takes the configuration in force. Only a text that nobody has changed follows it.
+   *
+   * @param {{ token: string, config: object | null }} configuration
+   */
+  update({ token, config }) {
+    if (token !== this.#token) return;
+    const isFirst = this.#text.disabled;
+    const wasUntouched = this.#text.value === this.#inForce;
+    this.#inForce = JSON.stringify(config ?? {}, null, 2);
+    setText(byId("configuration-in-force", HTMLElement), config ? this.#inForce : "None yet");
+    this.#text.disabled = false;
+    if (isFirst || wasUntouched) this.#text.value = this.#inForce;
+    if (isFirst || !this.#isAnswered()) this.#typed();
+  }
+
+  /** Whether the status tells the outcome of the last sending, which should stay until one types. */
+  #isAnswered() {
+    return this.#isSending || byId("configuration-status", HTMLElement).dataset.answer === "yes";
+  }
+
+  #typed() {
+    const error = this.#check();
+    if (this.#token !== undefined) this.#drafts.set(this.#token, this.#text.value);
+    if (this.#text.value === this.#inForce) {
+      if (this.#token !== undefined) this.#drafts.delete(this.#token);
+      this.#say("", "This is the configuration in force.");
+    } else if (error) {
+      this.#say("bad", `${error.message}. Nothing is sent, the old configuration stays in force.`);
+    } else this.#say("changed", "Changed, not sent yet.");
+    this.#text.setAttribute("aria-invalid", String(error !== undefined));
+  }
+
+  /** @returns {{ message: string, offset: number } | undefined} */
+  #check() {
+    const text = this.#text.value;
+    const error = findJsonError(text);
+    if (error) {
+      const { line, column, message, offset } = error;
+      return { message: `Line ${line}, column ${column}: ${message}`, offset };
+    }
+    const offset = text.search(/\S/);
+    if (text[offset] === "{") return undefined;
+    return { message: "A configuration is an object: { … }", offset };
+  }
+
+  async #submit() {
+    const token = this.#token;
+    if (token === undefined || this.#isSending) return;
+    const error = this.#check();
+    if (error) {
+      this.#typed();
+      this.#text.focus();
+      this.#text.setSelectionRange(error.offset, error.offset + 1);
+      return;
+    }
+    const text = this.#text.value;
+    this.#setSending(true);
+    this.#say("", "Sending, waiting for the source’s answer …");
+    const outcome = await send(token, text);
+    this.#setSending(false);
+    if (outcome.isInForce) this.#drafts.delete(token);
+    else byId("configuration-old", HTMLDetailsElement).open = true;
+    if (token !== this.#token) return;
+    if (outcome.isInForce && this.#text.value === text) {
+      this.#inForce = JSON.stringify(JSON.parse(text), null, 2);
+      this.#text.value = this.#inForce;
+    }
+    this.#say(
+      outcome.isInForce ? "good" : "bad",
+      `${formatTime(Date.now())} ${outcome.message}`,
+      true,
+    );
+  }
+
+  /** @param {boolean} isSending */
+  #setSending(isSending) {
+    this.#isSending = isSending;
+    this.#send.setAttribute("aria-disabled", String(isSending));
+  }
+
+  /**
+   * @param {"" | "good" | "changed" | "bad"} state
+   * @param {string} message
+   * @param {boolean} [isAnswer]
+   */
+  #say(state, message, isAnswer = false) {
+    const status = byId("configuration-status", HTMLElement);
+    setData(status, "state", state || undefined);
+    setData(status, "answer", isAnswer ? "yes" : undefined);
+    setText(status, message);
+  }
+}
+
+/**
+ * @param {string} token
+ * @param {string} text
+ * @returns {Promise<{ isInForce: boolean, message: string }>}
+ */
+async function send(token, text) {
+  try {
+    const response = await fetch("/configuration", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      // The text as it was typed: numbers keep all their digits.
+      body: `{"token":${JSON.stringify(token)},"config":${text}}`,
+    });
+    if (response.ok) {
+      const { taken } = await response.json();
+      const who = taken ? "The source has taken it" : "No source is connected to take it yet";
+      return { isInForce: true, message: `In force. ${who}.` };
+    }
+    const reason = response.status === 422 ? (await response.json()).error : await response.text();
+    return {
+      isInForce: false,
+      message: `Refused: ${reason}. The old configuration stays in force.`,
+    };
+  } catch {
+    return { isInForce: false, message: "Not sent: the program cannot be reached." };
+  }
+}

@@ -1,0 +1,134 @@
+// @ts-check
+/// <reference lib="dom" />
+
+/**
+ * One row of the table of metrics.
+ *
+ * @module
+ */
+
+/** @import { MetricEntry, MetricRow } from "../catalogue.ts" */
+import { breakable, make, setData, setText } from "./dom.js";
+import {
+  asText,
+  formatDeclared,
+  formatDelay,
+  formatRate,
+  formatTime,
+  formatValue,
+  UNKNOWN,
+} from "../../view/format.js";
+import { newKey, Series } from "./series.js";
+import { SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
+
+/**
+ * @typedef {object} Metric What the page knows of a metric.
+ * @property {MetricEntry} entry
+ * @property {number | undefined} value
+ * @property {number | undefined} timeMs
+ * @property {number} rate
+ * @property {MetricRow[4]} state
+ * @property {number | undefined} delayMs
+ * @property {number} gaps
+ */
+
+/** @typedef {ReturnType<typeof makeRow>} Row */
+
+/** @type {Omit<Metric, "entry">} Before the first have come. */
+export const NO_NUMBERS = {
+  value: undefined,
+  timeMs: undefined,
+  rate: 0,
+  state: "unknown",
+  delayMs: undefined,
+  gaps: 0,
+};
+
+/**
+ * Makes the row of a metric.
+ *
+ * @param {MetricEntry} entry
+ * @param {() => void} onToggle Its chart is to be shown, or hidden.
+ */
+export function makeRow({ name, source, declaredRate, metadata }, onToggle) {
+  const about = [asText(metadata.description), source ?? "not declared"];
+  const button = make(
+    "button",
+    { type: "button", class: "metric", title: "Show or hide the chart" },
+    make("span", { class: "name" }, ...breakable(name)),
+    make("span", { class: "about" }, about.filter(Boolean).join(" · ")),
+  );
+  button.onclick = onToggle;
+  const value = make("span", { class: "value" }, UNKNOWN);
+  const measured = make("span", { class: "measured" });
+  const declared = make("span", { class: "second" });
+  const rate = make("td", { class: "number rate" }, measured, declared);
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const delay = make("td", { class: "number delay" });
+  const gaps = make("td", { class: "number gaps" });
+  const element = make(
+    "tr",
+    {},
+    make("td", {}, button),
+    make(
+      "td",
+      { class: "number" },
+      value,
+      make("span", { class: "second" }, asText(metadata.unit)),
+    ),
+    make("td", { class: "trend" }, canvas),
+    rate,
+    delay,
+    gaps,
+  );
+  const series = new Series(SPARKLINE_MS, gapMs(declaredRate, SPARKLINE_MS / SPARKLINE_WIDTH));
+  return {
+    name,
+    key: newKey(),
+    series,
+    element,
+    button,
+    canvas,
+    value,
+    rate,
+    measured,
+    declared,
+    delay,
+    gaps,
+  };
+}
+
+/**
+ * Shows the newest numbers.
+ *
+ * @param {Row} row
+ * @param {Metric} metric
+ */
+export function fillRow(row, metric) {
+  const { value, rate, state, timeMs, delayMs, gaps, entry: { declaredRate } } = metric;
+  setText(row.value, formatValue(value));
+  setText(row.measured, state === "silent" ? "silent" : `${formatRate(rate)} Hz`);
+  setData(row.element, "rate", state);
+  setText(
+    row.declared,
+    rate === 0 && timeMs !== undefined
+      ? `since ${formatTime(timeMs)}`
+      : declaredRate === null
+      ? ""
+      : `of ${formatDeclared(declaredRate)} Hz`,
+  );
+  setText(row.delay, formatDelay(delayMs));
+  setText(row.gaps, String(gaps));
+  row.gaps.classList.toggle("some", gaps > 0);
+  row.gaps.classList.toggle("none", gaps === 0);
+}
+
+/**
+ * How far points of a metric are apart where a line should not join them.
+ *
+ * @param {number | null} declaredRate
+ * @param {number} bucketMs The time of one column of pixels.
+ */
+export function gapMs(declaredRate, bucketMs) {
+  return declaredRate ? Math.max(5000 / declaredRate, 3 * bucketMs) : Infinity;
+}

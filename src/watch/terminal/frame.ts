@@ -1,0 +1,144 @@
+/**
+ * The lines of the live view.
+ *
+ * @module
+ */
+
+import { rateState, summarize } from "../view/summary.ts";
+import type { MetricView, NetworkView } from "../view/network_view.ts";
+import { rateText, unitText, valueText } from "./metric_text.ts";
+import type { Sparklines } from "./sparkline.ts";
+import { fit, harmless } from "./text_width.ts";
+
+/** The size of a terminal, in cells. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** How a frame is drawn. */
+export interface FrameOptions {
+  /** Draws the last minute, and remembers it from frame to frame. */
+  readonly sparklines: Sparklines;
+  /** The time of day, in ms: sparklines end now. */
+  readonly nowMs: number;
+  /** Whether ANSI colours are used. */
+  readonly colors: boolean;
+  /** What stands above everything, such as the dashboard's address. */
+  readonly title?: string | undefined;
+}
+
+const VALUE_WIDTH = 11;
+const GAP = "  ";
+
+interface Column {
+  readonly heading: string;
+  readonly width: number;
+  readonly align: "left" | "right";
+  readonly style?: (metric: MetricView) => Style | undefined;
+  readonly text: (metric: MetricView) => string;
+}
+
+type Style = "bold" | "dim" | "red" | "yellow";
+
+/**
+ * Draws the network: a head, and a line for each metric as far as there is room. No line is wider
+ * than the terminal, and one row is left for the cursor.
+ */
+export function renderFrame(
+  view: NetworkView,
+  size: TerminalSize,
+  options: FrameOptions,
+): string[] {
+  const paint = options.colors ? painted : (text: string) => text;
+  const metrics = view.metrics();
+  const columns = layOut(size.columns, options);
+  options.sparklines.nextFrame();
+  const head = [
+    ...options.title === undefined ? [] : [paint(fitLine(harmless(options.title), size), "bold")],
+    fitLine(summaryText(view, metrics), size),
+    paint(columns.map(({ heading, width, align }) => fit(heading, width, align)).join(GAP), "dim"),
+  ];
+  const room = Math.max(0, size.rows - 1 - head.length);
+  const shown = metrics.length <= room ? metrics : metrics.slice(0, Math.max(0, room - 1));
+  const lines = shown.map((metric) =>
+    columns.map(({ width, align, text, style }) =>
+      paint(fit(text(metric), width, align), style?.(metric))
+    ).join(GAP)
+  );
+  const more = metrics.length - shown.length;
+  if (more > 0) lines.push(paint(fitLine(`… ${more} more`, size), "dim"));
+  return [...head, ...lines].slice(0, Math.max(0, size.rows - 1));
+}
+
+/** The columns that fit, the name taking what the others leave. */
+function layOut(columns: number, options: FrameOptions): Column[] {
+  const value: Column = {
+    heading: "value",
+    width: VALUE_WIDTH,
+    align: "right",
+    style: () => "bold",
+    text: valueText,
+  };
+  const unit: Column = { heading: "", width: 6, align: "left", text: unitText };
+  const rate: Column = {
+    heading: "rate",
+    width: 18,
+    align: "right",
+    style: rateStyle,
+    text: rateText,
+  };
+  const trendWidth = columns >= 100 ? 30 : 16;
+  const trend: Column = {
+    heading: "last minute",
+    width: trendWidth,
+    align: "left",
+    text: ({ name }) => options.sparklines.draw(name, trendWidth, options.nowMs),
+  };
+  const others = columns >= 78
+    ? [value, unit, rate, trend]
+    : columns >= 56
+    ? [value, unit, rate]
+    : columns >= 34
+    ? [value, unit]
+    : columns >= 22
+    ? [value]
+    : [];
+  const used = others.reduce((sum, { width }) => sum + GAP.length + width, 0);
+  const name: Column = {
+    heading: "metric",
+    width: Math.min(60, columns - used),
+    align: "left",
+    text: (metric) => harmless(metric.name),
+  };
+  return [name, ...others];
+}
+
+function rateStyle(metric: MetricView): Style | undefined {
+  const state = rateState(metric);
+  if (state === "silent") return "red";
+  return state === "low" || state === "high" ? "yellow" : undefined;
+}
+
+function summaryText(view: NetworkView, metrics: readonly MetricView[]): string {
+  const { pointsPerSecond, silent, offRate } = summarize(metrics);
+  const agents = view.agents();
+  const alive = agents.filter((agent) => agent.alive).length;
+  return [
+    `${metrics.length} ${metrics.length === 1 ? "metric" : "metrics"}`,
+    `${pointsPerSecond} points/s`,
+    `${alive} ${alive === 1 ? "source" : "sources"}`,
+    ...silent > 0 ? [`${silent} silent`] : [],
+    ...offRate > 0 ? [`${offRate} off rate`] : [],
+  ].join(" · ");
+}
+
+function fitLine(text: string, { columns }: TerminalSize): string {
+  return fit(text, columns).trimEnd();
+}
+
+const ANSI: Record<Style, string> = { bold: "1", dim: "2", red: "31", yellow: "33" };
+
+function painted(text: string, style: Style | undefined): string {
+  return style === undefined ? text : `\x1b[${ANSI[style]}m${text}\x1b[0m`;
+}

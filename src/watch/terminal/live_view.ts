@@ -1,0 +1,99 @@
+/**
+ * The live view of a development network in a terminal, or plain lines where there is none.
+ *
+ * @module
+ */
+
+import { stripVTControlCharacters } from "node:util";
+import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import type { NetworkView } from "../view/network_view.ts";
+import { renderFrame, type TerminalSize } from "./frame.ts";
+import { plainLines } from "./plain_lines.ts";
+import { Sparklines } from "./sparkline.ts";
+import { textWidth } from "./text_width.ts";
+
+/** How a live view is started. */
+export interface LiveViewOptions {
+  /** What it shows. */
+  readonly view: NetworkView;
+  /** Writes to the terminal, such as to `Deno.stdout`. */
+  readonly write: (text: string) => void;
+  /** The terminal's size, asked before each frame: such as `Deno.consoleSize`. */
+  readonly size: () => TerminalSize;
+  /** Ends the view. */
+  readonly signal: AbortSignal;
+  /** What stands above everything, such as the dashboard's address. */
+  readonly title?: string;
+  /** Lines of a log in place of a view that is redrawn. @default {no terminal is there} */
+  readonly plain?: boolean;
+  /** Whether ANSI colours are used. @default {NO_COLOR is not set} */
+  readonly colors?: boolean;
+  /** @default {250 ms for the view, 5000 ms for lines} */
+  readonly periodMs?: number;
+  /** The clock of the frames. */
+  readonly clock?: MonotonicClock;
+}
+
+// Whoever has started something wants to see it now, not when the next lines are due.
+const NEW_METRIC_MS = 100;
+
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+const CLEAR_TO_END_OF_LINE = "\x1b[K";
+const CLEAR_BELOW = "\x1b[J";
+
+/**
+ * Shows a network until `signal` is aborted. A view in a terminal is redrawn in place; its last state
+ * stays, with the cursor below it.
+ *
+ * @returns A promise that settles when the view has ended and the cursor is back.
+ */
+export async function startLiveView(options: LiveViewOptions): Promise<void> {
+  const { plain = !Deno.stdout.isTerminal() } = options;
+  await (plain ? writeLines(options) : redraw(options));
+}
+
+async function redraw(options: LiveViewOptions): Promise<void> {
+  const { view, write, size, signal, title, clock = systemClock } = options;
+  const { colors = !Deno.noColor, periodMs = 250 } = options;
+  const sparklines = new Sparklines(view);
+  const draw = (previous: readonly string[]) => {
+    const terminal = size();
+    const lines = renderFrame(view, terminal, { nowMs: Date.now(), sparklines, colors, title });
+    const text = lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
+    write(`${backTo(previous, terminal)}${text}${CLEAR_BELOW}`);
+    return lines;
+  };
+  let lines: readonly string[] = [];
+  write(HIDE_CURSOR);
+  try {
+    while (!signal.aborted) {
+      lines = draw(lines);
+      await sleep(clock, periodMs, signal);
+    }
+    draw(lines);
+  } finally {
+    write(SHOW_CURSOR);
+  }
+}
+
+/** Moves the cursor to where a frame begins. A terminal that got narrower has wrapped its lines. */
+function backTo(lines: readonly string[], { columns, rows }: TerminalSize): string {
+  const heights = lines.map((line) =>
+    Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / columns))
+  );
+  const height = heights.reduce((sum, each) => sum + each, 0);
+  return height === 0 ? "" : `\x1b[${Math.min(height, rows - 1)}A\r`;
+}
+
+async function writeLines(options: LiveViewOptions): Promise<void> {
+  const { view, write, signal, clock = systemClock, periodMs = 5000 } = options;
+  const counts = new Map<string, number>();
+  let dueMs = clock.nowMs();
+  while (!signal.aborted) {
+    const isDue = clock.nowMs() >= dueMs;
+    if (isDue) dueMs = clock.nowMs() + periodMs;
+    for (const line of plainLines(view, counts, isDue ? "all" : "new")) write(`${line}\n`);
+    await sleep(clock, Math.min(periodMs, NEW_METRIC_MS), signal);
+  }
+}

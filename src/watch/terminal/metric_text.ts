@@ -1,0 +1,36 @@
+/**
+ * What the terminal shows of a metric, in words.
+ *
+ * @module
+ */
+
+import { formatDeclared, formatRate, formatValue } from "../view/format.js";
+import { rateState } from "../view/summary.ts";
+import type { MetricView } from "../view/network_view.ts";
+import { harmless } from "./text_width.ts";
+
+/** The newest value. */
+export function valueText({ last }: MetricView): string {
+  return formatValue(last?.value);
+}
+
+/** The unit, or nothing. */
+export function unitText({ metadata: { unit } }: MetricView): string {
+  return typeof unit === "string" ? harmless(unit) : "";
+}
+
+/** The measured rate and, where it differs from it, the declared one. */
+export function rateText(metric: MetricView): string {
+  const { ratePerSecond, declaredRatePerSecond: declared = 0 } = metric;
+  const measured = `${formatRate(ratePerSecond)} Hz`;
+  switch (rateState(metric)) {
+    case "silent":
+      return "silent";
+    case "low":
+      return `▼ ${measured} of ${formatDeclared(declared)}`;
+    case "high":
+      return `▲ ${measured} of ${formatDeclared(declared)}`;
+    default:
+      return measured;
+  }
+}

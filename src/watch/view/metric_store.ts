@@ -1,0 +1,141 @@
+/**
+ * What has arrived of each metric: its newest points, and what can be said about them.
+ *
+ * @module
+ */
+
+import type { DecodedChunk } from "../../chunk/decode_chunk.ts";
+import { Arrivals } from "./arrivals.ts";
+import { GapCounter } from "./gap_counter.ts";
+import type { PointView, SeriesView } from "./network_view.ts";
+import { PointBudget, PointRing } from "./point_ring.ts";
+
+const MIB = 1024 * 1024;
+const NS_PER_US = 1000n;
+const US_PER_MS = 1000;
+const MIN_INT64 = -(2n ** 63n);
+
+/** The clocks and bounds of a {@linkcode MetricStore}. */
+export interface MetricStoreOptions {
+  /** What a monotonic clock reads, in ms. */
+  readonly nowMs: () => number;
+  /** The time of day, in ms since the Unix epoch, as points have it. */
+  readonly wallMs: () => number;
+  /** The most points that are kept of one metric. @default {32768} */
+  readonly maxPointsPerMetric?: number;
+  /** What all points together may take. @default {128 MiB} */
+  readonly maxBytes?: number;
+  /** The most metrics; points of others are not even counted. @default {10000} */
+  readonly maxMetrics?: number;
+}
+
+/** What can be said about the points of a metric. */
+export interface MetricStatistics {
+  /** How many points have arrived. */
+  readonly points: number;
+  /** The newest point. */
+  readonly last: PointView | undefined;
+  /** Points per second over the last seconds; 0 when none came lately. */
+  readonly ratePerSecond: number;
+  /** How long after their own time points arrived: the median of the last seconds. */
+  readonly delayMs: number | undefined;
+  /** How often the distance between two points was over twice the usual one. */
+  readonly gaps: number;
+  /** How many points were no newer than the one before, which databases refuse. */
+  readonly disordered: number;
+}
+
+/** Keeps the newest points of many metrics, within bounds. */
+export class MetricStore {
+  readonly #options: MetricStoreOptions;
+  readonly #budget: PointBudget;
+  readonly #metrics = new Map<string, Metric>();
+
+  /** Makes an empty store. */
+  constructor(options: MetricStoreOptions) {
+    this.#options = options;
+    this.#budget = new PointBudget(options.maxBytes ?? 128 * MIB);
+  }
+
+  /** Adds the points of a chunk that has just arrived. */
+  add(metric: string, chunk: DecodedChunk): void {
+    const { nowMs, wallMs, maxPointsPerMetric = 32_768, maxMetrics = 10_000 } = this.#options;
+    let known = this.#metrics.get(metric);
+    if (known === undefined) {
+      if (this.#metrics.size >= maxMetrics) return;
+      known = new Metric(new PointRing(maxPointsPerMetric, this.#budget));
+      this.#metrics.set(metric, known);
+    }
+    known.add(chunk, nowMs(), wallMs());
+  }
+
+  /** The names of the metrics that have sent points. */
+  names(): IterableIterator<string> {
+    return this.#metrics.keys();
+  }
+
+  /** What can be said about a metric's points, if there are any. */
+  statistics(metric: string): MetricStatistics | undefined {
+    return this.#metrics.get(metric)?.statistics(this.#options.nowMs());
+  }
+
+  /** The points of a metric that are newer than `afterMs`, as far as they are kept. */
+  series(metric: string, afterMs: number = -Infinity): SeriesView {
+    return this.#metrics.get(metric)?.ring.after(afterMs) ??
+      { timesMs: new Float64Array(0), values: new Float64Array(0) };
+  }
+}
+
+class Metric {
+  readonly ring: PointRing;
+  readonly #arrivals = new Arrivals();
+  readonly #gaps = new GapCounter();
+  #lastNs = MIN_INT64;
+  #lastMs = NaN;
+  #lastValue = NaN;
+  #disordered = 0;
+
+  constructor(ring: PointRing) {
+    this.ring = ring;
+  }
+
+  add({ timesNs, values }: DecodedChunk, nowMs: number, wallMs: number): void {
+    if (values.length === 0) return;
+    for (let i = 0; i < values.length; i++) this.#addPoint(timesNs[i] ?? 0n, values[i] ?? NaN);
+    // The middle one stands for all, as they have become differently old while they were collected.
+    const middleNs = timesNs[values.length >> 1] ?? 0n;
+    this.#arrivals.add(nowMs, values.length, wallMs - toMs(middleNs));
+  }
+
+  statistics(nowMs: number): MetricStatistics {
+    return {
+      points: this.#arrivals.points,
+      last: this.ring.size > 0 ? { timeMs: this.#lastMs, value: this.#lastValue } : undefined,
+      ratePerSecond: this.#arrivals.ratePerSecond(nowMs),
+      delayMs: this.#arrivals.delayMs(nowMs),
+      gaps: this.#gaps.gaps,
+      disordered: this.#disordered,
+    };
+  }
+
+  #addPoint(timeNs: bigint, value: number): void {
+    const timeMs = toMs(timeNs);
+    if (timeNs > this.#lastNs) {
+      if (this.ring.size > 0) this.#gaps.add(timeMs - this.#lastMs);
+    } else {
+      this.#disordered++;
+      // Sent again, most likely. But before all that is kept: somebody has set the clock back.
+      if (timeMs >= this.ring.oldestMs) return;
+      this.ring.clear();
+    }
+    this.ring.push(timeMs, value);
+    this.#lastNs = timeNs;
+    this.#lastMs = timeMs;
+    this.#lastValue = value;
+  }
+}
+
+// By way of whole microseconds, which a number holds exactly; nanoseconds it would round to 256.
+function toMs(timeNs: bigint): number {
+  return Number(timeNs / NS_PER_US) / US_PER_MS;
+}

@@ -1,0 +1,101 @@
+/**
+ * What the dashboard and the terminal show of a development network, and what they can ask of it.
+ * Both know this and nothing else of the network.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../../rpc/json.ts";
+
+/** A metric as the network knows it. */
+export interface MetricView {
+  /** The metric's name. */
+  readonly name: string;
+  /** The token of the source that declared it; `undefined` if points came without a declaration. */
+  readonly source: string | undefined;
+  /** As declared, `{}` without a declaration. Text in it is anybody's: never to be shown as HTML. */
+  readonly metadata: JsonObject;
+  /** How many points have arrived since the network started. */
+  readonly points: number;
+  /** The newest point; `undefined` before the first. */
+  readonly last: PointView | undefined;
+  /** Points per second over the last seconds; 0 when none came lately. */
+  readonly ratePerSecond: number;
+  /** The declared rate in Hz, from the metadata's `rate` or `interval`, if there is one. */
+  readonly declaredRatePerSecond: number | undefined;
+  /** How long after their own time points arrived, in ms: the median of the last seconds. */
+  readonly delayMs: number | undefined;
+  /** How often the distance between two points was over twice the usual one. */
+  readonly gaps: number;
+}
+
+/** One point. Times are milliseconds since the Unix epoch, exact to about a microsecond. */
+export interface PointView {
+  /** When it was measured. */
+  readonly timeMs: number;
+  /** NaN for "no reading". */
+  readonly value: number;
+}
+
+/** The newest points of a metric, in two arrays of the same length, oldest first. */
+export interface SeriesView {
+  /** When they were measured, in ms since the Unix epoch. */
+  readonly timesMs: Float64Array;
+  /** NaN for "no reading". */
+  readonly values: Float64Array;
+}
+
+/** A source (or any agent) as the network knows it. */
+export interface AgentView {
+  /** Its token. */
+  readonly token: string;
+  /** Whether it answered the last `discover`. */
+  readonly alive: boolean;
+  /** Its last answer to `discover`. */
+  readonly discovered: JsonObject | undefined;
+  /** How many metrics it has declared. */
+  readonly metrics: number;
+}
+
+/** A remote procedure call that the manager has made or answered. */
+export interface RpcView {
+  /** Counts up from 1: what is newer has a larger number. */
+  readonly id: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** The token of the agent that called. */
+  readonly from: string;
+  /** The token of the agent that was called, or `"*"` for all. */
+  readonly to: string;
+  /** The function that was called. */
+  readonly function: string;
+  /** The arguments as JSON, cut to a few hundred characters. */
+  readonly arguments: string;
+  /** The error that was answered, if one was. */
+  readonly error: string | undefined;
+}
+
+/** A development network, seen from outside. */
+export interface NetworkView {
+  /** The AMQP address that sources connect to, without a password. */
+  readonly url: string;
+  /** All metrics, by name. */
+  metrics(): readonly MetricView[];
+  /** The newest points of a metric that are newer than `afterMs` (default: all that are kept). */
+  series(metric: string, afterMs?: number): SeriesView;
+  /** All agents that have registered or answered `discover`, by token. */
+  agents(): readonly AgentView[];
+  /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
+  rpcs(afterId?: number): readonly RpcView[];
+  /** Tokens that have a configuration, and those of registered sources that have none yet. */
+  tokens(): readonly string[];
+  /** The configuration that the manager holds for a token. */
+  configuration(token: string): JsonObject | undefined;
+  /**
+   * Gives a token a configuration and, if its source is connected, sends it there.
+   *
+   * @returns Whether a source is connected and has taken it.
+   * @throws {RpcError} If the source refuses it: the manager then keeps the old one.
+   */
+  configure(token: string, config: JsonObject): Promise<boolean>;
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { runUntilSignal } from "../../src/agent/signals.ts";
+import { TextLineStream } from "../peers/lines.ts";
+import { permittedTest } from "../support/permissions.ts";
+
+const needs = [{ name: "run" }, { name: "read" }] as const;
+
+/** What a program on `runUntilSignal` prints when it gets signals one by one, and its exit status. */
+async function runWith(signals: readonly Deno.Signal[], ...args: string[]) {
+  const program = new URL("signals_program.ts", import.meta.url).href;
+  // Not its own process: Deno ends the tests when they get a signal.
+  await using child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", program, ...args],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  const printed: string[] = [];
+  let next = 0;
+  for await (const line of lines) {
+    printed.push(line);
+    const signal = signals[next++];
+    if (signal !== undefined) child.kill(signal);
+  }
+  return { printed, code: (await child.status).code };
+}
+
+permittedTest({ name: "runUntilSignal() stops without an error on SIGINT", needs }, async () => {
+  assert.deepEqual(await runWith(["SIGINT"]), { printed: ["running", "undefined"], code: 0 });
+});
+
+permittedTest(
+  { name: "runUntilSignal() stops with ReceivedSignal on SIGTERM", needs },
+  async () => {
+    assert.deepEqual(await runWith(["SIGTERM"]), {
+      printed: ["running", "ReceivedSignal: Stopped by SIGTERM"],
+      code: 0,
+    });
+  },
+);
+
+permittedTest({ name: "runUntilSignal() exits with 130 on a second signal", needs }, async () => {
+  assert.deepEqual(await runWith(["SIGTERM", "SIGINT"], "stubborn"), {
+    printed: ["running", "ReceivedSignal: Stopped by SIGTERM"],
+    code: 130,
+  });
+});
+
+Deno.test("runUntilSignal() settles as main does", async () => {
+  await runUntilSignal(() => assert.fail("stopped"), () => Promise.resolve());
+  await assert.rejects(
+    runUntilSignal(() => assert.fail("stopped"), () => Promise.reject(new Error("broken"))),
+    /broken/,
+  );
+});

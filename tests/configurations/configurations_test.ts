@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { Configurations } from "../../src/configurations/configurations.ts";
+import type { JsonObject } from "../../src/rpc/json.ts";
+import { Events } from "../support/events.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { permittedTest } from "../support/permissions.ts";
+
+Deno.test("Configurations keeps copies", async () => {
+  const config = { rate: 2, nested: { a: 1 } };
+  await using configurations = await Configurations.open({ configs: { b: config } });
+  config.nested.a = 2;
+  await configurations.set("a", config);
+  config.nested.a = 3;
+  assert.deepEqual(configurations.get("b"), { rate: 2, nested: { a: 1 } });
+  assert.deepEqual(configurations.get("a"), { rate: 2, nested: { a: 2 } });
+  assert.deepEqual(configurations.tokens(), ["a", "b"]);
+});
+
+Deno.test("Configurations.get() falls back to what is for all", async () => {
+  await using configurations = await Configurations.open({
+    configs: { a: { rate: 1 } },
+    fallback: { rate: 2 },
+  });
+  assert.deepEqual(configurations.get("a"), { rate: 1 });
+  assert.deepEqual(configurations.get("b"), { rate: 2 });
+  assert.deepEqual(configurations.tokens(), ["a"]);
+});
+
+Deno.test("Configurations refuses what JSON cannot carry", async () => {
+  const bad: JsonObject = { rate: NaN };
+  await assert.rejects(Configurations.open({ configs: { a: bad } }), TypeError);
+  await using configurations = await Configurations.open();
+  await assert.rejects(configurations.set("a", bad), {
+    name: "TypeError",
+    message: /configuration of "a"/,
+  });
+  assert.equal(configurations.get("a"), undefined);
+});
+
+const needs = [{ name: "read" }, { name: "write" }] as const;
+
+/** A folder of configurations, and what its user learns of edited files. */
+class Folder implements AsyncDisposable {
+  readonly edits = new Events<readonly [token: string, config: JsonObject | undefined]>();
+  refusal: Error | undefined;
+  readonly path: string;
+  readonly #stack: AsyncDisposableStack;
+  readonly configurations: Configurations;
+
+  private constructor(path: string, configurations: Configurations, stack: AsyncDisposableStack) {
+    this.path = path;
+    this.configurations = configurations;
+    this.#stack = stack;
+    configurations.onEdit = (token, config) => {
+      this.edits.add([token, config]);
+      return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
+    };
+  }
+
+  static async open(
+    files: Readonly<Record<string, string>> = {},
+    configs?: Readonly<Record<string, JsonObject>>,
+  ): Promise<Folder> {
+    await using stack = new AsyncDisposableStack();
+    const path = await Deno.makeTempDir();
+    stack.defer(() => Deno.remove(path, { recursive: true }));
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${path}/${name}`, text);
+    }
+    const configurations = stack.use(
+      await Configurations.open({ configs, folder: `${path}/` }),
+    );
+    return new Folder(path, configurations, stack.move());
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.path}/${name}`, text);
+  }
+
+  async read(name: string): Promise<unknown> {
+    return JSON.parse(await Deno.readTextFile(`${this.path}/${name}`));
+  }
+
+  async names(): Promise<string[]> {
+    const entries = await Array.fromAsync(Deno.readDir(this.path));
+    return entries.map(({ name }) => name).sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+permittedTest(
+  { name: "Configurations reads a folder, and writes there what it does not have", needs },
+  async () => {
+    await using folder = await Folder.open(
+      { "a.json": '\uFEFF{"rate":1}', "readme.txt": "{}" },
+      { a: { rate: 2 }, b: { rate: 3 } },
+    );
+    assert.deepEqual(folder.configurations.get("a"), { rate: 1 });
+    assert.deepEqual(folder.configurations.get("b"), { rate: 3 });
+    assert.deepEqual(await folder.read("b.json"), { rate: 3 });
+    assert.deepEqual(await folder.names(), ["a.json", "b.json", "readme.txt"]);
+  },
+);
+
+permittedTest({ name: "Configurations makes the folder if it is missing", needs }, async () => {
+  const path = await Deno.makeTempDir();
+  {
+    await using configurations = await Configurations.open({ folder: `${path}/x/y` });
+    await configurations.set("a", { rate: 1 });
+    assert.equal(await Deno.readTextFile(`${path}/x/y/a.json`), '{\n  "rate": 1\n}\n');
+  }
+  await Deno.remove(path, { recursive: true });
+});
+
+permittedTest(
+  { name: "Configurations.onEdit is told of a file that was edited", needs },
+  async () => {
+    await using folder = await Folder.open({ "a.json": '{"rate":1}' });
+    await folder.write("a.json", '{"rate":2}');
+    assert.deepEqual(await folder.edits.nth(1), ["a", { rate: 2 }]);
+    await folder.write("new.json", "{}");
+    assert.deepEqual(await folder.edits.nth(2), ["new", {}]);
+    await Deno.remove(`${folder.path}/a.json`);
+    assert.deepEqual(await folder.edits.nth(3), ["a", undefined]);
+    await folder.configurations.set("new", { rate: 3 }); // our own writing is no edit
+    await folder.write("last.json", "{}");
+    assert.deepEqual(await folder.edits.nth(4), ["last", {}]);
+    assert.equal(folder.configurations.get("a"), undefined);
+  },
+);
+
+permittedTest(
+  { name: "Configurations keeps the old configuration when a file is damaged", needs },
+  async () => {
+    await using records = await LogRecords.capture();
+    await using folder = await Folder.open({
+      "a.json": '{"rate":1}',
+      "b.json": "[1]",
+      "%zz.json": "{}",
+    });
+    assert.equal(folder.configurations.get("b"), undefined);
+    await folder.write("a.json", '{"rate":');
+    await folder.write("b.json", '{"rate":5}');
+    assert.deepEqual(await folder.edits.nth(1), ["b", { rate: 5 }]);
+    assert.deepEqual(folder.configurations.get("a"), { rate: 1 });
+    const warnings = records.messages("warning").sort();
+    assert.match(
+      warnings[0] ?? "",
+      /^Ignoring file ""?%zz.json""?: no token is written like that$/,
+    );
+    assert.match(
+      warnings[1] ?? "",
+      /^Ignoring file .*a\.json.*, its configuration stays as it was: Unexpected end of JSON input$/,
+    );
+    assert.match(warnings[2] ?? "", /b\.json.*: it holds an array, an object is required$/);
+  },
+);
+
+permittedTest(
+  { name: "Configurations keeps the old configuration when the edited one is refused", needs },
+  async () => {
+    await using records = await LogRecords.capture();
+    await using folder = await Folder.open({ "a.json": '{"rate":1}' });
+    folder.refusal = new RangeError("a positive rate is required");
+    await folder.write("a.json", '{"rate":0}');
+    await folder.edits.nth(1);
+    folder.refusal = undefined;
+    await folder.write("b.json", "{}");
+    await folder.edits.nth(2);
+    assert.deepEqual(folder.configurations.get("a"), { rate: 1 });
+    assert.deepEqual(records.messages("warning"), [
+      "The edited configuration of a is refused, the old one stays: a positive rate is required",
+    ]);
+  },
+);
+
+permittedTest(
+  { name: "Configurations.set() keeps any token within the folder, or refuses it", needs },
+  async () => {
+    const tokens = ["../evil", "a/b", ".hidden", "ä*%", "source-x.y", "a b", "CON:1"];
+    const path = await Deno.makeTempDir();
+    {
+      await using configurations = await Configurations.open({ folder: path });
+      for (const token of tokens) await configurations.set(token, { token });
+      const entries = await Array.fromAsync(Deno.readDir(path));
+      assert.deepEqual(
+        entries.map(({ name }) => name).sort(),
+        [
+          "%2E.%2Fevil.json",
+          "%2Ehidden.json",
+          "%C3%A4%2A%25.json",
+          "CON%3A1.json",
+          "a%20b.json",
+          "a%2Fb.json",
+          "source-x.y.json",
+        ].sort(),
+      );
+      for (const token of ["", "x".repeat(196), "\ud800"]) {
+        await assert.rejects(configurations.set(token, {}), RangeError);
+        assert.equal(configurations.get(token), undefined);
+      }
+    }
+    await using again = await Configurations.open({ folder: path });
+    for (const token of tokens) assert.deepEqual(again.get(token), { token });
+    await Deno.remove(path, { recursive: true });
+  },
+);

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { Agent } from "../../../src/agent/agent.ts";
+import { Manager } from "../../../src/dev/manager/manager.ts";
+import { DevNetwork } from "../../../src/dev/network.ts";
+import type { RpcCall } from "../../../src/watch/view/rpc_log.ts";
+import type { JsonObject } from "../../../src/rpc/json.ts";
+import { ManualClock } from "../../../src/testing/manual_clock.ts";
+import { until } from "../../support/clock.ts";
+import { Events } from "../../support/events.ts";
+import { permittedTest } from "../../support/permissions.ts";
+import { AmqplibSession, body, type Inbox } from "../broker/amqplib_session.ts";
+import { called, networkTest } from "../network_test_cases.ts";
+
+const METRICS = { "test.a": { unit: "W" }, "test.b": {} };
+
+async function connect(network: DevNetwork, token: string): Promise<Agent> {
+  const agent = new Agent({ token, url: network.url });
+  await agent.connect();
+  return agent;
+}
+
+/** A source that has declared {@linkcode METRICS}. */
+async function declaredSource(network: DevNetwork): Promise<Agent> {
+  const source = await connect(network, "source-test");
+  await source.rpc("source.declare_metrics", { metrics: METRICS });
+  return source;
+}
+
+async function vhostOf(agent: Agent): Promise<unknown> {
+  return (await agent.rpc("source.register"))["dataServerAddress"];
+}
+
+networkTest(
+  "Manager answers source.register with where to send, and the configuration",
+  { configs: { "source-test": { rate: 2 } } },
+  async (network) => {
+    await using source = await connect(network, "source-test");
+    const answer = await source.rpc("source.register");
+    const vhost = decodeURIComponent(new URL(network.url).pathname.slice(1)) || "/";
+    const expected = { dataServerAddress: `vhost:${vhost}`, dataExchange: "metricq.data" };
+    assert.deepEqual(answer, { ...expected, config: { rate: 2 } });
+    await using other = await connect(network, "source-other");
+    assert.deepEqual(await other.rpc("transformer.register"), { ...expected, config: {} });
+    await using sink = await connect(network, "sink-test");
+    assert.deepEqual(await sink.rpc("sink.register"), {
+      dataServerAddress: expected.dataServerAddress,
+      config: {},
+    });
+  },
+);
+
+networkTest("Manager keeps metadata but not its reserved fields", {}, async (network) => {
+  await using source = await connect(network, "source-test");
+  await source.rpc("source.declare_metrics", {
+    metrics: { "test.a": { unit: "W", source: "x", historic: true, _rev: "1" } },
+  });
+  const { date, ...metadata } = network.metadata("test.a") ?? {};
+  assert(Math.abs(Date.now() - Date.parse(String(date))) < 60_000);
+  assert.deepEqual(metadata, { unit: "W", source: "source-test" });
+  await source.rpc("transformer.declare_metrics", { metrics: ["test.b"] });
+  assert.deepEqual(Object.keys(await source.getMetrics()), ["test.a", "test.b"]);
+});
+
+networkTest("Manager gives sinks a queue, and marks its end", {}, async (network) => {
+  await using source = await declaredSource(network);
+  await using sink = await connect(network, "sink-test");
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+
+  const subscribed = await sink.rpc("sink.subscribe", {
+    metrics: ["test.a", "test.none"],
+    expires: 60,
+  });
+  const { dataQueue, dataServerAddress, metrics } = subscribed;
+  assert.equal(dataServerAddress, await vhostOf(source));
+  assert.match(String(dataQueue), /^sink-test-[0-9a-f]{32}-data$/);
+  assert.deepEqual(metrics, { "test.a": network.metadata("test.a"), "test.none": {} });
+  // The queue is used again if it is named again.
+  const again = { metrics: ["test.b"], dataQueue: String(dataQueue), expires: 60, metadata: false };
+  assert.deepEqual(await sink.rpc("subscribe", again), {
+    dataServerAddress: String(dataServerAddress),
+    dataQueue: String(dataQueue),
+    metrics: ["test.b"],
+  });
+
+  const inbox = await amqp.consume(channel, String(dataQueue));
+  for (const metric of ["test.a", "test.b"]) {
+    channel.publish("metricq.data", metric, body(metric));
+  }
+  assert.equal(await nextOf(inbox), "test.a test.a undefined");
+  assert.equal(await nextOf(inbox), "test.b test.b undefined");
+
+  const unsubscribe = { dataQueue: String(dataQueue), metrics: ["test.a"] };
+  assert.deepEqual(await sink.rpc("sink.unsubscribe", { ...unsubscribe, end: false }), {
+    dataServerAddress: String(dataServerAddress),
+    dataQueue: String(dataQueue),
+    metrics: { "test.a": network.metadata("test.a") ?? {} },
+  });
+  channel.publish("metricq.data", "test.a", body("not any more"));
+  channel.publish("metricq.data", "test.b", body("last"));
+  assert.equal(await nextOf(inbox), "test.b last undefined");
+  await sink.rpc("unsubscribe", { ...unsubscribe, metrics: ["test.b"] });
+  assert.equal(await nextOf(inbox), `${dataQueue}  end`);
+
+  assert.deepEqual(await sink.rpc("sink.release", { dataQueue: String(dataQueue) }), {});
+  assert.equal(await inbox.next(), null);
+  assert.match(
+    String(await amqp.outcome(channel, () => channel.checkQueue(String(dataQueue)))),
+    /NOT_FOUND/,
+  );
+});
+
+async function nextOf(inbox: Inbox): Promise<string> {
+  const message = await inbox.next();
+  const { fields, content, properties } = message ?? {};
+  return `${fields?.routingKey} ${content} ${properties?.type}`;
+}
+
+networkTest("Manager gives transformers a queue that outlives them", {}, async (network) => {
+  await using source = await declaredSource(network);
+  const transformer = await connect(network, "transformer-test");
+  assert.deepEqual(await transformer.rpc("transformer.subscribe", { metrics: ["test.b"] }), {
+    dataServerAddress: String(await vhostOf(source)),
+    dataQueue: "transformer-test-data",
+    metrics: { "test.b": network.metadata("test.b") ?? {} },
+  });
+  await transformer.stop();
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  await channel.assertQueue("transformer-test-data", { durable: true }); // refused if it is not
+  channel.publish("metricq.data", "test.b", body("kept"));
+  assert.equal(
+    await nextOf(await amqp.consume(channel, "transformer-test-data")),
+    "test.b kept undefined",
+  );
+});
+
+const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegExp])[] = [
+  ["unknown.function", {}, /it has no handler here/],
+  ["source.declare_metrics", {}, /undefined is given, metadata by name or a list of names/],
+  ["source.declare_metrics", { metrics: { "test.x": 1 } }, /"test.x": its metadata is a number/],
+  ["source.declare_metrics", { metrics: [7] }, /a number is given, a name is required/],
+  ["source.declare_metrics", { metrics: ["x".repeat(256)] }, /256 bytes, 1 to 255 are required/],
+  ["sink.subscribe", {}, /"metrics" is nothing, a list of texts is required/],
+  ["sink.subscribe", { metrics: [], dataQueue: 1 }, /"dataQueue" is 1, a text is required/],
+  ["sink.subscribe", { metrics: [], metadata: "yes" }, /"metadata" is "yes", true or false/],
+  ["sink.subscribe", { metrics: [], dataQueue: "source-test-rpc" }, /it is one for calls/],
+  ["sink.subscribe", { metrics: [], dataQueue: "mine" }, /RESOURCE_LOCKED/],
+  ["sink.subscribe", { metrics: [], dataQueue: "amq.x" }, /ACCESS_REFUSED/],
+  ["sink.subscribe", { metrics: ["x".repeat(256)] }, /./],
+  ["sink.subscribe", { metrics: [], dataQueue: "x".repeat(256) }, /./],
+  ["sink.unsubscribe", { metrics: [], dataQueue: "none" }, /NOT_FOUND/],
+  ["sink.release", { dataQueue: "management" }, /it is one for calls/],
+  ["transformer.subscribe", { metrics: "all" }, /"metrics" is "all", a list of texts/],
+  ["get_metrics", { selector: "(" }, /"selector" is refused: Invalid regular expression/],
+  ["get_metrics", { selector: 1 }, /"selector" is 1, a text or a list of texts is required/],
+  ["get_metrics", { format: "xml" }, /"format" is "xml", "array" or "object" is required/],
+  ["get_metrics", { limit: -1 }, /"limit" is -1, an integer of 0 or more is required/],
+  ["get_metrics", { historic: 1 }, /"historic" is 1, true or false is required/],
+];
+
+networkTest("Manager answers bad calls with an error, and goes on", {}, async (network) => {
+  await using source = await declaredSource(network);
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  await channel.assertQueue("mine", { exclusive: true });
+  for (const [name, args, message] of BAD_CALLS) {
+    await assert.rejects(source.rpc(name, args), { name: "RpcError", message }, name);
+  }
+  for (const text of ["", "{", "[]", '{"function":1}', '{"function":"get_metrics"}']) {
+    channel.publish("metricq.management", "x", body(text), { replyTo: "nobody" });
+    channel.publish("metricq.management", "x", body(text), { appId: "x", correlationId: "x" });
+  }
+  assert.deepEqual(Object.keys(await source.getMetrics()), ["test.a", "test.b"]);
+});
+
+networkTest("Manager refuses a call whose caller has no name", {}, async (network) => {
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  const { queue } = await channel.assertQueue("", { exclusive: true });
+  const inbox = await amqp.consume(channel, queue);
+  const request = body('{"function":"source.register"}');
+  channel.publish("metricq.management", "source.register", request, { replyTo: queue });
+  assert.deepEqual(JSON.parse(String((await inbox.next())?.content)), {
+    error: "Cannot answer source.register: the caller's token is required as app_id",
+  });
+});
+
+networkTest("Manager.configure() keeps what the source accepts", {}, async (network) => {
+  const token = "source-test";
+  assert.equal(await network.setConfiguration(token, { rate: 1 }), undefined);
+  assert.deepEqual(network.view.configuration(token), { rate: 1 });
+
+  await using source = await connect(network, token);
+  const configs: JsonObject[] = [];
+  source.addRpcHandler("config", async (config: JsonObject) => {
+    configs.push(config);
+    await Promise.resolve();
+    if (config["rate"] === 0) throw new RangeError("a positive rate is required");
+    return { taken: true };
+  });
+  const answers = await Promise.allSettled([
+    network.setConfiguration(token, { rate: 2 }),
+    network.setConfiguration(token, { rate: 0 }),
+    network.view.configure(token, { rate: 3 }),
+  ]);
+  assert.deepEqual(configs, [{ rate: 2 }, { rate: 0 }, { rate: 3 }]);
+  assert.deepEqual(
+    answers.map((answer) => answer.status === "fulfilled" ? answer.value : answer.reason.message),
+    [{ taken: true }, "Cannot call config: a positive rate is required", true],
+  );
+  assert.deepEqual(network.view.configuration(token), { rate: 3 });
+  await assert.rejects(network.setConfiguration(token, { rate: 0 }), { name: "RpcError" });
+  await assert.rejects(network.setConfiguration(token, { rate: NaN }), TypeError);
+  assert.deepEqual(network.view.configuration(token), { rate: 3 });
+});
+
+networkTest("Manager.configure() waits for the answer before the next one", {}, async (network) => {
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  await channel.assertQueue("source-raw-rpc", { exclusive: true });
+  const inbox = await amqp.consume(channel, "source-raw-rpc");
+  const answers = [1, 2].map((rate) => network.setConfiguration("source-raw", { rate }));
+  for (const rate of [1, 2]) {
+    const { content, properties } = await inbox.next() ?? {};
+    assert.deepEqual(JSON.parse(String(content)), { function: "config", rate });
+    // A call by another way around: what was sent before it would be here when it is answered.
+    assert.equal(await network.view.configure("source-absent", {}), false);
+    assert.equal(inbox.waiting, 0);
+    const { correlationId } = properties ?? {};
+    channel.sendToQueue(properties?.replyTo, body("{}"), { correlationId });
+  }
+  assert.deepEqual(await Promise.all(answers), [{}, {}]);
+  assert.deepEqual(network.view.configuration("source-raw"), { rate: 2 });
+});
+
+networkTest("Manager discovers the agents that come and go", {}, async (network, events) => {
+  const source = await connect(network, "source-test");
+  await source.rpc("source.register");
+  await called(events, "discover", ({ to }) => to === "source-test");
+  const [agent] = network.view.agents();
+  assert.deepEqual([agent?.token, agent?.alive], ["source-test", true]);
+  assert.equal(agent?.discovered?.["alive"], true);
+  assert.deepEqual(network.view.tokens(), ["source-test"]);
+  await source.stop();
+});
+
+networkTest("Manager.start() fails where there is a manager already", {}, async (network) => {
+  await assert.rejects(Manager.start({ url: network.url }), {
+    name: "TokenInUse",
+    message: 'Cannot connect: token "manager" is already in use by another agent',
+  });
+});
+
+networkTest("Manager answers 300 sources that come at once", {}, async (network) => {
+  await using source = await connect(network, "source-test");
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, () => source.rpc("source.register")),
+  );
+  assert.equal(answers.length, 300);
+});
+
+permittedTest(
+  {
+    name: "Manager asks all agents again and again who is there",
+    needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
+  },
+  async () => {
+    const clock = new ManualClock();
+    const calls = new Events<RpcCall>();
+    await using network = await DevNetwork.start({ clock, onCall: (call) => calls.add(call) });
+    const agents = () => network.view.agents().map(({ token, alive }) => [token, alive]);
+    const answer = () => network.view.agents().find(({ token }) => token === "stays")?.discovered;
+    await using _staying = await connect(network, "stays");
+    const leaving = await connect(network, "leaves");
+
+    await clock.advance(10_000);
+    await until(() => agents().length === 2);
+    const first = answer();
+    await leaving.stop();
+    await clock.advance(10_000);
+    assert.deepEqual(agents(), [["leaves", true], ["stays", true]]);
+    await until(() => answer() !== first);
+    await clock.advance(10_000);
+    assert.deepEqual(agents(), [["leaves", false], ["stays", true]]);
+    assert.deepEqual(calls.all.map(({ function: name, to }) => `${name} ${to}`), [
+      "discover *",
+      "discover *",
+      "discover *",
+    ]);
+  },
+);

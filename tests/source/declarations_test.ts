@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { Source } from "../../src/source/source.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
+import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
+import { peerTest } from "../peers/peertest.ts";
+import { sharedVhost } from "../peers/shared_broker.ts";
+import { permittedTest } from "../support/permissions.ts";
+
+const DECLARE = "source.declare_metrics";
+
+class IdleSource extends Source {
+  constructor(url: string) {
+    super({ token: "source-test", url });
+  }
+
+  protected override task(): void {}
+}
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `test.declared.m${at}`);
+}
+
+/** The names in the `count`-th call by which metrics were declared. */
+async function declaredBy(network: TestNetwork, count: number): Promise<string[]> {
+  const { metrics } = (await network.rpc(DECLARE, { count })).arguments;
+  return Object.keys(metrics ?? {});
+}
+
+const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
+
+permittedTest(
+  {
+    name: "Source.declareMetrics() declares many metrics in parts, and tells how far it is",
+    needs,
+  },
+  async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const progress: [number, number][] = [];
+    const metrics = names(2500);
+    await source.declareMetrics(metrics, { onProgress: (...step) => progress.push(step) });
+    assert.deepEqual(progress, [[1000, 2500], [2000, 2500], [2500, 2500]]);
+    const parts = [1, 2, 3].map((count) => declaredBy(network, count));
+    assert.deepEqual((await Promise.all(parts)).flat(), metrics);
+  },
+);
+
+permittedTest(
+  { name: "Source.declareMetrics() makes parts of at most 64 KiB, larger metadata aside", needs },
+  async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const lengths = [30_000, 30_000, 30_000, 100_000, 10];
+    await source.declareMetrics(Object.fromEntries(
+      names(5).map((name, at) => [name, { description: "x".repeat(lengths[at] ?? 0) }]),
+    ));
+    const parts = await Promise.all([1, 2, 3, 4].map((count) => declaredBy(network, count)));
+    assert.deepEqual(parts.map(({ length }) => length), [2, 1, 1, 1]);
+  },
+);
+
+permittedTest(
+  { name: "Source.declareMetrics() goes on when the connection is lost meanwhile", needs },
+  async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const metrics = names(5000);
+    await source.declareMetrics(metrics, {
+      onProgress: (declared) => {
+        if (declared === 2000 || declared === 4000) network.cutConnections();
+      },
+    });
+    const last = await network.metadata("test.declared.m4999");
+    assert.equal(last["source"], "source-test");
+  },
+);
+
+permittedTest(
+  { name: "Source declares all metrics again after an outage, also when that is cut short", needs },
+  async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const metrics = names(10_000);
+    await source.declareMetrics(metrics);
+    network.cutConnections();
+    await declaredBy(network, 12);
+    network.cutConnections();
+    await network.rpc("source.register", { count: 3 });
+
+    let count = 12;
+    let found: string[] = [];
+    while (found.at(-1) !== metrics.at(-1)) {
+      const part = await declaredBy(network, ++count);
+      found = part[0] === metrics[0] ? part : [...found, ...part];
+    }
+    assert(count < 30);
+    assert.deepEqual(found, metrics);
+  },
+);
+
+permittedTest(
+  { name: "Source.declareMetrics() ends when its signal is aborted", needs },
+  async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const reason = new Error("enough");
+    const abort = new AbortController();
+    const ended = source.declareMetrics(names(5000), {
+      signal: abort.signal,
+      onProgress: () => abort.abort(reason),
+    });
+    await assert.rejects(ended, reason);
+    await source.declareMetrics(["test.declared.later"]);
+    let calls = 1;
+    while (!(await declaredBy(network, calls)).includes("test.declared.later")) calls++;
+    assert(calls <= 3); // the second part may have been on its way
+  },
+);
+
+peerTest(
+  {
+    name: "Source.declareMetrics() names the metrics of the part that is refused",
+    needs: ["rabbitmq"],
+  },
+  async () => {
+    const vhost = await sharedVhost();
+    const register = registrationAnswer(vhost.name);
+    const answers = { "source.register": register, [DECLARE]: {} };
+    await using manager = await ScriptedManager.start(vhost.url, answers);
+    await using source = new IdleSource(vhost.url);
+    await source.connect();
+    const refused = source.declareMetrics(names(1500), {
+      onProgress: () => manager.answers = { ...answers, [DECLARE]: { error: "no more" } },
+    });
+    await assert.rejects(refused, {
+      name: "RpcError",
+      function: DECLARE,
+      message:
+        'Cannot call source.declare_metrics: no more (metrics 1001 to 1500 of 1500, from "test.declared.m1000" to "test.declared.m1499")',
+    });
+  },
+);

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { PublishFailed } from "../../src/errors.ts";
+import { IntervalSource, type IntervalSourceOptions } from "../../src/source/interval_source.ts";
+import type { Tick } from "../../src/schedule/ticker.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
+import { Timedelta } from "../../src/time/timedelta.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { permittedTest } from "../support/permissions.ts";
+
+/** An interval source whose task runs without any network. */
+class LocalSource extends IntervalSource {
+  readonly clock: ManualClock;
+  /** What the clock read at each update. */
+  readonly updatesMs: number[] = [];
+  /** What each update was told. */
+  readonly ticks: Tick[] = [];
+  /** What an update does, beyond being counted. */
+  onUpdate: () => void | Promise<void> = () => {};
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: Partial<IntervalSourceOptions> = {}) {
+    const clock = new ManualClock(1000);
+    super({ token: "source-test", url: "amqp://localhost/", clock, ...options });
+    this.clock = clock;
+  }
+
+  async start(): Promise<void> {
+    this.#running = this.task(this.#stop.signal);
+    this.#running.catch(() => {});
+    await this.clock.advance(0);
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  protected override async update(tick: Tick): Promise<void> {
+    this.ticks.push(tick);
+    this.updatesMs.push(this.clock.nowMs());
+    await this.onUpdate();
+  }
+}
+
+Deno.test("IntervalSource updates at once, and then at every period", async () => {
+  const source = new LocalSource({ period: 0.5 });
+  await source.start();
+  assert.deepEqual(source.updatesMs, [1000]);
+  await source.clock.advance(1200);
+  assert.deepEqual(source.updatesMs, [1000, 1500, 2000]);
+  await source.end();
+});
+
+Deno.test("IntervalSource with align updates at round times of day, which it tells", async () => {
+  const source = new LocalSource({ period: "2s", align: true });
+  await source.start();
+  assert.deepEqual(source.updatesMs, []);
+  await source.clock.advance(5000);
+  assert.deepEqual(source.updatesMs, [2000, 4000, 6000]);
+  source.period = "5s";
+  await source.clock.advance(10_000);
+  assert.deepEqual(source.ticks.map(({ time }) => time.seconds), [2, 4, 6, 10, 15]);
+  await source.end();
+});
+
+Deno.test("IntervalSource.update is told how many deadlines were missed", async () => {
+  const source = new LocalSource({ period: 1 });
+  source.onUpdate = () => source.clock.stall(2500);
+  await source.start();
+  await source.clock.advance(500);
+  assert.deepEqual(source.ticks.map(({ missed }) => missed), [0, 2]);
+  await source.end();
+});
+
+Deno.test("IntervalSource.period takes seconds, a text or a Timedelta", () => {
+  const source = new LocalSource();
+  assert.equal(source.period, undefined);
+  for (const period of [0.25, "250ms", Timedelta.fromMs(250)]) {
+    source.period = period;
+    assert.equal(source.period?.ms, 250);
+  }
+});
+
+Deno.test("IntervalSource.period can be changed while updates run, also from within one", async () => {
+  const source = new LocalSource({ period: 1 });
+  await source.start();
+  source.period = "100ms";
+  await source.clock.advance(200);
+  assert.deepEqual(source.updatesMs, [1000, 1100, 1200]);
+  source.onUpdate = () => {
+    source.period = 10;
+  };
+  await source.clock.advance(20_100);
+  assert.deepEqual(source.updatesMs, [1000, 1100, 1200, 1300, 11_300, 21_300]);
+  await source.end();
+});
+
+type Refusal = readonly [given: unknown, name: string];
+
+const badPeriods: readonly Refusal[] = [
+  [0, "RangeError"],
+  [-1, "RangeError"],
+  [NaN, "RangeError"],
+  [Infinity, "RangeError"],
+  ["0s", "RangeError"],
+  ["-5ms", "RangeError"],
+  ["often", "SyntaxError"],
+  ["", "SyntaxError"],
+  [null, "TypeError"],
+  [undefined, "TypeError"],
+  [{}, "TypeError"],
+];
+
+Deno.test("IntervalSource.period refuses what is no period, and keeps the old one", async () => {
+  const source = new LocalSource({ period: 1 });
+  await source.start();
+  for (const [given, name] of badPeriods) {
+    assert.throws(() => Reflect.set(source, "period", given), (error) => {
+      assert(error instanceof Error);
+      assert.equal(error.name, name, `${given}`);
+      assert.match(error.message, / is given, .* required$/);
+      return true;
+    });
+    if (given !== undefined) {
+      assert.throws(() => Reflect.construct(LocalSource, [{ period: given }]), { name });
+    }
+  }
+  await source.clock.advance(1000);
+  assert.deepEqual(source.updatesMs, [1000, 2000]);
+  await source.end();
+});
+
+Deno.test("IntervalSource without a period waits for its first one, and warns", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  await source.start();
+  await source.clock.advance(10_000);
+  assert.deepEqual(source.updatesMs, []);
+  assert.deepEqual(logged.messages("warning"), [
+    "source-test waits for its configuration: no period is set",
+  ]);
+
+  source.period = 1;
+  await source.clock.advance(1000);
+  assert.deepEqual(source.updatesMs, [11_000, 12_000]);
+  await source.end();
+});
+
+Deno.test("IntervalSource without a period ends when it is stopped", async () => {
+  const source = new LocalSource();
+  await source.start();
+  await source.end();
+});
+
+Deno.test("IntervalSource skips what a long update misses, and warns once with the count", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource({ period: 1 });
+  source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
+  await source.start();
+  await source.clock.advance(9000);
+  // In phase with the start, and none of those that were missed is made up for.
+  assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
+  assert.deepEqual(logged.messages("warning"), [
+    "source-test missed 3 deadlines: update takes longer than the period",
+  ]);
+
+  await source.clock.advance(9000);
+  assert.deepEqual(source.updatesMs, [1000, 5000, 9000, 13_000, 17_000]);
+  assert.deepEqual(logged.messages("warning").slice(1), [
+    // Those of 9, 13 and 17 s: a warning comes at most every 10 s.
+    "source-test missed 9 deadlines: update takes longer than the period",
+  ]);
+  const ended = source.end();
+  await source.clock.advance(5000);
+  await ended;
+});
+
+Deno.test("IntervalSource goes on after PublishFailed, which it logs", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource({ period: 1 });
+  source.onUpdate = () => {
+    throw new PublishFailed("test.metric", 3, "the outbox is full");
+  };
+  await source.start();
+  await source.clock.advance(2000);
+  assert.equal(source.updatesMs.length, 3);
+  assert.equal(
+    logged.messages("warning")[0],
+    'Cannot publish 3 point(s) of metric "test.metric": the outbox is full',
+  );
+  await source.end();
+});
+
+Deno.test("IntervalSource ends with any other error of update", async () => {
+  const source = new LocalSource({ period: 1 });
+  source.onUpdate = () => {
+    throw new Error("the sensor is gone");
+  };
+  await source.start();
+  await source.clock.advance(5000);
+  assert.equal(source.updatesMs.length, 1);
+  await assert.rejects(source.end(), /the sensor is gone/);
+});
+
+Deno.test("IntervalSource ends at once when it is stopped between two updates", async () => {
+  const source = new LocalSource({ period: "1 h" });
+  await source.start();
+  await source.end();
+  assert.equal(source.clock.sleepers, 0);
+});
+
+permittedTest({
+  name: "IntervalSource.stats tell how late its updates came, and how many deadlines were missed",
+  needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
+}, async () => {
+  await using network = await TestNetwork.start();
+  await using source = new LocalSource({ url: `${network.url}?heartbeat=0`, period: 1 });
+  source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
+  await source.connect();
+  await source.clock.advance(9000);
+  assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
+  const { latenessSeconds, missedDeadlines } = source.stats;
+  assert.equal(latenessSeconds.count, 3);
+  assert.equal(latenessSeconds.sum, 0);
+  assert.equal(missedDeadlines, 6);
+  source.onUpdate = () => {};
+  await source.clock.advance(3500); // `stop` waits for the update that is under way
+});

@@ -1,0 +1,239 @@
+/**
+ * A network that is made up: what the dashboard and the terminal show in their tests.
+ *
+ * @module
+ */
+
+import type {
+  AgentView,
+  MetricView,
+  NetworkView,
+  RpcView,
+  SeriesView,
+} from "../../../src/watch/view/network_view.ts";
+import { RpcError } from "../../../src/errors.ts";
+import type { JsonObject } from "../../../src/rpc/json.ts";
+import { sleep, systemClock } from "../../../src/time/clock.ts";
+
+/** A metric to make up. */
+export interface FakeMetric {
+  readonly name: string;
+  readonly source?: string | undefined;
+  readonly metadata?: JsonObject;
+  /** How many points it really has each second; 0 for none. @default {10} */
+  readonly rate?: number;
+  /** The rate that it declares. @default {the real one} */
+  readonly declaredRate?: number | undefined;
+  /** Its value at a time. @default {a sine of 10 s around 50} */
+  readonly value?: (timeMs: number) => number;
+  readonly delayMs?: number;
+  readonly gaps?: number;
+}
+
+/** How much of a metric is kept. */
+const KEPT_POINTS = 400_000;
+
+/** Over how long a rate is measured. */
+const RATE_WINDOW_MS = 2000;
+
+/** Sources "take" a configuration whose `rate` is a number over 0, and measure at that rate then. */
+export class FakeNetwork implements NetworkView {
+  readonly url = "amqp://127.0.0.1:5672";
+  readonly #metrics = new Map<string, Metric>();
+  readonly #agents = new Map<string, AgentView>();
+  readonly #configurations = new Map<string, JsonObject>();
+  #rpcs: RpcView[] = [];
+  #nowMs: number;
+
+  constructor(startMs: number = Date.now()) {
+    this.#nowMs = startMs;
+  }
+
+  add(...metrics: FakeMetric[]): this {
+    for (const metric of metrics) {
+      this.#metrics.set(metric.name, new Metric(metric, this.#nowMs));
+    }
+    return this;
+  }
+
+  remove(name: string): void {
+    this.#metrics.delete(name);
+  }
+
+  addAgent(agent: Partial<AgentView> & { token: string }, config?: JsonObject): this {
+    this.#agents.set(agent.token, { alive: true, discovered: undefined, metrics: 0, ...agent });
+    if (config) this.#configurations.set(agent.token, config);
+    return this;
+  }
+
+  setConfiguration(token: string, config: JsonObject): void {
+    this.#configurations.set(token, config);
+  }
+
+  addRpc(rpc: Partial<RpcView>): this {
+    this.#rpcs.push({
+      id: this.#rpcs.length + 1,
+      timeMs: this.#nowMs,
+      from: "manager",
+      to: "*",
+      function: "discover",
+      arguments: "{}",
+      error: undefined,
+      ...rpc,
+    });
+    return this;
+  }
+
+  /** Lets time pass up to a time of day: points come. */
+  advanceTo(nowMs: number): void {
+    this.#nowMs = nowMs;
+    for (const metric of this.#metrics.values()) metric.advanceTo(nowMs);
+  }
+
+  /** Lets time pass as it does. */
+  async run(signal: AbortSignal, periodMs: number = 20): Promise<void> {
+    while (!signal.aborted) {
+      this.advanceTo(Date.now());
+      await sleep(systemClock, periodMs, signal);
+    }
+  }
+
+  metrics(): readonly MetricView[] {
+    return [...this.#metrics.values()].map((metric) => metric.view(this.#nowMs))
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  series(metric: string, afterMs: number = -Infinity): SeriesView {
+    return this.#metrics.get(metric)?.after(afterMs) ??
+      { timesMs: new Float64Array(), values: new Float64Array() };
+  }
+
+  agents(): readonly AgentView[] {
+    return [...this.#agents.values()];
+  }
+
+  rpcs(afterId: number = 0): readonly RpcView[] {
+    return this.#rpcs.filter(({ id }) => id > afterId);
+  }
+
+  tokens(): readonly string[] {
+    return [...new Set([...this.#configurations.keys(), ...this.#agents.keys()])];
+  }
+
+  configuration(token: string): JsonObject | undefined {
+    return this.#configurations.get(token);
+  }
+
+  configure(token: string, config: JsonObject): Promise<boolean> {
+    const { rate } = config;
+    const call = { to: token, function: "config", arguments: JSON.stringify(config) };
+    if (this.#agents.has(token) && (typeof rate !== "number" || rate <= 0)) {
+      const error = `rate is ${JSON.stringify(rate)}, a number over 0 is required`;
+      this.addRpc({ ...call, error });
+      return Promise.reject(new RpcError("config", error));
+    }
+    this.addRpc(call);
+    this.#configurations.set(token, config);
+    for (const metric of this.#metrics.values()) {
+      if (metric.source === token && typeof rate === "number") metric.setRate(rate, this.#nowMs);
+    }
+    return Promise.resolve(this.#agents.has(token));
+  }
+}
+
+class Metric {
+  readonly name: string;
+  readonly source: string | undefined;
+  readonly #metadata: JsonObject;
+  readonly #value: (timeMs: number) => number;
+  readonly #delayMs: number | undefined;
+  readonly #gaps: number;
+  #timesMs = new Float64Array(64);
+  #values = new Float64Array(64);
+  #length = 0;
+  #points = 0;
+  #rate: number;
+  #declaredRate: number | undefined;
+  #nextMs: number;
+
+  constructor(options: FakeMetric, nowMs: number) {
+    const { name, source, metadata = {}, rate = 10, delayMs, gaps = 0 } = options;
+    this.name = name;
+    this.source = source;
+    this.#metadata = metadata;
+    this.#rate = rate;
+    this.#declaredRate = "declaredRate" in options ? options.declaredRate : rate;
+    this.#value = options.value ?? ((timeMs) => 50 + 40 * Math.sin(timeMs / 10_000 * 2 * Math.PI));
+    this.#delayMs = delayMs;
+    this.#gaps = gaps;
+    this.#nextMs = nowMs;
+  }
+
+  setRate(rate: number, nowMs: number): void {
+    this.#rate = rate;
+    this.#declaredRate = rate;
+    this.#nextMs = nowMs + 1000 / rate;
+  }
+
+  advanceTo(nowMs: number): void {
+    if (this.#rate === 0) return;
+    for (; this.#nextMs <= nowMs; this.#nextMs += 1000 / this.#rate) this.#append(this.#nextMs);
+  }
+
+  #append(timeMs: number): void {
+    if (this.#length === this.#timesMs.length) {
+      const first = Math.max(0, this.#length - KEPT_POINTS);
+      this.#timesMs = moved(this.#timesMs, first);
+      this.#values = moved(this.#values, first);
+      this.#length -= first;
+    }
+    this.#timesMs[this.#length] = timeMs;
+    this.#values[this.#length++] = this.#value(timeMs);
+    this.#points++;
+  }
+
+  after(afterMs: number): SeriesView {
+    const start = this.#indexAfter(afterMs);
+    return {
+      timesMs: this.#timesMs.slice(start, this.#length),
+      values: this.#values.slice(start, this.#length),
+    };
+  }
+
+  #indexAfter(timeMs: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#timesMs[middle] ?? Infinity) > timeMs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  view(nowMs: number): MetricView {
+    const last = this.#length - 1;
+    return {
+      name: this.name,
+      source: this.source,
+      metadata: this.#metadata,
+      points: this.#points,
+      last: last < 0 ? undefined : {
+        timeMs: this.#timesMs[last] ?? NaN,
+        value: this.#values[last] ?? NaN,
+      },
+      ratePerSecond: (this.#length - this.#indexAfter(nowMs - RATE_WINDOW_MS)) /
+        (RATE_WINDOW_MS / 1000),
+      declaredRatePerSecond: this.#declaredRate,
+      delayMs: this.#delayMs ?? (last < 0 ? undefined : 1.4),
+      gaps: this.#gaps,
+    };
+  }
+}
+
+/** The numbers from an index on, with room for as many again. */
+function moved(numbers: Float64Array, first: number): Float64Array<ArrayBuffer> {
+  const copy = new Float64Array(2 * (numbers.length - first));
+  copy.set(numbers.subarray(first));
+  return copy;
+}
