@@ -45,7 +45,7 @@ export type { Metadata } from "./src/source/metadata.ts";
 export { Agent } from "./src/agent/agent.ts";
 export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent/agent_options.ts";
 export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
-export type { TlsCertificates } from "./src/amqp/tls_certificates.ts";
+export type { TlsCertificates } from "./src/amqp/tls.ts";
 export type {
   Delivery,
   DeliveryOptions,

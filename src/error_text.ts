@@ -9,6 +9,18 @@ import { redactUrl } from "./redact_url.ts";
 
 const MAX_CAUSES = 5;
 
+/** What to say of anything that was thrown. Never throws itself. */
+export function errorText(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  if (error === undefined || error === "") return "Unknown error";
+  try {
+    return String(error);
+  } catch {
+    // An object without a prototype, or with a `toString` of its own that fails.
+    return "Unknown error";
+  }
+}
+
 /** An error and its causes in one line without passwords, such as `"Cannot connect to …: refused"`. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];

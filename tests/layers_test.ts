@@ -1,83 +1,165 @@
 import assert from "node:assert/strict";
 import { permittedTest } from "./support/permissions.ts";
 
-/** From the top down: a file may import from its own line and from the lines below. */
-const LAYERS: readonly RegExp[] = [
-  /^mod\.ts$|^src\/programs\/|^src\/dev\/mod\.ts$|^src\/\w+\/main\.ts$/, // programs
-  /^src\/cli\//,
-  /^src\/testing\//,
-  /^src\/dev\//,
-  /^src\/(polling_source|poll_group)\.ts$/,
-  /^src\/config\//,
-  /^src\/(source|interval_source)\.ts$/,
-  /^src\/(agent|agent_core|declarations|registration|source_metric)\.ts$/,
-  /^src\/(agent_options|supervision|discover|metadata|metric_name|missed_deadlines|signals)\.ts$/,
-  /^src\/observe\//,
-  /^src\/rpc\//,
-  /^src\/outbox\//,
-  /^src\/amqp\//,
-  /^src\/chunk\//,
-  /^src\/schedule\//,
-  /^src\/time\//,
-  /^src\/(error_text|errors|log|quote|redact_url|version)\.ts$/,
-];
-
 const ROOT = new URL("../", import.meta.url);
 
+/**
+ * The house, from the top floor down. A room is a folder; what it holds may import from its own room,
+ * from the floors below, and from the ground: what lies flat in `src/`. Rooms of one floor do not
+ * know each other.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ["mod.ts"],
+  ["src/programs", "doors"],
+  ["src/testing"],
+  ["src/dev"],
+  ["src/dev/broker", "src/dev/manager"],
+  ["src/watch"],
+  ["src/watch/dashboard", "src/watch/terminal"],
+  ["src/watch/view"],
+  ["src/configurations"],
+  ["src/cli"],
+  ["src/source", "src/sink"],
+  ["src/agent"],
+  ["src/observe"],
+  ["src/amqp", "src/outbox", "src/rpc", "src/schedule"],
+  ["src/chunk", "src/time"],
+];
+
+/** Programs, and what is exported, of rooms that are no programs: they may import `cli`, and start it. */
+const DOOR = /^src\/(?:dev\/mod|\w+\/main)\.ts$/;
+
+/** A file, and every file or package that it names: in imports, dynamic ones, and types. */
+interface SourceFile {
+  readonly path: string;
+  readonly imports: readonly string[];
+}
+
+const needs = [{ name: "read", path: ROOT }] as const;
+
 permittedTest({
-  name: "Every file belongs to a layer and imports only from its own layer and lower ones",
-  needs: [{ name: "read", path: ROOT }],
+  name: "Every file has a room, and imports from its own, from lower floors and from the ground",
+  needs,
 }, async () => {
   const violations: string[] = [];
-  for (const file of ["mod.ts", ...await listSources("src")]) {
-    const layer = layerOf(file);
-    assert.notEqual(layer, -1, `${file} belongs to no layer`);
-    for (const imported of await importsOf(file)) {
-      if (imported.endsWith(".ts") && layerOf(imported) < layer) {
-        violations.push(`${file} imports ${imported}`);
-      }
+  for (const { path, imports } of await readSources()) {
+    const floor = floorOf(path);
+    assert.notEqual(floor, -1, `${path} has no room in the house`);
+    for (const imported of imports.filter(isOurs)) {
+      if (roomOf(imported) === roomOf(path) || floorOf(imported) > floor) continue;
+      if (isGround(imported) && isGround(path)) continue;
+      violations.push(`${path} imports ${imported}`);
     }
   }
   assert.deepEqual(violations, []);
 });
 
+permittedTest({ name: "No file imports itself, by way of others either", needs }, async () => {
+  const sources = await readSources();
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports.filter(isOurs)]));
+  const isDone = new Map<string, boolean>();
+  const visit = (path: string, way: readonly string[]) => {
+    if (isDone.get(path)) return;
+    assert.ok(!way.includes(path), `A circle: ${[...way, path].join(" -> ")}`);
+    for (const imported of importsOf.get(path) ?? []) visit(imported, [...way, path]);
+    isDone.set(path, true);
+  };
+  for (const { path } of sources) visit(path, []);
+});
+
 permittedTest({
-  name: "The AMQP client, commander and OpenTelemetry are imported each in its own place only",
-  needs: [{ name: "read", path: ROOT }],
+  name: "Packages, and what opens sockets, are imported each in its own place only",
+  needs,
 }, async () => {
-  for (const file of ["mod.ts", ...await listSources("src")]) {
-    for (const imported of await importsOf(file)) {
-      if (imported.startsWith("@cloudamqp/")) assert.match(file, /^src\/(amqp|dev)\//);
-      if (imported === "commander") assert.match(file, /^src\/cli\//);
-      if (imported.startsWith("@opentelemetry/")) assert.match(file, /^src\/observe\//);
+  for (const { path, imports } of await readSources()) {
+    for (const imported of imports) {
+      if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
+      if (imported === "commander") assert.match(path, /^src\/cli\//);
+      if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
     }
+    if (!path.startsWith("src/watch/view/")) continue;
+    const rooms = imports.map((imported) => isOurs(imported) ? roomOf(imported) : imported);
+    assert.ok(!rooms.includes("src/amqp"), `${path} knows a connection`);
+    assert.doesNotMatch(
+      await readText(path),
+      /\b(?:Deno\.(?:connect|listen|serve)|WebSocket|fetch\()|"node:(?:net|tls|http)/,
+      `${path} knows a socket`,
+    );
   }
 });
 
 permittedTest({
   name:
     "mod.ts loads neither the development network, nor the command-line parser, nor OpenTelemetry until it is asked",
-  needs: [{ name: "read", path: ROOT }],
+  needs,
 }, async () => {
   const loaded = new Set<string>();
   const waiting = ["mod.ts"];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (loaded.has(file)) continue;
     loaded.add(file);
-    if (/^(mod\.ts$|src\/)/.test(file)) waiting.push(...await importsOf(file, "static"));
+    if (isOurs(file)) waiting.push(...await staticImportsOf(file));
   }
-  const packages = [...loaded].filter((name) => !/^(mod\.ts$|src\/|deno\.json$|node:)/.test(name));
+  const packages = [...loaded].filter((name) =>
+    !isOurs(name) && name !== "deno.json" && !name.startsWith("node:")
+  );
   assert.deepEqual(packages.map((name) => name.split("/").slice(0, 2).join("/")).sort(), [
     ...packages.filter((name) => name.startsWith("@cloudamqp/")).map(() =>
       "@cloudamqp/amqp-client"
     ),
     "@logtape/logtape",
   ]);
-  for (const file of loaded) assert.doesNotMatch(file, /^src\/(dev|testing|programs)\//);
+  for (const file of loaded) assert.doesNotMatch(file, /^src\/(dev|testing|programs|watch)\//);
 });
 
-function layerOf(file: string): number {
-  return LAYERS.findIndex((pattern) => pattern.test(file));
+permittedTest({ name: "The house in figures", needs }, async () => {
+  const sources = await readSources();
+  const rooms = new Set(sources.map(({ path }) => countedRoomOf(path)));
+  const arrows = new Set<string>();
+  for (const { path, imports } of sources) {
+    for (const imported of imports.filter(isOurs)) {
+      const [from, to] = [countedRoomOf(path), countedRoomOf(imported)];
+      if (from !== to) arrows.add(`${from} -> ${to}`);
+    }
+  }
+  const flat = sources.filter(({ path }) => isGround(path)).length;
+  await Deno.stdout.write(new TextEncoder().encode(
+    `${rooms.size} rooms (folders, and the ${flat} flat files of src/), ${arrows.size} arrows ` +
+      `(pairs of rooms one of which imports from the other), ${sources.length} files\n`,
+  ));
+  assert.ok(flat <= 12, `${flat} files lie flat in src/: is each of them ground for all?`);
+});
+
+function isOurs(name: string): boolean {
+  return name === "mod.ts" || name.startsWith("src/");
+}
+
+function isGround(path: string): boolean {
+  return /^src\/[^/]+$/.test(path);
+}
+
+/** The place of a file in the list of floors; the ground is below the last one, -1 is no place. */
+function floorOf(path: string): number {
+  if (isGround(path)) return FLOORS.length;
+  return FLOORS.findIndex((rooms) => rooms.includes(roomOf(path)));
+}
+
+/** A folder, `dashboard/page` being part of `dashboard`; doors are a room, and so is the ground. */
+function roomOf(path: string): string {
+  if (path === "mod.ts") return path;
+  if (DOOR.test(path)) return "doors";
+  return path.slice(0, path.lastIndexOf("/")).replace(/\/page$/, "");
+}
+
+/** For the figures a door belongs to its folder, and each file of the ground is a room of its own. */
+function countedRoomOf(path: string): string {
+  if (path === "mod.ts" || isGround(path)) return path;
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+async function readSources(): Promise<SourceFile[]> {
+  const paths = ["mod.ts", ...await listSources("src")];
+  return await Promise.all(paths.map(async (path) => ({ path, imports: await importsOf(path) })));
 }
 
 async function listSources(folder: string): Promise<string[]> {
@@ -85,24 +167,32 @@ async function listSources(folder: string): Promise<string[]> {
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
     const path = `${folder}/${name}`;
     if (isDirectory) files.push(...await listSources(path));
-    else if (name.endsWith(".ts")) files.push(path);
+    else if (/\.(?:ts|js)$/.test(name)) files.push(path);
   }
   return files.sort();
 }
 
-/**
- * What a file imports: paths from the root of the project, or the names of packages. Static imports
- * are those that are loaded with the file; types alone are not.
- */
-async function importsOf(file: string, which: "static" | "all" = "all"): Promise<string[]> {
-  const text = await Deno.readTextFile(new URL(file, ROOT));
-  // Not those of the examples in comments, which stand behind an asterisk.
-  const imports = which === "all"
-    ? text.matchAll(/^(?!\s*\*).*?(?:from|import)\s*\(?\s*"([^"]+)"/gm)
-    : text.matchAll(/^(?:import|export) (?!type )(?:[^;"]* from )?"([^"]+)"/gm);
-  return [...imports].map(([, specifier = ""]) =>
-    specifier.startsWith(".")
-      ? new URL(specifier, new URL(file, ROOT)).href.slice(ROOT.href.length)
-      : specifier
+async function readText(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, ROOT));
+}
+
+async function importsOf(path: string): Promise<string[]> {
+  // Examples in comments stand behind an asterisk; `@import` of the page's scripts does so, too.
+  const imports = (await readText(path)).matchAll(
+    /^(?:(?!\s*\*).*?(?:from|import)\s*\(?|\s*\*\s*@import .*? from)\s*"([^"]+)"/gm,
   );
+  return [...imports].map(([, specifier = ""]) => resolve(specifier, path));
+}
+
+/** What is loaded together with a file: types are not. */
+async function staticImportsOf(path: string): Promise<string[]> {
+  const imports = (await readText(path)).matchAll(
+    /^(?:import|export) (?!type )(?:[^;"]* from )?"([^"]+)"/gm,
+  );
+  return [...imports].map(([, specifier = ""]) => resolve(specifier, path));
+}
+
+function resolve(specifier: string, importer: string): string {
+  if (!specifier.startsWith(".")) return specifier;
+  return new URL(specifier, new URL(importer, ROOT)).href.slice(ROOT.href.length);
 }

@@ -8,8 +8,8 @@ import config from "../deno.json" with { type: "json" };
 import { EmptyFolder } from "./jsr/empty_folder.ts";
 import { Registry } from "./jsr/registry.ts";
 import { boundCommand } from "./peers/process.ts";
-import { RunningProgram } from "./support/running_program.ts";
 import { permittedTest } from "./support/permissions.ts";
+import { RunningProgram } from "./support/running_program.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const README = Deno.permissions.querySync({ name: "read", path: ROOT }).state === "granted"

@@ -5,15 +5,15 @@
  * @module
  */
 
-import { AgentCore } from "./agent_core.ts";
-import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
 import { MessageError } from "../errors.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "../rpc/rpc_handler.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import { AgentCore } from "./agent_core.ts";
+import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
-import { requireDuration } from "../time/require_duration.ts";
 
 /** The core of an agent, for the classes of this package that derive from it; `Agent` sets it. */
 export let coreOf: (agent: Agent) => AgentCore;

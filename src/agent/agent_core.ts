@@ -6,14 +6,13 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { AgentOptions } from "./agent_options.ts";
 import {
   ReconnectingConnection,
   type ReconnectingConnectionOptions,
 } from "../amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
-import { discoverAnswer } from "./discover.ts";
+import { errorText } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkToken } from "../metric_name.ts";
@@ -23,6 +22,8 @@ import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
+import type { AgentOptions } from "./agent_options.ts";
+import { discoverAnswer } from "./discover.ts";
 
 const log = logger("agent");
 
@@ -284,7 +285,7 @@ function parseAddresses(url: AgentOptions["url"]): readonly [ServerAddress, ...S
 
 function asConnectFailed(error: unknown, token: string): ConnectFailed {
   if (error instanceof ConnectFailed) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new ConnectFailed(`Cannot start "${token}": ${reason}`, { cause: error });
 }
 

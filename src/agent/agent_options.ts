@@ -5,7 +5,7 @@
  */
 
 import type { CredentialsProvider } from "../amqp/credentials.ts";
-import type { TlsCertificates } from "../amqp/tls_certificates.ts";
+import type { TlsCertificates } from "../amqp/tls.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 

@@ -14,12 +14,12 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { orAborted } from "../time/aborted.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
-import type { TlsCertificates } from "./tls_certificates.ts";
+import type { TlsCertificates } from "./tls.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1

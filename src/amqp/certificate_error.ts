@@ -4,8 +4,9 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import type { ServerAddress } from "./server_address.ts";
-import type { TlsCertificates } from "./tls_certificates.ts";
+import type { TlsCertificates } from "./tls.ts";
 
 // Deno says this of whatever is wrong with a certificate, except for its host names.
 const UNSPECIFIC = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
@@ -36,7 +37,7 @@ export async function certificateError(
     });
     await connection.handshake();
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = errorText(cause);
     const [, code] = CODES.find(([pattern]) => pattern.test(message)) ?? [];
     if (code !== undefined) return Object.assign(new Error(message, { cause: error }), { code });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
 import { redactUrl } from "../redact_url.ts";
 
@@ -28,7 +29,7 @@ export async function askCredentials(provide: CredentialsProvider): Promise<Cred
     const { username, password } = await provide();
     if (typeof username === "string" && typeof password === "string") return { username, password };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new AmqpError(`Cannot get credentials: ${redactUrl(reason)}`, { cause });
   }
   throw new AmqpError("Cannot get credentials: username and password are required as texts");

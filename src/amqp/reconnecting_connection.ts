@@ -5,18 +5,18 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { type AgentStopped, AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { orAborted } from "../time/aborted.ts";
-import { asAmqpError } from "./amqp_error.ts";
 import { backoffMs } from "../time/backoff.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { asAmqpError } from "./amqp_error.ts";
 import { askCredentials, type CredentialsProvider } from "./credentials.ts";
 import { isRefusal, Refusals } from "./refusals.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { AmqpSession } from "./session.ts";
-import type { TlsCertificates } from "./tls_certificates.ts";
-import { readTlsCertificates } from "./tls_files.ts";
+import { readTlsCertificates, type TlsCertificates } from "./tls.ts";
 
 const log = logger("amqp");
 
@@ -91,7 +91,7 @@ export class ReconnectingConnection {
       if (this.#closing.signal.aborted) break;
     }
     if (failure instanceof ConnectFailed) throw failure;
-    const reason = failure instanceof Error ? failure.message : String(failure);
+    const reason = errorText(failure);
     throw new ConnectFailed(`Cannot connect to ${addresses.join(", ")}: ${reason}`, {
       cause: failure,
     });

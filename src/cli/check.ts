@@ -4,9 +4,8 @@
  * @module
  */
 
-import { redactUrl } from "../redact_url.ts";
-import { SECRET_NAME } from "../rpc/schema.ts";
 import type { CheckedSource } from "../agent/supervision.ts";
+import { redactUrl, SECRET_NAME } from "../redact_url.ts";
 import { printLine } from "./print.ts";
 
 /** Prints, as JSON, what a source is configured with and what it would declare, but no secrets. */

@@ -5,16 +5,18 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
+import { supervision } from "../agent/supervision.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkToken } from "../metric_name.ts";
 import { VERSION } from "../version.ts";
-import { getLogger } from "@logtape/logtape";
 import { parseArguments } from "./arguments.ts";
-import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
+import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
+import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
 import { type HealthAddress, parseHealthAddress, serveHealth } from "./health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
 import {
@@ -28,9 +30,7 @@ import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
 import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
 import { parseSyslogAddress, type SyslogAddress } from "./syslog_address.ts";
-import { supervision } from "../agent/supervision.ts";
 import { Systemd } from "./systemd.ts";
-import { printCheck } from "./check.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a program tells about itself. */

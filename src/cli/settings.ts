@@ -6,8 +6,8 @@
  */
 
 import { describeError } from "../error_text.ts";
-import { environmentVariable } from "./environment.ts";
 import { type EnvFile, findEnvFile } from "./env_file.ts";
+import { environmentVariable } from "./environment.ts";
 import type { NamedOption, ValueOption } from "./options.ts";
 import { quoteGiven, UsageError } from "./usage_error.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { basename, join } from "node:path";
+import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { isJsonObject, type JsonObject, kindOf } from "../rpc/json.ts";
-import { errorText } from "../rpc/message.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 
 const log = logger("manager");

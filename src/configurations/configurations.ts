@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { logger } from "../log.ts";
 
-import { errorText } from "../rpc/message.ts";
+import { errorText } from "../error_text.ts";
 import { copyJsonObject, type JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { ConfigurationFolder } from "./configuration_folder.ts";

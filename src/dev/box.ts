@@ -5,8 +5,8 @@
  */
 
 import { Dashboard } from "../watch/dashboard/dashboard.ts";
-import { DevNetwork, type DevNetworkOptions } from "./network.ts";
 import { startLiveView } from "../watch/terminal/live_view.ts";
+import { DevNetwork, type DevNetworkOptions } from "./network.ts";
 
 /** How a {@linkcode Box} is opened. */
 export interface BoxOptions extends DevNetworkOptions {

@@ -7,10 +7,10 @@
  * @module
  */
 
+import { runUntilSignal } from "../agent/signals.ts";
 import { command } from "../cli/command.ts";
 import { parsePort } from "../cli/parameters.ts";
 import { printText } from "../cli/print.ts";
-import { runUntilSignal } from "../agent/signals.ts";
 import { VERSION } from "../version.ts";
 import { Box } from "./box.ts";
 

@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
+import type { DecodedChunk } from "../chunk/decode_chunk.ts";
+import { Configurations } from "../configurations/configurations.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
-import type { BrokerOptions } from "./broker/broker.ts";
-import { Configurations } from "../configurations/configurations.ts";
-import { EmbeddedBroker } from "./broker/embedded_broker.ts";
-import { LiveView } from "./running_network.ts";
-import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { MetricStore } from "../watch/view/metric_store.ts";
 import type { NetworkView } from "../watch/view/network_view.ts";
-import { Observer } from "./observer.ts";
 import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
+import type { BrokerOptions } from "./broker/broker.ts";
+import { EmbeddedBroker } from "./broker/embedded_broker.ts";
+import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
+import { Observer } from "./observer.ts";
+import { LiveView } from "./running_network.ts";
 
 /** How a {@linkcode DevNetwork} is started. */
 export interface DevNetworkOptions {

@@ -6,8 +6,8 @@
 
 import type { AmqpSession } from "../amqp/session.ts";
 import { decodeChunk, type DecodedChunk } from "../chunk/decode_chunk.ts";
+import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
-import { errorText } from "../rpc/message.ts";
 import { DATA_EXCHANGE } from "./manager/data_queues.ts";
 
 const log = logger("observer");

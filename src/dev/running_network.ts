@@ -4,10 +4,9 @@
  * @module
  */
 
+import type { Configurations } from "../configurations/configurations.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { Timedelta } from "../time/timedelta.ts";
-import type { Configurations } from "../configurations/configurations.ts";
-import type { Manager } from "./manager/manager.ts";
 import type { MetricStatistics, MetricStore } from "../watch/view/metric_store.ts";
 import type {
   AgentView,
@@ -17,6 +16,7 @@ import type {
   SeriesView,
 } from "../watch/view/network_view.ts";
 import type { RpcLog } from "../watch/view/rpc_log.ts";
+import type { Manager } from "./manager/manager.ts";
 
 /** The parts of a network that a {@linkcode LiveView} shows. */
 export interface LiveViewParts {

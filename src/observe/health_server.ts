@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { redactUrl } from "../redact_url.ts";
@@ -175,7 +176,7 @@ function cannotListen(address: string, cause: unknown): MetricQError {
       `${action}: another program listens there, a free address is required`,
     );
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new MetricQError(`${action}: ${reason}`, { cause });
 }
 

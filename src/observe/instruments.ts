@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { SourceStats } from "./stats.ts";
 import type { Histogram } from "../histogram.ts";
 import type { SourceHealth } from "./health.ts";
+import type { SourceStats } from "./stats.ts";
 
 /** What every instrument has. */
 interface InstrumentText {

@@ -6,8 +6,8 @@
  */
 
 import { type Attributes, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { errorText } from "../error_text.ts";
 import { redactUrl } from "../redact_url.ts";
-import { errorText } from "../rpc/message.ts";
 import type { RpcTracer, TracedCall } from "../rpc/rpc_tracer.ts";
 import { VERSION } from "../version.ts";
 import { SCOPE } from "./source_metrics.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Distribution } from "../histogram.ts";
-import type { TickMeter } from "../schedule/tick_meter.ts";
 import type { Outbox } from "../outbox/outbox.ts";
+import type { TickMeter } from "../schedule/tick_meter.ts";
 
 /**
  * What has become of a source's points until now, and how well it keeps its time, from

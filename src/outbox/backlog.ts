@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Entry } from "./chunk.ts";
 import { Deque } from "../deque.ts";
+import type { Entry } from "./lane.ts";
 
 /** A queue of chunks that knows how much it may hold, including what was taken out to be sent. */
 export interface Backlog {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Entry } from "./chunk.ts";
 import { Deque } from "../deque.ts";
+import type { Entry } from "./lane.ts";
 
 // So many chunks may be on the way at once: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;

@@ -4,8 +4,35 @@
  * @module
  */
 
-import type { Entry } from "./chunk.ts";
 import { Deque } from "../deque.ts";
+import { type Chunk, storedBytes } from "./chunk.ts";
+
+/** A chunk with its place in an outbox. */
+export class Entry implements Chunk {
+  readonly metric: string;
+  readonly body: Uint8Array;
+  readonly points: number;
+  /** The chunk's metric, as the outbox sees it. */
+  readonly lane: Lane;
+  /** Position in the order of all chunks. */
+  sequence: number;
+  /** Whether it was handed to a sender before, so that the next time is a repetition. */
+  wasSent = false;
+
+  /** Gives a chunk its place. */
+  constructor({ metric, body, points }: Chunk, sequence: number, lane: Lane) {
+    this.metric = metric;
+    this.body = body;
+    this.points = points;
+    this.sequence = sequence;
+    this.lane = lane;
+  }
+
+  /** What the chunk counts for in limits. */
+  get sizeBytes(): number {
+    return storedBytes(this.body.byteLength);
+  }
+}
 
 /** What a lane has while it is held. */
 interface Hold {

@@ -6,8 +6,9 @@
 
 import { AgentStopped } from "../errors.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
-import type { Chunk, Entry } from "./chunk.ts";
+import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
+import type { Entry } from "./lane.ts";
 
 /** How many there were of something that goes through an outbox. */
 export interface Tally {

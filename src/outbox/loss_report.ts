@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import type { Chunk } from "./chunk.ts";
 import type { PointsLost } from "./delivery_options.ts";
@@ -66,7 +67,7 @@ export class LossReport {
     } catch (error) {
       log.error("onPointsLost of {token} has failed: {error}", {
         token: this.#token,
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       });
     }
   }

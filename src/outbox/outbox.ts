@@ -9,10 +9,10 @@
 import type { Histogram } from "../histogram.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
-import { type Chunk, Entry } from "./chunk.ts";
+import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type OnFull, type PointsLost } from "./delivery_options.ts";
-import { Lane } from "./lane.ts";
+import { Entry, Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { OutageMeter } from "./outage_meter.ts";
 import { ProducerPause } from "./producer_pause.ts";

@@ -7,6 +7,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
 import { type Chunk, storedBytes } from "./chunk.ts";
 
@@ -200,6 +201,6 @@ function asSpoolFailed(error: unknown, path: string): SpoolFailed {
   if (error instanceof SpoolFailed) return error;
   const isBusy = error instanceof Error && "errcode" in error &&
     (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return new SpoolFailed(path, isBusy ? "another source is using it" : text, { cause: error });
 }

@@ -5,12 +5,14 @@
  */
 
 import { setImmediate } from "node:timers";
+import { Deque } from "../deque.ts";
+import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
-import type { Chunk, Entry } from "./chunk.ts";
-import { Deque } from "../deque.ts";
+import type { Chunk } from "./chunk.ts";
+import type { Entry } from "./lane.ts";
 import type { Spool } from "./spool.ts";
 
 const log = logger("source");
@@ -172,7 +174,7 @@ export class SpoolBacklog implements RecoveredBacklog {
   #fail(error: unknown, nowMs: number): void {
     if (this.#failedAtMs === undefined) {
       log.error("{error}; chunks are kept in memory only until it can be written again", {
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       });
     }
     this.#failedAtMs = nowMs;

@@ -6,12 +6,11 @@
 
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Backlog } from "./backlog.ts";
-import type { Entry } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { ConfirmTimer } from "./confirm_timer.ts";
 import { HeldLanes } from "./held_lanes.ts";
 import { InFlight } from "./in_flight.ts";
-import { bySequence, type Lane } from "./lane.ts";
+import { bySequence, type Entry, type Lane } from "./lane.ts";
 
 /** What a {@linkcode Transit} is made with. */
 export interface TransitOptions {

@@ -6,10 +6,10 @@
  */
 
 import { supervision } from "../agent/supervision.ts";
-import { VERSION } from "../version.ts";
 import { command } from "../cli/command.ts";
-import { DUMMY_METRIC, DummySource } from "./dummy_source.ts";
 import { printText } from "../cli/print.ts";
+import { VERSION } from "../version.ts";
+import { DUMMY_METRIC, DummySource } from "./dummy_source.ts";
 
 // What the box's manager tells the dummy source, until somebody changes it on the dashboard.
 const CONFIGURATION = { rate: 2 };

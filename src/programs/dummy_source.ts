@@ -4,8 +4,8 @@
  * @module
  */
 
-import { IntervalSource } from "../source/interval_source.ts";
 import { rpcHandler } from "../rpc/rpc_handler.ts";
+import { IntervalSource } from "../source/interval_source.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
 /** The metric that a {@linkcode DummySource} sends. */

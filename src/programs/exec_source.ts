@@ -5,8 +5,8 @@
  */
 
 import * as v from "valibot";
-import { PollingSource } from "../source/polling_source.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
+import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { runProgram } from "./run_program.ts";
 import { accepts, isPermitted, SCHEDULE } from "./schema.ts";

@@ -5,9 +5,9 @@
  */
 
 import * as v from "valibot";
-import { PollingSource } from "../source/polling_source.ts";
-import { errorText } from "../rpc/message.ts";
+import { errorText } from "../error_text.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
+import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { readText } from "./bounded_text.ts";
 import { accepts, isPermitted, SCHEDULE } from "./schema.ts";

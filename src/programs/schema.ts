@@ -6,10 +6,10 @@
 
 import * as v from "valibot";
 import { hostName } from "../cli/placeholders.ts";
+import { errorText } from "../error_text.ts";
 import { metricName } from "../source/metric_template.ts";
 import { type PeriodConfig, readPeriod } from "../source/period.ts";
 import type { PollGroup } from "../source/poll_group.ts";
-import { errorText } from "../rpc/message.ts";
 import { requireDuration } from "../time/require_duration.ts";
 
 /** Requires of a value that a function takes it without throwing; the error says what is wrong. */

@@ -5,12 +5,12 @@
  */
 
 import * as v from "valibot";
-import { PollingSource } from "../source/polling_source.ts";
+import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
+import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { fullName, isPermitted, SCHEDULE, scheduleOf } from "./schema.ts";
 import { GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
-import { logger } from "../log.ts";
 
 const log = logger("programs");
 

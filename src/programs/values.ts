@@ -6,6 +6,7 @@
  */
 
 import * as v from "valibot";
+import { errorText } from "../error_text.ts";
 import { quote } from "../quote.ts";
 import { parseCsv } from "./csv.ts";
 import { parseJsonPath, valueAt } from "./json_path.ts";
@@ -60,7 +61,7 @@ export function findValues<Name extends string>(
       try {
         return [name, toNumber(output.find(config)) * (config.scale ?? 1)];
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorText(error);
         return [name, new Error(`${name}: ${reason}`)];
       }
     }),

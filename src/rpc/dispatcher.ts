@@ -7,10 +7,10 @@
 import { RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
 import { checkArguments } from "./schema.ts";
-import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 
 const log = logger("rpc");
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { MessageError } from "../errors.ts";
 import { encodeJsonObject, type JsonObject, kindOf, parseJsonObject } from "./json.ts";
 
@@ -111,16 +112,4 @@ export function encodeResponse(functionName: string, result: JsonObject): Uint8A
  */
 export function encodeErrorResponse(error: unknown): Uint8Array<ArrayBuffer> {
   return encodeJsonObject({ error: errorText(error) }, "error");
-}
-
-/** What to say of anything that was thrown. Never throws itself. */
-export function errorText(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  if (error === undefined || error === "") return "Unknown error";
-  try {
-    return String(error);
-  } catch {
-    // An object without a prototype, or with a `toString` of its own that fails.
-    return "Unknown error";
-  }
 }

@@ -7,9 +7,9 @@
 import { RpcError, RpcTimeout } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { RpcResponse } from "./message.ts";
-import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 
 /** How a call waits. */
 export interface PendingCallOptions {

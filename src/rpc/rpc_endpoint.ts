@@ -5,16 +5,17 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { MessageError, RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { MonotonicClock } from "../time/clock.ts";
+import { TimeLimit } from "../time/time_limit.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
 import type { JsonObject } from "./json.ts";
 import {
   encodeErrorResponse,
   encodeRequest,
   encodeResponse,
-  errorText,
   type IncomingMessage,
   readMessage,
   type RpcRequest,
@@ -23,7 +24,6 @@ import {
 import { PendingCalls } from "./pending_calls.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
 import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
-import { TimeLimit } from "../time/time_limit.ts";
 
 const log = logger("rpc");
 

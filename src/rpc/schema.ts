@@ -7,7 +7,7 @@
 
 import { RpcError } from "../errors.ts";
 import { quote } from "../quote.ts";
-import { redactUrl } from "../redact_url.ts";
+import { redactUrl, SECRET_NAME } from "../redact_url.ts";
 import type { JsonObject } from "./json.ts";
 
 /**
@@ -67,8 +67,6 @@ export async function checkArguments<Output>(
 
 const MAX_ISSUES = 5;
 const MAX_MESSAGE_CHARACTERS = 200;
-/** What the name of a field sounds like whose value is not to be shown. */
-export const SECRET_NAME: RegExp = /pass|secret|token|credential|auth|cookie|key$/i;
 const HIDDEN = "…";
 
 function describeIssues(issues: readonly SchemaIssue[], args: JsonObject): string {

@@ -4,15 +4,15 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
 import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
-import { Source, type SourceOptions } from "./source.ts";
-import { coreOf } from "../agent/agent.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
+import { Source, type SourceOptions } from "./source.ts";
 
 const log = logger("source");
 

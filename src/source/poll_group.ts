@@ -4,12 +4,12 @@
  * @module
  */
 
-import { chunkSizeFor, periodMetadata } from "./period.ts";
-import type { Metadata } from "./metadata.ts";
 import { requirePrecision } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
+import type { Metadata } from "./metadata.ts";
+import { chunkSizeFor, periodMetadata } from "./period.ts";
 
 /** What a device says: a number for each metric, or why there is none. */
 export type Readings = Readonly<Record<string, number | Error>>;

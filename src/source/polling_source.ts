@@ -5,11 +5,15 @@
  */
 
 import { coreOf } from "../agent/agent.ts";
-import { chunkSizeFor } from "./period.ts";
 import { describeError } from "../error_text.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
+import { type Tick, ticks } from "../schedule/ticker.ts";
+import { wallTimeOf } from "../time/clock.ts";
+import { TimeLimit } from "../time/time_limit.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+import { chunkSizeFor } from "./period.ts";
 import {
   type CheckedGroup,
   checkGroup,
@@ -17,11 +21,7 @@ import {
   type PollGroup,
   type Readings,
 } from "./poll_group.ts";
-import { TimeLimit } from "../time/time_limit.ts";
-import { type Tick, ticks } from "../schedule/ticker.ts";
 import { Source } from "./source.ts";
-import { wallTimeOf } from "../time/clock.ts";
-import type { Timestamp } from "../time/timestamp.ts";
 
 const log = logger("source");
 

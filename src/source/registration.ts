@@ -7,19 +7,20 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "../agent/agent_core.ts";
-import { backoffMs } from "../time/backoff.ts";
+import type { CheckedSource } from "../agent/supervision.ts";
 import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
 import type { AmqpSession, ConfirmListener } from "../amqp/session.ts";
-import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
+import { errorText } from "../error_text.ts";
 import { ConnectFailed, MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { Delivery } from "../outbox/delivery_options.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import type { ChunkSize } from "./source_metric.ts";
-import type { CheckedSource } from "../agent/supervision.ts";
+import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
+import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
+import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
 
@@ -201,7 +202,7 @@ export class Registration {
     } catch (error) {
       if (Object.keys(config).length > 0) throw error;
       // Most often nobody has entered one yet, which what a handler says of its fields would hide.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       throw new ConnectFailed(
         `Cannot start "${this.#core.token}": its configuration is empty: ${reason}`,
         { cause: error },
@@ -217,7 +218,7 @@ export class Registration {
       this.#config = undefined; // to be tried again after the next outage
       log.error("{token} cannot use its new configuration and keeps the old one: {error}", {
         token: this.#core.token,
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       });
     }
   }

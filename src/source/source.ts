@@ -5,13 +5,13 @@
  */
 
 import { Agent, coreOf } from "../agent/agent.ts";
-import type { AgentOptions } from "../agent/agent_options.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
-import type { DeclareOptions } from "./declarations.ts";
+import type { AgentOptions } from "../agent/agent_options.ts";
+import { supervision } from "../agent/supervision.ts";
 import { logger } from "../log.ts";
-import type { Metadata } from "./metadata.ts";
 import { checkMetricName } from "../metric_name.ts";
 import { type SourceHealth, sourceHealth } from "../observe/health.ts";
+import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import {
   checkDeliveryOptions,
@@ -21,13 +21,13 @@ import {
 import { LossReport } from "../outbox/loss_report.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { SpoolBacklog } from "../outbox/spool_backlog.ts";
-import { type SourceStats, sourceStats } from "../observe/stats.ts";
-import { Registration } from "./registration.ts";
 import { copyJsonObject } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
-import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
-import { supervision } from "../agent/supervision.ts";
 import type { Timestamp } from "../time/timestamp.ts";
+import type { DeclareOptions } from "./declarations.ts";
+import type { Metadata } from "./metadata.ts";
+import { Registration } from "./registration.ts";
+import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 
 const log = logger("source");
 

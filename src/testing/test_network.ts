@@ -6,11 +6,11 @@
 
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
-import type { RpcCall } from "../watch/view/rpc_log.ts";
 import { RpcError } from "../errors.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
+import type { RpcCall } from "../watch/view/rpc_log.ts";
 import { Happenings, type WaitOptions } from "./happenings.ts";
 import { RecordedPoints } from "./recorded_points.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parseHealthAddress } from "../../src/cli/health.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
-import { boundCommand } from "../peers/process.ts";
 import { TextLineStream } from "../peers/lines.ts";
+import { boundCommand } from "../peers/process.ts";
 import { Events } from "../support/events.ts";
 import { permittedTest } from "../support/permissions.ts";
 

@@ -2,8 +2,8 @@
 /** The box as a newcomer uses it: a real source, a real network, a real browser. */
 
 import assert from "node:assert/strict";
-import { DummySource } from "../../src/programs/dummy_source.ts";
 import { Box } from "../../src/dev/box.ts";
+import { DummySource } from "../../src/programs/dummy_source.ts";
 import { peerTest } from "../peers/peertest.ts";
 import { launchBrowser } from "../watch/dashboard/browser.ts";
 

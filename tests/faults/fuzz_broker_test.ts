@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { AmqpSession } from "../../src/amqp/session.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { AmqpSession } from "../../src/amqp/session.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { ObservedSource, SourceHealth } from "../../src/observe/health.ts";
-import { Outbox } from "../../src/outbox/outbox.ts";
 import { type SourceStats, sourceStats } from "../../src/observe/stats.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { TickMeter } from "../../src/schedule/tick_meter.ts";
 
 /** What is different about the source from one that is connected and has done nothing. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Entry } from "../../src/outbox/chunk.ts";
 import { HeldLanes } from "../../src/outbox/held_lanes.ts";
-import { Lane } from "../../src/outbox/lane.ts";
+import { Entry, Lane } from "../../src/outbox/lane.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 const BODY = new Uint8Array(8);

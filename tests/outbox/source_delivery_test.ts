@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import { AmqpSession } from "../../src/amqp/session.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { AmqpSession } from "../../src/amqp/session.ts";
 import { PublishFailed, SpoolFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { systemClock } from "../../src/time/clock.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
-import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
 import { Spool } from "../../src/outbox/spool.ts";
+import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { permittedTest } from "../support/permissions.ts";

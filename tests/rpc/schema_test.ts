@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
-import { IntervalSource } from "../../src/source/interval_source.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import {
@@ -12,6 +11,7 @@ import {
   withSchema,
 } from "../../src/rpc/rpc_handler.ts";
 import { checkArguments, type StandardSchema } from "../../src/rpc/schema.ts";
+import { IntervalSource } from "../../src/source/interval_source.ts";
 import type { Source } from "../../src/source/source.ts";
 
 class TestAgent implements RpcHandlerRegistry {

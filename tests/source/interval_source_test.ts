@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PublishFailed } from "../../src/errors.ts";
-import { IntervalSource, type IntervalSourceOptions } from "../../src/source/interval_source.ts";
 import type { Tick } from "../../src/schedule/ticker.ts";
+import { IntervalSource, type IntervalSourceOptions } from "../../src/source/interval_source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { TimeLimit } from "../../src/time/time_limit.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { TimeLimit } from "../../src/time/time_limit.ts";
 
 const tooLate = new Error("too late");
 

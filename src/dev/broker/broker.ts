@@ -5,14 +5,13 @@
  * @module
  */
 
+import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
-import { listenAt } from "../listen_at.ts";
-import { requireLoopback } from "../loopback.ts";
-import { AmqpError } from "./reply_error.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
 import { MemoryGauge } from "./memory_gauge.ts";
+import { AmqpError } from "./reply_error.ts";
 import { VirtualHost } from "./virtual_host.ts";
 
 /** How a broker is started. */

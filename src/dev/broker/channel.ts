@@ -5,7 +5,6 @@
  */
 
 import { BasicMethod, ClassId, Type } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./reply_error.ts";
 import { ChannelConsumer, type ConsumerChannel } from "./channel_consumer.ts";
 import { type Outlet, writeDelivery, writeGetOk } from "./content_encoder.ts";
 import { readUint16 } from "./frame_reader.ts";
@@ -13,6 +12,7 @@ import { decodeMethod, type MethodNamed } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
 import { Publisher, type PublisherHost } from "./publisher.ts";
 import type { Queue, QueuedMessage } from "./queue.ts";
+import { AmqpError } from "./reply_error.ts";
 import { requeueAll, type Unsettled, UnsettledMessages } from "./unsettled.ts";
 
 /** What a channel needs of its connection. */

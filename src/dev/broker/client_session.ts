@@ -7,7 +7,6 @@
 
 import { BasicMethod, ChannelMethod, ClassId, Type } from "@cloudamqp/amqp-client/amqp-frame";
 import { logger } from "../../log.ts";
-import { AmqpError } from "./reply_error.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
 import type { BrokerCounters } from "./counters.ts";
 import { FrameReader, readUint16 } from "./frame_reader.ts";
@@ -15,6 +14,7 @@ import { Handshake, type HandshakeOptions, type Negotiated } from "./handshake.t
 import { decodeMethod } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
 import { ContentBudget } from "./publish_assembler.ts";
+import { AmqpError } from "./reply_error.ts";
 import { RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";

@@ -7,11 +7,11 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
-import type { AmqpError } from "./reply_error.ts";
 import { ClientSession, type SessionContext } from "./client_session.ts";
 import { keepHeartbeat } from "./heartbeat.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";
 import * as encode from "./method_encoder.ts";
+import type { AmqpError } from "./reply_error.ts";
 import { type ByteSink, SocketWriter } from "./socket_writer.ts";
 
 /** What a connection needs of a socket. */

@@ -5,9 +5,9 @@
  */
 
 import { VERSION } from "../../version.ts";
-import { AmqpError } from "./reply_error.ts";
 import type { ClientMethod, MethodNamed, Table } from "./method_decoder.ts";
 import { connectionStart, connectionTune } from "./method_encoder.ts";
+import { AmqpError } from "./reply_error.ts";
 import type { VirtualHost } from "./virtual_host.ts";
 
 /** What the broker offers to a client. */

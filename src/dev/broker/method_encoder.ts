@@ -16,8 +16,8 @@ import {
   Type,
   Writer,
 } from "@cloudamqp/amqp-client/amqp-frame";
-import type { AmqpError } from "./reply_error.ts";
 import type { Table } from "./method_decoder.ts";
+import type { AmqpError } from "./reply_error.ts";
 
 /** Which method an error is about: its class and method, or zeros. */
 export interface MethodId {

@@ -5,9 +5,9 @@
  */
 
 import { ClassId } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./reply_error.ts";
 import { copyBytes } from "./byte_buffer.ts";
 import { byteAt, readUint16, readUint64 } from "./frame_reader.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** What basic.publish says: where its two names lie in the frame, and how to route. */
 export interface PublishArguments {

@@ -6,13 +6,13 @@
  */
 
 import { Type } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./reply_error.ts";
 import { writeConfirm, writeReturn } from "./content_encoder.ts";
 import type { BrokerCounters } from "./counters.ts";
 import { readUint16 } from "./frame_reader.ts";
 import type { Message } from "./message.ts";
 import { decodeProperties } from "./method_decoder.ts";
 import { ContentAssembler, type ContentBudget, readPublish } from "./publish_assembler.ts";
+import { AmqpError } from "./reply_error.ts";
 import type { CachedRoute, RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";

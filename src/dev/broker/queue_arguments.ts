@@ -4,8 +4,8 @@
  * @module
  */
 
-import { AmqpError } from "./reply_error.ts";
 import type { Table } from "./method_decoder.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** The limits that a queue's arguments set. Absent is unlimited. */
 export interface QueueLimits {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { AmqpError } from "./reply_error.ts";
 import type { Queue, QueuedMessage } from "./queue.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** A delivered message. */
 export interface Unsettled {

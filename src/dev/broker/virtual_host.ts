@@ -5,7 +5,6 @@
  * @module
  */
 
-import { AmqpError } from "./reply_error.ts";
 import {
   type Binding,
   Exchange,
@@ -17,6 +16,7 @@ import { HEADER_MATCHES } from "./headers_matcher.ts";
 import type { MethodNamed, Table } from "./method_decoder.ts";
 import { Queue, type QueueEnvironment } from "./queue.ts";
 import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
+import { AmqpError } from "./reply_error.ts";
 
 /** The exchanges that are always there. */
 const PREDECLARED: readonly [name: string, type: ExchangeType][] = [

@@ -9,22 +9,22 @@
 import { ReconnectingConnection } from "../../amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../amqp/server_address.ts";
 import type { AmqpSession } from "../../amqp/session.ts";
+import { Configurations } from "../../configurations/configurations.ts";
+import { errorText } from "../../error_text.ts";
 import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
-import { errorText } from "../../rpc/message.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import { Timestamp } from "../../time/timestamp.ts";
+import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
-import { Configurations } from "../../configurations/configurations.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
 import { managerFunctions } from "./manager_functions.ts";
 import { MetricCatalog } from "./metric_catalog.ts";
-import type { RpcCall } from "../../watch/view/rpc_log.ts";
 
 const log = logger("manager");
 

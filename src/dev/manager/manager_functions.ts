@@ -5,10 +5,10 @@
  */
 
 import type { AmqpSession } from "../../amqp/session.ts";
+import type { Configurations } from "../../configurations/configurations.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { Timestamp } from "../../time/timestamp.ts";
 import type { CallArguments } from "./call_arguments.ts";
-import type { Configurations } from "../../configurations/configurations.ts";
 import * as queues from "./data_queues.ts";
 import type { MetricCatalog } from "./metric_catalog.ts";
 

@@ -5,6 +5,7 @@
  */
 
 import { runInNewContext } from "node:vm";
+import { errorText } from "../../error_text.ts";
 import { logger } from "../../log.ts";
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
 
@@ -198,7 +199,7 @@ function compile(selector: string): RegExp {
   try {
     return new RegExp(selector);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new SyntaxError(`Cannot get metrics: "selector" is refused: ${reason}`, { cause });
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../../error_text.ts";
 import { MessageError, RpcError } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { isJsonObject, type JsonObject, kindOf, parseJsonObject } from "../../rpc/json.ts";
@@ -41,7 +42,7 @@ export async function answerConfiguration(
     }
     if (error instanceof MessageError) return plain(400, error.message);
     logger("dashboard").error("Cannot configure: {error}", { error });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     return plain(500, `Cannot configure: ${reason}`);
   }
 }

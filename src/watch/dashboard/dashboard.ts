@@ -4,10 +4,10 @@
  * @module
  */
 
+import { errorText } from "../../error_text.ts";
+import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, systemClock } from "../../time/clock.ts";
-import { listenAt } from "../../dev/listen_at.ts";
-import { requireLoopback } from "../../dev/loopback.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
@@ -152,6 +152,6 @@ function notAllowed(allow: string): Response {
 
 function failed(error: unknown): Response {
   logger("dashboard").error("Cannot answer: {error}", { error });
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return withHeaders(new Response(`Cannot answer: ${reason}`, { status: 500 }));
 }

@@ -8,10 +8,10 @@ import { logger } from "../../log.ts";
 import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
 import type { MonotonicClock } from "../../time/clock.ts";
 import type { AgentView, NetworkView, RpcView } from "../view/network_view.ts";
+import { summarize, type Summary } from "../view/summary.ts";
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
-import { summarize, type Summary } from "../view/summary.ts";
 import { NOTHING, readWatch } from "./watch.ts";
 
 /** News for the page, as JSON. What has not changed is missing. */

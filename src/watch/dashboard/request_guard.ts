@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isLoopback } from "../../dev/loopback.ts";
+import { isLoopback } from "../../listen.ts";
 
 /** Where the dashboard listens. */
 export interface Listening {

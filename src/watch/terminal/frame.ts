@@ -4,8 +4,8 @@
  * @module
  */
 
-import { rateState, summarize } from "../view/summary.ts";
 import type { MetricView, NetworkView } from "../view/network_view.ts";
+import { rateState, summarize } from "../view/summary.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import type { Sparklines } from "./sparkline.ts";
 import { fit, harmless } from "./text_width.ts";

@@ -5,8 +5,8 @@
  */
 
 import { formatDeclared, formatRate, formatValue } from "../view/format.js";
-import { rateState } from "../view/summary.ts";
 import type { MetricView } from "../view/network_view.ts";
+import { rateState } from "../view/summary.ts";
 import { harmless } from "./text_width.ts";
 
 /** The newest value. */

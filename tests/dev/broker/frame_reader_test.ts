@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AmqpError } from "../../../src/dev/broker/reply_error.ts";
 import { FrameReader } from "../../../src/dev/broker/frame_reader.ts";
+import { AmqpError } from "../../../src/dev/broker/reply_error.ts";
 import { frame } from "./raw_client.ts";
 
 const FRAMES: readonly [type: number, channel: number, payload: number[]][] = [

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { RpcError } from "../../../src/errors.ts";
+import type { JsonObject } from "../../../src/rpc/json.ts";
+import { sleep, systemClock } from "../../../src/time/clock.ts";
 import type {
   AgentView,
   MetricView,
@@ -11,9 +14,6 @@ import type {
   RpcView,
   SeriesView,
 } from "../../../src/watch/view/network_view.ts";
-import { RpcError } from "../../../src/errors.ts";
-import type { JsonObject } from "../../../src/rpc/json.ts";
-import { sleep, systemClock } from "../../../src/time/clock.ts";
 
 /** A metric to make up. */
 export interface FakeMetric {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { Dashboard } from "../../../src/watch/dashboard/dashboard.ts";
 import type { Update } from "../../../src/watch/dashboard/live_session.ts";
 import { readSeriesFrame } from "../../../src/watch/dashboard/page/series.js";
-import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { permittedTest } from "../../support/permissions.ts";
 import { FakeNetwork } from "./fake_network.ts";
 import { PageSocket } from "./page_client.ts";

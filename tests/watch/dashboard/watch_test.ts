@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readWatch } from "../../../src/watch/dashboard/watch.ts";
 import type { JsonObject } from "../../../src/rpc/json.ts";
+import { readWatch } from "../../../src/watch/dashboard/watch.ts";
 
 Deno.test("readWatch() reads what a page asks for", () => {
   assert.deepEqual(

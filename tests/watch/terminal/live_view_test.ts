@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type LiveViewOptions, startLiveView } from "../../../src/watch/terminal/live_view.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
+import { type LiveViewOptions, startLiveView } from "../../../src/watch/terminal/live_view.ts";
 import { FakeNetwork } from "../dashboard/fake_network.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
-import { readTlsCertificates } from "../../src/amqp/tls_files.ts";
+import { readTlsCertificates } from "../../src/amqp/tls.ts";
 import { permittedTest } from "../support/permissions.ts";
 
 const needs = [{ name: "read" }, { name: "write" }] as const;

@@ -1,16 +1,27 @@
 /**
- * The certificates that an address names as files, the way RabbitMQ's URIs do.
+ * Whom a TLS connection trusts, and how it identifies itself; also from the files that an address
+ * names, the way RabbitMQ's URIs do.
  *
  * @module
  */
 
 import { readFile } from "node:fs/promises";
+import { errorText } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
 import type { ServerAddress } from "./server_address.ts";
-import type { TlsCertificates } from "./tls_certificates.ts";
+
+/** PEM texts for a TLS connection. */
+export interface TlsCertificates {
+  /** Certificates of the authorities to trust instead of the system's. */
+  readonly caCerts?: readonly string[];
+  /** The client's certificate (chain). */
+  readonly cert?: string;
+  /** The client's private key. */
+  readonly key?: string;
+}
 
 /**
- * Reads them anew for every connection, as certificates are replaced while a source runs.
+ * Reads the certificates that an address names as files: anew for every connection, as certificates are replaced while a source runs.
  *
  * @throws {AmqpError} When a file cannot be read; the message names it.
  */
@@ -27,7 +38,7 @@ async function read(parameter: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new AmqpError(`Cannot read ${parameter} of the server URL: ${reason}`, { cause });
   }
 }

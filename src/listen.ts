@@ -1,0 +1,47 @@
+/**
+ * Listening: only where this machine alone can reach it unless told otherwise, and with an error that
+ * tells where.
+ *
+ * @module
+ */
+
+/** Whether a host name means this machine as seen from itself. */
+export function isLoopback(hostname: string): boolean {
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
+}
+
+/**
+ * Refuses an address that other machines can reach.
+ *
+ * @param what What would listen there, for the message.
+ * @throws {TypeError} If they can.
+ */
+export function requireLoopback(what: string, hostname: string): void {
+  if (isLoopback(hostname)) return;
+  throw new TypeError(
+    `Cannot start ${what}: "${hostname}" is given, ` +
+      "an address of this machine alone is required unless allowRemote is set",
+  );
+}
+
+/**
+ * Calls `listen`, which listens on an address.
+ *
+ * @param what What is to listen there, for the message.
+ * @throws {Deno.errors.AddrInUse} If another program does. Deno's own message names no address.
+ */
+export function listenAt<Listener>(
+  what: string,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  listen: () => Listener,
+): Listener {
+  try {
+    return listen();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Deno.errors.AddrInUse(
+      `Cannot start ${what}: another program listens on ${hostname}:${port}, a free port is required`,
+    );
+  }
+}
