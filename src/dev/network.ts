@@ -17,7 +17,7 @@ import type { BrokerOptions } from "./broker/broker.ts";
 import { EmbeddedBroker } from "./broker/embedded_broker.ts";
 import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { Observer } from "./observer.ts";
-import { LiveView } from "./running_network.ts";
+import { RunningNetwork } from "./running_network.ts";
 
 /** How a {@linkcode DevNetwork} is started. */
 export interface DevNetworkOptions {
@@ -117,7 +117,7 @@ export class DevNetwork implements AsyncDisposable {
       }),
     );
     const shownUrl = ServerAddress.parse(url).toString();
-    const view = new LiveView({ url: shownUrl, manager, configurations, store, rpcLog });
+    const view = new RunningNetwork({ url: shownUrl, manager, configurations, store, rpcLog });
     return new DevNetwork(url, view, manager, broker, started.move());
   }
 

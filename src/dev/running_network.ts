@@ -18,8 +18,8 @@ import type {
 import type { RpcLog } from "../watch/view/rpc_log.ts";
 import type { Manager } from "./manager/manager.ts";
 
-/** The parts of a network that a {@linkcode LiveView} shows. */
-export interface LiveViewParts {
+/** The parts of a network that a {@linkcode RunningNetwork} shows. */
+export interface RunningNetworkParts {
   /** The address of the broker, without a password. */
   readonly url: string;
   readonly manager: Manager;
@@ -38,11 +38,11 @@ const NOTHING_YET: MetricStatistics = {
 };
 
 /** Shows what the parts know at the moment when it is asked. */
-export class LiveView implements NetworkView {
-  readonly #parts: LiveViewParts;
+export class RunningNetwork implements NetworkView {
+  readonly #parts: RunningNetworkParts;
 
   /** Shows these parts. */
-  constructor(parts: LiveViewParts) {
+  constructor(parts: RunningNetworkParts) {
     this.#parts = parts;
   }
 

@@ -8,10 +8,10 @@
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
+import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
 import { MemoryGauge } from "./memory_gauge.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 import { VirtualHost } from "./virtual_host.ts";
 
 /** How a broker is started. */
@@ -81,7 +81,7 @@ export class Broker implements AsyncDisposable {
   readonly #virtualHosts: ReadonlyMap<string, VirtualHost>;
   readonly #memory: MemoryGauge;
   readonly #counters = newCounters();
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<ClientConnection>();
   readonly #stop = new AbortController();
   readonly #tasks: Promise<void>[];
   #pause: PromiseWithResolvers<void> | undefined;
@@ -182,7 +182,7 @@ export class Broker implements AsyncDisposable {
    */
   closeConnection(name: string, reason = "closed by the administrator"): number {
     const named = this.#named(name);
-    for (const connection of named) connection.close(new AmqpError(320, reason));
+    for (const connection of named) connection.close(new ReplyError(320, reason));
     return named.length;
   }
 
@@ -216,7 +216,7 @@ export class Broker implements AsyncDisposable {
     this.resume();
     for (const connection of this.#connections) {
       connection.close(
-        new AmqpError(320, "broker forced connection closure with reason 'shutdown'"),
+        new ReplyError(320, "broker forced connection closure with reason 'shutdown'"),
       );
     }
     await Promise.all([...this.#connections].map(({ ended }) => ended));
@@ -228,7 +228,7 @@ export class Broker implements AsyncDisposable {
     return this.close();
   }
 
-  #named(name: string): Connection[] {
+  #named(name: string): ClientConnection[] {
     return [...this.#connections].filter((connection) =>
       connection.name === name || connection.address === name
     );
@@ -254,7 +254,7 @@ export class Broker implements AsyncDisposable {
   async #serve(socket: Deno.TcpConn): Promise<void> {
     socket.setNoDelay();
     this.#counters.connections++;
-    const connection = new Connection(socket, address(socket), this.#context);
+    const connection = new ClientConnection(socket, address(socket), this.#context);
     this.#connections.add(connection);
     await connection.run();
     this.#connections.delete(connection);
@@ -268,7 +268,7 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-function connectionInfo(connection: Connection): ConnectionInfo {
+function connectionInfo(connection: ClientConnection): ConnectionInfo {
   const { channels, negotiated } = connection.session;
   const sum = (count: (channel: (typeof channels)[number]) => number) =>
     channels.reduce((total, channel) => total + count(channel), 0);

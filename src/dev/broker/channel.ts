@@ -10,13 +10,13 @@ import { type Outlet, writeDelivery, writeGetOk } from "./content_encoder.ts";
 import { readUint16 } from "./frame_reader.ts";
 import { decodeMethod, type MethodNamed } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
-import { Publisher, type PublisherHost } from "./publisher.ts";
+import { ChannelPublisher, type PublishingHost } from "./channel_publisher.ts";
 import type { Queue, QueuedMessage } from "./queue.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 import { requeueAll, type Unsettled, UnsettledMessages } from "./unsettled.ts";
 
 /** What a channel needs of its connection. */
-export interface ChannelHost extends PublisherHost {
+export interface ChannelHost extends PublishingHost {
   /** Whether the client wants to hear that a consumer's queue is gone. */
   readonly wantsCancelNotice: boolean;
   /** Learns that there are publishes to confirm when the current turn ends. */
@@ -33,7 +33,7 @@ export class Channel implements ConsumerChannel {
   readonly #host: ChannelHost;
   readonly #consumers = new Map<string, ChannelConsumer>();
   readonly #unsettled = new UnsettledMessages();
-  readonly #publisher: Publisher;
+  readonly #publisher: ChannelPublisher;
   #lastQueue: string | undefined;
   #lastDeliveryTag = 0;
   #consumerPrefetchCount = 0;
@@ -44,7 +44,7 @@ export class Channel implements ConsumerChannel {
   constructor(number: number, host: ChannelHost) {
     this.#number = number;
     this.#host = host;
-    this.#publisher = new Publisher(number, host, () => host.confirmLater(this));
+    this.#publisher = new ChannelPublisher(number, host, () => host.confirmLater(this));
   }
 
   /** How many consumers the channel has. */
@@ -57,7 +57,7 @@ export class Channel implements ConsumerChannel {
     return this.#unsettled.size;
   }
 
-  /** Takes a frame; throws `AmqpError` where it cannot be followed. */
+  /** Takes a frame; throws `ReplyError` where it cannot be followed. */
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (type !== Type.METHOD) return this.#publisher.onContent(type, bytes, start, end);
     this.#publisher.requireNoContent();
@@ -178,20 +178,20 @@ export class Channel implements ConsumerChannel {
         this.#publisher.selectConfirms();
         return this.#replyUnless(method.noWait, "confirm.select-ok");
       default:
-        throw new AmqpError(503, `${method.name} is not expected on an open channel`);
+        throw new ReplyError(503, `${method.name} is not expected on an open channel`);
     }
   }
 
   #flow(method: MethodNamed<"channel.flow">): void {
     // As RabbitMQ: stopping deliveries is what basic.qos is for.
-    if (!method.active) throw new AmqpError(540, "active=false");
+    if (!method.active) throw new ReplyError(540, "active=false");
     this.#reply(encode.channelFlowOk(this.#number, true));
   }
 
   /** The name of a queue; the empty one means the queue that was declared last. */
   #queueName(name: string): string {
     const known = name === "" ? this.#lastQueue : name;
-    if (known === undefined) throw new AmqpError(404, "no previously declared queue");
+    if (known === undefined) throw new ReplyError(404, "no previously declared queue");
     return known;
   }
 
@@ -229,7 +229,7 @@ export class Channel implements ConsumerChannel {
 
   #qos(method: MethodNamed<"basic.qos">): void {
     if (method.prefetchSize !== 0) {
-      throw new AmqpError(540, `prefetch_size!=0 (${method.prefetchSize})`);
+      throw new ReplyError(540, `prefetch_size!=0 (${method.prefetchSize})`);
     }
     if (method.global) this.#channelPrefetchCount = method.prefetchCount;
     else this.#consumerPrefetchCount = method.prefetchCount;
@@ -241,16 +241,16 @@ export class Channel implements ConsumerChannel {
     const { noAck, exclusive } = method;
     const unsupported = Object.keys(method.arguments)[0];
     if (unsupported !== undefined) {
-      throw new AmqpError(540, `argument '${unsupported}' of basic.consume is not supported`);
+      throw new ReplyError(540, `argument '${unsupported}' of basic.consume is not supported`);
     }
-    if (method.noLocal) throw new AmqpError(540, "no_local is not supported");
+    if (method.noLocal) throw new ReplyError(540, "no_local is not supported");
     if (this.#consumers.has(method.consumerTag)) {
-      throw new AmqpError(530, `attempt to reuse consumer tag '${method.consumerTag}'`);
+      throw new ReplyError(530, `attempt to reuse consumer tag '${method.consumerTag}'`);
     }
     const queue = this.#queue(method.queue);
     if (queue.hasExclusiveConsumer || exclusive && queue.consumerCount > 0) {
       const { name } = this.#host.virtualHost;
-      throw new AmqpError(403, `queue '${queue.name}' in vhost '${name}' in exclusive use`);
+      throw new ReplyError(403, `queue '${queue.name}' in vhost '${name}' in exclusive use`);
     }
     const tag = method.consumerTag || `amq.ctag-${crypto.randomUUID()}`;
     const prefetchCount = this.#consumerPrefetchCount;
@@ -292,7 +292,7 @@ export class Channel implements ConsumerChannel {
   }
 
   #recover(method: MethodNamed<"basic.recover" | "basic.recover-async">): void {
-    if (!method.requeue) throw new AmqpError(540, "requeue=false");
+    if (!method.requeue) throw new ReplyError(540, "requeue=false");
     const messages = this.#unsettled.takeAll();
     this.#freeWindows(messages);
     this.#replyUnless(method.name === "basic.recover-async", "basic.recover-ok");

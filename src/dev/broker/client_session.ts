@@ -1,6 +1,6 @@
 /**
  * A client's connection as a conversation: from its bytes to its channels, and to its end. It knows no
- * socket and no clock; those are the business of `connection.ts`.
+ * socket and no clock; those are the business of `client_connection.ts`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Handshake, type HandshakeOptions, type Negotiated } from "./handshake.t
 import { decodeMethod } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
 import { ContentBudget } from "./publish_assembler.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 import { RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";
@@ -146,7 +146,7 @@ export class ClientSession implements ChannelHost {
   }
 
   /** Asks the client to leave. */
-  close(error: AmqpError, cause: encode.MethodId = NO_METHOD): void {
+  close(error: ReplyError, cause: encode.MethodId = NO_METHOD): void {
     if (this.#state === "closing" || this.#state === "deaf") return;
     this.release();
     this.#state = "closing";
@@ -170,7 +170,7 @@ export class ClientSession implements ChannelHost {
   }
 
   get #required(): { negotiated: Negotiated; routes: RouteCache } {
-    if (!this.#opened) throw new AmqpError(503, "connection is not open yet");
+    if (!this.#opened) throw new ReplyError(503, "connection is not open yet");
     return this.#opened;
   }
 
@@ -197,7 +197,7 @@ export class ClientSession implements ChannelHost {
 
   #onConnectionFrame(type: number, payload: Uint8Array): void {
     if (type === Type.HEARTBEAT) return;
-    if (type !== Type.METHOD) throw new AmqpError(501, `frame of type ${type} on channel 0`);
+    if (type !== Type.METHOD) throw new ReplyError(501, `frame of type ${type} on channel 0`);
     const method = decodeMethod(payload);
     if (method.name === "connection.close") return this.#leave();
     if (this.#state === "closing") {
@@ -205,7 +205,7 @@ export class ClientSession implements ChannelHost {
       return;
     }
     if (this.#state === "open") {
-      throw new AmqpError(503, `unexpected ${method.name} on an open connection`);
+      throw new ReplyError(503, `unexpected ${method.name} on an open connection`);
     }
     const negotiated = this.#handshake.onMethod(method);
     if (negotiated) this.#open(negotiated);
@@ -239,7 +239,7 @@ export class ClientSession implements ChannelHost {
     const channelMethod = isChannelClass ? readUint16(bytes, start + 2) : undefined;
     if (channelMethod === ChannelMethod.OPEN) return this.#openChannel(number);
     const channel = this.#channels.get(number);
-    if (!channel) throw new AmqpError(504, "expected 'channel.open'");
+    if (!channel) throw new ReplyError(504, "expected 'channel.open'");
     if (channelMethod === ChannelMethod.CLOSE) return this.#closeChannel(number, channel);
     if (channel.closing) {
       if (channelMethod === ChannelMethod.CLOSE_OK) this.#channels.delete(number);
@@ -251,9 +251,9 @@ export class ClientSession implements ChannelHost {
 
   #openChannel(number: number): void {
     const { channelMax } = this.#required.negotiated;
-    if (this.#channels.has(number)) throw new AmqpError(504, "second 'channel.open' seen");
+    if (this.#channels.has(number)) throw new ReplyError(504, "second 'channel.open' seen");
     if (number > channelMax) {
-      throw new AmqpError(
+      throw new ReplyError(
         530,
         `channel ${number} is beyond the negotiated channel_max ${channelMax}`,
       );
@@ -271,7 +271,7 @@ export class ClientSession implements ChannelHost {
 
   /** Ends what an error concerns: a channel, or the connection. */
   #fail(thrown: unknown, number: number, cause: encode.MethodId): void {
-    const error = thrown instanceof AmqpError ? thrown : internalError(thrown);
+    const error = thrown instanceof ReplyError ? thrown : internalError(thrown);
     const channel = this.#channels.get(number);
     if (error.level === "channel" && channel) {
       channel.confirm();
@@ -289,8 +289,8 @@ export class ClientSession implements ChannelHost {
 
 function requireChannelFrame(type: number): void {
   if (type === Type.METHOD || type === Type.HEADER || type === Type.BODY) return;
-  if (type === Type.HEARTBEAT) throw new AmqpError(505, "heartbeat on a channel");
-  throw new AmqpError(501, `unknown frame type ${type}`);
+  if (type === Type.HEARTBEAT) throw new ReplyError(505, "heartbeat on a channel");
+  throw new ReplyError(501, `unknown frame type ${type}`);
 }
 
 /** Which method a frame is or, where it is content, belongs to. */
@@ -302,7 +302,7 @@ function causeOf(type: number, bytes: Uint8Array, start: number, end: number): e
   return { classId: readUint16(bytes, start), methodId: readUint16(bytes, start + 2) };
 }
 
-function internalError(thrown: unknown): AmqpError {
+function internalError(thrown: unknown): ReplyError {
   logger("broker").error("Defect in the broker: {error}", { error: thrown });
-  return new AmqpError(541, "defect in the broker");
+  return new ReplyError(541, "defect in the broker");
 }

@@ -6,7 +6,7 @@
  */
 
 import { End } from "@cloudamqp/amqp-client/amqp-frame";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** The bytes of a frame before its payload: type, channel, size. */
 export const FRAME_HEADER_BYTES = 7;
@@ -46,7 +46,7 @@ export class FrameReader {
    * Takes the next bytes of the stream and hands over every frame that they complete.
    *
    * @returns How many bytes were taken: all, unless the handler wanted no more frames for now.
-   * @throws {AmqpError} 501 where the bytes are no frame. The stream is lost then: feed no more.
+   * @throws {ReplyError} 501 where the bytes are no frame. The stream is lost then: feed no more.
    */
   feed(chunk: Uint8Array, onFrame: FrameHandler): number {
     let offset = 0;
@@ -102,7 +102,7 @@ export class FrameReader {
   #frameBytes(bytes: Uint8Array, offset: number): number {
     const size = readUint32(bytes, offset + 3) + FRAME_OVERHEAD_BYTES;
     if (size > this.#maxFrameBytes) {
-      throw new AmqpError(
+      throw new ReplyError(
         501,
         `frame of ${size} bytes is larger than the negotiated maximum of ${this.#maxFrameBytes}`,
       );
@@ -119,7 +119,7 @@ function handOver(
 ): boolean {
   const end = offset + size - 1;
   if (bytes[end] !== End.CODE) {
-    throw new AmqpError(501, `frame ends with ${bytes[end]}, ${End.CODE} is required`);
+    throw new ReplyError(501, `frame ends with ${bytes[end]}, ${End.CODE} is required`);
   }
   return onFrame(
     byteAt(bytes, offset),

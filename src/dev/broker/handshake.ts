@@ -7,7 +7,7 @@
 import { VERSION } from "../../version.ts";
 import type { ClientMethod, MethodNamed, Table } from "./method_decoder.ts";
 import { connectionStart, connectionTune } from "./method_encoder.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 import type { VirtualHost } from "./virtual_host.ts";
 
 /** What the broker offers to a client. */
@@ -87,7 +87,7 @@ export class Handshake {
   }
 
   /** Whether a client that cannot come in is told why: one that failed to log in has to ask for it. */
-  mayExplain(error: AmqpError): boolean {
+  mayExplain(error: ReplyError): boolean {
     return error.code !== 403 ||
       capabilities(this.#clientProperties).has("authentication_failure_close");
   }
@@ -95,7 +95,7 @@ export class Handshake {
   /** Takes the client's next method and returns what was agreed on, once it is the last one. */
   onMethod(method: ClientMethod): Negotiated | undefined {
     if (method.name !== this.#expected) {
-      throw new AmqpError(503, `unexpected ${method.name}: ${this.#expected} is required`);
+      throw new ReplyError(503, `unexpected ${method.name}: ${this.#expected} is required`);
     }
     if (method.name === "connection.start-ok") this.#logIn(method);
     else if (method.name === "connection.tune-ok") this.#tune(method);
@@ -106,11 +106,11 @@ export class Handshake {
   #logIn(method: MethodNamed<"connection.start-ok">): void {
     this.#clientProperties = method.clientProperties;
     if (method.mechanism !== "PLAIN") {
-      throw new AmqpError(503, `unknown authentication mechanism '${method.mechanism}'`);
+      throw new ReplyError(503, `unknown authentication mechanism '${method.mechanism}'`);
     }
     const [, user = "", password] = method.response.split("\0");
     if (password === undefined || this.#options.users.get(user) !== password) {
-      throw new AmqpError(
+      throw new ReplyError(
         403,
         "Login was refused using authentication mechanism PLAIN.",
         "connection",
@@ -131,7 +131,7 @@ export class Handshake {
 
   #open(virtualHostName: string): Negotiated | undefined {
     const virtualHost = this.#options.virtualHosts.get(virtualHostName);
-    if (!virtualHost) throw new AmqpError(530, `vhost ${virtualHostName} not found`);
+    if (!virtualHost) throw new ReplyError(530, `vhost ${virtualHostName} not found`);
     if (!this.#tuned || this.#user === undefined) return undefined;
     const name = this.#clientProperties["connection_name"];
     const { channelMax, frameMax, heartbeatSeconds } = this.#tuned;
@@ -149,7 +149,7 @@ export class Handshake {
 
 function requireNegotiated(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return;
-  throw new AmqpError(
+  throw new ReplyError(
     530,
     `negotiated ${name} = ${value} is not allowed, it must be between ${least} and ${most}`,
   );

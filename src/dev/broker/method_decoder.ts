@@ -15,7 +15,7 @@ import {
   QueueMethod,
 } from "@cloudamqp/amqp-client/amqp-frame";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** The arguments of a declaration or a binding, or the headers of a message. */
 export type Table = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export type MethodNamed<Name extends ClientMethod["name"]> = Extract<ClientMetho
 /**
  * Decodes the payload of a method frame.
  *
- * @throws {AmqpError} 503 for a method that no client may send, 540 for one that this broker does
+ * @throws {ReplyError} 503 for a method that no client may send, 540 for one that this broker does
  * not have, 501 for arguments that are cut off or malformed.
  */
 export function decodeMethod(payload: Uint8Array): ClientMethod {
@@ -42,7 +42,7 @@ export function decodeMethod(payload: Uint8Array): ClientMethod {
   try {
     return decode(reader);
   } catch (error) {
-    throw new AmqpError(501, `cannot decode method ${classId}.${methodId}: ${String(error)}`);
+    throw new ReplyError(501, `cannot decode method ${classId}.${methodId}: ${String(error)}`);
   }
 }
 
@@ -52,16 +52,16 @@ export function decodeProperties(properties: Uint8Array): ReturnType<AMQPView["g
   try {
     return new AMQPView(copy.buffer, copy.byteOffset, copy.byteLength).getProperties(0)[0];
   } catch (error) {
-    throw new AmqpError(502, `cannot decode the properties of a message: ${String(error)}`);
+    throw new ReplyError(502, `cannot decode the properties of a message: ${String(error)}`);
   }
 }
 
-function unknownMethod(classId: number, methodId: number): AmqpError {
-  if (classId === ClassId.TX) return new AmqpError(540, "transactions are not supported");
+function unknownMethod(classId: number, methodId: number): ReplyError {
+  if (classId === ClassId.TX) return new ReplyError(540, "transactions are not supported");
   if (classId === ClassId.CONNECTION && methodId === ConnectionMethod.UPDATE_SECRET) {
-    return new AmqpError(540, "connection.update-secret is not supported");
+    return new ReplyError(540, "connection.update-secret is not supported");
   }
-  return new AmqpError(503, `unexpected method ${classId}.${methodId}`);
+  return new ReplyError(503, `unexpected method ${classId}.${methodId}`);
 }
 
 class ArgumentReader {

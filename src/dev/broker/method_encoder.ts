@@ -1,6 +1,6 @@
 /**
  * The methods that the broker sends, as whole frames. Written with the AMQP client's `Writer`; the
- * frequent ones (deliveries, acknowledgements) are in `frame_writer.ts`.
+ * frequent ones (deliveries, acknowledgements) are in `content_encoder.ts`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
   Writer,
 } from "@cloudamqp/amqp-client/amqp-frame";
 import type { Table } from "./method_decoder.ts";
-import type { AmqpError } from "./reply_error.ts";
+import type { ReplyError } from "./reply_error.ts";
 
 /** Which method an error is about: its class and method, or zeros. */
 export interface MethodId {
@@ -84,12 +84,12 @@ export function connectionBlocked(reason: string): Uint8Array {
 }
 
 /** Encodes connection.close with the error's code and text. */
-export function connectionClose(error: AmqpError, cause: MethodId): Uint8Array {
+export function connectionClose(error: ReplyError, cause: MethodId): Uint8Array {
   return closeFrame(0, ClassId.CONNECTION, ConnectionMethod.CLOSE, error, cause);
 }
 
 /** Encodes channel.close with the error's code and text. */
-export function channelClose(channel: number, error: AmqpError, cause: MethodId): Uint8Array {
+export function channelClose(channel: number, error: ReplyError, cause: MethodId): Uint8Array {
   return closeFrame(channel, ClassId.CHANNEL, ChannelMethod.CLOSE, error, cause);
 }
 
@@ -154,7 +154,7 @@ function closeFrame(
   channel: number,
   classId: ClassId,
   methodId: number,
-  error: AmqpError,
+  error: ReplyError,
   cause: MethodId,
 ): Uint8Array {
   return frame(channel, classId, methodId, (writer) => {

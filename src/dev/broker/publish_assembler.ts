@@ -7,7 +7,7 @@
 import { ClassId } from "@cloudamqp/amqp-client/amqp-frame";
 import { copyBytes } from "./byte_buffer.ts";
 import { byteAt, readUint16, readUint64 } from "./frame_reader.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** What basic.publish says: where its two names lie in the frame, and how to route. */
 export interface PublishArguments {
@@ -19,17 +19,17 @@ export interface PublishArguments {
 /**
  * Reads the arguments of basic.publish, which lie in `bytes` from `start` to `end`.
  *
- * @throws {AmqpError} 501 where they are cut off, 540 where they ask for `immediate`.
+ * @throws {ReplyError} 501 where they are cut off, 540 where they ask for `immediate`.
  */
 export function readPublish(bytes: Uint8Array, start: number, end: number): PublishArguments {
   const routeStart = start + 2; // after the reserved access ticket
   const keyStart = routeStart + 1 + byteAt(bytes, routeStart);
   const routeEnd = keyStart + 1 + byteAt(bytes, keyStart);
   if (keyStart >= end || routeEnd >= end) {
-    throw new AmqpError(501, "arguments of basic.publish are cut off");
+    throw new ReplyError(501, "arguments of basic.publish are cut off");
   }
   const flags = byteAt(bytes, routeEnd);
-  if ((flags & 2) !== 0) throw new AmqpError(540, "immediate=true is not supported");
+  if ((flags & 2) !== 0) throw new ReplyError(540, "immediate=true is not supported");
   return { routeStart, routeEnd, mandatory: (flags & 1) !== 0 };
 }
 
@@ -46,11 +46,11 @@ export class ContentBudget {
   /**
    * Takes bytes from the budget, or gives them back where `changeBytes` is negative.
    *
-   * @throws {AmqpError} 506 where there are not so many left.
+   * @throws {ReplyError} 506 where there are not so many left.
    */
   take(changeBytes: number): void {
     if (this.#bytes + changeBytes > this.#limitBytes) {
-      throw new AmqpError(506, `unfinished messages of more than ${this.#limitBytes} bytes`);
+      throw new ReplyError(506, `unfinished messages of more than ${this.#limitBytes} bytes`);
     }
     this.#bytes += changeBytes;
   }
@@ -79,20 +79,20 @@ export class ContentAssembler {
   /**
    * Takes the payload of a content header and tells whether the message is complete with it.
    *
-   * @throws {AmqpError} 406 for a body larger than `maxBodyBytes`, 501 or 505 for a malformed header.
+   * @throws {ReplyError} 406 for a body larger than `maxBodyBytes`, 501 or 505 for a malformed header.
    */
   header(bytes: Uint8Array, start: number, end: number, maxBodyBytes: number): boolean {
-    if (end - start < 14) throw new AmqpError(501, "content header is cut off");
+    if (end - start < 14) throw new ReplyError(501, "content header is cut off");
     const classId = readUint16(bytes, start);
     if (classId !== ClassId.BASIC) {
-      throw new AmqpError(
+      throw new ReplyError(
         505,
         `content header is of class ${classId}, ${ClassId.BASIC} is required`,
       );
     }
     const bodyBytes = readUint64(bytes, start + 4);
     if (bodyBytes > maxBodyBytes) {
-      throw new AmqpError(
+      throw new ReplyError(
         406,
         `message size ${bodyBytes} is larger than configured max size ${maxBodyBytes}`,
       );
@@ -112,13 +112,13 @@ export class ContentAssembler {
   /**
    * Takes the payload of a body frame and tells whether the message is complete with it.
    *
-   * @throws {AmqpError} 501 for more bytes than the header announced, 506 for too many unfinished ones.
+   * @throws {ReplyError} 501 for more bytes than the header announced, 506 for too many unfinished ones.
    */
   body(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#contentBytes === 0) this.#begin(end - start);
     const size = this.#contentBytes + end - start;
     if (size > this.#expectedBytes) {
-      throw new AmqpError(501, "body is larger than its content header says");
+      throw new ReplyError(501, "body is larger than its content header says");
     }
     if (size > this.#content.length) {
       this.#allocate(Math.min(this.#expectedBytes, size * 2));

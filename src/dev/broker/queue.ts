@@ -34,7 +34,7 @@ export interface QueueConsumer {
 }
 
 /** How a queue was declared. */
-export interface QueueProperties {
+export interface QueueDeclaration {
   readonly name: string;
   readonly durable: boolean;
   readonly autoDelete: boolean;
@@ -50,7 +50,7 @@ export interface QueueEnvironment {
 }
 
 /** A queue and its consumers. */
-export class Queue implements QueueProperties {
+export class Queue implements QueueDeclaration {
   readonly name: string;
   readonly durable: boolean;
   readonly autoDelete: boolean;
@@ -69,7 +69,7 @@ export class Queue implements QueueProperties {
   #deleted = false;
 
   /** Makes an empty queue. */
-  constructor(properties: QueueProperties, environment: QueueEnvironment) {
+  constructor(properties: QueueDeclaration, environment: QueueEnvironment) {
     this.name = properties.name;
     this.durable = properties.durable;
     this.autoDelete = properties.autoDelete;

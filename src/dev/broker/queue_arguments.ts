@@ -5,7 +5,7 @@
  */
 
 import type { Table } from "./method_decoder.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** The limits that a queue's arguments set. Absent is unlimited. */
 export interface QueueLimits {
@@ -28,14 +28,14 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
 /**
  * Reads the arguments of a declaration.
  *
- * @throws {AmqpError} 406 for a value that makes no sense, 540 for an argument that would have to do
+ * @throws {ReplyError} 406 for a value that makes no sense, 540 for an argument that would have to do
  * something and is not supported here.
  */
 export function queueLimits(queue: string, virtualHost: string, table: Table): QueueLimits {
   const what = `queue '${queue}' in vhost '${virtualHost}'`;
   for (const [name, value] of Object.entries(table)) {
     if (!name.startsWith("x-") || NUMERIC.has(name) || FIXED[name]?.includes(value)) continue;
-    throw new AmqpError(540, `argument '${name}' of ${what} is not supported`);
+    throw new ReplyError(540, `argument '${name}' of ${what} is not supported`);
   }
   return {
     expiresMs: number(what, table, "x-expires", 1),
@@ -50,7 +50,7 @@ function number(what: string, table: Table, name: string, least: number): number
   const value = table[name];
   if (value === undefined) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= least) return value;
-  throw new AmqpError(
+  throw new ReplyError(
     406,
     `invalid arg '${name}' for ${what}: ${JSON.stringify(value)} is given, ` +
       `an integer of at least ${least} is required`,

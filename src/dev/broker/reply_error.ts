@@ -29,8 +29,8 @@ export type ReplyCode = keyof typeof REPLY_NAMES;
 const CHANNEL_CODES: ReadonlySet<ReplyCode> = new Set<ReplyCode>([403, 404, 405, 406]);
 
 /** Ends a channel or a connection with a reply code. */
-export class AmqpError extends Error {
-  override name = "AmqpError";
+export class ReplyError extends Error {
+  override name = "ReplyError";
   /** The reply code, such as 404. */
   readonly code: ReplyCode;
   /** What has to end: the channel, or the whole connection. */

@@ -38,7 +38,7 @@ export class RouteCache {
   /**
    * Where a route leads now.
    *
-   * @throws {AmqpError} 404 or 403 where nobody can publish there.
+   * @throws {ReplyError} 404 or 403 where nobody can publish there.
    */
   destinations(route: CachedRoute): Destinations {
     if (route.destinations?.version === this.#virtualHost.version) return route.destinations;

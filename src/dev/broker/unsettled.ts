@@ -5,7 +5,7 @@
  */
 
 import type { Queue, QueuedMessage } from "./queue.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** A delivered message. */
 export interface Unsettled {
@@ -32,12 +32,12 @@ export class UnsettledMessages {
   /**
    * Takes the message with a tag, with `multiple` all up to it, and all there are for tag 0.
    *
-   * @throws {AmqpError} 406 where there is none with that tag.
+   * @throws {ReplyError} 406 where there is none with that tag.
    */
   take(deliveryTag: number, multiple: boolean): Unsettled[] {
     if (multiple && deliveryTag === 0) return this.takeAll();
     const message = this.#byTag.get(deliveryTag);
-    if (!message) throw new AmqpError(406, `unknown delivery tag ${deliveryTag}`);
+    if (!message) throw new ReplyError(406, `unknown delivery tag ${deliveryTag}`);
     if (!multiple) {
       this.#byTag.delete(deliveryTag);
       return [message];

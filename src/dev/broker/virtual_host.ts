@@ -16,7 +16,7 @@ import { HEADER_MATCHES } from "./headers_matcher.ts";
 import type { MethodNamed, Table } from "./method_decoder.ts";
 import { Queue, type QueueEnvironment } from "./queue.ts";
 import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 
 /** The exchanges that are always there. */
 const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
@@ -97,11 +97,11 @@ export class VirtualHost {
     if (!this.#liveQueue(method.queue)) return 0;
     const queue = this.queue(method.queue, connection);
     if (method.ifUnused && queue.consumerCount > 0) {
-      throw new AmqpError(406, `queue '${queue.name}' in vhost '${this.name}' in use`);
+      throw new ReplyError(406, `queue '${queue.name}' in vhost '${this.name}' in use`);
     }
     const { messageCount } = queue;
     if (method.ifEmpty && messageCount > 0) {
-      throw new AmqpError(406, `queue '${queue.name}' in vhost '${this.name}' not empty`);
+      throw new ReplyError(406, `queue '${queue.name}' in vhost '${this.name}' not empty`);
     }
     this.#removeQueue(queue);
     return messageCount;
@@ -136,12 +136,12 @@ export class VirtualHost {
       return;
     }
     const type = EXCHANGE_TYPES.find((known) => known === method.type);
-    if (!type) throw new AmqpError(503, `unknown exchange type '${method.type}'`);
+    if (!type) throw new ReplyError(503, `unknown exchange type '${method.type}'`);
     const unsupported = Object.keys(method.arguments).find((key) =>
       key.startsWith("x-") || key === "alternate-exchange"
     );
     if (unsupported !== undefined) {
-      throw new AmqpError(540, `argument '${unsupported}' of exchange '${name}' is not supported`);
+      throw new ReplyError(540, `argument '${unsupported}' of exchange '${name}' is not supported`);
     }
     const { durable, autoDelete, internal } = method;
     const properties = { name, type, durable, autoDelete, internal };
@@ -157,7 +157,7 @@ export class VirtualHost {
     const name = method.exchange;
     refuseDefaultExchange(name);
     if (name.startsWith("amq.")) {
-      throw new AmqpError(
+      throw new ReplyError(
         403,
         `deletion of system exchange '${name}' in vhost '${this.name}' not allowed`,
       );
@@ -165,7 +165,7 @@ export class VirtualHost {
     const exchange = this.#exchanges.get(name);
     if (!exchange) return;
     if (method.ifUnused && !exchange.unbound) {
-      throw new AmqpError(406, `exchange '${name}' in vhost '${this.name}' in use`);
+      throw new ReplyError(406, `exchange '${name}' in vhost '${this.name}' in use`);
     }
     this.#removeExchange(exchange);
   }
@@ -205,7 +205,7 @@ export class VirtualHost {
     }
     const exchange = this.#exchange(exchangeName);
     if (exchange.internal) {
-      throw new AmqpError(
+      throw new ReplyError(
         403,
         `cannot publish to internal exchange '${exchangeName}' in vhost '${this.name}'`,
       );
@@ -226,7 +226,7 @@ export class VirtualHost {
     const exchange = this.#exchange(source);
     const match = binding.arguments["x-match"];
     if (exchange.type === "headers" && match !== undefined && !HEADER_MATCHES.includes(match)) {
-      throw new AmqpError(
+      throw new ReplyError(
         406,
         `invalid x-match field value ${JSON.stringify(match)}: ` +
           `one of ${HEADER_MATCHES.join(", ")} is required`,
@@ -308,12 +308,12 @@ export class VirtualHost {
     requireSame(what, "internal", wanted.internal, exchange.internal);
   }
 
-  #notFound(kind: "exchange" | "queue", name: string): AmqpError {
-    return new AmqpError(404, `no ${kind} '${name}' in vhost '${this.name}'`);
+  #notFound(kind: "exchange" | "queue", name: string): ReplyError {
+    return new ReplyError(404, `no ${kind} '${name}' in vhost '${this.name}'`);
   }
 
-  #locked(queue: string): AmqpError {
-    return new AmqpError(
+  #locked(queue: string): ReplyError {
+    return new ReplyError(
       405,
       `cannot obtain exclusive access to locked queue '${queue}' in vhost '${this.name}'. ` +
         "It could be originally declared on another connection or the exclusive property value " +
@@ -325,7 +325,7 @@ export class VirtualHost {
 function requireSame(what: string, argument: string, received: unknown, current: unknown): void {
   if (received === current) return;
   const quoted = (value: unknown) => value === undefined ? "none" : `'${value}'`;
-  throw new AmqpError(
+  throw new ReplyError(
     406,
     `inequivalent arg '${argument}' for ${what}: ` +
       `received ${quoted(received)} but current is ${quoted(current)}`,
@@ -333,12 +333,12 @@ function requireSame(what: string, argument: string, received: unknown, current:
 }
 
 function refuseDefaultExchange(name: string): void {
-  if (name === "") throw new AmqpError(403, "operation not permitted on the default exchange");
+  if (name === "") throw new ReplyError(403, "operation not permitted on the default exchange");
 }
 
 function refuseReservedName(kind: string, name: string): void {
   if (!name.startsWith("amq.")) return;
-  throw new AmqpError(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
+  throw new ReplyError(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
 }
 
 function generatedName(): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FrameReader } from "../../../src/dev/broker/frame_reader.ts";
-import { AmqpError } from "../../../src/dev/broker/reply_error.ts";
+import { ReplyError } from "../../../src/dev/broker/reply_error.ts";
 import { frame } from "./raw_client.ts";
 
 const FRAMES: readonly [type: number, channel: number, payload: number[]][] = [
@@ -78,5 +78,5 @@ function read(chunks: readonly number[][]): [number, number, number[]][] {
 }
 
 function codeIs(code: number): (error: unknown) => boolean {
-  return (error) => error instanceof AmqpError && error.code === code;
+  return (error) => error instanceof ReplyError && error.code === code;
 }

@@ -11,7 +11,7 @@ import { ClientSession, type SessionContext } from "./client_session.ts";
 import { keepHeartbeat } from "./heartbeat.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";
 import * as encode from "./method_encoder.ts";
-import type { AmqpError } from "./reply_error.ts";
+import type { ReplyError } from "./reply_error.ts";
 import { type ByteSink, SocketWriter } from "./socket_writer.ts";
 
 /** What a connection needs of a socket. */
@@ -34,7 +34,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** One client's connection. It ends on its own; whatever goes wrong in it stays in it. */
-export class Connection {
+export class ClientConnection {
   /** The client's address and the broker's, as RabbitMQ names connections. */
   readonly address: string;
   /** What is said on the connection. */
@@ -101,7 +101,7 @@ export class Connection {
   }
 
   /** Asks the client to leave, and makes it leave where it does not. */
-  close(error: AmqpError): void {
+  close(error: ReplyError): void {
     if (this.session.negotiated) this.session.close(error);
     else this.destroy();
   }

@@ -12,13 +12,13 @@ import { readUint16 } from "./frame_reader.ts";
 import type { Message } from "./message.ts";
 import { decodeProperties } from "./method_decoder.ts";
 import { ContentAssembler, type ContentBudget, readPublish } from "./publish_assembler.ts";
-import { AmqpError } from "./reply_error.ts";
+import { ReplyError } from "./reply_error.ts";
 import type { CachedRoute, RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";
 
 /** What publishing needs of the connection. */
-export interface PublisherHost {
+export interface PublishingHost {
   readonly virtualHost: VirtualHost;
   readonly routes: RouteCache;
   readonly contentBudget: ContentBudget;
@@ -33,9 +33,9 @@ export interface PublisherHost {
 const INSPECTED_PROPERTIES = 0x2000 | 0x0100 | 0x0010;
 
 /** Publishes for one channel. */
-export class Publisher {
+export class ChannelPublisher {
   readonly #channel: number;
-  readonly #host: PublisherHost;
+  readonly #host: PublishingHost;
   readonly #onUnconfirmed: () => void;
   readonly #content: ContentAssembler;
   #publishing: { route: CachedRoute; mandatory: boolean; hasHeader: boolean } | undefined;
@@ -44,7 +44,7 @@ export class Publisher {
   #confirmed = 0;
 
   /** Makes a publisher that calls `onUnconfirmed` when there is something to confirm. */
-  constructor(channel: number, host: PublisherHost, onUnconfirmed: () => void) {
+  constructor(channel: number, host: PublishingHost, onUnconfirmed: () => void) {
     this.#channel = channel;
     this.#host = host;
     this.#onUnconfirmed = onUnconfirmed;
@@ -72,7 +72,7 @@ export class Publisher {
   /** Throws 505 in the middle of a message. */
   requireNoContent(): void {
     if (!this.#publishing) return;
-    throw new AmqpError(505, "expected content of basic.publish, got a method frame instead");
+    throw new ReplyError(505, "expected content of basic.publish, got a method frame instead");
   }
 
   /** Takes the arguments of basic.publish. */
@@ -85,7 +85,7 @@ export class Publisher {
   /** Takes the payload of a header or body frame. */
   onContent(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (!this.#publishing || this.#publishing.hasHeader !== (type === Type.BODY)) {
-      throw new AmqpError(505, `frame of type ${type} was not expected here`);
+      throw new ReplyError(505, `frame of type ${type} was not expected here`);
     }
     this.#publishing.hasHeader = true;
     const isComplete = type === Type.HEADER
@@ -128,17 +128,17 @@ export class Publisher {
     const properties = decodeProperties(message.content.subarray(0, message.propertiesBytes));
     const { headers = {}, expiration, userId } = properties;
     if (userId !== undefined && userId !== this.#host.user) {
-      throw new AmqpError(
+      throw new ReplyError(
         406,
         `user_id property set to '${userId}' but authenticated user was '${this.#host.user}'`,
       );
     }
     if (Object.hasOwn(headers, "CC") || Object.hasOwn(headers, "BCC")) {
-      throw new AmqpError(540, "the headers CC and BCC are not supported");
+      throw new ReplyError(540, "the headers CC and BCC are not supported");
     }
     if (expiration === undefined) return { headers, expirationMs: undefined };
     if (!/^\d+$/.test(expiration)) {
-      throw new AmqpError(406, `invalid expiration '${expiration}'`);
+      throw new ReplyError(406, `invalid expiration '${expiration}'`);
     }
     return { headers, expirationMs: Number(expiration) };
   }
