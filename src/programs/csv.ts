@@ -4,35 +4,29 @@
  * @module
  */
 
+import { parse } from "csv-parse/sync";
+
 /**
- * Reads a table, without empty lines. Fields are trimmed; within double quotes they may hold the
- * separator, and `""` is a quote.
+ * Reads a table, without empty lines. Fields are trimmed. Within double quotes a field may hold the
+ * separator and line breaks, and `""` is a quote; a quote within a field that does not begin with one,
+ * such as `disk 5"`, is itself. Rows need not be of the same length.
  *
- * @param separator What stands between two fields; a space means any white space.
+ * @param separator What stands between two fields; a space means any white space, and then quotes
+ * mean nothing.
+ * @throws {Error} If a quoted field has no end, or goes on behind its closing quote.
  */
 export function parseCsv(text: string, separator: string): string[][] {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "");
   if (separator.trim() === "" && separator !== "\t") {
+    const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "");
     return lines.map((line) => line.trim().split(/\s+/));
   }
-  return lines.map((line) => splitLine(line, separator));
-}
-
-function splitLine(line: string, separator: string): string[] {
-  const fields: string[] = [];
-  let field = "";
-  let isQuoted = false;
-  for (let i = 0; i < line.length; i++) {
-    if (isQuoted && line.startsWith('""', i)) {
-      field += '"';
-      i++;
-    } else if (line[i] === '"' && (isQuoted || field.trim() === "")) {
-      isQuoted = !isQuoted;
-    } else if (!isQuoted && line.startsWith(separator, i)) {
-      fields.push(field.trim());
-      field = "";
-      i += separator.length - 1;
-    } else field += line[i];
-  }
-  return [...fields, field.trim()];
+  return parse(text, {
+    delimiter: separator,
+    bom: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
 }
