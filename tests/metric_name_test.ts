@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkMetricName, checkToken } from "../src/metric_name.ts";
+import { checkMetricName } from "../src/metric_name.ts";
 
 Deno.test("checkMetricName() accepts names of two or more parts", () => {
   for (const name of ["ab.cd", "example.room1.power", "Test.Deno_2.x9"]) checkMetricName(name);
@@ -42,20 +42,9 @@ Deno.test("checkMetricName() refuses names of more than 255 bytes without repeat
   });
 });
 
-Deno.test("checkMetricName() and checkToken() refuse what is no text", () => {
+Deno.test("checkMetricName() refuses what is not a text", () => {
   for (const value of [undefined, null, 1, {}, ["ab.cd"]]) {
     // What JavaScript programs may pass.
     assert.throws(() => checkMetricName(value as unknown as string), TypeError);
-    assert.throws(() => checkToken(value as unknown as string), TypeError);
-  }
-});
-
-Deno.test("checkToken() accepts what can name a queue and refuses the rest", () => {
-  for (const token of ["source-deno-dummy", "ü", "x".repeat(251)]) checkToken(token);
-  for (const token of ["", "x".repeat(252), "ü".repeat(126), "amq.x"]) {
-    assert.throws(
-      () => checkToken(token),
-      /^RangeError: Cannot use token: ".*" \(\d+ bytes\) is given/,
-    );
   }
 });

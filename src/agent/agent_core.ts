@@ -15,7 +15,6 @@ import type { AmqpSession } from "../amqp/session.ts";
 import { errorText } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
 import { logger } from "../log.ts";
-import { checkToken } from "../metric_name.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
@@ -24,6 +23,7 @@ import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { discoverAnswer } from "./discover.ts";
+import { checkToken } from "./token.ts";
 
 const log = logger("agent");
 

@@ -7,11 +7,11 @@
 
 import { getLogger } from "@logtape/logtape";
 import { supervision } from "../agent/supervision.ts";
+import { checkToken } from "../agent/token.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
-import { checkToken } from "../metric_name.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { printCheck } from "./check.ts";
