@@ -10,7 +10,7 @@ import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "../rpc/rpc_handler.ts";
 import { requireDuration } from "../time/require_duration.ts";
-import { AgentCore } from "./agent_core.ts";
+import { AgentCore, type AgentHooks } from "./agent_core.ts";
 import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
@@ -51,8 +51,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @throws {TypeError | RangeError | SyntaxError} When an option is not as required; the message
    * names it, what was given and what is required.
    */
-  constructor(options: AgentOptions) {
-    this.#core = new AgentCore(options);
+  constructor(options: AgentOptions);
+  /** @ignore For the classes of this package that derive from it. */
+  constructor(options: AgentOptions, hooks: AgentHooks);
+  constructor(options: AgentOptions, hooks: AgentHooks = {}) {
+    this.#core = new AgentCore(options, hooks);
   }
 
   /** The name by which the network knows this agent. */

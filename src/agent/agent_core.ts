@@ -30,16 +30,16 @@ const log = logger("agent");
 const NOT_FOUND = 404;
 const RESOURCE_LOCKED = 405;
 
-/** What a kind of agent adds to the life of every agent. */
+/** What a kind of agent adds to the life of every agent. None is called within a constructor. */
 export interface AgentHooks {
   /** Called once when `connect` begins. */
-  onConnecting(): Promise<void>;
+  readonly onConnecting?: () => Promise<void>;
   /** Called once within `connect`, when calls can be made. An error lets `connect` fail. */
-  onConnected(): Promise<void>;
+  readonly onConnected?: () => Promise<void>;
   /** Called whenever the management connection is back after it was lost. */
-  onReconnected(): void;
+  readonly onReconnected?: () => void;
   /** Called once within `stop`, before the management connection is closed. */
-  tearDown(): Promise<void>;
+  readonly tearDown?: () => Promise<void>;
 }
 
 type State = "new" | "connecting" | "running" | "stopping" | "stopped";
@@ -52,13 +52,7 @@ export class AgentCore {
   readonly token: string;
   readonly clock: MonotonicClock;
   readonly rpc: RpcEndpoint;
-  /** What the kind of agent adds; set before `connect`. */
-  hooks: AgentHooks = {
-    onConnecting: async () => {},
-    onConnected: async () => {},
-    onReconnected: () => {},
-    tearDown: async () => {},
-  };
+  readonly #hooks: AgentHooks;
   readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
   readonly #options: AgentOptions;
   readonly #startingTime = Timestamp.now();
@@ -73,13 +67,14 @@ export class AgentCore {
   #state: State = "new";
 
   /** Checks the options; see `Agent`. */
-  constructor(options: AgentOptions) {
+  constructor(options: AgentOptions, hooks: AgentHooks) {
     checkToken(options.token);
     const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
     this.token = addUuid ? `${options.token}.${uuidHex()}` : options.token;
     checkToken(this.token);
     this.clock = options.clock ?? systemClock;
     this.#options = options;
+    this.#hooks = hooks;
     this.#addresses = parseAddresses(options.url);
     this.#startedAtMs = this.clock.nowMs();
     this.#connectionTimeoutMs = requireDuration(
@@ -89,7 +84,7 @@ export class AgentCore {
     this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
     this.#management = this.makeConnection("management connection", this.#addresses, {
       setUp: (session) => this.#setUpManagement(session),
-      onReconnected: () => this.hooks.onReconnected(),
+      onReconnected: () => hooks.onReconnected?.(),
     });
     this.rpc = new RpcEndpoint({
       token: this.token,
@@ -144,7 +139,7 @@ export class AgentCore {
       await this.#beObserved();
       await this.#management.connect();
       this.stopping.throwIfAborted();
-      await this.hooks.onConnected();
+      await this.#hooks.onConnected?.();
       // A task may be through already, and have stopped the agent: it was connected all the same.
       if (!this.stopping.aborted) this.#enter("running");
     } catch (error) {
@@ -222,7 +217,7 @@ export class AgentCore {
     await withTelemetry("spans", () => import("../observe/rpc_spans.ts"), ({ RpcSpans }) => {
       this.rpc.tracer = new RpcSpans(this.token);
     });
-    await this.hooks.onConnecting();
+    await this.#hooks.onConnecting?.();
     this.stopping.throwIfAborted();
   }
 
@@ -259,7 +254,7 @@ export class AgentCore {
       log.info("Stopping {token}: {error}", { token, error: error.message });
     } else log.error("Stopping {token}: {error}", { token, error: error.message });
     try {
-      await this.hooks.tearDown();
+      await this.#hooks.tearDown?.();
     } catch (problem) {
       this.#failure ??= problem instanceof Error ? problem : new Error(String(problem));
     }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
@@ -110,7 +109,7 @@ export abstract class IntervalSource extends Source {
       align: this.#isAligned,
       signal,
       precision: this.#precision,
-      clock: coreOf(this).clock,
+      clock: this.clock,
     });
     const missed = new MissedDeadlines(this.token, "update");
     for await (const tick of this.#ticker) {

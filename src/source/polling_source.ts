@@ -4,7 +4,6 @@
  * @module
  */
 
-import { coreOf } from "../agent/agent.ts";
 import { describeError } from "../error_text.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -103,7 +102,7 @@ export abstract class PollingSource extends Source {
 
   async #run(group: CheckedGroup, signal: AbortSignal): Promise<void> {
     const { name, period, align, precision } = group;
-    const { clock } = coreOf(this);
+    const { clock } = this;
     const trouble = new Trouble(name);
     const missed = new MissedDeadlines(name, "reading");
     for await (const tick of ticks({ period, align, precision, signal, clock })) {
@@ -128,7 +127,7 @@ export abstract class PollingSource extends Source {
     signal: AbortSignal,
   ): Promise<Readings | undefined> {
     using limit = new TimeLimit({
-      clock: coreOf(this).clock,
+      clock: this.clock,
       timeoutSeconds: timeout.s,
       signal,
       onTimeout: () => new Error(`Cannot read ${name}: no answer within ${timeout}`),
@@ -137,7 +136,7 @@ export abstract class PollingSource extends Source {
   }
 
   #timeOf({ align }: CheckedGroup, tick: Tick): Timestamp {
-    return align ? tick.time : wallTimeOf(coreOf(this).clock);
+    return align ? tick.time : wallTimeOf(this.clock);
   }
 
   async #send({ metrics }: CheckedGroup, readings: Readings, time: Timestamp): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * A source's standing with the manager: that it is registered, where its data goes, which metrics it
- * has declared, and that all of this is so again after an outage.
+ * A source's standing with the manager: that it is registered, sends its data where the manager says,
+ * has declared its metrics and uses its configuration, and that all of this is so again after an
+ * outage.
  *
  * @module
  */
@@ -8,62 +9,47 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "../agent/agent_core.ts";
 import type { CheckedSource } from "../agent/supervision.ts";
-import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
-import type { AmqpSession, ConfirmListener } from "../amqp/session.ts";
 import { errorText } from "../error_text.ts";
 import { ConnectFailed, MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { Delivery } from "../outbox/delivery_options.ts";
-import type { Outbox } from "../outbox/outbox.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
+import type { DataConnection, DataPlace } from "./data_connection.ts";
 import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
 
-// Also without confirms: who cannot bear a repeated chunk does not want a durable queue emptied by a
-// broker's restart either, and where no queue is durable it costs nothing.
-const PERSISTENT = 2;
-
 /** What a {@linkcode Registration} is made with. */
 export interface RegistrationOptions {
   readonly core: AgentCore;
-  /** Emptied into the data connection while that is up. */
-  readonly outbox: Outbox;
-  /** Whether the broker is asked for confirms. */
-  readonly delivery: Delivery;
+  /** Brought to where the manager says. */
+  readonly data: DataConnection;
   /** The chunk size that a metric has at the time of its declaration. */
   readonly chunkSizeOf: (metric: string) => ChunkSize;
 }
 
-interface Answer {
-  readonly dataServerAddress: string;
-  readonly dataExchange: string;
+interface Answer extends DataPlace {
   readonly config: JsonObject | undefined;
 }
 
 /** Registers a source, and again whenever the management connection is back. */
 export class Registration {
   readonly #core: AgentCore;
-  readonly #outbox: Outbox;
-  readonly #delivery: Delivery;
+  readonly #data: DataConnection;
   readonly #declarations: Declarations;
   #isRehearsal = false;
-  #answer: Answer | undefined;
   #config: JsonObject | undefined;
-  #data: ReconnectingConnection | undefined;
   #renewing: Promise<void> = Promise.resolve();
   // Aborted when the connection is back once more: the answers to what was asked before are lost.
   #outdated = new AbortController();
 
   /** Prepares a registration; nothing is sent before `begin`. */
-  constructor({ core, outbox, delivery, chunkSizeOf }: RegistrationOptions) {
+  constructor({ core, data, chunkSizeOf }: RegistrationOptions) {
     this.#core = core;
-    this.#outbox = outbox;
-    this.#delivery = delivery;
+    this.#data = data;
     this.#declarations = new Declarations({
       core,
       chunkSizeOf,
@@ -73,9 +59,9 @@ export class Registration {
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
   async begin(): Promise<void> {
-    this.#answer = await this.#register(this.#core.stopping);
-    await this.#connectData(this.#answer);
-    const { config } = this.#answer;
+    const answer = await this.#register(this.#core.stopping);
+    await this.#data.connect(answer);
+    const { config } = answer;
     // One that came by itself meanwhile is newer than the answer.
     if (config && this.#config === undefined) await this.#configureFirst(config);
   }
@@ -111,11 +97,9 @@ export class Registration {
     this.#renewing = this.#renewing.then(() => this.#renew(signal));
   }
 
-  /** Closes the data connection. */
+  /** Waits for the end of a renewal, but not for ever: a handler of the configuration may hang. */
   async end(): Promise<void> {
-    // Not for ever: a handler of the configuration may hang.
     await this.#core.waitToStop(this.#renewing);
-    await this.#data?.close();
   }
 
   async #register(signal: AbortSignal): Promise<Answer> {
@@ -129,45 +113,6 @@ export class Registration {
     }
     const isConfig = typeof config === "object" && config !== null && !Array.isArray(config);
     return { dataServerAddress, dataExchange, config: isConfig ? config : undefined };
-  }
-
-  async #connectData({ dataServerAddress, dataExchange }: Answer): Promise<void> {
-    await this.#data?.close();
-    if (this.#core.stopping.aborted) return;
-    const addresses = this.#core.deriveAddresses(dataServerAddress);
-    this.#data = this.#core.makeConnection("data connection", addresses, {
-      setUp: (session) => this.#attachOutbox(session, dataExchange),
-    });
-    await this.#data.connect();
-  }
-
-  async #attachOutbox(session: AmqpSession, exchange: string): Promise<void> {
-    const outbox = this.#outbox;
-    await session.requireExchange(exchange);
-    const properties = { deliveryMode: PERSISTENT };
-    const listener: ConfirmListener = {
-      onConfirm(tag, multiple, acked) {
-        if (!session.down.aborted) outbox.confirm(tag, multiple, acked);
-      },
-      onWritable: () => outbox.resume(),
-      onBlocked: () => outbox.resume(),
-      onReturn: (metric) => this.#onReturn(metric),
-    };
-    const publisher = this.#delivery === "confirmed"
-      ? await session.confirmedPublisher(exchange, properties, listener)
-      : session.publisher(exchange, properties, listener);
-    session.down.addEventListener("abort", () => outbox.detach(publisher));
-    outbox.attach(publisher);
-  }
-
-  // Only messages that ask for it are to be given back, and ours do not.
-  #onReturn(metric: string): void {
-    if (this.#outbox.counters.chunksReturned === 0) {
-      log.warn("The broker gives chunks back that nobody receives, first one of {metric}", {
-        metric,
-      });
-    }
-    this.#outbox.returned();
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
@@ -186,11 +131,7 @@ export class Registration {
   }
 
   async #apply(answer: Answer, signal: AbortSignal): Promise<void> {
-    const previous = this.#answer;
-    const isMoved = answer.dataServerAddress !== previous?.dataServerAddress ||
-      answer.dataExchange !== previous?.dataExchange;
-    if (isMoved) await this.#connectData(answer);
-    this.#answer = answer;
+    await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
     const { config } = answer;
     if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);

@@ -23,7 +23,9 @@ import { Outbox } from "../outbox/outbox.ts";
 import { SpoolBacklog } from "../outbox/spool_backlog.ts";
 import { copyJsonObject } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import type { Timestamp } from "../time/timestamp.ts";
+import { DataConnection } from "./data_connection.ts";
 import type { DeclareOptions } from "./declarations.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
@@ -77,6 +79,7 @@ export abstract class Source extends Agent {
   readonly #metrics = new Map<string, SourceMetric>();
   readonly #delivery: CheckedDeliveryOptions;
   readonly #outbox: Outbox;
+  readonly #data: DataConnection;
   readonly #registration: Registration;
   readonly #taskAbort = new AbortController();
   readonly #ticks = new TickMeter();
@@ -91,7 +94,12 @@ export abstract class Source extends Agent {
    * @throws {TypeError | RangeError | SyntaxError} When an option is not as required.
    */
   constructor(options: SourceOptions) {
-    super(options);
+    super(options, {
+      onConnecting: () => this.#beObserved(),
+      onConnected: () => this.#begin(),
+      onReconnected: () => this.#registration.renew(),
+      tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
+    });
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
     this.#core = coreOf(this);
     this.#delivery = checkDeliveryOptions(options);
@@ -110,30 +118,13 @@ export abstract class Source extends Agent {
       onDrop: (chunk, reason) => losses.add(chunk, reason),
       onRelief: () => losses.end(),
     });
+    const [core, outbox] = [this.#core, this.#outbox];
+    this.#data = new DataConnection({ core, outbox, delivery });
     this.#registration = new Registration({
-      core: this.#core,
-      outbox: this.#outbox,
-      delivery,
+      core,
+      data: this.#data,
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
-    this.#core.hooks = {
-      onConnecting: () => this.#beObserved(),
-      onConnected: async () => {
-        const { onChecked } = supervision.getStore() ?? {};
-        if (onChecked) {
-          onChecked({ token: this.token, ...await this.#registration.rehearse() });
-          void this.stop();
-          return;
-        }
-        await this.#openSpool();
-        await this.#registration.begin();
-        // Nobody would wait for a task that begins when `stop` has been called.
-        this.#core.stopping.throwIfAborted();
-        this.#task = this.#runTask();
-      },
-      onReconnected: () => this.#registration.renew(),
-      tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
-    };
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
       this.#registration.noteConfig(config);
@@ -176,6 +167,14 @@ export abstract class Source extends Agent {
       managementOutageSeconds: outageMs === undefined ? undefined : outageMs / 1000,
       dataOutageSeconds: isAttached ? undefined : outages.currentSeconds,
     });
+  }
+
+  /**
+   * The clock of all waiting: the `clock` option's. A source that waits on it, such as with
+   * `ticks({ clock: this.clock, … })`, can be tested with a `ManualClock`.
+   */
+  protected get clock(): MonotonicClock {
+    return this.#core.clock;
   }
 
   /**
@@ -315,6 +314,20 @@ export abstract class Source extends Agent {
     );
   }
 
+  async #begin(): Promise<void> {
+    const { onChecked } = supervision.getStore() ?? {};
+    if (onChecked) {
+      onChecked({ token: this.token, ...await this.#registration.rehearse() });
+      void this.stop();
+      return;
+    }
+    await this.#openSpool();
+    await this.#registration.begin();
+    // A task that begins when `stop` has been called would not be waited for.
+    this.#core.stopping.throwIfAborted();
+    this.#task = this.#runTask();
+  }
+
   async #runTask(): Promise<void> {
     const { signal } = this.#taskAbort;
     try {
@@ -352,6 +365,7 @@ export abstract class Source extends Agent {
       await this.#core.waitToStop(this.flush().catch(() => {})); // what is left is told below
     }
     await this.#registration.end();
+    await this.#data.close();
     for (const metric of this.#metrics.values()) metric.detachChunk();
     this.#reportUnsent(this.stats.pointsBuffered);
     this.#outbox.close();

@@ -160,6 +160,30 @@ peerTest(
 );
 
 peerTest(
+  {
+    name: "Source connects its data again when the manager takes back an address that did not work",
+    needs: ["rabbitmq"],
+  },
+  async () => {
+    const vhost = await sharedVhost();
+    await makeDatabaseQueue(vhost.url);
+    const register = registrationAnswer(vhost.name);
+    await using manager = await ScriptedManager.start(vhost.url, { "source.register": register });
+    await using logged = await LogRecords.capture();
+    await using source = new TestSource({ url: vhost.url });
+    await source.connect();
+
+    manager.answers = { "source.register": { ...register, dataExchange: "metricq.missing" } };
+    await closeConnectionsOf(token, vhost);
+    await logged.logged("warning", /cannot register again yet: .*metricq\.missing/);
+    manager.answers = { "source.register": register };
+    await source.send(METRIC, at(1), 1);
+    await source.flush();
+    assert.deepEqual(await readDatabaseUntil(vhost.url, 1), [[1]]);
+  },
+);
+
+peerTest(
   { name: "Source tries again when its token is still held by the old connection", needs },
   async () => {
     await using network = await Network.start();

@@ -10,7 +10,7 @@ import { permittedTest } from "../support/permissions.ts";
 
 /** An interval source whose task runs without any network. */
 class LocalSource extends IntervalSource {
-  readonly clock: ManualClock;
+  readonly #clock: ManualClock;
   /** What the clock read at each update. */
   readonly updatesMs: number[] = [];
   /** What each update was told. */
@@ -23,7 +23,11 @@ class LocalSource extends IntervalSource {
   constructor(options: Partial<IntervalSourceOptions> = {}) {
     const clock = new ManualClock(1000);
     super({ token: "source-test", url: "amqp://localhost/", clock, ...options });
-    this.clock = clock;
+    this.#clock = clock;
+  }
+
+  override get clock(): ManualClock {
+    return this.#clock;
   }
 
   async start(): Promise<void> {

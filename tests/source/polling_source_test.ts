@@ -9,7 +9,7 @@ import { LogRecords } from "../support/log_records.ts";
 
 /** A polling source whose task runs without any network. */
 class LocalSource extends PollingSource {
-  readonly clock: ManualClock;
+  readonly #clock: ManualClock;
   /** What was sent of each metric: the time in ms, and the value. */
   readonly sent: Record<string, [atMs: number, value: number][]> = {};
   declared: Record<string, Metadata> = {};
@@ -22,7 +22,11 @@ class LocalSource extends PollingSource {
   constructor() {
     const clock = new ManualClock(1000);
     super({ token: "source-test", url: "amqp://localhost/", clock });
-    this.clock = clock;
+    this.#clock = clock;
+  }
+
+  override get clock(): ManualClock {
+    return this.#clock;
   }
 
   async start(...groups: PollGroup[]): Promise<void> {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { Source, type SourceOptions } from "../../src/source/source.ts";
+import { ticks } from "../../src/schedule/ticker.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { permittedTest } from "../support/permissions.ts";
 
 class IdleSource extends Source {
   constructor(options: Partial<SourceOptions> = {}) {
@@ -126,4 +130,30 @@ Deno.test("Source.stop() before connect resolves, without a task or a connection
   const source = new IdleSource();
   await source.stop();
   await source.stopped();
+});
+
+class ScheduledSource extends Source {
+  readonly updatesMs: number[] = [];
+
+  protected override async task(signal: AbortSignal): Promise<void> {
+    for await (const tick of ticks({ period: "1min", signal, clock: this.clock })) {
+      this.updatesMs.push(tick.deadlineMs);
+    }
+  }
+}
+
+permittedTest({
+  name: "Source.clock is the option's: a ManualClock moves the ticks of a task that uses it",
+  needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
+}, async () => {
+  await using network = await TestNetwork.start();
+  const clock = new ManualClock();
+  await using source = new ScheduledSource({
+    token: "source-test",
+    url: `${network.url}?heartbeat=0`,
+    clock,
+  });
+  await source.connect();
+  await clock.advance(150_000);
+  assert.deepEqual(source.updatesMs, [0, 60_000, 120_000]);
 });

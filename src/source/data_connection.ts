@@ -1,0 +1,106 @@
+/**
+ * Where a source's outbox meets the broker.
+ *
+ * @module
+ */
+
+import type { AgentCore } from "../agent/agent_core.ts";
+import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
+import type { AmqpSession, ConfirmListener } from "../amqp/session.ts";
+import { logger } from "../log.ts";
+import type { Delivery } from "../outbox/delivery_options.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+
+const log = logger("source");
+
+// Also without confirms: a source that cannot bear a repeated chunk does not want a durable queue
+// emptied by a broker's restart either, and where no queue is durable it costs nothing.
+const PERSISTENT = 2;
+
+/** What a {@linkcode DataConnection} is made with. */
+export interface DataConnectionOptions {
+  readonly core: AgentCore;
+  /** Emptied into the connection while that is up. */
+  readonly outbox: Outbox;
+  /** Whether the broker is asked for confirms. */
+  readonly delivery: Delivery;
+}
+
+/** Where data goes, in the manager's words. */
+export interface DataPlace {
+  readonly dataServerAddress: string;
+  readonly dataExchange: string;
+}
+
+/** The connection that an outbox is emptied into. */
+export class DataConnection {
+  readonly #core: AgentCore;
+  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
+  #place: DataPlace | undefined;
+  #connection: ReconnectingConnection | undefined;
+
+  /** Opens nothing before `connect`. */
+  constructor({ core, outbox, delivery }: DataConnectionOptions) {
+    this.#core = core;
+    this.#outbox = outbox;
+    this.#delivery = delivery;
+  }
+
+  /**
+   * Connects to a place, and closes the connection to another one before; changes nothing if it is
+   * connected to that place already.
+   *
+   * @throws {ConnectFailed} If the connection cannot be opened, or the exchange does not exist.
+   */
+  async connect(place: DataPlace): Promise<void> {
+    const { dataServerAddress, dataExchange } = place;
+    const isThere = dataServerAddress === this.#place?.dataServerAddress &&
+      dataExchange === this.#place.dataExchange;
+    if (isThere) return;
+    // Before the connection: if that fails, the next attempt must not take the old place for open.
+    this.#place = undefined;
+    await this.#connection?.close();
+    if (this.#core.stopping.aborted) return;
+    const addresses = this.#core.deriveAddresses(dataServerAddress);
+    this.#connection = this.#core.makeConnection("data connection", addresses, {
+      setUp: (session) => this.#attachOutbox(session, dataExchange),
+    });
+    await this.#connection.connect();
+    this.#place = place;
+  }
+
+  /** Closes the connection for good. */
+  async close(): Promise<void> {
+    await this.#connection?.close();
+  }
+
+  async #attachOutbox(session: AmqpSession, exchange: string): Promise<void> {
+    const outbox = this.#outbox;
+    await session.requireExchange(exchange);
+    const properties = { deliveryMode: PERSISTENT };
+    const listener: ConfirmListener = {
+      onConfirm(tag, multiple, acked) {
+        if (!session.down.aborted) outbox.confirm(tag, multiple, acked);
+      },
+      onWritable: () => outbox.resume(),
+      onBlocked: () => outbox.resume(),
+      onReturn: (metric) => this.#onReturn(metric),
+    };
+    const publisher = this.#delivery === "confirmed"
+      ? await session.confirmedPublisher(exchange, properties, listener)
+      : session.publisher(exchange, properties, listener);
+    session.down.addEventListener("abort", () => outbox.detach(publisher));
+    outbox.attach(publisher);
+  }
+
+  // Only messages that ask for it are given back, and ours do not.
+  #onReturn(metric: string): void {
+    if (this.#outbox.counters.chunksReturned === 0) {
+      log.warn("The broker gives chunks back that have no receiver, first one of {metric}", {
+        metric,
+      });
+    }
+    this.#outbox.returned();
+  }
+}
