@@ -8,6 +8,7 @@
  */
 
 import { beingOnTime } from "./being_on_time.ts";
+import { decoding } from "./decoding.ts";
 import { drift } from "./drift.ts";
 import { encoding } from "./encoding.ts";
 import { scale } from "./scale.ts";
@@ -18,6 +19,7 @@ import { timestampNow } from "./timestamp_now.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   sending,
   encoding,
+  decoding,
   "timestamp-now": timestampNow,
   "being-on-time": beingOnTime,
   drift,

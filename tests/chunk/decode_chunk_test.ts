@@ -31,6 +31,21 @@ Deno.test("decodeChunk() reads a part of a larger buffer", () => {
   assert.deepEqual([...decodeChunk(bytes.subarray(1, -1)).timesNs], [7n]);
 });
 
+Deno.test("decodeChunk() gives each chunk arrays of its own, also after one that it refuses", () => {
+  const large = new ChunkBuilder();
+  for (let at = 0; at < 70_000; at++) large.append(1_700_000_000 + at, at, at);
+  const first = decodeHex(`0a 02 05 03 12 10 ${ONE} ${TWO}`);
+  const { timesNs, values } = decodeChunk(large.take());
+  assert.throws(() => decodeHex(`0a 02 07 07 12 08 ${TWO}`), MessageError);
+  assert.deepEqual(decodeHex(`08 09 11 ${ONE}`), { timesNs: [9n], values: [1] });
+  assert.deepEqual(first, { timesNs: [5n, 8n], values: [1, 2] });
+  assert.deepEqual([timesNs.length, timesNs[69_999], values[69_999]], [
+    70_000,
+    1_700_069_999_000_069_999n,
+    69_999,
+  ]);
+});
+
 Deno.test("decodeChunk() reads every form that a protobuf writer may choose", () => {
   const expected = { timesNs: [5n, 8n], values: [1, 2] };
   const forms = {
