@@ -4,7 +4,6 @@
  * @module
  */
 
-import { stripVTControlCharacters } from "node:util";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { renderFrame, type TerminalSize } from "./frame.ts";
@@ -22,19 +21,19 @@ export interface LiveViewOptions {
   readonly size: () => TerminalSize;
   /** Ends the view. */
   readonly signal: AbortSignal;
-  /** What stands above everything, such as the dashboard's address. */
+  /** The first line, such as the dashboard's address. */
   readonly title?: string;
-  /** Lines of a log in place of a view that is redrawn. @default {no terminal is there} */
+  /** Whether to write lines of a log instead of a view that is redrawn. @default {stdout is not a terminal} */
   readonly plain?: boolean;
-  /** Whether ANSI colours are used. @default {NO_COLOR is not set} */
+  /** Whether to use ANSI colours. @default {NO_COLOR is not set} */
   readonly colors?: boolean;
-  /** @default {250 ms for the view, 5000 ms for lines} */
+  /** The time between two frames, or between two rounds of lines. @default {250 for frames, 5000 for lines} */
   readonly periodMs?: number;
-  /** The clock of the frames. */
+  /** The clock of the frames. @default {systemClock} */
   readonly clock?: MonotonicClock;
 }
 
-// Whoever has started something wants to see it now, not when the next lines are due.
+// A source that has just been started should show at once, not when the next lines are due.
 const NEW_METRIC_MS = 100;
 
 const HIDE_CURSOR = "\x1b[?25l";
@@ -79,9 +78,7 @@ async function redraw(options: LiveViewOptions): Promise<void> {
 
 /** Moves the cursor to where a frame begins. A terminal that got narrower has wrapped its lines. */
 function backTo(lines: readonly string[], { columns, rows }: TerminalSize): string {
-  const heights = lines.map((line) =>
-    Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / columns))
-  );
+  const heights = lines.map((line) => Math.max(1, Math.ceil(textWidth(line) / columns)));
   const height = heights.reduce((sum, each) => sum + each, 0);
   return height === 0 ? "" : `\x1b[${Math.min(height, rows - 1)}A\r`;
 }

@@ -62,6 +62,21 @@ Deno.test("renderFrame() leaves out columns where there is no room", () => {
   ]);
 });
 
+Deno.test("renderFrame() fills no more than the terminal with emoji, flags and marks", () => {
+  const view = new FakeNetwork(NOW_MS - 60_000);
+  const name = `${"⚡".repeat(20)}.${"🇩🇪".repeat(20)}.${"e\u0301".repeat(20)}`;
+  view.add({ name, rate: 1, metadata: { unit: "⚡⚡⚡⚡" } });
+  view.advanceTo(NOW_MS);
+  const line = render(view, { columns: 60, rows: 9 }, { ...PLAIN, title: name })[3] ?? "";
+  // 60 cells: 19 of the name, 11 of the value, 6 of the unit, 18 of the rate, and the gaps.
+  const [shownName = "", , unit = ""] = line.split(/ {2,}/);
+  assert.equal(
+    shownName,
+    "⚡⚡⚡…e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301",
+  );
+  assert.equal(unit, "…⚡⚡");
+});
+
 Deno.test("renderFrame() says how many metrics there is no room for", () => {
   const lines = render(network(), { columns: 80, rows: 5 }, PLAIN);
   assert.equal(lines.length, 4);

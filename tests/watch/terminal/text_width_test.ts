@@ -14,12 +14,55 @@ Deno.test("fit() cuts in the middle and keeps more of the end", () => {
 });
 
 Deno.test("fit() gives exactly the width, also of wide characters", () => {
-  assert.equal(textWidth("温度"), 4);
   assert.equal(fit("温度温度", 6), "…温度 ");
-  fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (text, width) => {
-    assert.equal(textWidth(fit(harmless(text), width)), width);
+  assert.equal(fit("⚡⚡⚡", 5), "…⚡⚡");
+  assert.equal(fit("🇩🇪🇫🇷🇮🇹", 5), "…🇫🇷🇮🇹");
+  assert.equal(fit("e\u0301te\u0301", 5), "e\u0301te\u0301  ");
+});
+
+Deno.test("fit() gives exactly the width of any text, however its characters join", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...WIDTHS.map(([text]) => text),
+      ".",
+      "\u0301",
+      "\u200d",
+      "\ufe0f",
+      "🇩",
+      "\ud83d",
+    ),
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: "binary" }),
+  );
+  fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(40), (pieces, width) => {
+    assert.equal(textWidth(fit(harmless(pieces.join("")), width)), width);
   }));
 });
+
+// As terminals show them, which follow Unicode's annex 11 and its emoji.
+const WIDTHS: readonly (readonly [text: string, width: number])[] = [
+  ["power", 5],
+  ["é", 1],
+  ["e\u0301", 1], // with a combining mark
+  ["温度", 4],
+  ["한", 2],
+  ["\u1112\u1161\u11ab", 2], // the same syllable in three code points
+  ["⚡", 2],
+  ["⚠", 1],
+  ["⚠\ufe0f", 2], // as an emoji
+  ["1\ufe0f\u20e3", 2],
+  ["🇩🇪", 2],
+  ["👍🏽", 2],
+  ["👩\u200d👩\u200d👧\u200d👦", 2],
+  ["a\u200bb", 2], // a space without width
+  ["\x1b[1mab\x1b[0m", 2],
+];
+
+for (const [text, width] of WIDTHS) {
+  Deno.test(`textWidth() of ${JSON.stringify(text)} is ${width}`, () => {
+    assert.equal(textWidth(text), width);
+  });
+}
 
 Deno.test("harmless() takes away what could drive a terminal or turn text around", () => {
   assert.equal(harmless("a\x1b[2Jb\nc\u202Ed\u009be"), "a�[2Jb�c�d�e");
