@@ -111,7 +111,7 @@ export {
 export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
-  // Loaded only here: whoever imports this module brings a program of their own.
+  // Loaded only here: a program that imports this module is one of its own.
   const { main } = await import("./src/programs/dummy.ts");
   await main();
 }

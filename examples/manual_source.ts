@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run --allow-net --allow-env --allow-read --allow-sys
 /**
- * A source with a task of its own: values come when they come, here the time that the event loop
- * needs for one turn, measured in bursts.
+ * A source with a task of its own, which sends whenever it has values: here the time of one turn of
+ * the event loop, measured in bursts.
  *
  *     deno run -A examples/manual_source.ts --server amqp://localhost/
  *

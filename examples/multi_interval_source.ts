@@ -1,10 +1,11 @@
 #!/usr/bin/env -S deno run --allow-net --allow-env --allow-read --allow-sys
 /**
- * Several devices, each asked over HTTP at its own interval; one that fails disturbs no other.
+ * Several devices, each read over HTTP at its own interval. A device that fails does not disturb the
+ * others.
  *
  *     deno run -A examples/multi_interval_source.ts --server amqp://localhost/
  *
- * Configuration; what a device answers is expected to be `{"power": 12.5}` or so, in W:
+ * Configuration, for devices that answer for example `{"power": 12.5}`, in W:
  *
  *     {"devices": {
  *       "example.rack1.power": {"url": "http://meter1.example/status", "interval": "100ms"},
@@ -44,7 +45,7 @@ async function readPower(url: string, signal: AbortSignal): Promise<number> {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   const { power } = await response.json();
-  if (typeof power !== "number") throw new Error(`${url} tells no power`);
+  if (typeof power !== "number") throw new Error(`${url} answers without a power`);
   return power;
 }
 

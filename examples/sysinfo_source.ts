@@ -1,12 +1,12 @@
 #!/usr/bin/env -S deno run -A
 /**
  * Real measurements of this host: processor, memory, load, and network traffic (Linux). The program
- * `jsr:@metricq/source/sysinfo` measures more, and gets along with fewer permissions: Deno opens
- * /proc for `-A` only.
+ * `jsr:@metricq/source/sysinfo` measures more, and needs fewer permissions: Deno opens /proc with
+ * `-A` only.
  *
  *     deno run -A examples/sysinfo_source.ts --server amqp://localhost/
  *
- * Configuration: `{"rate": 1, "prefix": "example.rack1"}`, both optional; the metrics are called
+ * Configuration: `{"rate": 1, "prefix": "example.rack1"}`, both optional; the metrics are
  * `<prefix>.<host>.cpu.utilization` and so on.
  */
 
@@ -22,7 +22,7 @@ const METRICS: Record<string, Metadata> = {
   "network.sent": { description: "Sent over all interfaces", unit: "B/s", scope: "last" },
 };
 
-/** Counters that only grow; what is sent is how much per time. */
+/** Counters that only grow; the source sends their rates. */
 interface Counters {
   readonly time: Timestamp;
   readonly cpuBusyMs: number;

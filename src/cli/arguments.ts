@@ -8,7 +8,7 @@ import type { Command, CommanderError } from "commander";
 import type { NamedOption } from "./options.ts";
 import { quoteGiven, UsageError } from "./usage_error.ts";
 
-/** What `--help` and `--version` tell about a program. */
+/** What `--help` and `--version` say about a program. */
 export interface ProgramText {
   /** The program's name. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ProgramText {
   readonly version: string;
 }
 
-/** What the command line says: a text to print instead of running, or the options that were given. */
+/** What a command line asks for: a text to print instead of running, or the options that were given. */
 export type Arguments =
   | { readonly print: string }
   | { readonly given: ReadonlyMap<string, readonly string[]> };
@@ -30,14 +30,14 @@ const HELP_WIDTH = 80;
  * Reads a command line. Every given option is found under its `key`, with the texts given for it:
  * several if it was repeated, an empty one if it takes none.
  *
- * @throws {UsageError} When the command line breaks the rules.
+ * @throws {UsageError} If the command line has an unknown option, a stray argument, or an option without its value.
  */
 export async function parseArguments(
   text: ProgramText,
   options: readonly NamedOption[],
   args: readonly string[],
 ): Promise<Arguments> {
-  // Loaded here, so that a program which brings its own command line never loads it.
+  // Loaded here, so that a program with a command line of its own does not load it.
   const { Command, Option } = await import("commander");
   const program = new Command(text.name);
   let printed = "";
@@ -130,7 +130,7 @@ function givenOptions(
     const value = values[key];
     if (value === undefined) continue;
     const texts = value === true ? [""] : value; // true: the option came without a value.
-    // commander takes whatever comes next for the value: `--token --syslog` would name the token so.
+    // commander takes the next argument as the value: `--token --syslog` would make "--syslog" the token.
     const swallowed = texts.find((text) => flagTexts.has(text));
     if (!option.flag && swallowed !== undefined) {
       throw new UsageError(`Option --${name} has no value: ${swallowed} comes next`);
@@ -144,7 +144,7 @@ function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
 }
 
-// commander repeats the arguments in its messages, and with them passwords; these do not.
+// commander's messages repeat the arguments, and with them passwords; these do not.
 function explain(
   error: CommanderError,
   program: Command,

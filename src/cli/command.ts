@@ -1,6 +1,6 @@
 /**
  * The command line of a MetricQ program: its options, where else they can be set, what it prints
- * when something is wrong, and the status that it ends with.
+ * if something is wrong, and its exit status.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import { parseSyslogAddress, type SyslogAddress } from "./syslog_address.ts";
 import { Systemd } from "./systemd.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a program tells about itself. */
+/** The name, description and options of a program. */
 export interface CommandOptions<
   Options extends OptionDeclarations = OptionDeclarations,
   RequireServer extends boolean = boolean,
@@ -50,13 +50,15 @@ export interface CommandOptions<
   /** Options of its own. */
   readonly options?: Options;
   /**
-   * Whether the program cannot do without `--server`. Default `true`. With `"never"` it has neither
-   * `--server` nor `--token`, for a program that is no participant of a network.
+   * Whether `--server` is required. With `"never"` there is neither `--server` nor `--token`, for a
+   * program that does not take part in a network.
+   *
+   * @default {true}
    */
   readonly requireServer?: RequireServer | "never";
 }
 
-/** What `main` gets: where the network is, this program's token there, and its own options. */
+/** What `main` gets: the network's address, the program's token there, and its own options. */
 export type CommandValues<
   Options extends OptionDeclarations,
   RequireServer extends boolean = true,
@@ -83,16 +85,16 @@ export type CommandValues<
  *
  * The exit status is 0 after success and after SIGINT, 1 after an error of `main`, 2 after wrong use,
  * and 128 plus the signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}).
- * An error is told in one line; `-v debug` adds the stack. Make this call the last of your program:
+ * An error is printed in one line; `-v debug` adds the stack. Make this call the last of your program:
  * two seconds after `main` has ended the process exits even if something, say a forgotten timer, is
  * still active, because a source that hangs is worse than one that ends: nothing restarts it.
  *
- * @param definition What the program tells about itself.
+ * @param definition The program's name, description and options.
  * @param main Does the program's work; gets the values of the options.
- * @param args The command line. Default: that of this process.
+ * @param args The command line. @default {Deno.args}
  * @returns Resolves when `main` has ended and `Deno.exitCode` is set; errors of `main` included.
- * @throws {SyntaxError | TypeError | RangeError} When the definition itself is wrong.
- * @throws {TypeError} In other runtimes than Deno, where sources are started with `run`.
+ * @throws {SyntaxError | TypeError | RangeError} If the definition itself is wrong.
+ * @throws {TypeError} If the runtime is not Deno: start the source with `run` there.
  *
  * @example A source with an option of its own
  * ```ts no-assert
@@ -122,12 +124,12 @@ export async function command<
 ): Promise<void> {
   if (!("Deno" in globalThis)) {
     throw new TypeError(
-      "Cannot use command: this runtime is not Deno, call `run` of the source here",
+      "Cannot use command: this runtime is not Deno, where it is required; call the source's own run() here",
     );
   }
   Deno.exitCode = await runCommand(definition, main, args ?? Deno.args);
-  // Deno.exit at once would cut off what `await using` blocks and finally clauses of the caller
-  // still do; never calling it would leave a program hanging on any forgotten timer or socket.
+  // Deno.exit at once would cut off `await using` blocks and finally clauses of the caller; without
+  // it, any forgotten timer or socket would keep the program running.
   const exit = setTimeout(() => {
     printError("warning: the program has ended, but something in it is still active: exiting");
     Deno.exit();
@@ -138,7 +140,7 @@ export async function command<
 const EXIT_GRACE_MS = 2000;
 
 /**
- * What {@linkcode command} does short of ending the process.
+ * Does what {@linkcode command} does, but for ending the process.
  *
  * @returns The exit status.
  */
@@ -187,7 +189,7 @@ export async function runCommand<
     warnOfPlaceholders({ server: server ?? "", token });
     await using systemd = Systemd.fromEnvironment();
     try {
-      // A check runs beside the program itself, which has the address already.
+      // A check may run beside the program itself, which has taken the address.
       await using health = address && !check ? serveHealth(address) : undefined;
       await supervision.run({
         onConnecting: (source) => health?.add(source),
@@ -323,10 +325,10 @@ function reportToTerminal(error: unknown, verbosity: Verbosity, format: LogForma
     reportLine(format, "error", `${oneLine(error.message)} (--help tells more)`);
     return;
   }
-  // Whoever has sent the signal knows; -v info has told.
+  // The sender of the signal knows it, and -v info logs it.
   if (error instanceof ReceivedSignal) return;
   const debug = verbosity === "debug";
-  // What the network does is told by its error; anything else may be a fault of the program.
+  // The network's errors explain themselves; any other may be a fault of the program.
   const hint = debug || error instanceof MetricQError ? "" : " (-v debug tells where)";
   reportLine(
     format,

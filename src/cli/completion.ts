@@ -20,7 +20,7 @@ interface Entry {
   readonly choices: readonly string[];
 }
 
-/** A script that makes a shell complete the options of a program, to be evaluated in its start file. */
+/** A script that makes a shell complete a program's options; the shell's start file evaluates it. */
 export function completionScript(
   shell: Shell,
   program: string,
@@ -38,7 +38,7 @@ export function completionScript(
     { name: "version", short: undefined, description: "Print versions", ...FLAG },
     { name: "help", short: "h", description: "Print the help", ...FLAG },
   ];
-  // Whatever a token holds, such as $HOST, a name typed at a prompt is made of these.
+  // A token may hold more, such as $HOST; a name typed at a prompt does not.
   const name = program.replaceAll(/[^\w.-]/g, "_");
   switch (shell) {
     case "bash":
@@ -54,7 +54,7 @@ const FLAG = { takesValue: false, choices: [] } as const;
 
 function bash(program: string, entries: readonly Entry[]): string {
   const cases = entries.filter(({ takesValue }) => takesValue).map((entry) =>
-    `    ${flagsOf(entry).join("|")}) words=${quote(entry.choices.join(" "))} ;;`
+    `    ${flagsOf(entry).join("|")}) words=${singleQuoted(entry.choices.join(" "))} ;;`
   );
   const all = entries.flatMap(flagsOf).join(" ");
   const fn = `_${program.replaceAll(/\W/g, "_")}`;
@@ -62,7 +62,7 @@ function bash(program: string, entries: readonly Entry[]): string {
   local words
   case "\${COMP_WORDS[COMP_CWORD-1]}" in
 ${cases.join("\n")}
-    *) words=${quote(all)} ;;
+    *) words=${singleQuoted(all)} ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -75,7 +75,7 @@ function zsh(program: string, entries: readonly Entry[]): string {
     const description = entry.description.replaceAll(/[[\]\\:]/g, "");
     const values = choices.length > 0 ? `(${choices.join(" ")})` : "_files";
     const value = takesValue ? `:${name}:${values}` : "";
-    return flagsOf(entry).map((flag) => `  ${quote(`${flag}[${description}]${value}`)}`);
+    return flagsOf(entry).map((flag) => `  ${singleQuoted(`${flag}[${description}]${value}`)}`);
   });
   return `#compdef ${program}
 _${program.replaceAll(/\W/g, "_")}() {
@@ -90,8 +90,8 @@ function fish(program: string, entries: readonly Entry[]): string {
     [
       `complete -c ${program} -l ${name}`,
       short && `-s ${short}`,
-      takesValue && (choices.length > 0 ? `-x -a ${quote(choices.join(" "))}` : "-r"),
-      `-d ${quote(description)}`,
+      takesValue && (choices.length > 0 ? `-x -a ${singleQuoted(choices.join(" "))}` : "-r"),
+      `-d ${singleQuoted(description)}`,
     ].filter((part) => part).join(" ")
   ).join("\n");
 }
@@ -100,7 +100,7 @@ function flagsOf({ name, short }: Entry): string[] {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }
 
-/** In single quotes, with which all three shells take everything else as it is. */
-function quote(text: string): string {
+/** Single quotes, in which all three shells take everything else as it is. */
+function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "")}'`;
 }

@@ -24,7 +24,7 @@ export interface EnvFile {
  * Folders that may not be read are passed over.
  *
  * @returns `undefined` when there is none.
- * @throws {UsageError} When it has a line that means nothing.
+ * @throws {UsageError} If a line of it is neither a setting nor a comment.
  */
 export function findEnvFile(folders: Iterable<string> = searchedFolders()): EnvFile | undefined {
   for (const folder of folders) {
@@ -47,9 +47,9 @@ export function* searchedFolders(): Generator<string> {
   if (home !== undefined) yield resolve(home);
 }
 
-// node:util's parseEnv is not used: it passes over damaged lines in silence, cuts a value at any "#"
+// node:util's parseEnv is not used: it skips damaged lines in silence, cuts a value at any "#"
 // (python-dotenv, for which these files are written, only at one after a space) and keeps the
-// backslash of \". The same file must not mean two things to two programs.
+// backslash of \". The same file must mean the same to every program.
 const BLANK = /^\s*(?:#.*)?$/s;
 const SETTING = /^\s*(?:export\s+)?([^\s=#'"]+)\s*=\s*(.*)$/s;
 const SINGLE_QUOTED = /^'((?:[^'\\]|\\.)*)'\s*(?:#.*)?$/s;
@@ -59,10 +59,10 @@ const COMMENT = /(?:^|\s)#.*$/s;
 const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t" };
 
 /**
- * Reads the text of a `.metricq` file: a `NAME=value` a line, `export ` before it if you like,
- * values bare or in quotes, comments after `#`.
+ * Reads the text of a `.metricq` file: one `NAME=value` per line, with or without `export ` before
+ * it, values bare or in quotes, comments after `#`.
  *
- * @throws {UsageError} When a line means nothing; the message has its number, not its text.
+ * @throws {UsageError} If a line is neither a setting nor a comment; the message has its number, not its text.
  */
 export function parseEnvFile(text: string, path: string): Map<string, string> {
   const settings = new Map<string, string>();
@@ -74,7 +74,7 @@ export function parseEnvFile(text: string, path: string): Map<string, string> {
     const value = rawValue === undefined ? undefined : parseValue(rawValue);
     if (name === undefined || value === undefined) {
       const wrong = name === undefined
-        ? "it is no setting, NAME=value is required"
+        ? "it is not a setting, NAME=value is required"
         : `the value of ${JSON.stringify(name)} has no closing quote, or text after it`;
       throw new UsageError(`Cannot read line ${index + 1} of ${path}: ${wrong}`);
     }
@@ -99,11 +99,11 @@ function parseValue(raw: string): string | undefined {
 function readIfPermitted(path: string): string | undefined {
   if (!isGranted({ name: "read", path })) return undefined;
   try {
-    // A folder of that name is not what is looked for.
+    // A folder may have that name, too.
     if (!Deno.statSync(path).isFile) return undefined;
     return Deno.readTextFileSync(path);
   } catch {
-    // Absent, or the operating system forbids it: after `sudo -u`, often even the current folder.
+    // Absent, or forbidden by the operating system: after `sudo -u` often even the current folder.
     return undefined;
   }
 }

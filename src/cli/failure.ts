@@ -8,14 +8,14 @@ import { constants } from "node:os";
 import { ReceivedSignal } from "../errors.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** The status of a program that has done its work, or was stopped by SIGINT. */
+/** The status after success, and after SIGINT. */
 export const EXIT_SUCCESS = 0;
-/** The status of a program that something went wrong for. */
+/** The status after an error. */
 export const EXIT_FAILURE = 1;
-/** The status of a program that was used wrongly. */
+/** The status after wrong use. */
 export const EXIT_USAGE = 2;
 
-/** The exit status that tells a caller about an error. */
+/** The exit status for an error. */
 export function exitStatus(error: unknown): number {
   if (error instanceof UsageError) return EXIT_USAGE;
   if (error instanceof ReceivedSignal) return 128 + signalNumber(error.signal);

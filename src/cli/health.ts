@@ -24,7 +24,7 @@ export interface HealthAddress {
  * Reads where health is served: `port` on loopback, `host:port`, `[IPv6 address]:port`, or an address
  * alone for port 9464; an empty text is `127.0.0.1:9464`.
  *
- * @throws {SyntaxError} When the text is none of these.
+ * @throws {SyntaxError} If the text is none of these.
  */
 export function parseHealthAddress(text: string): HealthAddress {
   if (text === "") return { hostname: DEFAULT_HEALTH_HOSTNAME, port: DEFAULT_HEALTH_PORT };
@@ -42,7 +42,7 @@ export function parseHealthAddress(text: string): HealthAddress {
 /**
  * Serves health while a program runs.
  *
- * @throws {MetricQError} When the address cannot be listened on.
+ * @throws {MetricQError} If the address cannot be listened on.
  */
 export function serveHealth(address: HealthAddress): HealthServer {
   const server = HealthServer.start(address);

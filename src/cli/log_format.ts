@@ -8,16 +8,16 @@ import { getTextFormatter, type LogRecord, type TextFormatterOptions } from "@lo
 import { describeError } from "../error_text.ts";
 import { redactUrl } from "../redact_url.ts";
 
-/** A formatter without a line break at the end: what writes the line adds what ends it there. */
+/** A formatter without a line break at the end: each destination ends lines in its own way. */
 export function lineFormatter(options: TextFormatterOptions): (record: LogRecord) => string {
   const format = getTextFormatter({ timeZone: null, value: formatValue, ...options });
   return (record) => format(record).replace(/\n$/, "");
 }
 
-// As an URL has them among its properties.
+// Deno.inspect shows a URL's password among its properties.
 const PASSWORD = /(\bpassword: )"(?:[^"\\]|\\.)*"/g;
 
-/** A value as text: errors as their messages, what is no text as code without passwords. */
+/** A value as text: of an error its message, of anything else that is not a string its code, without passwords. */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) return describeError(value);

@@ -26,17 +26,17 @@ import { UsageError } from "./usage_error.ts";
 /** The levels that `--verbosity` takes, from terse to talkative. */
 export const VERBOSITIES = ["error", "warning", "info", "debug"] as const;
 
-/** How much a program tells. */
+/** How much a program logs. */
 export type Verbosity = (typeof VERBOSITIES)[number];
 
-/** The category of what is for syslog only, because the terminal gets it in another form. */
+/** The category of records for syslog only: the terminal gets them in another form. */
 export const SYSLOG_ONLY: readonly string[] = [LOG_CATEGORY, "exit"];
 
-/** What is logged, and to where. */
+/** What is logged, and where. */
 export interface LoggingOptions {
   /** The lowest level that is logged. */
   readonly verbosity: Verbosity;
-  /** How the log looks on the standard error. Default `pretty`. */
+  /** The format of the log on the standard error. @default {"pretty"} */
   readonly format?: LogFormat;
   /** The program's own category, logged beside the library's. */
   readonly category: string;
@@ -48,7 +48,7 @@ export interface LoggingOptions {
  * Starts logging until the result is disposed. A program that has configured LogTape before keeps
  * what it has configured.
  *
- * @throws {UsageError} When syslog cannot be used as asked.
+ * @throws {UsageError} If syslog cannot be used as asked.
  */
 export async function startLogging(
   { verbosity, format = "pretty", category, syslog }: LoggingOptions,
@@ -74,7 +74,7 @@ export async function startLogging(
         sinks: syslogSink ? ["syslog"] : [],
         parentSinks: "override",
       },
-      // LogTape's own troubles. Left alone, it would announce on the console that it is configured.
+      // LogTape's own errors. Left alone, it would announce on the console that it is configured.
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["terminal"] },
     ],
   });
@@ -96,7 +96,7 @@ async function open(address: SyslogAddress): ReturnType<typeof openSyslog> {
   }
 }
 
-/** Tells the standard error in its format what is not logged, such as why the program ends. */
+/** Writes to the standard error, in its format, what is not logged, such as why the program ends. */
 export function reportLine(
   format: LogFormat,
   level: "warning" | "error",

@@ -22,16 +22,16 @@ export interface FlagOption extends OptionText {
 export interface ValueOption extends OptionText {
   /** Absent: a {@linkcode FlagOption} is another thing. */
   readonly flag?: never;
-  /** How the value is called in `--help`, such as `"URL"`; by default after its option. */
+  /** The value's name in `--help`, such as `"URL"`. @default {the option's name} */
   readonly valueName?: string;
   /** The only texts that are accepted, in upper or lower case; the value is as written here. */
   readonly choices?: readonly string[];
   /**
-   * Makes a value of the given text. Of what it throws the message is shown, so it should say what
+   * Makes a value of the given text. The message of what it throws is shown, so it should say what
    * is required, such as `new RangeError("a positive integer is required")`.
    */
   readonly parse?: (text: string) => unknown;
-  /** The value when the option is not given; without a default that is `undefined`. */
+  /** The value if the option is not given. @default {undefined} */
   readonly default?: unknown;
   /** Whether the program cannot run without it. */
   readonly required?: boolean;
@@ -84,13 +84,13 @@ export interface NamedOption {
   readonly valueOptional?: boolean;
 }
 
-// By convention --no-x takes --x back, and that is how commander reads it.
+// By convention --no-x takes --x back; commander reads it so.
 const NAME = /^(?!no-|no[A-Z])[a-z][a-z0-9]*(?:(?:-[a-z]|[A-Z])[a-z0-9]*)*$/;
 
 /**
  * Gives an option its names.
  *
- * @throws {SyntaxError} When its name cannot be one.
+ * @throws {SyntaxError} If the name or the short form is not that of an option.
  */
 export function nameOption(name: string, option: OptionDeclaration): NamedOption {
   if (!NAME.test(name)) {

@@ -13,7 +13,7 @@ import { fillPlaceholders } from "./placeholders.ts";
  * Reads a duration: a number and a unit such as `"500ms"`, `"1.5 h"` or `"2 days"`; seconds without
  * a unit.
  *
- * @throws {SyntaxError} When the text is no duration.
+ * @throws {SyntaxError} If the text is not a duration.
  *
  * @example
  * ```ts
@@ -28,11 +28,11 @@ export function parseDuration(text: string): Timedelta {
 }
 
 /**
- * Reads a point in time: ISO 8601 with a zone, seconds since 1970, `"now"`, `"epoch"`, or a duration
- * with a minus sign before it, which is so long ago.
+ * Reads a point in time: ISO 8601 with a zone, seconds since 1970, `"now"`, `"epoch"`, or a time
+ * before now as a duration with a minus sign, such as `"-10h"`.
  *
- * @throws {SyntaxError} When the text is none of these.
- * @throws {RangeError} When there is no such date, or it is out of range.
+ * @throws {SyntaxError} If the text is none of these.
+ * @throws {RangeError} If there is no such date, or it is out of range.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export function parseTimestamp(text: string): Timestamp {
 /**
  * Reads the name of a metric.
  *
- * @throws {RangeError} When the name is against the rules.
+ * @throws {RangeError} If the name breaks the rules.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function parseMetric(text: string): string {
 /**
  * Reads a whole number of at least 1.
  *
- * @throws {RangeError} When the text is none.
+ * @throws {RangeError} If the text is not one.
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ export function parsePositiveInteger(text: string): number {
 /**
  * Reads a TCP port.
  *
- * @throws {RangeError} When the text is no integer from 0 to 65535.
+ * @throws {RangeError} If the text is not an integer from 0 to 65535.
  */
 export function parsePort(text: string): number {
   const port = Number(text);
@@ -112,7 +112,7 @@ export function parsePort(text: string): number {
 }
 
 /**
- * Fills in `$USER` and `$HOST`, as it is done for server and token. What is not known stays as it is.
+ * Fills in `$USER` and `$HOST`, as in `--server` and `--token`. Other names stay as they are.
  *
  * @example
  * ```ts

@@ -7,10 +7,10 @@
 import { hostname, userInfo } from "node:os";
 import { environmentVariable, isGranted } from "./environment.ts";
 
-/** What a placeholder stands for, or `undefined` if that cannot be found out. */
+/** What a placeholder stands for, or `undefined` if it is not known. */
 export type PlaceholderSource = Record<string, () => string | undefined>;
 
-/** The user and the host that this program runs as and on. */
+/** The user and the host of this process. */
 export const SYSTEM_PLACEHOLDERS: PlaceholderSource = { USER: userName, HOST: hostName };
 
 /** A text after its placeholders were filled in. */
@@ -21,7 +21,7 @@ export interface FilledText {
   readonly unknown: readonly string[];
 }
 
-// The rules of Python's Template.safe_substitute, by which `.metricq` files were written so far.
+// The rules of Python's Template.safe_substitute: existing `.metricq` files are written for it.
 const PLACEHOLDER = /\$(?:(\$)|([_a-z][_a-z0-9]*)|\{([_a-z][_a-z0-9]*)\})/gi;
 
 /**

@@ -31,7 +31,7 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   } catch {
-    // The reader has gone away (`… | head`). That is no reason to stop measuring, and there is
-    // nowhere left to say so.
+    // The reader has gone away (`… | head`). The source still measures, and there is nowhere left
+    // to say so.
   }
 }

@@ -11,7 +11,7 @@ import { environmentVariable } from "./environment.ts";
 import type { NamedOption, ValueOption } from "./options.ts";
 import { quoteGiven, UsageError } from "./usage_error.ts";
 
-/** Where options are looked up that the command line does not give. Tests put their own here. */
+/** Where to look for options that the command line does not give. Tests give their own. */
 export interface SettingSources {
   /** Reads a variable of the environment. */
   readonly environment: (name: string) => string | undefined;
@@ -28,7 +28,7 @@ export const SYSTEM_SOURCES: SettingSources = {
 /**
  * Finds the values of the options, by their `key`.
  *
- * @throws {UsageError} When one is required and missing, or cannot be used.
+ * @throws {UsageError} If one is required and missing, or cannot be used.
  */
 export function resolveSettings(
   options: readonly NamedOption[],
@@ -45,7 +45,7 @@ export function resolveSettings(
 }
 
 interface Found {
-  /** What to call the place in a message. */
+  /** The place's name in a message. */
   readonly label: string;
   readonly texts: readonly string[];
 }
@@ -111,7 +111,7 @@ function parseFlag(text: string, label: string): boolean {
 
 function refusal(label: string, text: string, reason: string, cause?: unknown): UsageError {
   // A message in the style of this package, "Cannot parse a duration: … is given, … is required",
-  // says everything, and once is enough for "Cannot". Any other only says what is required.
+  // says everything but has a "Cannot" of its own. Any other only says what is required.
   let detail = /^Cannot [^:]*: (.*)$/.exec(reason)?.[1];
   // A parser may repeat what it was given; see quoteGiven.
   if (text.includes("@")) detail = detail?.replaceAll(text, "…");

@@ -1,8 +1,8 @@
 /**
  * The log for programs to read: a JSON object or a logfmt line for every record.
  *
- * LogTape's own JSON formatter is not used: it knows nothing of passwords in addresses, and keeps
- * errors as empty objects.
+ * LogTape's own JSON formatter is not used: it leaves passwords in addresses, and writes errors as
+ * empty objects.
  *
  * @module
  */
@@ -21,8 +21,8 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 type Field = string | number | boolean | null;
 
 /**
- * Formats a record as one line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, and what the
- * message was made of under its own names. With `showStacks`, `stack` is where an error has come from.
+ * Formats a record as one line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, and the
+ * message's parts under their own names; with `showStacks` also an error's `stack`.
  */
 export function structuredFormatter(
   format: Exclude<LogFormat, "pretty">,

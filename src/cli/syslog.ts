@@ -15,15 +15,15 @@ import { lineFormatter } from "./log_format.ts";
 import { hostName } from "./placeholders.ts";
 import type { SyslogTransport } from "./syslog_transport.ts";
 
-// More than this is only on its way when the server is stuck, and memory must not grow for it.
+// More than this waits only if the server is stuck; memory must not grow for it.
 const MAX_WAITING = 1000;
 const CLOSE_TIMEOUT_MS = 500;
 // A datagram holds 65 507 bytes, and a character is at most three of them.
 const MAX_MESSAGE_LENGTH = 8192;
 
 /**
- * A log sink that hands messages to a syslog server in order. A server that is away or slow costs
- * messages, which are counted, but never time.
+ * A log sink that sends messages to a syslog server in order. It does not wait for a server that is
+ * away or slow: messages are lost then, and counted.
  */
 export class SyslogSink {
   readonly #transport: SyslogTransport;
@@ -41,12 +41,12 @@ export class SyslogSink {
     this.#format = syslogFormatter(program);
   }
 
-  /** How many messages were lost so far. */
+  /** How many messages have been lost so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Takes a record. Returns at once and never throws. */
+  /** Queues a record. Returns at once; a failure is counted instead of thrown. */
   write(record: LogRecord): void {
     if (this.#waiting >= MAX_WAITING) {
       this.#dropped++;
@@ -64,7 +64,7 @@ export class SyslogSink {
   }
 
   /**
-   * Waits a moment for messages on their way, then closes.
+   * Waits a moment for queued messages, then closes.
    *
    * @returns A sentence about the messages that were lost, if any were.
    */

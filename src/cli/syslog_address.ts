@@ -17,7 +17,7 @@ const DEFAULT_PORT = 514;
  * Reads the address of a syslog server: `host`, `host:port`, `[IPv6 address]:port`, `tcp:` and one of
  * these, or the path of a Unix socket, which has a `/` in it; an empty text is `localhost:514`.
  *
- * @throws {SyntaxError} When the text is none of these.
+ * @throws {SyntaxError} If the text is none of these.
  */
 export function parseSyslogAddress(text: string): SyslogAddress {
   if (text === "") return { hostname: "localhost", port: DEFAULT_PORT };

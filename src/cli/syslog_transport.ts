@@ -9,17 +9,17 @@ import type { SyslogAddress } from "./syslog_address.ts";
 
 /** Something that carries encoded messages to a syslog server. */
 export interface SyslogTransport {
-  /** Sends one message; rejects when it is lost. */
+  /** Sends one message; rejects if it is lost. */
   send(message: string): Promise<void>;
-  /** Gives the connection up. */
+  /** Closes the connection. */
   close(): void;
 }
 
 /**
- * Prepares to send to a syslog server. It may be away: that shows when messages are lost.
+ * Prepares to send to a syslog server. The server may be away: messages are lost then.
  *
- * @throws {TypeError} When Deno has no means to use the kind of socket, or a permission is missing;
- *   the message says what to give.
+ * @throws {TypeError} If Deno cannot use that kind of socket, or a permission is missing; the message
+ * names the flag.
  */
 export async function openSyslog(address: SyslogAddress): Promise<SyslogTransport> {
   if ("path" in address) return await openUnix(address.path);
@@ -74,7 +74,7 @@ async function openUnix(path: string): Promise<SyslogTransport> {
   return stream;
 }
 
-/** What Deno has with `--unstable-net` only, and its stable types do not know. */
+/** Deno has it with `--unstable-net` only; its stable types lack it. */
 interface UnixDatagramSocket {
   send(bytes: Uint8Array, to: UnixDatagramAddress): Promise<number>;
   close(): void;
@@ -85,7 +85,7 @@ interface UnixDatagramAddress {
   readonly path: string;
 }
 
-// Such as /dev/log. Neither node:dgram nor Deno's stable interface has datagrams but over IP.
+// Such as /dev/log. node:dgram and Deno's stable interface have datagrams over IP only.
 async function openUnixDatagrams(path: string): Promise<SyslogTransport> {
   const { listenDatagram } = Deno as unknown as {
     listenDatagram?: (own: UnixDatagramAddress) => UnixDatagramSocket;
@@ -156,7 +156,7 @@ class MessageStream implements SyslogTransport {
   }
 }
 
-// Whoever asks for syslog may be asked for the permission in turn.
+// --syslog was given on purpose, so a prompt for its permission is in order.
 async function requireNet(...hosts: string[]): Promise<void> {
   const needs: Deno.NetPermissionDescriptor[] = hosts.length === 0
     ? [{ name: "net" }]

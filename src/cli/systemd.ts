@@ -21,7 +21,7 @@ export class Systemd implements AsyncDisposable {
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Is there one, and may it be talked to? */
+  /** The connection, if there is a systemd and the permission to notify it. */
   static fromEnvironment(): Systemd | undefined {
     if (environmentVariable("NOTIFY_SOCKET") === undefined) return undefined;
     if (isGranted({ name: "run", command: PROGRAM })) return new Systemd();
@@ -31,7 +31,7 @@ export class Systemd implements AsyncDisposable {
     return undefined;
   }
 
-  /** Tells that the program does its work, and from now on that its event loop turns. */
+  /** Tells systemd that the program has started its work, and from then on that its event loop turns. */
   ready(): void {
     this.#notify("--ready");
     const watchdogUs = Number(environmentVariable("WATCHDOG_USEC") ?? 0);
@@ -41,7 +41,7 @@ export class Systemd implements AsyncDisposable {
     Deno.unrefTimer(Number(this.#watchdog));
   }
 
-  /** Tells that the program ends. */
+  /** Tells systemd that the program is about to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#watchdog);
     this.#notify("STOPPING=1");

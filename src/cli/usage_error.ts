@@ -1,12 +1,12 @@
 /**
- * Wrong use of a program's command line, told apart from everything that goes wrong later.
+ * Wrong use of a program's command line, as opposed to anything that fails later.
  *
  * @module
  */
 
 /**
- * The command line, the environment or a `.metricq` file says something that cannot be used. Thrown by
- * the `main` of {@linkcode command} it ends the program with exit status 2 and a hint at `--help`.
+ * The command line, the environment or a `.metricq` file holds a value that cannot be used. Thrown by
+ * the `main` of {@linkcode command}, it ends the program with exit status 2 and a hint at `--help`.
  *
  * @example
  * ```ts
@@ -29,8 +29,8 @@ export class UsageError extends Error {
 }
 
 /**
- * A given text in quotes, for a message. A text with an `@` in it is not repeated: it may be an URL,
- * and what stands before the `@` a password.
+ * A given text in quotes, for a message. A text with an `@` in it is not repeated: it may be a URL
+ * with a password before the `@`.
  */
 export function quoteGiven(text: string): string {
   if (text.includes("@")) return `"…" (hidden, as it may hold a password)`;

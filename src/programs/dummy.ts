@@ -1,6 +1,6 @@
 /**
- * This package run as a program: the tutorial's dummy source, and without a network of yours one in
- * the process for it.
+ * This package run as a program: the tutorial's dummy source, and without `--server` a network for
+ * it in the same process.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { printText } from "../cli/print.ts";
 import { VERSION } from "../version.ts";
 import { DUMMY_METRIC, DummySource } from "./dummy_source.ts";
 
-// What the box's manager tells the dummy source, until somebody changes it on the dashboard.
+// The dummy source's first configuration in the box; the dashboard can change it.
 const CONFIGURATION = { rate: 2 };
 
-/** Runs the dummy source as a command line says. */
+/** Runs the dummy source as its command line says. */
 export async function main(args: readonly string[] = Deno.args): Promise<void> {
   await command(
     {
@@ -37,11 +37,11 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
 }
 
 async function runInBox(token: string, isPlain: boolean): Promise<void> {
-  // Loaded only here: a source that has a network never loads one.
+  // Loaded only here, so that a source with a network does not load another.
   const { Box } = await import("../dev/box.ts");
   await using box = await Box.open({ configs: { [token]: CONFIGURATION } });
   const source = new DummySource({ token, url: box.network.url, clientVersion: VERSION });
-  // What a check prints is JSON for programs, and nothing beside it.
+  // A check prints JSON for programs, and nothing else.
   if (supervision.getStore()?.onChecked) await source.run();
   else await box.showWhile(() => source.run(), { write: printText, plain: isPlain });
 }

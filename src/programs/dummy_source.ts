@@ -13,7 +13,7 @@ export const DUMMY_METRIC = "test.deno.dummy";
 
 /** Sends random values at the rate of its configuration, `{"rate": 2}` in Hz. */
 export class DummySource extends IntervalSource {
-  /** Takes the rate over, and declares it. */
+  /** Applies the rate, and declares the metric with it. */
   @rpcHandler("config")
   async onConfig({ rate }: { rate: number }): Promise<void> {
     this.period = 1 / rate;

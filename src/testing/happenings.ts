@@ -1,5 +1,5 @@
 /**
- * Things that happen, and tests that wait for them.
+ * Waiting in tests for something to happen.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { TimeLimit } from "../time/time_limit.ts";
 
 /** How long a test waits for something. */
 export interface WaitOptions {
-  /** Gives up after so many seconds. @default {10} */
+  /** How long to wait, in seconds. @default {10} */
   readonly timeoutSeconds?: number;
-  /** Gives up when it is aborted. */
+  /** Ends the waiting when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -22,11 +22,11 @@ export interface Sought<Found> {
   readonly what: string;
   /** Finds it, if it is there. */
   readonly look: () => Found | undefined;
-  /** Tells what there is instead. */
+  /** Says what there is instead, for the message of the error. */
   readonly describe: () => string;
 }
 
-/** Lets whoever waits look again whenever something has happened. */
+/** Makes everything that waits look again after each thing that happens. */
 export class Happenings {
   readonly #clock: MonotonicClock;
   readonly #watchers = new Set<() => void>();
@@ -36,15 +36,15 @@ export class Happenings {
     this.#clock = clock;
   }
 
-  /** To be called when something has happened. */
+  /** Makes everything that waits look again. */
   announce(): void {
     for (const watcher of this.#watchers) watcher();
   }
 
   /**
-   * Looks now and whenever something has happened, until there is something.
+   * Looks now and after each `announce`, until something is found.
    *
-   * @throws {MetricQError} When the waiting is given up.
+   * @throws {MetricQError} If nothing is found in time, or `signal` is aborted.
    */
   async waitFor<Found>(
     { what, look, describe }: Sought<Found>,

@@ -10,8 +10,8 @@ import { Timedelta } from "../time/timedelta.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
 /**
- * A monotonic clock that stands still until it is moved, so that a test of something that waits
- * neither waits nor depends on the speed of the machine.
+ * A monotonic clock that stands still until a test moves it: such a test does not wait itself, and
+ * does not depend on the speed of the machine.
  *
  * @example
  * ```ts
@@ -65,12 +65,12 @@ export class ManualClock implements MonotonicClock {
     this.#wallTimeSetMs = this.#nowMs;
   }
 
-  /** How many wait on this clock. */
+  /** How many waits for this clock are pending. */
   get sleepers(): number {
     return this.#sleepers.size;
   }
 
-  /** The earliest time that somebody waits for, if anybody does. */
+  /** The earliest deadline that is waited for, in ms; `undefined` if there is none. */
   get nextDeadlineMs(): number | undefined {
     return this.#next()?.deadlineMs;
   }
@@ -96,10 +96,9 @@ export class ManualClock implements MonotonicClock {
   }
 
   /**
-   * Moves the clock forward, stopping at each deadline on the way: who waits for it is woken, in the
-   * order of deadlines and of going to sleep, and what it does then, up to its next wait for the
-   * clock or for the outside world, is done before the clock moves on. That includes going to sleep
-   * again within the span.
+   * Moves the clock forward, with a stop at each deadline on the way. There its sleepers wake, in the
+   * order in which they went to sleep, and run up to their next wait for the clock or for the outside
+   * world before the clock moves on. They may go to sleep again within the span.
    *
    * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
    */
@@ -115,8 +114,8 @@ export class ManualClock implements MonotonicClock {
   }
 
   /**
-   * Moves the clock forward without waking anybody, as if the program had computed for so long
-   * without a pause. Who should have been woken meanwhile is woken late, by the next `advance`.
+   * Moves the clock forward without waking any sleeper, as if the program had computed without a
+   * pause. A sleeper whose deadline has passed wakes late, at the next `advance`.
    *
    * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
    */
@@ -124,7 +123,7 @@ export class ManualClock implements MonotonicClock {
     this.#nowMs += requireDuration("stall", durationMs);
   }
 
-  /** Waits until at least `count` wait for a time still to come. */
+  /** Waits until at least `count` sleepers wait for a time still to come. */
   whenSleeping(count: number = 1): Promise<void> {
     return new Promise((resolve) => {
       this.#watchers.add({ count, resolve });
@@ -132,7 +131,7 @@ export class ManualClock implements MonotonicClock {
     });
   }
 
-  /** Lets everything run that needs no move of the clock. */
+  /** Runs everything that needs no move of the clock. */
   async #settle(): Promise<void> {
     do await turn(); while (this.#yielding > 0);
   }

@@ -1,5 +1,5 @@
 /**
- * What the author of a source tests with: a network in the process, and a clock that a test moves.
+ * Tests of a source: a network in the process, and a clock that the test moves.
  *
  * @module
  */

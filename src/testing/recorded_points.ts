@@ -1,5 +1,5 @@
 /**
- * All points that were sent, for tests that look at them afterwards.
+ * All points that sources have sent, for tests that look at them afterwards.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface RecordedPoint {
   readonly value: number;
 }
 
-/** The points of all metrics, each in the order of their arrival. Too many are only counted. */
+/** The points of all metrics, each metric's in the order of arrival; beyond a limit they are only counted. */
 export class RecordedPoints {
   readonly #chunks = new Map<string, DecodedChunk[]>();
   #kept = 0;
@@ -36,7 +36,7 @@ export class RecordedPoints {
   /**
    * Looks for the first `count` points of a metric, later than a time if one is given.
    *
-   * @returns Finds them, if there are so many; called again, it goes on where it stopped.
+   * @returns A function that finds them as soon as there are enough; it resumes where it stopped.
    */
   search(metric: string, count: number, afterNs?: bigint): () => RecordedPoint[] | undefined {
     const found: RecordedPoint[] = [];
@@ -53,7 +53,7 @@ export class RecordedPoints {
     };
   }
 
-  /** What there is, in words, a metric's own first. */
+  /** What has come, in words, of the given metric first. */
   describe(metric: string): string {
     const others = [...this.#chunks.keys()].filter((name) => name !== metric)
       .map((name) => `${this.#count(name)} of "${name}"`);

@@ -16,7 +16,7 @@ import { RecordedPoints } from "./recorded_points.ts";
 
 const MAX_CALLS = 10_000;
 
-/** What a {@linkcode TestNetwork} is started with. */
+/** Options of {@linkcode TestNetwork.start}. */
 export interface TestNetworkOptions {
   /** The configuration of every source that has none in `configs`. @default {{}} */
   readonly config?: JsonObject;
@@ -24,7 +24,7 @@ export interface TestNetworkOptions {
   readonly configs?: Readonly<Record<string, JsonObject>>;
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
   readonly server?: string;
-  /** The clock of the time limits. @default the system's */
+  /** The clock of the time limits. @default {systemClock} */
   readonly clock?: MonotonicClock;
 }
 
@@ -36,15 +36,15 @@ export interface ReceivedPoint {
   readonly value: number;
 }
 
-/** Which points are waited for. */
+/** Which points to wait for. */
 export interface PointsOptions extends WaitOptions {
   /** Only points with a later time. */
   readonly after?: Timestamp | undefined;
 }
 
-/** Which call is waited for. */
+/** Which call to wait for. */
 export interface CallOptions extends WaitOptions {
-  /** The token of the agent that calls. @default any */
+  /** The token of the agent that calls. @default {any token} */
   readonly from?: string;
   /** The first such call is number 1. @default {1} */
   readonly count?: number;
@@ -52,8 +52,8 @@ export interface CallOptions extends WaitOptions {
 
 /**
  * A network in the process of a test: a broker, a manager, and a record of all that sources send and
- * call. Whatever a test waits for may also have happened before; each waiting has a time limit, and
- * the error at its end tells what has happened instead.
+ * call. What a test waits for may have happened already; each wait has a time limit, and the error at
+ * its end says what has happened instead.
  *
  * @example
  * ```ts
@@ -109,10 +109,10 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   /**
-   * Waits until a metric has sent so many points.
+   * Waits until a metric has sent `count` points.
    *
    * @returns The first `count` points, in the order in which they arrived.
-   * @throws {MetricQError} When they have not come in time.
+   * @throws {MetricQError} If they have not come in time.
    */
   async points(
     metric: string,
@@ -132,7 +132,7 @@ export class TestNetwork implements AsyncDisposable {
    * Waits until a metric has been declared.
    *
    * @returns Its metadata, with the `source` and the `date` that the manager adds.
-   * @throws {MetricQError} When it has not been declared in time.
+   * @throws {MetricQError} If it has not been declared in time.
    */
   async metadata(metric: string, options: WaitOptions = {}): Promise<JsonObject> {
     return await this.#record.answers.waitFor({
@@ -144,9 +144,9 @@ export class TestNetwork implements AsyncDisposable {
 
   /**
    * Waits until an agent has called a function of the manager, such as `"source.declare_metrics"`, and
-   * has been answered.
+   * has got the answer.
    *
-   * @throws {MetricQError} When it has not been called in time.
+   * @throws {MetricQError} If it has not been called in time.
    */
   async rpc(
     functionName: string,
@@ -160,11 +160,12 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   /**
-   * Sends a source a configuration, as the MetricQ Wizard does; also after an outage it gets this one.
+   * Sends a source a configuration, as the MetricQ Wizard does. The source also gets this one when it
+   * registers again after an outage.
    *
    * @returns The source's answer.
-   * @throws {RpcError} When the source refuses it: it keeps the old one then. Also when no source
-   * with the token is connected.
+   * @throws {RpcError} If the source refuses it, and keeps the old one; or if no source with the token
+   * is connected.
    */
   async configure(token: string, config: JsonObject): Promise<JsonObject> {
     const answer = await this.#network.setConfiguration(token, config);
@@ -179,7 +180,8 @@ export class TestNetwork implements AsyncDisposable {
    * Cuts the connections of all sources without a word, as a network that fails does.
    *
    * @returns How many connections there were.
-   * @throws {TypeError} On a `server` that is not in the process; so do the other accidents.
+   * @throws {TypeError} If the network is on a `server` of its own; `pause`, `resume` and `restart`
+   * throw it then, too.
    */
   cutConnections(): number {
     return this.#network.cutConnections();
@@ -195,7 +197,7 @@ export class TestNetwork implements AsyncDisposable {
     this.#network.resume();
   }
 
-  /** Restarts the broker. Resolves when the network is up again; sources come back by themselves. */
+  /** Restarts the broker. Resolves when the network is up again; sources reconnect by themselves. */
   async restart(): Promise<void> {
     await this.#network.restart();
   }
@@ -240,7 +242,7 @@ class NetworkRecord {
   }
 
   describeCalls(): string {
-    if (this.#calls.length === 0) return "nobody has called the manager";
+    if (this.#calls.length === 0) return "no agent has called the manager";
     const counts = Map.groupBy(
       this.#calls,
       ({ from, function: name, error }) =>

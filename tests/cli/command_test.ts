@@ -153,7 +153,7 @@ programTest(
     );
     assertUsage(
       await run([], { files: { here: `${here}\nMETRICQ_TOKEN "secret"\n` } }),
-      /Cannot read line 3 of \/.*\/\.metricq: it is no setting, NAME=value is required/,
+      /Cannot read line 3 of \/.*\/\.metricq: it is not a setting, NAME=value is required/,
     );
   },
 );

@@ -135,7 +135,7 @@ permittedTest(
     });
     await assert.rejects(
       network.rpc("x", { signal: abort.signal }),
-      /nobody has called the manager/,
+      /no agent has called the manager/,
     );
   },
 );

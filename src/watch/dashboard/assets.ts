@@ -1,10 +1,10 @@
 /**
  * The files of the dashboard's page, by the path they are served at.
  *
- * They are imported as text when first asked for. Deno takes such an import from a folder, from JSR
- * or from npm alike, and keeps what it downloaded in its cache; reading files would work in a folder
- * only, `fetch` would download again in every run. The specifiers are computed, because JSR does not
- * accept packages with text imports that it can see.
+ * They are imported as text on first use. Such an import works from a folder, from JSR and from npm
+ * alike, and Deno caches what it downloads; reading files would work in a folder only, and `fetch`
+ * would download again in every run. The specifiers are computed, because JSR refuses packages in
+ * which it sees text imports.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const SPECIFIERS: ReadonlyMap<string, string> = new Map([
   ["/", page("page.html")],
   ["/icon.svg", page("icon.svg")],
   ...[...SCRIPTS, ...STYLES].map((name) => [`/${name}`, page(name)] as const),
-  // Beside the page, as the terminal uses it too: "../../view/" of a page that is served at the root.
+  // The terminal uses it too; the page is served at the root, so its "../../view/" becomes this.
   ["/view/format.js", new URL("../view/format.js", import.meta.url).href],
   ["/uplot.js", `${UPLOT}/uPlot.iife.min.js`],
   ["/uplot.css", `${UPLOT}/uPlot.min.css`],
@@ -62,7 +62,7 @@ export const ASSET_PATHS: readonly string[] = [...SPECIFIERS.keys()];
 /**
  * Reads the file that is served at a path.
  *
- * @returns `undefined` if there is none.
+ * @returns `undefined` if no file is served there.
  * @throws {TypeError} If it cannot be read or downloaded.
  */
 export async function readAsset(path: string): Promise<Asset | undefined> {

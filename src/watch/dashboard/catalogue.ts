@@ -1,5 +1,5 @@
 /**
- * Which metrics a page knows, so that it is told of those only that have come, changed or gone.
+ * The metrics that a page knows: it is sent only those that have come, changed or gone.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { JsonObject } from "../../rpc/json.ts";
 import type { MetricView, PointView } from "../view/network_view.ts";
 import { type RateState, rateState } from "../view/summary.ts";
 
-/** What a page is told once of a metric. */
+/** What a page is sent once of a metric. */
 export interface MetricEntry {
-  /** What stands for the name from now on. */
+  /** Stands for the name in later messages. */
   readonly id: number;
   readonly name: string;
   readonly source: string | null;
@@ -18,7 +18,7 @@ export interface MetricEntry {
   readonly metadata: JsonObject;
 }
 
-/** What a page is told again and again: times in ms, the rate in Hz. */
+/** What a page is sent repeatedly: times in ms, the rate in Hz. */
 export type MetricRow = readonly [
   id: number,
   value: number | string | null,
@@ -35,12 +35,12 @@ interface Known {
   row: string;
 }
 
-/** What one page knows. */
+/** The metrics that one page knows. */
 export class Catalogue {
   readonly #known = new Map<string, Known>();
   #nextId = 1;
 
-  /** What the page does not know of the metrics yet. From now on it does. */
+  /** What has changed since the last call, which the page has not been sent yet. */
   changes(metrics: readonly MetricView[]): { metrics: MetricEntry[]; removed: number[] } {
     const entries: MetricEntry[] = [];
     const gone = new Map(this.#known);
@@ -57,7 +57,7 @@ export class Catalogue {
     return { metrics: entries, removed: [...gone.values()].map(({ id }) => id) };
   }
 
-  /** The rows of the named metrics that differ from what the page was told last. */
+  /** The rows of the named metrics that differ from those sent last. */
   rows(metrics: readonly MetricView[], names: ReadonlySet<string>): MetricRow[] {
     const rows: MetricRow[] = [];
     for (const metric of metrics) {
@@ -79,7 +79,7 @@ function metricRow(id: number, metric: MetricView): MetricRow {
   return [id, value(last), time, round(ratePerSecond), rateState(metric), round(delayMs), gaps];
 }
 
-/** As JSON has it, which knows no NaN and no Infinity. */
+/** In JSON, which has neither NaN nor Infinity: as text there. */
 function value(point: PointView | undefined): number | string | null {
   if (point === undefined) return null;
   return Number.isFinite(point.value) ? point.value : String(point.value);

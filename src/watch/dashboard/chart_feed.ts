@@ -1,5 +1,5 @@
 /**
- * What the charts of one page are sent.
+ * The points for the charts of one page.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { bucketStart, downsample } from "./downsample.ts";
 import type { SeriesDelta } from "./series_frame.ts";
 import type { SeriesWatch } from "./watch.ts";
 
-/** So many points are looked at in one go: a page that opens a hundred charts must not stall the rest. */
+/** At most about this many points are read in one go: a page that opens 100 charts must not stall the rest. */
 const MAX_POINTS_PER_UPDATE = 400_000;
 
 interface Feed {
@@ -18,7 +18,7 @@ interface Feed {
   afterMs: number;
   /** The newest point that was sent, whose bucket may still change. */
   lastMs: number;
-  /** When it was looked at last, by the monotonic clock. */
+  /** When it was last sent points, by the monotonic clock. */
   sentAtMs: number;
 }
 
@@ -32,7 +32,7 @@ export class ChartFeed {
     this.#view = view;
   }
 
-  /** Sets which charts are visible. Those that were so before go on where they are. */
+  /** Sets which charts are visible. Those that were visible before go on where they are. */
   watch(series: readonly SeriesWatch[], wallMs: number): void {
     this.#feeds = new Map(series.map((watch) => [
       watch.key,
@@ -42,8 +42,8 @@ export class ChartFeed {
   }
 
   /**
-   * What is new for the charts. A chart gets news no more often than once for each column of its
-   * pixels: more could not be seen.
+   * What is new for the charts. A chart gets new points at most once per column of its pixels: more
+   * could not be seen.
    */
   next(nowMs: number, wallMs: number): SeriesDelta[] {
     const deltas: SeriesDelta[] = [];
@@ -51,7 +51,7 @@ export class ChartFeed {
     for (const [key, feed] of [...this.#feeds]) {
       if (nowMs - feed.sentAtMs < feed.watch.bucketMs) continue;
       if (points > MAX_POINTS_PER_UPDATE) break;
-      // Back into the line, at its end: nobody starves when the limit is reached.
+      // To the end of the queue, so that no chart starves when the limit is reached.
       this.#feeds.delete(key);
       this.#feeds.set(key, feed);
       feed.sentAtMs = nowMs;

@@ -1,5 +1,5 @@
 /**
- * A configuration that the page sends.
+ * Requests of the page that set a configuration.
  *
  * @module
  */
@@ -16,15 +16,15 @@ const MAX_TOKEN_CHARACTERS = 251; // its queue's name has four more, "-rpc", and
 /**
  * Gives a source the configuration in the body, `{"token": "…", "config": {…}}`.
  *
- * Answers 200 and `{"taken": true}` (`false`: no source is connected), 422 and `{"error": "…"}` where
- * the source has refused it, or another status and a reason as plain text.
+ * Answers 200 and `{"taken": true}` (`false`: no source is connected), 422 and `{"error": "…"}` if
+ * the source refuses it, or another status and the reason as plain text.
  */
 export async function answerConfiguration(
   request: Request,
   view: NetworkView,
 ): Promise<Response> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-    // A form of another page can send anything that is not this type without asking.
+    // The browser lets a form of any page send other types without asking.
     return plain(403, "Cannot take configuration: content type application/json is required");
   }
   const body = await readBody(request);
@@ -36,7 +36,7 @@ export async function answerConfiguration(
     return Response.json({ taken: await view.configure(token, config) });
   } catch (error) {
     if (error instanceof RpcError) {
-      // That it was a call is known here: what the source has said counts.
+      // Only the source's own words matter here, not that it was called.
       const reason = error.message.replace(`Cannot call ${error.function}: `, "");
       return Response.json({ error: reason }, { status: 422 });
     }

@@ -24,11 +24,11 @@ export interface DashboardOptions {
   readonly port?: number;
   /** Whether an address that other machines can reach is accepted. @default {false} */
   readonly allowRemote?: boolean;
-  /** The clock of the updates. */
+  /** The clock of the updates. @default {systemClock} */
   readonly clock?: MonotonicClock;
 }
 
-// Nothing comes from another host, nothing runs that is no file of ours, and nobody frames the page.
+// The page loads and runs only files of this server, and no other page can frame it.
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy":
@@ -42,8 +42,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 /**
  * A running dashboard. It runs until `stop`, or until `await using` leaves its block.
  *
- * It answers only to its own name and port, and takes WebSockets and configurations only from its
- * own page: another page in the same browser can neither read anything nor change anything.
+ * It answers only requests to its own name and port, and accepts WebSockets and configurations only
+ * from its own page: other pages in the same browser can neither read nor change anything.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export class Dashboard implements AsyncDisposable {
     return `http://${bracketed(this.#hostname)}:${this.#server.addr.port}/`;
   }
 
-  /** Closes the pages' connections and stops to listen. */
+  /** Closes the pages' connections and stops listening. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#server.shutdown();

@@ -7,12 +7,11 @@
 import type { SeriesView } from "../view/network_view.ts";
 
 /**
- * Keeps of every bucket of time the lowest and the highest point, which is all that a column of
- * pixels can show; an average would hide the spikes that an operator looks for.
+ * Keeps the lowest and the highest point of each bucket of time: a column of pixels cannot show
+ * more. An average would hide the spikes that an operator looks for.
  *
- * Buckets end at multiples of `bucketMs`, which belong to them, so that the points which are kept do
- * not depend on where the series begins. A NaN ("no reading") is kept where nothing else is in its
- * bucket.
+ * Buckets end at multiples of `bucketMs`, which belong to them; so where a series begins does not
+ * change which points are kept. A NaN ("no reading") is kept if its bucket holds nothing else.
  */
 export function downsample({ timesMs, values }: SeriesView, bucketMs: number): SeriesView {
   const kept: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * One page that is open: what it is told over its WebSocket, and when.
+ * One open page: what it is sent over its WebSocket, and when.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
 import { NOTHING, readWatch } from "./watch.ts";
 
-/** News for the page, as JSON. What has not changed is missing. */
+/** An update of the page, as JSON. What has not changed is left out. */
 export interface Update {
   /** The time of day here, in ms: charts end now. */
   readonly nowMs: number;
@@ -29,7 +29,7 @@ export interface Update {
   configuration?: { token: string; config: JsonObject | null };
 }
 
-/** What a session is made of. */
+/** Options of a {@linkcode LiveSession}. */
 export interface LiveSessionOptions {
   readonly view: NetworkView;
   readonly clock: MonotonicClock;
@@ -48,8 +48,8 @@ const UNSUPPORTED_DATA = 1003;
 const INTERNAL_ERROR = 1011;
 
 /**
- * Sends news to a page until it leaves. The page answers each with "ready" when it has drawn it, and
- * gets no more before: one that is slow, or hidden, skips what it missed, and nothing piles up here.
+ * Sends updates to a page until it leaves. The page answers "ready" after it has drawn one, and gets
+ * no other before: a slow or hidden page skips what it missed, and nothing piles up here.
  */
 export class LiveSession {
   readonly #socket: WebSocket;
@@ -66,7 +66,7 @@ export class LiveSession {
   #lastCallId = 0;
   #ready = Promise.withResolvers<void>();
 
-  /** Makes a session for a socket that is about to open. */
+  /** Starts a session for a socket that is about to open. */
   constructor(socket: WebSocket, { view, clock, signal }: LiveSessionOptions) {
     this.#socket = socket;
     this.#view = view;
@@ -102,7 +102,7 @@ export class LiveSession {
     const deltas = this.#charts.next(nowMs, Date.now());
     const update = this.#news(nowMs);
     if (deltas.length === 0 && Object.keys(update).length === 1) return false;
-    // The page takes them as one: points first, the update that completes them second.
+    // The page draws both at once: points first, then the update that completes them.
     if (deltas.length > 0) this.#socket.send(encodeSeriesFrame(deltas));
     this.#socket.send(JSON.stringify(update));
     return true;
@@ -163,7 +163,7 @@ export class LiveSession {
     this.#watch = readWatch(message);
     this.#watched = new Set(this.#watch.metrics);
     this.#charts.watch(this.#watch.series, Date.now());
-    // A row or a configuration that comes into view is wanted now.
+    // A row or a configuration that comes into view is sent at once.
     this.#rowsPace.reset();
     this.#listsPace.reset();
   }
@@ -176,7 +176,7 @@ export class LiveSession {
   }
 }
 
-/** Says when something is due that happens once in a period. */
+/** Says when something is due that happens once per period. */
 class Pace {
   readonly #periodMs: number;
   #dueMs = -Infinity;

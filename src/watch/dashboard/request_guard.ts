@@ -1,6 +1,6 @@
 /**
- * Who may talk to the dashboard. A browser sends requests of any page to any address, so that the
- * address is loopback protects from other machines, not from other pages in the user's browser.
+ * Which requests the dashboard answers. A browser sends requests of any page to any address: a
+ * loopback address protects from other machines, not from other pages in the user's browser.
  *
  * @module
  */

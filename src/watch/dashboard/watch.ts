@@ -1,12 +1,12 @@
 /**
- * What a page asks to be shown. A page that scrolls or resizes asks anew.
+ * What a page asks for. It asks again after each scrolling and resizing.
  *
  * @module
  */
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
 
-/** What one page shows. */
+/** The parts of the network that a page shows. */
 export interface Watch {
   /** The metrics whose rows are visible. */
   readonly metrics: readonly string[];
@@ -14,7 +14,7 @@ export interface Watch {
   readonly series: readonly SeriesWatch[];
   /** The token whose configuration is shown. */
   readonly token: string | undefined;
-  /** How often the page wants news at most. */
+  /** The most updates that the page wants per second. */
   readonly updatesPerSecond: number;
 }
 
@@ -29,18 +29,18 @@ export interface SeriesWatch {
   readonly bucketMs: number;
 }
 
-/** What is shown before the page has asked for anything. */
+/** Before the page has asked for anything. */
 export const NOTHING: Watch = { metrics: [], series: [], token: undefined, updatesPerSecond: 20 };
 
-/** A page asks for what fits a screen; more than this comes from something else than our page. */
+/** A page asks for what fits a screen; more than this does not come from our page. */
 const MAX_ITEMS = 1000;
 const MAX_COLUMNS = 8192;
 const MAX_SPAN_MS = 24 * 3_600_000;
 const MAX_UPDATES_PER_SECOND = 20;
 
 /**
- * Reads what a page asks for. What is wrong is left out, what is too much is cut: the page is ours,
- * so the only aim is that nothing it sends can hurt.
+ * Reads what a page asks for. Wrong parts are left out, excess is cut: the page is ours, so the only
+ * aim is that no message can do harm.
  */
 export function readWatch(message: JsonObject): Watch {
   return {

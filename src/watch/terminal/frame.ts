@@ -24,7 +24,7 @@ export interface FrameOptions {
   readonly nowMs: number;
   /** Whether ANSI colours are used. */
   readonly colors: boolean;
-  /** What stands above everything, such as the dashboard's address. */
+  /** The first line, such as the dashboard's address. */
   readonly title?: string | undefined;
 }
 

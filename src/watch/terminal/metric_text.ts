@@ -1,5 +1,5 @@
 /**
- * What the terminal shows of a metric, in words.
+ * The texts that the terminal shows of a metric.
  *
  * @module
  */

@@ -19,7 +19,7 @@ interface Trend {
   lastMs: number;
 }
 
-/** Draws sparklines, and remembers of each metric what it has seen: only new points are looked at. */
+/** Draws sparklines. It remembers the points it has seen of each metric, and looks at new ones only. */
 export class Sparklines {
   readonly #view: NetworkView;
   #trends = new Map<string, Trend>();
@@ -30,7 +30,7 @@ export class Sparklines {
     this.#view = view;
   }
 
-  /** Begins a frame. What was not drawn in the one before is forgotten. */
+  /** Begins a frame, and forgets the metrics that the one before did not draw. */
   nextFrame(): void {
     this.#earlier = this.#trends;
     this.#trends = new Map();

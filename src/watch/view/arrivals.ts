@@ -9,7 +9,7 @@ const SAMPLES = 64;
 // Nearer ones would fill the samples before the window's end.
 const SAMPLE_DISTANCE_MS = WINDOW_MS / (SAMPLES - 4);
 
-/** Measures a stream of chunks at some of them, and so at the same cost however many come. */
+/** Measures a stream of chunks by samples, so that its cost does not grow with their number. */
 export class Arrivals {
   // Rings: the sample `n` is at `n % SAMPLES`.
   readonly #arrivedMs = new Float64Array(SAMPLES);
@@ -46,8 +46,8 @@ export class Arrivals {
   }
 
   /**
-   * Points per second over the last seconds, or since the chunk before the last where chunks come
-   * more rarely. 0 when none has come for clearly longer than that.
+   * Points per second over the last seconds, or since the chunk before the last where chunks are
+   * rarer than that. 0 if none has come for clearly longer.
    */
   ratePerSecond(nowMs: number): number {
     if (this.#samples === 0) return 0;
@@ -61,7 +61,7 @@ export class Arrivals {
     return durationMs > 0 ? points * 1000 / durationMs : 0;
   }
 
-  /** The median delay over the last seconds; `undefined` if nothing came. */
+  /** The median delay over the last seconds, in ms; `undefined` if no chunk came. */
   delayMs(nowMs: number): number | undefined {
     const delaysMs: number[] = [];
     for (let n = this.#oldest; n < this.#samples; n++) {

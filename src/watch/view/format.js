@@ -13,7 +13,7 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /**
- * A value with about five digits, so that it neither jumps nor pretends.
+ * A value with about five digits: steady to look at, and no more exact than it is.
  *
  * @param {number | undefined} value
  */
@@ -100,7 +100,7 @@ export function formatTime(timeMs, decimals = 0) {
 }
 
 /**
- * A value of JSON that should be a text, from whoever wrote it.
+ * A JSON value as text: metadata may hold any value where a text belongs.
  *
  * @param {unknown} value
  */

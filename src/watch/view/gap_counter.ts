@@ -6,7 +6,7 @@
 
 const LONG = 2; // times the usual distance
 const SMOOTHING = 1 / 16;
-// So many long distances in a row are no gaps but the metric's new pace.
+// This many long distances in a row are the metric's new pace, not gaps.
 const NEW_PACE = 4;
 
 /**
@@ -18,12 +18,12 @@ export class GapCounter {
   #longInARow = 0;
   #gaps = 0;
 
-  /** How many there were. */
+  /** How many gaps there have been. */
   get gaps(): number {
     return this.#gaps;
   }
 
-  /** Takes the distance between two points. */
+  /** Adds the distance between two points. */
   add(distanceMs: number): void {
     if (distanceMs > LONG * this.#usualMs) {
       if (++this.#longInARow < NEW_PACE) return;

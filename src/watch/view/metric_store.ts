@@ -1,5 +1,5 @@
 /**
- * What has arrived of each metric: its newest points, and what can be said about them.
+ * The newest points of each metric, and statistics of all its points.
  *
  * @module
  */
@@ -17,31 +17,31 @@ const MIN_INT64 = -(2n ** 63n);
 
 /** The clocks and bounds of a {@linkcode MetricStore}. */
 export interface MetricStoreOptions {
-  /** What a monotonic clock reads, in ms. */
+  /** Reads a monotonic clock, in ms. */
   readonly nowMs: () => number;
-  /** The time of day, in ms since the Unix epoch, as points have it. */
+  /** The time of day, in ms since the Unix epoch, as in points. */
   readonly wallMs: () => number;
   /** The most points that are kept of one metric. @default {32768} */
   readonly maxPointsPerMetric?: number;
-  /** What all points together may take. @default {128 MiB} */
+  /** The memory that all points together may take. @default {128 MiB} */
   readonly maxBytes?: number;
-  /** The most metrics; points of others are not even counted. @default {10000} */
+  /** The most metrics; points of further ones are not counted either. @default {10000} */
   readonly maxMetrics?: number;
 }
 
-/** What can be said about the points of a metric. */
+/** Statistics of a metric's points. */
 export interface MetricStatistics {
   /** How many points have arrived. */
   readonly points: number;
   /** The newest point. */
   readonly last: PointView | undefined;
-  /** Points per second over the last seconds; 0 when none came lately. */
+  /** Points per second over the last seconds; 0 if none came lately. */
   readonly ratePerSecond: number;
-  /** How long after their own time points arrived: the median of the last seconds. */
+  /** The median of how long after their own time points arrived, over the last seconds. */
   readonly delayMs: number | undefined;
   /** How often the distance between two points was over twice the usual one. */
   readonly gaps: number;
-  /** How many points were no newer than the one before, which databases refuse. */
+  /** How many points were not newer than the one before; databases refuse them. */
   readonly disordered: number;
 }
 
@@ -74,7 +74,7 @@ export class MetricStore {
     return this.#metrics.keys();
   }
 
-  /** What can be said about a metric's points, if there are any. */
+  /** The statistics of a metric, if it has sent points. */
   statistics(metric: string): MetricStatistics | undefined {
     return this.#metrics.get(metric)?.statistics(this.#options.nowMs());
   }
@@ -102,7 +102,7 @@ class Metric {
   add({ timesNs, values }: DecodedChunk, nowMs: number, wallMs: number): void {
     if (values.length === 0) return;
     for (let i = 0; i < values.length; i++) this.#addPoint(timesNs[i] ?? 0n, values[i] ?? NaN);
-    // The middle one stands for all, as they have become differently old while they were collected.
+    // The middle one stands for all: they were collected over some time, so their ages differ.
     const middleNs = timesNs[values.length >> 1] ?? 0n;
     this.#arrivals.add(nowMs, values.length, wallMs - toMs(middleNs));
   }
@@ -124,7 +124,7 @@ class Metric {
       if (this.ring.size > 0) this.#gaps.add(timeMs - this.#lastMs);
     } else {
       this.#disordered++;
-      // Sent again, most likely. But before all that is kept: somebody has set the clock back.
+      // Most likely it was sent again. Older than all that is kept, it means a clock set back.
       if (timeMs >= this.ring.oldestMs) return;
       this.ring.clear();
     }

@@ -1,6 +1,6 @@
 /**
- * What the dashboard and the terminal show of a development network, and what they can ask of it.
- * Both know this and nothing else of the network.
+ * What the dashboard and the terminal show of a network, and what they can ask of it. Both know the
+ * network by this interface only.
  *
  * @module
  */
@@ -13,17 +13,17 @@ export interface MetricView {
   readonly name: string;
   /** The token of the source that declared it; `undefined` if points came without a declaration. */
   readonly source: string | undefined;
-  /** As declared, `{}` without a declaration. Text in it is anybody's: never to be shown as HTML. */
+  /** As declared, `{}` without a declaration. Its text is not trusted: it must not be shown as HTML. */
   readonly metadata: JsonObject;
   /** How many points have arrived since the network started. */
   readonly points: number;
   /** The newest point; `undefined` before the first. */
   readonly last: PointView | undefined;
-  /** Points per second over the last seconds; 0 when none came lately. */
+  /** Points per second over the last seconds; 0 if none came lately. */
   readonly ratePerSecond: number;
   /** The declared rate in Hz, from the metadata's `rate` or `interval`, if there is one. */
   readonly declaredRatePerSecond: number | undefined;
-  /** How long after their own time points arrived, in ms: the median of the last seconds. */
+  /** The median of how long after their own time points arrived, in ms, over the last seconds. */
   readonly delayMs: number | undefined;
   /** How often the distance between two points was over twice the usual one. */
   readonly gaps: number;
@@ -75,7 +75,7 @@ export interface RpcView {
   readonly error: string | undefined;
 }
 
-/** A development network, seen from outside. */
+/** A network, seen from outside. */
 export interface NetworkView {
   /** The AMQP address that sources connect to, without a password. */
   readonly url: string;
@@ -94,8 +94,8 @@ export interface NetworkView {
   /**
    * Gives a token a configuration and, if its source is connected, sends it there.
    *
-   * @returns Whether a source is connected and has taken it.
-   * @throws {RpcError} If the source refuses it: the manager then keeps the old one.
+   * @returns Whether a source is connected and has accepted it.
+   * @throws {RpcError} If the source refuses it; the manager then keeps the old one.
    */
   configure(token: string, config: JsonObject): Promise<boolean>;
 }

@@ -8,18 +8,18 @@ const FIRST_CAPACITY = 64;
 const BYTES_PER_POINT = 16;
 
 /**
- * What all rings together may take. A ring that finds nothing left does not grow: it keeps fewer
- * points than it could.
+ * The memory that all rings together may take. Once it is used up a ring does not grow, and keeps
+ * fewer points.
  */
 export class PointBudget {
   #leftBytes: number;
 
-  /** Allows so many bytes in all. */
+  /** Allows `bytes` in all. */
   constructor(bytes: number) {
     this.#leftBytes = bytes;
   }
 
-  /** Takes room for points, if there is enough left. */
+  /** Reserves room for points; `false` if too little is left. */
   take(points: number): boolean {
     const bytes = points * BYTES_PER_POINT;
     if (bytes > this.#leftBytes) return false;
@@ -28,7 +28,7 @@ export class PointBudget {
   }
 }
 
-/** Points in the order of their times; when it is full, the oldest make room. */
+/** Points in the order of their times; in a full ring a new one replaces the oldest. */
 export class PointRing {
   readonly #maxPoints: number;
   readonly #budget: PointBudget;
@@ -53,7 +53,7 @@ export class PointRing {
     return this.#size > 0 ? this.#timesMs[this.#start] ?? NaN : NaN;
   }
 
-  /** Adds a point, whose time must be after that of all others. */
+  /** Adds a point; its time must be after those of all others. */
   push(timeMs: number, value: number): void {
     if (this.#size === this.#timesMs.length) this.#makeRoom();
     const at = (this.#start + this.#size) % this.#timesMs.length;

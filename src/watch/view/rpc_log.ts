@@ -1,5 +1,5 @@
 /**
- * The remote procedure calls of a network, as far as its manager takes part in them.
+ * The remote procedure calls that a network's manager has made or answered.
  *
  * @module
  */
@@ -20,18 +20,18 @@ export interface RpcCall {
   readonly to: string;
   /** The function's name. */
   readonly function: string;
-  /** What it was called with. */
+  /** The arguments of the call. */
   readonly arguments: JsonObject;
   /** The error that was answered, if one was. */
   readonly error: string | undefined;
 }
 
-/** The newest calls, shortened for people to read. */
+/** The newest calls, shortened for display. */
 export class RpcLog {
   readonly #entries: RpcView[] = [];
   #lastId = 0;
 
-  /** Adds a call; the oldest one goes if there are too many. */
+  /** Adds a call, and drops the oldest one if there are too many. */
   add(call: RpcCall): void {
     const text = JSON.stringify(call.arguments);
     const shown = text.length > MAX_ARGUMENT_CHARACTERS

@@ -1,12 +1,12 @@
 /**
- * How all metrics are, in four numbers.
+ * The state of all metrics in four numbers.
  *
  * @module
  */
 
 import type { MetricView } from "./network_view.ts";
 
-/** What stands at the head of the dashboard and of the terminal's view. */
+/** The numbers at the head of the dashboard and of the terminal's view. */
 export interface Summary {
   readonly metrics: number;
   readonly pointsPerSecond: number;
@@ -16,7 +16,7 @@ export interface Summary {
   readonly offRate: number;
 }
 
-/** How far a rate may be from the declared one, as a part of it. */
+/** How far a rate may be from the declared one, as a fraction of it. */
 const RATE_TOLERANCE = 0.1;
 
 /** Sums up all metrics. */

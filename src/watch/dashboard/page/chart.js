@@ -31,7 +31,7 @@ export class Chart {
   isVisible = false;
   /** What is drawn. */
   #series;
-  /** @type {Series | undefined} What will be drawn as soon as its first points have come. */
+  /** @type {Series | undefined} Replaces `#series` as soon as its first points have come. */
   #next;
   /** @type {uPlot | undefined} */
   #plot;
@@ -85,7 +85,7 @@ export class Chart {
     this.update(metric);
   }
 
-  /** What the program is asked for. */
+  /** What this chart asks of the program. */
   watch() {
     return { key: this.key, metric: this.name, spanMs: this.#spanMs, columns: this.#columns() };
   }
@@ -124,7 +124,7 @@ export class Chart {
     this.restart();
   }
 
-  /** Asks for all points again. Those that are there stay until the others come. */
+  /** Asks for all points again. The old ones stay until the new ones come. */
   restart() {
     this.key = newKey();
     this.#next = new Series(
@@ -149,7 +149,7 @@ export class Chart {
   }
 
   /**
-   * Draws the chart if it would look different: no more often than it moves by a pixel.
+   * Draws the chart if it would look different: at most once per pixel that it moves.
    *
    * @param {number} nowMs
    * @param {number} periodMs
@@ -234,7 +234,7 @@ export class Chart {
 }
 
 /**
- * Whole multiples of the step. uPlot's own are off by a second where the axis does not begin at one.
+ * Whole multiples of the step. uPlot's own are off by up to a second if the axis begins between two.
  *
  * @param {uPlot} _plot
  * @param {number} _axis

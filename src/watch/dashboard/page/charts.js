@@ -3,7 +3,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The charts of the metrics that were chosen.
+ * The charts of the chosen metrics.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { Chart } from "./chart.js";
 import { byId, setText } from "./dom.js";
 import { onThemeChange } from "./theme.js";
 
-/** A list of charts, of which only those that can be seen are sent points and drawn. */
+/** A list of charts; only visible ones get points and are drawn. */
 export class Charts {
   /** @type {Map<string, Chart>} */
   #charts = new Map();
@@ -28,8 +28,8 @@ export class Charts {
 
   /**
    * @param {object} events
-   * @param {(names: ReadonlySet<string>) => void} events.onChange Other metrics have charts now.
-   * @param {() => void} events.onVisible Other charts, or others' sizes, have become visible.
+   * @param {(names: ReadonlySet<string>) => void} events.onChange The set of charted metrics has changed.
+   * @param {() => void} events.onVisible The visible charts or their sizes have changed.
    */
   constructor({ onChange, onVisible }) {
     this.#onChange = onChange;
@@ -59,7 +59,7 @@ export class Charts {
     return new Set(this.#charts.keys());
   }
 
-  /** The charts that can be seen. */
+  /** What the visible charts ask of the program. */
   watch() {
     if (this.#isPaused) return [];
     return [...this.#charts.values()].filter(({ isVisible }) => isVisible).map((chart) =>
@@ -67,7 +67,7 @@ export class Charts {
     );
   }
 
-  /** The names of the metrics whose charts can be seen. */
+  /** The metrics with visible charts. */
   visibleNames() {
     return [...this.#charts.values()].filter(({ isVisible }) => isVisible).map(({ name }) => name);
   }
@@ -76,7 +76,7 @@ export class Charts {
    * Adds or removes charts.
    *
    * @param {readonly Metric[]} metrics
-   * @param {boolean | undefined} isCharted `undefined`: the other way round.
+   * @param {boolean | undefined} isCharted `undefined` toggles each.
    */
   toggle(metrics, isCharted) {
     for (const metric of metrics) {
@@ -105,7 +105,7 @@ export class Charts {
   }
 
   /**
-   * Draws what has moved, also where no points have come.
+   * Draws all charts that have moved, with or without new points.
    *
    * @param {number} nowMs
    * @param {number} periodMs
@@ -115,7 +115,7 @@ export class Charts {
     for (const chart of this.#charts.values()) chart.advance(nowMs, periodMs);
   }
 
-  /** A new session knows nothing of the points of an earlier one. */
+  /** Asks for all points again, for a new session. */
   restart() {
     this.#charts.forEach((chart) => chart.restart());
   }

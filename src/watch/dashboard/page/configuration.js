@@ -12,8 +12,8 @@ import { formatTime } from "../../view/format.js";
 import { findJsonError } from "./json_error.js";
 
 /**
- * The editor. What was typed is never lost: neither by an error, nor by a refusal, nor by a
- * configuration that changes elsewhere, nor by looking at another source.
+ * The editor. Typed text survives an error, a refusal, a configuration that changes elsewhere, and a
+ * look at another source.
  */
 export class ConfigurationEditor {
   #form = byId("configuration", HTMLFormElement);
@@ -23,7 +23,7 @@ export class ConfigurationEditor {
   #token;
   #inForce = "";
   #isSending = false;
-  /** @type {Map<string, string>} What was typed and not sent, by token. */
+  /** @type {Map<string, string>} Typed text that was not sent, by token. */
   #drafts = new Map();
 
   constructor() {
@@ -61,7 +61,7 @@ export class ConfigurationEditor {
   }
 
   /**
-   * Takes the configuration in force. Only a text that nobody has changed follows it.
+   * Shows the configuration in force. The text follows it unless it was edited.
    *
    * @param {{ token: string, config: object | null }} configuration
    */
@@ -76,7 +76,7 @@ export class ConfigurationEditor {
     if (isFirst || !this.#isAnswered()) this.#typed();
   }
 
-  /** Whether the status tells the outcome of the last sending, which should stay until one types. */
+  /** Whether the status shows the outcome of the last sending; it stays until the user types. */
   #isAnswered() {
     return this.#isSending || byId("configuration-status", HTMLElement).dataset.answer === "yes";
   }
@@ -164,7 +164,7 @@ async function send(token, text) {
     const response = await fetch("/configuration", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      // The text as it was typed: numbers keep all their digits.
+      // The text as typed: numbers keep all their digits.
       body: `{"token":${JSON.stringify(token)},"config":${text}}`,
     });
     if (response.ok) {

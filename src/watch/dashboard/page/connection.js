@@ -18,13 +18,13 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
  * @typedef {object} Listener
  * @property {(state: "waiting" | "live" | "lost") => void} onState
  * @property {(points: ReturnType<typeof readSeriesFrame>) => void} onPoints
- * @property {(update: Update) => void} onUpdate Called in the browser's own rhythm of drawing.
- * @property {() => void} onOpen A new session: it knows nothing of an earlier one.
+ * @property {(update: Update) => void} onUpdate Called when the browser is about to draw.
+ * @property {() => void} onOpen A new session has begun; the program starts from nothing.
  */
 
 /**
- * Stays connected, and tells the program when the last update has been drawn: it sends none before,
- * so a hidden page, which is not drawn, is sent nothing.
+ * Stays connected, and tells the program when the last update has been drawn. The program sends no
+ * other before, so a hidden page, which the browser does not draw, gets none.
  */
 export class Connection {
   /** @type {WebSocket | undefined} */

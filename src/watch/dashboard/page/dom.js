@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 /**
- * Making elements. What the network says is only ever set as text: nothing here takes HTML.
+ * Making elements. Text of the network is set as text only: no function here takes HTML.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function byId(id, type) {
 }
 
 /**
- * Sets the text of an element, if it has another: an unchanged one costs the browser nothing.
+ * Sets the text of an element, unless it has that already: the browser lays out changes only.
  *
  * @param {Element} element
  * @param {string} text
@@ -48,7 +48,7 @@ export function setText(element, text) {
 }
 
 /**
- * Sets or, where the value is `undefined`, removes a `data-` attribute.
+ * Sets a `data-` attribute, or removes it if the value is `undefined`.
  *
  * @param {HTMLElement} element
  * @param {string} name
@@ -61,7 +61,7 @@ export function setData(element, name, value) {
 }
 
 /**
- * A name with dots, which may be broken behind each of them.
+ * A name with dots, with a possible line break after each dot.
  *
  * @param {string} name
  * @returns {(Node | string)[]}

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Where a text stops being JSON. Browsers say it in words of their own, some without the place.
+ * Where a text stops being JSON. Browsers word it differently, and some leave out the place.
  *
  * @module
  */

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 /**
- * The dashboard's page: puts its parts together.
+ * The dashboard's page, put together from its parts.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { SourceList } from "./sources.js";
 import { updatesPerSecond } from "./theme.js";
 import { startViews } from "./views.js";
 
-/** So many charts are there without being asked for. */
+/** How many charts are shown at first. */
 const FIRST_CHARTS = 3;
 const CONNECTION_TEXT = {
   waiting: "Connecting",
@@ -38,7 +38,7 @@ const calls = new CallLog();
 let hasChosenCharts = false;
 let isNewSession = true;
 let isWatchDue = false;
-/** How far the program's time of day is ahead of this page's own clock. */
+/** How far the program's time of day is ahead of this page's clock. */
 let aheadMs = Date.now() - performance.now();
 
 const connection = new Connection({
@@ -97,7 +97,7 @@ function show(update) {
   if (update.calls) calls.add(update.calls);
 }
 
-/** Between two updates as well: time goes on where nothing comes. */
+/** Draws between two updates as well: charts move on while no points come. */
 function animate() {
   const nowMs = performance.now() + aheadMs;
   charts.advance(nowMs, 1000 / updatesPerSecond());
@@ -135,7 +135,7 @@ function summarize({ metrics, pointsPerSecond, offRate, silent }) {
   setData(silence, "state", silent > 0 ? "bad" : undefined);
 }
 
-/** Tells the program what is visible, once for all that changes in this turn. */
+/** Tells the program what is visible, once for all changes of this turn. */
 function watchSoon() {
   if (isWatchDue) return;
   isWatchDue = true;

@@ -34,7 +34,7 @@ import { SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
 
 /** @typedef {ReturnType<typeof makeRow>} Row */
 
-/** @type {Omit<Metric, "entry">} Before the first have come. */
+/** @type {Omit<Metric, "entry">} Before the first numbers have come. */
 export const NO_NUMBERS = {
   value: undefined,
   timeMs: undefined,
@@ -48,7 +48,7 @@ export const NO_NUMBERS = {
  * Makes the row of a metric.
  *
  * @param {MetricEntry} entry
- * @param {() => void} onToggle Its chart is to be shown, or hidden.
+ * @param {() => void} onToggle The user wants its chart shown, or hidden.
  */
 export function makeRow({ name, source, declaredRate, metadata }, onToggle) {
   const about = [asText(metadata.description), source ?? "not declared"];
@@ -124,7 +124,7 @@ export function fillRow(row, metric) {
 }
 
 /**
- * How far points of a metric are apart where a line should not join them.
+ * The distance of points beyond which no line joins them.
  *
  * @param {number | null} declaredRate
  * @param {number} bucketMs The time of one column of pixels.

@@ -16,10 +16,10 @@ import { fillRow, makeRow, NO_NUMBERS } from "./metric_row.js";
 import { drawSparkline, SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
 import { onThemeChange } from "./theme.js";
 
-/** More rows than this are neither read nor drawn: the filter finds the others. */
+/** The most rows that are drawn; the filter finds the other metrics. */
 const MAX_ROWS = 500;
 
-/** The table, its filter, and what is known of every metric. */
+/** The table, its filter, and all that the page knows of the metrics. */
 export class MetricsTable {
   /** @type {Map<number, Metric>} */
   metrics = new Map();
@@ -39,8 +39,8 @@ export class MetricsTable {
   /**
    * @param {object} events
    * @param {(names: string[], isCharted: boolean | undefined) => void} events.onToggle
-   * Names are to be charted, or no longer; `undefined`: the other way round.
-   * @param {() => void} events.onVisible Other rows have become visible.
+   * The user wants these metrics charted, or no longer; `undefined` toggles each.
+   * @param {() => void} events.onVisible The visible rows have changed.
    */
   constructor({ onToggle, onVisible }) {
     this.#onToggle = onToggle;

@@ -8,7 +8,7 @@
 
 let lastKey = 0;
 
-/** A number that no series of this page has had. */
+/** A number that no other series of this page has. */
 export function newKey() {
   return ++lastKey;
 }
@@ -59,7 +59,7 @@ export class Series {
     this.values.push(Number.isFinite(value) ? value : null);
   }
 
-  /** Now and then, because removing from the front moves all that is left. */
+  /** Drops old points, but only now and then: removing from the front moves all the others. */
   #forget() {
     const oldestMs = (this.times.at(-1) ?? 0) - this.spanMs * 1.02;
     if ((this.times[0] ?? Infinity) > oldestMs - this.spanMs * 0.2) return;
@@ -82,7 +82,7 @@ export function readSeriesFrame(buffer) {
     const key = view.getUint32(offset, true);
     const length = view.getUint32(offset + 4, true);
     const afterMs = view.getFloat64(offset + 8, true);
-    // Every machine that shows a browser is little-endian, as the message is.
+    // Little-endian, like the message: so are all machines that run a current browser.
     const times = new Float64Array(buffer, offset + 16, length);
     const values = new Float64Array(buffer, offset + 16 + 8 * length, length);
     offset += 16 * (length + 1);

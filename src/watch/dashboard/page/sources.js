@@ -26,13 +26,13 @@ export class SourceList {
   #list = byId("source-list", HTMLUListElement);
   #onChoose;
 
-  /** @param {(token: string) => void} onChoose A source's configuration is to be shown. */
+  /** @param {(token: string) => void} onChoose The user wants to see a source's configuration. */
   constructor(onChoose) {
     this.#onChoose = onChoose;
   }
 
   /**
-   * Takes what has changed.
+   * Shows what has changed.
    *
    * @param {readonly AgentView[]} [agents]
    * @param {readonly string[]} [tokens]

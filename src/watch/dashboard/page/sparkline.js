@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 /**
- * A line without axes, as large as a word.
+ * A line without axes, the size of a word.
  *
  * @module
  */

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 /**
- * The colours of the style sheet, for what is drawn on a canvas.
+ * The style sheet's colours, for drawing on a canvas.
  *
  * @module
  */
@@ -29,7 +29,7 @@ function read() {
 let current;
 dark.addEventListener("change", () => current = undefined);
 
-/** The colours of now. */
+/** The current colours. */
 export function theme() {
   return current ??= read();
 }
@@ -43,7 +43,7 @@ export function onThemeChange(listener) {
   dark.addEventListener("change", listener);
 }
 
-/** How often the page is drawn anew: who has asked for less motion gets it twice a second. */
+/** How often the page is redrawn per second: less often for users who prefer less motion. */
 export function updatesPerSecond() {
   return still.matches ? 2 : 20;
 }

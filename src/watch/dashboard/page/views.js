@@ -3,7 +3,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Which parts of the page are visible. The address remembers it (`#sources`).
+ * Which parts of the page are visible. The address holds the choice (`#sources`).
  *
  * @module
  */
@@ -14,7 +14,7 @@ const NAMES = /** @type {const} */ (["metrics", "charts", "sources", "calls"]);
 const wide = matchMedia("(min-width: 1000px)");
 
 /**
- * Shows the view of the address, beside the metrics where there is room for both.
+ * Shows the view that the address names, beside the metrics if there is room for both.
  *
  * @param {() => void} onChange Called after each change.
  */
@@ -22,7 +22,7 @@ export function startViews(onChange) {
   /** @type {typeof NAMES[number]} */
   let chosen = "metrics";
   const show = () => {
-    // The link that skips to the metrics leads to a place, which is no view of its own.
+    // The link that skips to the metrics leads to a place on the page, not to a view of its own.
     const fallback = wide.matches ? chosen : "metrics";
     chosen = NAMES.find((name) => `#${name}` === location.hash) ?? fallback;
     if (wide.matches && chosen === "metrics") chosen = "charts";
