@@ -48,6 +48,13 @@ export interface PollGroup {
    * "no reading" (NaN), as all do when it throws. `undefined`: nothing to send yet.
    */
   read(signal: AbortSignal): Readings | undefined | Promise<Readings | undefined>;
+  /**
+   * The metadata of a metric that a reading has and `metrics` does not list, as only the device knows
+   * it, such as a row of a table that grows. It is declared at once, which holds up nothing else, and
+   * sent from then on. When it is missing in a later reading, "no reading" (NaN) is sent once. At most
+   * 20 000 are taken. Default: such metrics are left out.
+   */
+  describe?(metric: string): Metadata;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -59,6 +66,7 @@ export interface CheckedGroup extends Pick<PollGroup, "metrics" | "read"> {
   readonly align: boolean;
   readonly precision: Precision;
   readonly timeout: Timedelta;
+  readonly describe: ((metric: string) => Metadata) | undefined;
 }
 
 /**
@@ -75,14 +83,16 @@ export function checkGroup(group: PollGroup): CheckedGroup {
     precision = "coarse",
     timeout = DEFAULT_TIMEOUT_SECONDS,
   } = group;
+  const period = requireDuration(`Cannot poll ${name}`, group.period);
   return {
     name,
-    period: requireDuration(`Cannot poll ${name}`, group.period),
+    period,
     align,
     precision: requirePrecision(precision),
     timeout: requireDuration(`Cannot use timeout of ${name}`, timeout),
     metrics,
     read: (signal) => group.read(signal),
+    describe: group.describe && ((metric) => completed(period, group.describe?.(metric) ?? {})),
   };
 }
 
@@ -98,9 +108,12 @@ export function declarations(groups: readonly CheckedGroup[]): Record<string, Me
       if (Object.hasOwn(all, name)) {
         throw new RangeError(`Cannot use metric "${name}": it is there twice, once is required`);
       }
-      const chunkSize = chunkSizeFor(period);
-      all[name] = { ...periodMetadata(period), chunkSize, ...metadata };
+      all[name] = completed(period, metadata);
     }
   }
   return all;
+}
+
+function completed(period: Timedelta, metadata: Metadata): Metadata {
+  return { ...periodMetadata(period), chunkSize: chunkSizeFor(period), ...metadata };
 }

@@ -13,6 +13,7 @@ import { wallTimeOf } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import { chunkSizeFor } from "./period.ts";
+import { FoundMetrics, type Values } from "./found_metrics.ts";
 import {
   type CheckedGroup,
   checkGroup,
@@ -63,6 +64,8 @@ const log = logger("source");
  */
 export abstract class PollingSource extends Source {
   #groups: readonly CheckedGroup[] = [];
+  // The metrics of all groups, also those that are found when they are read.
+  #taken = new Set<string>();
   #replaced = new AbortController();
 
   /**
@@ -76,11 +79,13 @@ export abstract class PollingSource extends Source {
    */
   protected async poll(groups: readonly PollGroup[]): Promise<void> {
     const checked = groups.map(checkGroup);
-    await this.declareMetrics(declarations(checked));
+    const declared = declarations(checked);
+    await this.declareMetrics(declared);
     for (const { metrics, period } of checked) {
       for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
     }
     this.#groups = checked;
+    this.#taken = new Set(Object.keys(declared));
     this.#replaced.abort();
     this.#replaced = new AbortController();
   }
@@ -92,34 +97,51 @@ export abstract class PollingSource extends Source {
       // would otherwise get its points out of order.
       const until = AbortSignal.any([signal, this.#replaced.signal]);
       const groups = this.#groups;
-      await Promise.all([aborted(until), ...groups.map((group) => this.#run(group, until))]);
-      for (const name of groups.flatMap(({ metrics }) => Object.keys(metrics))) {
-        // Nobody would fill the chunk of a metric that is no longer read.
-        await this.#unlessFull(() => this.metric(name).detachChunk());
+      const runs = groups.map((group) => {
+        const found = new FoundMetrics(group, this.#taken);
+        return { group, found, end: this.#run(group, found, until) };
+      });
+      await Promise.all([aborted(until), ...runs.map(({ end }) => end)]);
+      for (const { group, found } of runs) {
+        for (const name of [...Object.keys(group.metrics), ...found.declared]) {
+          // Nobody would fill the chunk of a metric that is no longer read.
+          await this.#unlessFull(() => this.metric(name).detachChunk());
+        }
       }
     }
   }
 
-  async #run(group: CheckedGroup, signal: AbortSignal): Promise<void> {
+  async #run(group: CheckedGroup, found: FoundMetrics, signal: AbortSignal): Promise<void> {
     const { name, period, align, precision } = group;
     const { clock } = this;
     const trouble = new Trouble(name);
     const missed = new MissedDeadlines(name, "reading");
+    let declaring: Promise<void> = Promise.resolve();
     for await (const tick of ticks({ period, align, precision, signal, clock })) {
       // Of one that fails is told already, and it may fail by being slow.
       if (!trouble.isThere) missed.report(tick);
       let readings: Readings | undefined = {};
       let errors: unknown[];
+      let hasFailed = false;
       try {
         readings = await this.#read(group, signal);
         errors = Object.values(readings ?? {}).filter((value) => value instanceof Error);
       } catch (error) {
         errors = [error];
+        hasFailed = true;
       }
-      if (signal.aborted) return;
-      trouble.report(errors);
-      if (readings) await this.#send(group, readings, this.#timeOf(group, tick));
+      if (signal.aborted) break;
+      const { values, undeclared, refusals } = hasFailed ? found.fail() : found.take(readings);
+      trouble.report([...errors, ...refusals]);
+      if (!readings) continue;
+      const time = this.#timeOf(group, tick);
+      await this.#send([...listedValues(group, readings), ...values], time);
+      // In the background: what is declared already does not wait for a manager that is away.
+      if (undeclared.length > 0) {
+        declaring = declaring.then(() => this.#declare(group, found, undeclared, time, signal));
+      }
     }
+    await declaring;
   }
 
   async #read(
@@ -139,12 +161,31 @@ export abstract class PollingSource extends Source {
     return align ? tick.time : wallTimeOf(this.clock);
   }
 
-  async #send({ metrics }: CheckedGroup, readings: Readings, time: Timestamp): Promise<void> {
-    for (const name of Object.keys(metrics)) {
-      const value = readings[name];
-      const number = typeof value === "number" ? value : NaN;
-      await this.#unlessFull(() => this.send(name, time, number));
+  async #send(values: Values, time: Timestamp): Promise<void> {
+    for (const [name, value] of values) {
+      await this.#unlessFull(() => this.send(name, time, value));
     }
+  }
+
+  async #declare(
+    { name, period, describe }: CheckedGroup,
+    found: FoundMetrics,
+    values: Values,
+    time: Timestamp,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const names = values.map(([metric]) => metric);
+    try {
+      const metadata = names.map((metric) => [metric, describe?.(metric) ?? {}] as const);
+      for (const metric of names) this.metric(metric).chunkSize = chunkSizeFor(period);
+      await this.declareMetrics(Object.fromEntries(metadata), { signal });
+    } catch (error) {
+      found.endDeclaring(names, new Error(`Cannot declare metrics of ${name}`, { cause: error }));
+      return;
+    }
+    // Their next points are not taken before: they would come ahead of these if there is no room.
+    await this.#send(values, time);
+    found.endDeclaring(names);
   }
 
   async #unlessFull(send: () => Promise<void> | void): Promise<void> {
@@ -155,6 +196,13 @@ export abstract class PollingSource extends Source {
       log.warn("{error}", { error: error.message });
     }
   }
+}
+
+function listedValues({ metrics }: CheckedGroup, readings: Readings): Values {
+  return Object.keys(metrics).map((name) => {
+    const value = readings[name];
+    return [name, typeof value === "number" ? value : NaN];
+  });
 }
 
 /** Tells the log when a group has begun to fail, and when that is over, but nothing in between. */

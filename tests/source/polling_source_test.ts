@@ -14,7 +14,7 @@ class LocalSource extends PollingSource {
   readonly sent: Record<string, [atMs: number, value: number][]> = {};
   declared: Record<string, Metadata> = {};
   /** What a declaration does before it succeeds. */
-  onDeclare: () => void = () => {};
+  onDeclare: () => void | Promise<void> = () => {};
   onSend: (metric: string) => void = () => {};
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -45,10 +45,9 @@ class LocalSource extends PollingSource {
     await this.#running;
   }
 
-  override declareMetrics(metrics: Readonly<Record<string, Metadata>>): Promise<void> {
-    this.onDeclare();
+  override async declareMetrics(metrics: Readonly<Record<string, Metadata>>): Promise<void> {
+    await this.onDeclare();
     this.declared = metrics;
-    return Promise.resolve();
   }
 
   override send(metric: string, time: Timestamp, value: number): Promise<void> {
@@ -158,6 +157,82 @@ Deno.test("PollingSource sends what a reading has, and NaN for what is missing i
   assert.deepEqual(logged.messages("warning"), [
     "No reading of test.one, test.two: test.two: out of range",
   ]);
+  await source.end();
+});
+
+/** A group that lists one metric and finds the others in these readings, one after the other. */
+function finding(...readings: (Record<string, number> | undefined)[]): PollGroup {
+  return {
+    name: "table",
+    period: 1,
+    metrics: { "test.listed": {} },
+    read: () => readings.shift() ?? fail("no answer"),
+    describe: (metric) => ({ description: `The row ${metric}` }),
+  };
+}
+
+Deno.test("PollingSource declares a metric that a reading has when the group describes it", async () => {
+  const source = new LocalSource();
+  await source.start(finding(
+    { "test.listed": 1, "test.found": 10 },
+    { "test.listed": 2, "test.found": 20 },
+  ));
+  await source.clock.advance(1000);
+  assert.deepEqual(source.declared, {
+    "test.found": { rate: 1, interval: "1s", chunkSize: 1, description: "The row test.found" },
+  });
+  assert.deepEqual(source.sent, {
+    "test.listed": [[1000, 1], [2000, 2]],
+    "test.found": [[1000, 10], [2000, 20]],
+  });
+  await source.end();
+});
+
+Deno.test("PollingSource sends NaN once for a found metric that is gone, and while nothing answers", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const [both, one] = [{ "test.listed": 1, "test.found": 2 }, { "test.listed": 1 }];
+  await source.start(finding(both, one, one, both));
+  await source.clock.advance(5000);
+  assert.deepEqual(source.sent["test.found"], [
+    ...[[1000, 2], [2000, NaN], [4000, 2], [5000, NaN], [6000, NaN]],
+  ]);
+  assert.deepEqual(logged.messages("warning"), ["No reading of table: no answer"]);
+  await source.end();
+});
+
+Deno.test("PollingSource reads on while a found metric is declared, and tries it again", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const reading = { "test.listed": 1, "test.found": 2 };
+  await source.start(finding({ "test.listed": 1 }, reading, reading, reading, reading));
+  const answer = Promise.withResolvers<void>();
+  source.onDeclare = () => answer.promise;
+  await source.clock.advance(2000);
+  answer.reject(new Error("refused"));
+  source.onDeclare = () => {};
+  await source.clock.advance(2000);
+  assert.deepEqual(source.sent["test.listed"]?.map(([atMs]) => atMs), [
+    ...[1000, 2000, 3000, 4000, 5000],
+  ]);
+  assert.deepEqual(source.sent["test.found"], [[4000, 2], [5000, 2]]);
+  assert.deepEqual(logged.messages("warning"), [
+    "No reading of table: Cannot declare metrics of table: refused",
+  ]);
+  await source.end();
+});
+
+Deno.test("PollingSource refuses found metrics that another group has, or that have no such names", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  await source.start(
+    finding({ "test.listed": 1, "test.other": 2, "test.1": 3 }),
+    group("test.other", 1, () => 4),
+  );
+  assert.deepEqual(source.sent, { "test.listed": [[1000, 1]], "test.other": [[1000, 4]] });
+  const [told = ""] = logged.messages("warning");
+  assert.match(told, /Cannot use metric "test\.other": it is there twice, once is required/);
+  assert.match(told, /"test\.1" is given, at least two parts/);
   await source.end();
 });
 

@@ -1,0 +1,113 @@
+/**
+ * The metrics of a group that are not known before its device has told of them.
+ *
+ * @module
+ */
+
+import { errorText } from "../error_text.ts";
+import { checkMetricName } from "../metric_name.ts";
+import type { CheckedGroup, Readings } from "./poll_group.ts";
+
+/** The most metrics that a group may find: each is remembered for as long as it is read. */
+export const MAX_FOUND_METRICS = 20_000;
+
+/** Numbers of metrics. */
+export type Values = readonly (readonly [metric: string, value: number])[];
+
+/** What is to be done with what was found in a reading. */
+export interface Found {
+  /** Numbers to send. */
+  readonly values: Values;
+  /** Numbers to send when their metrics are declared. */
+  readonly undeclared: Values;
+  /** Why other numbers are not sent. */
+  readonly refusals: readonly Error[];
+}
+
+/**
+ * The metrics of a group that its readings have beside those that it lists.
+ *
+ * Such a metric is declared, and then read. When it is missing in a reading it is gone, after one
+ * last "no reading" (NaN), until it is there again.
+ */
+export class FoundMetrics {
+  readonly #group: Pick<CheckedGroup, "metrics" | "describe">;
+  readonly #taken: Set<string>;
+  readonly #states = new Map<string, "found" | "declaring" | "read" | "gone">();
+  #failure: Error | undefined;
+
+  /** Nothing is found yet. `taken`: the metrics of all groups, which those found here join. */
+  constructor(group: Pick<CheckedGroup, "metrics" | "describe">, taken: Set<string>) {
+    this.#group = group;
+    this.#taken = taken;
+  }
+
+  /** All that were declared. */
+  get declared(): string[] {
+    return [...this.#states].filter(([, state]) => state === "read" || state === "gone")
+      .map(([name]) => name);
+  }
+
+  /** Takes a reading, if there is one. What it gives as undeclared is to be declared next. */
+  take(readings: Readings | undefined): Found {
+    const values: [string, number][] = [];
+    const undeclared: [string, number][] = [];
+    const refusals = this.#failure ? [this.#failure] : [];
+    if (!this.#group.describe || !readings) return { values, undeclared, refusals };
+    for (const [name, value] of Object.entries(readings)) {
+      if (typeof value !== "number" || Object.hasOwn(this.#group.metrics, name)) continue;
+      try {
+        this.#admit(name);
+      } catch (error) {
+        refusals.push(error instanceof Error ? error : new Error(errorText(error)));
+        continue;
+      }
+      const state = this.#states.get(name);
+      if (state === "found") {
+        this.#states.set(name, "declaring");
+        undeclared.push([name, value]);
+      } else if (state !== "declaring") {
+        this.#states.set(name, "read");
+        values.push([name, value]);
+      }
+    }
+    return { values: [...values, ...this.#leave(readings)], undeclared, refusals };
+  }
+
+  /** "No reading" for all that are read, after a reading that has failed. */
+  fail(): Found {
+    const read = [...this.#states].filter(([, state]) => state === "read");
+    return { values: read.map(([name]) => [name, NaN]), undeclared: [], refusals: [] };
+  }
+
+  /** Ends the declaring of metrics; they are found anew when it has failed. */
+  endDeclaring(names: readonly string[], failure?: Error): void {
+    for (const name of names) this.#states.set(name, failure ? "found" : "read");
+    this.#failure = failure;
+  }
+
+  #leave(readings: Readings): Values {
+    const gone: [string, number][] = [];
+    for (const [name, state] of this.#states) {
+      if (state !== "read" || typeof readings[name] === "number") continue;
+      this.#states.set(name, "gone");
+      gone.push([name, NaN]);
+    }
+    return gone;
+  }
+
+  #admit(name: string): void {
+    if (this.#states.has(name)) return;
+    checkMetricName(name);
+    if (this.#taken.has(name)) {
+      throw new RangeError(`Cannot use metric "${name}": it is there twice, once is required`);
+    }
+    if (this.#states.size >= MAX_FOUND_METRICS) {
+      throw new RangeError(
+        `Cannot use metric "${name}": ${MAX_FOUND_METRICS} are found already, no more are allowed`,
+      );
+    }
+    this.#taken.add(name);
+    this.#states.set(name, "found");
+  }
+}
