@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { permittedTest } from "./support/permissions.ts";
+import { needing } from "./support/needing.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -37,99 +37,105 @@ interface SourceFile {
 
 const needs = [{ name: "read", path: ROOT }] as const;
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "Every file has a room, and imports from its own, from lower floors and from the ground",
-  needs,
-}, async () => {
-  const violations: string[] = [];
-  for (const { path, imports } of await readSources()) {
-    const floor = floorOf(path);
-    assert.notEqual(floor, -1, `${path} has no room in the house`);
-    for (const imported of imports.filter(isOurs)) {
-      if (roomOf(imported) === roomOf(path) || floorOf(imported) > floor) continue;
-      if (isGround(imported) && isGround(path)) continue;
-      violations.push(`${path} imports ${imported}`);
+  fn: async () => {
+    const violations: string[] = [];
+    for (const { path, imports } of await readSources()) {
+      const floor = floorOf(path);
+      assert.notEqual(floor, -1, `${path} has no room in the house`);
+      for (const imported of imports.filter(isOurs)) {
+        if (roomOf(imported) === roomOf(path) || floorOf(imported) > floor) continue;
+        if (isGround(imported) && isGround(path)) continue;
+        violations.push(`${path} imports ${imported}`);
+      }
     }
-  }
-  assert.deepEqual(violations, []);
-});
+    assert.deepEqual(violations, []);
+  },
+}));
 
-permittedTest({ name: "No file imports itself, by way of others either", needs }, async () => {
-  const sources = await readSources();
-  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports.filter(isOurs)]));
-  const isDone = new Map<string, boolean>();
-  const visit = (path: string, way: readonly string[]) => {
-    if (isDone.get(path)) return;
-    assert.ok(!way.includes(path), `A circle: ${[...way, path].join(" -> ")}`);
-    for (const imported of importsOf.get(path) ?? []) visit(imported, [...way, path]);
-    isDone.set(path, true);
-  };
-  for (const { path } of sources) visit(path, []);
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "No file imports itself, by way of others either",
+  fn: async () => {
+    const sources = await readSources();
+    const importsOf = new Map(sources.map(({ path, imports }) => [path, imports.filter(isOurs)]));
+    const isDone = new Map<string, boolean>();
+    const visit = (path: string, way: readonly string[]) => {
+      if (isDone.get(path)) return;
+      assert.ok(!way.includes(path), `A circle: ${[...way, path].join(" -> ")}`);
+      for (const imported of importsOf.get(path) ?? []) visit(imported, [...way, path]);
+      isDone.set(path, true);
+    };
+    for (const { path } of sources) visit(path, []);
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "Packages, and what opens sockets, are imported each in its own place only",
-  needs,
-}, async () => {
-  for (const { path, imports } of await readSources()) {
-    for (const imported of imports) {
-      if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
-      if (/^(?:csv-parse|re2js|valibot)\b/.test(imported)) assert.match(path, /^src\/programs\//);
-      if (imported === "commander") assert.match(path, /^src\/cli\//);
-      if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
+  fn: async () => {
+    for (const { path, imports } of await readSources()) {
+      for (const imported of imports) {
+        if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
+        if (/^(?:csv-parse|re2js|valibot)\b/.test(imported)) assert.match(path, /^src\/programs\//);
+        if (imported === "commander") assert.match(path, /^src\/cli\//);
+        if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
+      }
+      if (!path.startsWith("src/watch/view/")) continue;
+      const rooms = imports.map((imported) => isOurs(imported) ? roomOf(imported) : imported);
+      assert.ok(!rooms.includes("src/amqp"), `${path} knows a connection`);
+      assert.doesNotMatch(
+        await readText(path),
+        /\b(?:Deno\.(?:connect|listen|serve)|WebSocket|fetch\()|"node:(?:net|tls|http)/,
+        `${path} knows a socket`,
+      );
     }
-    if (!path.startsWith("src/watch/view/")) continue;
-    const rooms = imports.map((imported) => isOurs(imported) ? roomOf(imported) : imported);
-    assert.ok(!rooms.includes("src/amqp"), `${path} knows a connection`);
-    assert.doesNotMatch(
-      await readText(path),
-      /\b(?:Deno\.(?:connect|listen|serve)|WebSocket|fetch\()|"node:(?:net|tls|http)/,
-      `${path} knows a socket`,
-    );
-  }
-});
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name:
     "mod.ts loads neither the development network, nor the command-line parser, nor OpenTelemetry until it is asked",
-  needs,
-}, async () => {
-  const loaded = new Set<string>();
-  const waiting = ["mod.ts"];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (loaded.has(file)) continue;
-    loaded.add(file);
-    if (isOurs(file)) waiting.push(...await staticImportsOf(file));
-  }
-  const packages = [...loaded].filter((name) =>
-    !isOurs(name) && name !== "deno.json" && !name.startsWith("node:")
-  );
-  assert.deepEqual(packages.map((name) => name.split("/").slice(0, 2).join("/")).sort(), [
-    ...packages.filter((name) => name.startsWith("@cloudamqp/")).map(() =>
-      "@cloudamqp/amqp-client"
-    ),
-    "@logtape/logtape",
-  ]);
-  for (const file of loaded) assert.doesNotMatch(file, /^src\/(dev|testing|programs|watch)\//);
-});
-
-permittedTest({ name: "The house in figures", needs }, async () => {
-  const sources = await readSources();
-  const rooms = new Set(sources.map(({ path }) => countedRoomOf(path)));
-  const arrows = new Set<string>();
-  for (const { path, imports } of sources) {
-    for (const imported of imports.filter(isOurs)) {
-      const [from, to] = [countedRoomOf(path), countedRoomOf(imported)];
-      if (from !== to) arrows.add(`${from} -> ${to}`);
+  fn: async () => {
+    const loaded = new Set<string>();
+    const waiting = ["mod.ts"];
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      if (loaded.has(file)) continue;
+      loaded.add(file);
+      if (isOurs(file)) waiting.push(...await staticImportsOf(file));
     }
-  }
-  const flat = sources.filter(({ path }) => isGround(path)).length;
-  await Deno.stdout.write(new TextEncoder().encode(
-    `${rooms.size} rooms (folders, and the ${flat} flat files of src/), ${arrows.size} arrows ` +
-      `(pairs of rooms one of which imports from the other), ${sources.length} files\n`,
-  ));
-  assert.ok(flat <= 12, `${flat} files lie flat in src/: is each of them ground for all?`);
-});
+    const packages = [...loaded].filter((name) =>
+      !isOurs(name) && name !== "deno.json" && !name.startsWith("node:")
+    );
+    assert.deepEqual(packages.map((name) => name.split("/").slice(0, 2).join("/")).sort(), [
+      ...packages.filter((name) => name.startsWith("@cloudamqp/")).map(() =>
+        "@cloudamqp/amqp-client"
+      ),
+      "@logtape/logtape",
+    ]);
+    for (const file of loaded) assert.doesNotMatch(file, /^src\/(dev|testing|programs|watch)\//);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "The house in figures",
+  fn: async () => {
+    const sources = await readSources();
+    const rooms = new Set(sources.map(({ path }) => countedRoomOf(path)));
+    const arrows = new Set<string>();
+    for (const { path, imports } of sources) {
+      for (const imported of imports.filter(isOurs)) {
+        const [from, to] = [countedRoomOf(path), countedRoomOf(imported)];
+        if (from !== to) arrows.add(`${from} -> ${to}`);
+      }
+    }
+    const flat = sources.filter(({ path }) => isGround(path)).length;
+    await Deno.stdout.write(new TextEncoder().encode(
+      `${rooms.size} rooms (folders, and the ${flat} flat files of src/), ${arrows.size} arrows ` +
+        `(pairs of rooms one of which imports from the other), ${sources.length} files\n`,
+    ));
+    assert.ok(flat <= 12, `${flat} files lie flat in src/: is each of them ground for all?`);
+  },
+}));
 
 function isOurs(name: string): boolean {
   return name === "mod.ts" || name.startsWith("src/");

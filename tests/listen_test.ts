@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { isLoopback, listenAt, requireLoopback } from "../src/listen.ts";
-import { permittedTest } from "./support/permissions.ts";
+import { needing } from "./support/needing.ts";
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
   name: "listenAt() names the address that another program listens on",
-  needs: [{ name: "net" }],
-}, () => {
-  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { hostname, port } = other.addr;
-  assert.throws(() => listenAt("broker", other.addr, () => Deno.listen({ hostname, port })), {
-    name: "AddrInUse",
-    message: `Cannot start broker: another program listens on 127.0.0.1:${port}, ` +
-      "a free port is required",
-  });
-});
+  fn: () => {
+    using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { hostname, port } = other.addr;
+    assert.throws(() => listenAt("broker", other.addr, () => Deno.listen({ hostname, port })), {
+      name: "AddrInUse",
+      message: `Cannot start broker: another program listens on 127.0.0.1:${port}, ` +
+        "a free port is required",
+    });
+  },
+}));
 
 Deno.test("listenAt() passes on other errors as they are", () => {
   const address = { hostname: "127.0.0.1", port: 1 };

@@ -8,7 +8,7 @@ import config from "../deno.json" with { type: "json" };
 import { EmptyFolder } from "./jsr/empty_folder.ts";
 import { Registry } from "./jsr/registry.ts";
 import { boundCommand } from "./peers/process.ts";
-import { permittedTest } from "./support/permissions.ts";
+import { needing } from "./support/needing.ts";
 import { RunningProgram } from "./support/running_program.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -172,37 +172,40 @@ const RUNS: readonly Run[] = [
   },
 ];
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
   name: "Every command of the README is run by a test or by the gate",
-  needs: [{ name: "read", path: ROOT }],
-}, async () => {
-  const covered = [...Object.keys(ELSEWHERE), ...RUNS.flatMap(({ commands }) => commands)];
-  assert.deepEqual(commandsOf(README).sort(), covered.sort());
-  for (const { file, says } of Object.values(ELSEWHERE)) {
-    const text = await Deno.readTextFile(new URL(file, ROOT));
-    assert(text.includes(says), `${file} says ${says}`);
-  }
-});
+  fn: async () => {
+    const covered = [...Object.keys(ELSEWHERE), ...RUNS.flatMap(({ commands }) => commands)];
+    assert.deepEqual(commandsOf(README).sort(), covered.sort());
+    for (const { file, says } of Object.values(ELSEWHERE)) {
+      const text = await Deno.readTextFile(new URL(file, ROOT));
+      assert(text.includes(says), `${file} says ${says}`);
+    }
+  },
+}));
 
 for (const { commands, run } of RUNS) {
-  permittedTest({ name: `README: ${commands.at(-1)}`, needs }, () => run(commands));
+  Deno.test(needing({ permissions: needs }, {
+    name: `README: ${commands.at(-1)}`,
+    fn: () => run(commands),
+  }));
 }
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
   name: "README names entry points, files and sections that exist",
-  needs: [{ name: "read", path: ROOT }],
-}, async () => {
-  for (const [, entry] of README.matchAll(/jsr:@metricq\/source(\/[\w/]+)?/g)) {
-    assert(`.${entry ?? ""}` in config.exports, entry);
-  }
-  const anchors = [...README.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
-  );
-  for (const [, target = ""] of README.matchAll(/\]\(([^)]+)\)/g)) {
-    if (target.startsWith("#")) assert(anchors.includes(target.slice(1)), target);
-    else if (!URL.canParse(target)) await Deno.stat(new URL(target, ROOT));
-  }
-});
+  fn: async () => {
+    for (const [, entry] of README.matchAll(/jsr:@metricq\/source(\/[\w/]+)?/g)) {
+      assert(`.${entry ?? ""}` in config.exports, entry);
+    }
+    const anchors = [...README.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+      heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+    );
+    for (const [, target = ""] of README.matchAll(/\]\(([^)]+)\)/g)) {
+      if (target.startsWith("#")) assert(anchors.includes(target.slice(1)), target);
+      else if (!URL.canParse(target)) await Deno.stat(new URL(target, ROOT));
+    }
+  },
+}));
 
 /** The lines of its shell blocks, and what of its text is a command. */
 function commandsOf(markdown: string): string[] {

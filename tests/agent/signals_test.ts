@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runUntilSignal } from "../../src/agent/signals.ts";
 import { TextLineStream } from "../peers/lines.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = [{ name: "run" }, { name: "read" }] as const;
 
@@ -26,26 +26,32 @@ async function runWith(signals: readonly Deno.Signal[], ...args: string[]) {
   return { printed, code: (await child.status).code };
 }
 
-permittedTest({ name: "runUntilSignal() stops without an error on SIGINT", needs }, async () => {
-  assert.deepEqual(await runWith(["SIGINT"]), { printed: ["running", "undefined"], code: 0 });
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runUntilSignal() stops without an error on SIGINT",
+  fn: async () => {
+    assert.deepEqual(await runWith(["SIGINT"]), { printed: ["running", "undefined"], code: 0 });
+  },
+}));
 
-permittedTest(
-  { name: "runUntilSignal() stops with ReceivedSignal on SIGTERM", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "runUntilSignal() stops with ReceivedSignal on SIGTERM",
+  fn: async () => {
     assert.deepEqual(await runWith(["SIGTERM"]), {
       printed: ["running", "ReceivedSignal: Stopped by SIGTERM"],
       code: 0,
     });
   },
-);
+}));
 
-permittedTest({ name: "runUntilSignal() exits with 130 on a second signal", needs }, async () => {
-  assert.deepEqual(await runWith(["SIGTERM", "SIGINT"], "stubborn"), {
-    printed: ["running", "ReceivedSignal: Stopped by SIGTERM"],
-    code: 130,
-  });
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runUntilSignal() exits with 130 on a second signal",
+  fn: async () => {
+    assert.deepEqual(await runWith(["SIGTERM", "SIGINT"], "stubborn"), {
+      printed: ["running", "ReceivedSignal: Stopped by SIGTERM"],
+      code: 130,
+    });
+  },
+}));
 
 Deno.test("runUntilSignal() settles as main does", async () => {
   await runUntilSignal(() => assert.fail("stopped"), () => Promise.resolve());

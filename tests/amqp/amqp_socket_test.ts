@@ -6,7 +6,7 @@ import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import {
   concat,
   connectionClose,
@@ -34,9 +34,9 @@ async function failureOf(promise: Promise<unknown>): Promise<AmqpError> {
   return error;
 }
 
-permittedTest(
-  { name: "AmqpSocket.connect() logs in, however the broker's bytes are cut", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() logs in, however the broker's bytes are cut",
+  fn: async () => {
     const lengths = [START, tune(), OPEN_OK].map((bytes) => bytes.byteLength);
     for (const [which, length] of lengths.entries()) {
       for (let at = 1; at < length; at++) {
@@ -55,11 +55,11 @@ permittedTest(
       }
     }
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket.connect() logs in when every byte comes alone, or all come at once", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() logs in when every byte comes alone, or all come at once",
+  fn: async () => {
     await using singly = new RudeServer(async (connection) => {
       await connection.greeting();
       await connection.writeSingly(concat([START, tune(), OPEN_OK]));
@@ -78,7 +78,7 @@ permittedTest(
       assert.equal(await socket.ended, undefined);
     }
   },
-);
+}));
 
 const handshakes: Record<string, readonly [answer: Uint8Array, message: RegExp]> = {
   "text of another protocol": [
@@ -99,9 +99,9 @@ const handshakes: Record<string, readonly [answer: Uint8Array, message: RegExp]>
 };
 
 for (const [what, [answer, message]] of Object.entries(handshakes)) {
-  permittedTest(
-    { name: `AmqpSocket.connect() rejects when the broker sends ${what} and leaves`, needs },
-    async () => {
+  Deno.test(needing({ permissions: needs }, {
+    name: `AmqpSocket.connect() rejects when the broker sends ${what} and leaves`,
+    fn: async () => {
       await using server = new RudeServer(async (connection) => {
         await connection.greeting();
         await connection.write(answer);
@@ -112,35 +112,41 @@ for (const [what, [answer, message]] of Object.entries(handshakes)) {
       assert.equal(await socket.ended, error);
       assert.equal(socket.closed, true);
     },
-  );
+  }));
 }
 
-permittedTest({ name: "AmqpSocket.connect() rejects when nobody listens", needs }, async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const error = await failureOf(makeSocket(`amqp://127.0.0.1:${port}/`).connect());
-  assert.match(error.message, new RegExp(`^Connection failed: .*ECONNREFUSED.*${port}`));
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() rejects when nobody listens",
+  fn: async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    const error = await failureOf(makeSocket(`amqp://127.0.0.1:${port}/`).connect());
+    assert.match(error.message, new RegExp(`^Connection failed: .*ECONNREFUSED.*${port}`));
+  },
+}));
 
-permittedTest({ name: "AmqpSocket.connect() rejects at once when aborted", needs }, async () => {
-  const gone = Promise.withResolvers<void>();
-  const stop = new AbortController();
-  await using server = new RudeServer(async (connection) => {
-    await connection.greeting();
-    stop.abort();
-    await connection.silence().finally(() => gone.resolve());
-  });
-  const error = await failureOf(makeSocket(server.url()).connect(stop.signal));
-  assert.match(error.message, /^Cannot connect: stopped while connecting$/);
-  await gone.promise;
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() rejects at once when aborted",
+  fn: async () => {
+    const gone = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    await using server = new RudeServer(async (connection) => {
+      await connection.greeting();
+      stop.abort();
+      await connection.silence().finally(() => gone.resolve());
+    });
+    const error = await failureOf(makeSocket(server.url()).connect(stop.signal));
+    assert.match(error.message, /^Cannot connect: stopped while connecting$/);
+    await gone.promise;
 
-  await failureOf(makeSocket(server.url()).connect(stop.signal));
-});
+    await failureOf(makeSocket(server.url()).connect(stop.signal));
+  },
+}));
 
-permittedTest(
-  { name: "AmqpSocket.connect() rejects with the broker's code and words", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() rejects with the broker's code and words",
+  fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.greeting();
       await connection.write(START);
@@ -155,11 +161,11 @@ permittedTest(
       "Broker closed the connection: ACCESS_REFUSED - Login was refused",
     );
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket.ended tells why the broker closed, and the broker is answered", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.ended tells why the broker closed, and the broker is answered",
+  fn: async () => {
     const answered = Promise.withResolvers<void>();
     await using server = new RudeServer(async (connection) => {
       await connection.handshake();
@@ -174,7 +180,7 @@ permittedTest(
     assert.equal(error.message, "Broker closed the connection: CONNECTION_FORCED - maintenance");
     await answered.promise;
   },
-);
+}));
 
 for (
   const [what, bytes] of Object.entries({
@@ -182,9 +188,9 @@ for (
     "a frame larger than agreed": concat([u8(8), u8(0), u8(0), u32(500_000)]),
   })
 ) {
-  permittedTest(
-    { name: `AmqpSocket gives a connection up on which the broker sends ${what}`, needs },
-    async () => {
+  Deno.test(needing({ permissions: needs }, {
+    name: `AmqpSocket gives a connection up on which the broker sends ${what}`,
+    fn: async () => {
       const connected = Promise.withResolvers<void>();
       const gone = Promise.withResolvers<void>();
       await using server = new RudeServer(async (connection) => {
@@ -201,12 +207,12 @@ for (
       assert.match(error.message, NO_AMQP);
       await gone.promise;
     },
-  );
+  }));
 }
 
-permittedTest(
-  { name: "AmqpSocket gives a connection up after two heartbeat intervals of silence", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket gives a connection up after two heartbeat intervals of silence",
+  fn: async () => {
     const heartbeats = new Events<void>();
     const gone = Promise.withResolvers<void>();
     await using server = new RudeServer(async (connection) => {
@@ -232,11 +238,11 @@ permittedTest(
     await gone.promise;
     assert.equal(clock.sleepers, 0);
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket keeps a silent connection whose heartbeats are off", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket keeps a silent connection whose heartbeats are off",
+  fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.handshake();
       await connection.silence();
@@ -248,11 +254,11 @@ permittedTest(
     assert.equal(socket.closed, false);
     socket.destroy();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket.blocked is the broker's reason for as long as it blocks", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.blocked is the broker's reason for as long as it blocks",
+  fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.handshake();
       await connection.write(method(0, 10, 60, u8(3), new TextEncoder().encode("low")));
@@ -271,11 +277,11 @@ permittedTest(
     assert.equal(socket.blocked, undefined);
     socket.destroy();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket.send() after the end does nothing", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.send() after the end does nothing",
+  fn: async () => {
     await using server = new RudeServer((connection) => connection.handshake());
     const socket = makeSocket(server.url());
     await socket.connect();
@@ -283,11 +289,11 @@ permittedTest(
     await socket.send(new Uint8Array(10));
     assert.equal(socket.backlogBytes, 0);
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket sends in order what is added while earlier bytes are being written", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket sends in order what is added while earlier bytes are being written",
+  fn: async () => {
     const count = 500;
     const payload = (id: number) => concat([u32(id), new Uint8Array(id * 97 % 60_000).fill(id)]);
     const received = Promise.withResolvers<void>();
@@ -310,4 +316,4 @@ permittedTest(
     await received.promise;
     socket.destroy();
   },
-);
+}));

@@ -6,7 +6,7 @@ import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { concat, OPEN_OK, RudeServer, START, tune } from "./rude_server.ts";
 
 const needs = [{ name: "net" }, { name: "read" }] as const;
@@ -46,14 +46,14 @@ async function connect(port: number, authority?: string): Promise<AmqpSocket> {
   return await socket.connect();
 }
 
-permittedTest(
-  { name: "AmqpSocket.connect() takes a certificate of the given authority", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() takes a certificate of the given authority",
+  fn: async () => {
     await using server = await listen("valid");
     const socket = await connect(server.port, "authority");
     socket.destroy();
   },
-);
+}));
 
 const refusals: Record<
   string,
@@ -87,9 +87,9 @@ const refusals: Record<
 };
 
 for (const [what, [certificate, authority, message]] of Object.entries(refusals)) {
-  permittedTest(
-    { name: `AmqpSocket.connect() refuses a certificate ${what}, and says so`, needs },
-    async () => {
+  Deno.test(needing({ permissions: needs }, {
+    name: `AmqpSocket.connect() refuses a certificate ${what}, and says so`,
+    fn: async () => {
       await using server = await listen(certificate);
       await assert.rejects(connect(server.port, authority), (error) => {
         assert(error instanceof AmqpError);
@@ -97,12 +97,12 @@ for (const [what, [certificate, authority, message]] of Object.entries(refusals)
         return true;
       });
     },
-  );
+  }));
 }
 
-permittedTest(
-  { name: "AmqpSocket.connect() says so when there is no TLS on the port", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket.connect() says so when there is no TLS on the port",
+  fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.write(new TextEncoder().encode("AMQP\x00\x00\x09\x01"));
       await connection.silence();
@@ -113,4 +113,4 @@ permittedTest(
       /^AmqpError: Connection failed: the broker speaks no TLS on this port: /,
     );
   },
-);
+}));

@@ -13,7 +13,7 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { until, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import {
   connectionClose,
   method,
@@ -96,9 +96,9 @@ async function untilGivenUp(clock: ManualClock, givenUp: Events<AgentStopped>): 
   }
 }
 
-permittedTest(
-  { name: "ReconnectingConnection gives up a broker that goes on to refuse it", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection gives up a broker that goes on to refuse it",
+  fn: async () => {
     const close = Promise.withResolvers<void>();
     await using broker = inTurn(letInUntil(close.promise), refuse);
     const { clock, connection, givenUp } = setUp([
@@ -118,11 +118,11 @@ permittedTest(
     assert.equal(clock.sleepers, 0);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection gives up a broker that lets it in and refuses it then", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection gives up a broker that lets it in and refuses it then",
+  fn: async () => {
     await using broker = new RudeServer(async (connection) => {
       await connection.channel();
       await connection.expect(85, 10);
@@ -150,11 +150,11 @@ permittedTest(
     );
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection comes back to a broker that has refused it for a moment", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection comes back to a broker that has refused it for a moment",
+  fn: async () => {
     const close = Promise.withResolvers<void>();
     await using broker = inTurn(letInUntil(close.promise), refuse, refuse, refuse, letIn);
     const { clock, connection, reconnected, givenUp } = setUp([
@@ -171,11 +171,11 @@ permittedTest(
     assert.equal(givenUp.all.length, 0);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection tries again when a name cannot be resolved for a while", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection tries again when a name cannot be resolved for a while",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     const close = Promise.withResolvers<void>();
     await using broker = inTurn(letInUntil(close.promise), letIn);
@@ -199,11 +199,11 @@ permittedTest(
     await reconnected.nth(1);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection gives the whole of an attempt ten seconds", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection gives the whole of an attempt ten seconds",
+  fn: async () => {
     await using broker = inTurn(letIn);
     const begun = Promise.withResolvers<void>();
     const { clock, connection } = setUp([ServerAddress.parse(broker.url("?heartbeat=0"))], {
@@ -218,11 +218,11 @@ permittedTest(
     await rejected;
     assert.equal(clock.sleepers, 0);
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket finds a dead peer within two intervals while it publishes", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket finds a dead peer within two intervals while it publishes",
+  fn: async () => {
     const over = Promise.withResolvers<void>();
     await using broker = new RudeServer(async (connection) => {
       await connection.handshake({ heartbeatSeconds: 1 });
@@ -242,11 +242,11 @@ permittedTest(
     assert.equal(socket.backlogBytes, 0);
     over.resolve();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSocket reads what has arrived before it takes its peer for dead", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket reads what has arrived before it takes its peer for dead",
+  fn: async () => {
     const clock = new ManualClock();
     const connected = Promise.withResolvers<void>();
     const read = Promise.withResolvers<void>();
@@ -269,12 +269,12 @@ permittedTest(
     await clock.advance(1);
     assert.match(String(await socket.ended), /no sign of life/);
   },
-);
+}));
 
 for (const [what, frameMax] of Object.entries({ "no limit": 0, "AMQP's least": 4096 })) {
-  permittedTest(
-    { name: `AmqpSocket.connect() takes ${what} as the size of frames`, needs },
-    async () => {
+  Deno.test(needing({ permissions: needs }, {
+    name: `AmqpSocket.connect() takes ${what} as the size of frames`,
+    fn: async () => {
       await using broker = new RudeServer(async (connection) => {
         await connection.greeting();
         await connection.write(START, tune(0, frameMax), OPEN_OK);
@@ -285,12 +285,12 @@ for (const [what, frameMax] of Object.entries({ "no limit": 0, "AMQP's least": 4
       assert.equal(socket.frameMax, frameMax || 131_072);
       socket.destroy();
     },
-  );
+  }));
 }
 
-permittedTest(
-  { name: "AmqpSocket gives up a broker that wants frames smaller than AMQP's least", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSocket gives up a broker that wants frames smaller than AMQP's least",
+  fn: async () => {
     await using broker = new RudeServer(async (connection) => {
       await connection.handshake();
       await connection.write(tune(0, 4095));
@@ -300,11 +300,11 @@ permittedTest(
     await socket.connect();
     assert.match(String(await socket.ended), /the broker sent what is no AMQP 0-9-1$/);
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession gives up a broker that confirms what was never sent", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSession gives up a broker that confirms what was never sent",
+  fn: async () => {
     await using broker = new RudeServer(async (connection) => {
       await connection.channel();
       await connection.expect(85, 10);
@@ -330,4 +330,4 @@ permittedTest(
     );
     assert.deepEqual(confirms, []);
   },
-);
+}));

@@ -6,7 +6,7 @@ import { AmqpError, ConnectFailed } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { connectionClose, method, OPEN_OK, RudeServer, START, tune, u32 } from "./rude_server.ts";
 
 const needs = [{ name: "net" }] as const;
@@ -78,9 +78,9 @@ class Broker extends RudeServer {
   }
 }
 
-permittedTest(
-  { name: "ReconnectingConnection asks for credentials at every login", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection asks for credentials at every login",
+  fn: async () => {
     await using broker = new Broker();
     const clock = new ManualClock();
     const passwords = ["old", "new"];
@@ -116,11 +116,11 @@ permittedTest(
     assert.equal(await broker.logins.nth(3), "me:newest");
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.connect() rejects when there are no credentials", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() rejects when there are no credentials",
+  fn: async () => {
     const clock = new ManualClock();
     const make = (credentials: () => Promise<never>) =>
       new ReconnectingConnection({
@@ -144,4 +144,4 @@ permittedTest(
     await clock.advance(10_000);
     await rejected;
   },
-);
+}));

@@ -15,7 +15,7 @@ import {
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { retryUntil, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { connectionClose, type RudeConnection, RudeServer } from "./rude_server.ts";
 
 const needs = [{ name: "net" }] as const;
@@ -65,9 +65,9 @@ function setUp(urls: readonly string[], overrides: Overrides = {}) {
   return { clock, connection, sessions, reconnected, givenUp };
 }
 
-permittedTest(
-  { name: "ReconnectingConnection.connect() takes the first address that answers", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() takes the first address that answers",
+  fn: async () => {
     await using broker = new Broker();
     const { connection, sessions } = setUp([NOBODY, broker.url()]);
     assert.equal(connection.session, undefined);
@@ -77,11 +77,11 @@ permittedTest(
     await connection.close();
     assert.equal(connection.session, undefined);
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.connect() names all addresses, without passwords", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() names all addresses, without passwords",
+  fn: async () => {
     const { connection } = setUp([NOBODY, "amqp://127.0.0.1:2/b"]);
     await assert.rejects(connection.connect(), (error) => {
       assert(error instanceof ConnectFailed);
@@ -94,22 +94,22 @@ permittedTest(
       return true;
     });
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.connect() keeps the kind of failure that setUp throws", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() keeps the kind of failure that setUp throws",
+  fn: async () => {
     await using broker = new Broker();
     const { connection } = setUp([broker.url()], {
       setUp: () => Promise.reject(new TokenInUse("source-a")),
     });
     await assert.rejects(connection.connect(), TokenInUse);
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.connect() gives a silent host ten seconds", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() gives a silent host ten seconds",
+  fn: async () => {
     const reached = Promise.withResolvers<void>();
     await using server = new RudeServer(async (connection) => {
       await connection.greeting();
@@ -122,11 +122,11 @@ permittedTest(
     await clock.advance(10_000);
     await rejected;
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection comes back after a loss, with a new session", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection comes back after a loss, with a new session",
+  fn: async () => {
     await using broker = new Broker();
     const { clock, connection, sessions, reconnected } = setUp([broker.url("?heartbeat=0")]);
     await connection.connect();
@@ -141,11 +141,11 @@ permittedTest(
     assert.equal(await established, sessions[1]);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection tries its addresses in turn", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection tries its addresses in turn",
+  fn: async () => {
     await using first = new Broker();
     await using second = new Broker();
     const { clock, connection, reconnected } = setUp([first.url(), NOBODY, second.url()]);
@@ -157,11 +157,11 @@ permittedTest(
     await second.opened.nth(1);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection tries again when setUp fails after an outage", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection tries again when setUp fails after an outage",
+  fn: async () => {
     await using broker = new Broker();
     let attempts = 0;
     const { clock, connection, reconnected } = setUp([broker.url("?heartbeat=0")], {
@@ -177,11 +177,11 @@ permittedTest(
     assert.equal(attempts, 3);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection gives up once when an outage lasts too long", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection gives up once when an outage lasts too long",
+  fn: async () => {
     await using broker = new Broker();
     const { clock, connection, givenUp } = setUp([broker.url("?heartbeat=0")]);
     await connection.connect();
@@ -200,11 +200,11 @@ permittedTest(
     assert.equal(clock.sleepers, 0);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.established() is given up when its signal is aborted", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.established() is given up when its signal is aborted",
+  fn: async () => {
     await using broker = new Broker();
     const { clock, connection } = setUp([broker.url("?heartbeat=0")]);
     await connection.connect();
@@ -216,21 +216,21 @@ permittedTest(
     await assert.rejects(established, /^AmqpError: Cannot use test connection: enough$/);
     await connection.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.established() rejects before connect and after close", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.established() rejects before connect and after close",
+  fn: async () => {
     const { connection } = setUp([NOBODY]);
     await assert.rejects(connection.established(), /: not connected$/);
     await connection.close();
     await assert.rejects(connection.established(), /: it is closed$/);
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.close() ends the wait for the next attempt", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.close() ends the wait for the next attempt",
+  fn: async () => {
     await using broker = new Broker();
     const { clock, connection, sessions } = setUp([broker.url("?heartbeat=0")]);
     await connection.connect();
@@ -240,11 +240,11 @@ permittedTest(
     assert.equal(clock.sleepers, 0);
     assert.equal(sessions.length, 1);
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.close() ends an attempt that is under way", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.close() ends an attempt that is under way",
+  fn: async () => {
     const steps: Record<string, (connection: RudeConnection) => Promise<unknown>> = {
       greeting: (connection) => connection.greeting(),
       handshake: (connection) => connection.handshake(),
@@ -268,11 +268,11 @@ permittedTest(
       assert.equal(clock.sleepers, 0, step);
     }
   },
-);
+}));
 
-permittedTest(
-  { name: "ReconnectingConnection.close() ends an attempt whose setUp is under way", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.close() ends an attempt whose setUp is under way",
+  fn: async () => {
     await using broker = new Broker();
     const begun = Promise.withResolvers<void>();
     const { connection } = setUp([broker.url("?heartbeat=0")], {
@@ -287,4 +287,4 @@ permittedTest(
     await connection.close();
     await rejected;
   },
-);
+}));

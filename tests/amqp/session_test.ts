@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession, type ConfirmListener, type IncomingMessage } from "../../src/amqp/session.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { concat, frame, method, RudeServer, shortString, u16, u32, u8 } from "./rude_server.ts";
 
 const real = ["rabbitmq"] as const;
@@ -29,9 +28,9 @@ class Confirms implements ConfirmListener {
   }
 }
 
-peerTest(
-  { name: "AmqpSession carries messages of any size, whole and in order", needs: real },
-  async () => {
+Deno.test(needing({ peers: real }, {
+  name: "AmqpSession carries messages of any size, whole and in order",
+  fn: async () => {
     const { url } = await sharedVhost();
     const session = await open(url);
     const received = new Events<IncomingMessage>();
@@ -57,11 +56,11 @@ peerTest(
     await session.close();
     assert.equal(await session.ended, undefined);
   },
-);
+}));
 
-peerTest(
-  { name: "AmqpSession.confirmedPublisher() counts tags as the broker does", needs: real },
-  async () => {
+Deno.test(needing({ peers: real }, {
+  name: "AmqpSession.confirmedPublisher() counts tags as the broker does",
+  fn: async () => {
     const { url } = await sharedVhost();
     const session = await open(url);
     const confirms = new Confirms();
@@ -79,11 +78,11 @@ peerTest(
     await session.close();
     assert.equal(publisher.writable, false);
   },
-);
+}));
 
-peerTest(
-  { name: "AmqpSession ends with code 404 when a required exchange is missing", needs: real },
-  async () => {
+Deno.test(needing({ peers: real }, {
+  name: "AmqpSession ends with code 404 when a required exchange is missing",
+  fn: async () => {
     const { url, name } = await sharedVhost();
     const session = await open(url);
     await assert.rejects(session.requireExchange("absent"), {
@@ -97,14 +96,11 @@ peerTest(
       { name: "AmqpError", message: "Cannot publish: the connection is down" },
     );
   },
-);
+}));
 
-peerTest(
-  {
-    name: "AmqpSession.declareExclusiveQueue() rejects with code 405 while another has it",
-    needs: real,
-  },
-  async () => {
+Deno.test(needing({ peers: real }, {
+  name: "AmqpSession.declareExclusiveQueue() rejects with code 405 while another has it",
+  fn: async () => {
     const { url } = await sharedVhost();
     const first = await open(url);
     const second = await open(url);
@@ -112,11 +108,11 @@ peerTest(
     await assert.rejects(second.declareExclusiveQueue("mine"), { name: "AmqpError", code: 405 });
     await first.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession.consume() puts a message together, however its bytes are cut", needs: rude },
-  async () => {
+Deno.test(needing({ permissions: rude }, {
+  name: "AmqpSession.consume() puts a message together, however its bytes are cut",
+  fn: async () => {
     const body = new TextEncoder().encode("two and a half");
     const delivery = concat([
       method(
@@ -167,11 +163,11 @@ permittedTest(
       await session.close();
     }
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession.confirmedPublisher() is not writable while the broker blocks", needs: rude },
-  async () => {
+Deno.test(needing({ permissions: rude }, {
+  name: "AmqpSession.confirmedPublisher() is not writable while the broker blocks",
+  fn: async () => {
     const unblock = Promise.withResolvers<void>();
     await using server = new RudeServer(async (connection) => {
       await connection.channel();
@@ -193,11 +189,11 @@ permittedTest(
     assert.equal(publisher.writable, true);
     await session.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession.confirmedPublisher() passes a refusal by the broker on", needs: rude },
-  async () => {
+Deno.test(needing({ permissions: rude }, {
+  name: "AmqpSession.confirmedPublisher() passes a refusal by the broker on",
+  fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.channel();
       await connection.expect(85, 10);
@@ -213,11 +209,11 @@ permittedTest(
     assert.deepEqual(await confirms.events.nth(1), { tag, multiple: false, acked: false });
     await session.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession.close() waits two seconds for a broker that does not answer", needs: rude },
-  async () => {
+Deno.test(needing({ permissions: rude }, {
+  name: "AmqpSession.close() waits two seconds for a broker that does not answer",
+  fn: async () => {
     const asked = Promise.withResolvers<void>();
     await using server = new RudeServer(async (connection) => {
       await connection.channel();
@@ -235,11 +231,11 @@ permittedTest(
     assert.equal(session.down.aborted, true);
     await session.close();
   },
-);
+}));
 
-permittedTest(
-  { name: "AmqpSession.open() rejects when aborted while the channel opens", needs: rude },
-  async () => {
+Deno.test(needing({ permissions: rude }, {
+  name: "AmqpSession.open() rejects when aborted while the channel opens",
+  fn: async () => {
     const stop = new AbortController();
     await using server = new RudeServer(async (connection) => {
       await connection.handshake();
@@ -252,4 +248,4 @@ permittedTest(
       message: "Cannot connect: stopped while connecting",
     });
   },
-);
+}));

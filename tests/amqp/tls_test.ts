@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { readTlsCertificates } from "../../src/amqp/tls.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = [{ name: "read" }, { name: "write" }] as const;
 
-permittedTest(
-  { name: "readTlsCertificates() reads the files that the address names", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "readTlsCertificates() reads the files that the address names",
+  fn: async () => {
     const folder = await Deno.makeTempDir();
     try {
       for (const name of ["ca", "cert", "key"]) {
@@ -24,15 +24,15 @@ permittedTest(
       await Deno.remove(folder, { recursive: true });
     }
   },
-);
+}));
 
 Deno.test("readTlsCertificates() reads nothing where no file is named", async () => {
   assert.deepEqual(await readTlsCertificates(ServerAddress.parse("amqps://localhost/")), {});
 });
 
-permittedTest(
-  { name: "readTlsCertificates() rejects with the parameter and the file it cannot read", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "readTlsCertificates() rejects with the parameter and the file it cannot read",
+  fn: async () => {
     for (const parameter of ["cacertfile", "certfile", "keyfile"]) {
       const address = ServerAddress.parse(`amqps://localhost/?${parameter}=/no/such.pem`);
       await assert.rejects(readTlsCertificates(address), {
@@ -41,4 +41,4 @@ permittedTest(
       });
     }
   },
-);
+}));

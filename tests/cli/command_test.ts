@@ -16,19 +16,21 @@ function assertUsage({ code, stdout, stderr }: Ended, message: RegExp): void {
   assert.equal(code, 2);
 }
 
-programTest(PROGRAM, "command() gives main server, token and own options", async (run) => {
-  const { code, stdout, stderr } = await run(["--server", SERVER, "--chunk-size=10"]);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  assert.deepEqual(JSON.parse(stdout), {
-    server: SERVER,
-    token: "source-test",
-    chunkSize: 10,
-    end: "well",
-  });
-});
+Deno.test(
+  programTest(PROGRAM, "command() gives main server, token and own options", async (run) => {
+    const { code, stdout, stderr } = await run(["--server", SERVER, "--chunk-size=10"]);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), {
+      server: SERVER,
+      token: "source-test",
+      chunkSize: 10,
+      end: "well",
+    });
+  }),
+);
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() prefers the command line, then the environment, then .metricq",
   async (run) => {
@@ -44,9 +46,9 @@ programTest(
       chunkSize: 3,
     });
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() reads the nearest .metricq: here, of a parent, of the home folder",
   async (run) => {
@@ -62,19 +64,24 @@ programTest(
     assert.equal(await server({ home, parent }), "amqp://parent");
     assert.equal(await server(all), "amqp://here");
   },
+));
+
+Deno.test(
+  programTest(PROGRAM, "command() fills in $USER and $HOST in server and token", async (run) => {
+    const env = { USER: "ada" };
+    const { stdout } = await run(
+      ["--server", "amqp://h/$USER", "--token", "t-${USER}-$HOST-$$-$X"],
+      {
+        env,
+      },
+    );
+    const { server, token } = JSON.parse(stdout);
+    assert.equal(server, "amqp://h/ada");
+    assert.equal(token, `t-ada-${Deno.hostname()}-$-$X`);
+  }),
 );
 
-programTest(PROGRAM, "command() fills in $USER and $HOST in server and token", async (run) => {
-  const env = { USER: "ada" };
-  const { stdout } = await run(["--server", "amqp://h/$USER", "--token", "t-${USER}-$HOST-$$-$X"], {
-    env,
-  });
-  const { server, token } = JSON.parse(stdout);
-  assert.equal(server, "amqp://h/ada");
-  assert.equal(token, `t-ada-${Deno.hostname()}-$-$X`);
-});
-
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() works with options alone when nothing is permitted",
   async (run) => {
@@ -92,35 +99,56 @@ programTest(
       /^[\d:.]{12} WARNING metricq\.cli: Leaving \$HOST in token as is: [^\n]*\n$/,
     );
   },
+));
+
+Deno.test(
+  programTest(
+    PROGRAM,
+    "command() refuses wrong use in one line with exit status 2",
+    async (run) => {
+      const given = ["--server", SERVER];
+      assertUsage(await run([]), /Option --server is missing: .* METRICQ_SERVER .* \.metricq file/);
+      assertUsage(await run(["--server"]), /Option --server has no value/);
+      assertUsage(
+        await run([...given, "--token", "--syslog"]),
+        /--token has no value: --syslog comes/,
+      );
+      assertUsage(
+        await run(["--sever", SERVER]),
+        /Unknown option --sever: did you mean --server\?/,
+      );
+      assertUsage(
+        await run(["-server", SERVER]),
+        /Unknown option -server: did you mean --server\?/,
+      );
+      assertUsage(await run([`--sever=${SERVER}`]), /Unknown option --sever /);
+      assertUsage(await run([SERVER]), /Unexpected argument/);
+      assertUsage(
+        await run([...given, "more"]),
+        /Unexpected argument "more": only options are taken/,
+      );
+      assertUsage(await run([...given, "--token", ""]), /Cannot use --token: "" .* is required/);
+      assertUsage(
+        await run([...given, "--chunk-size", "1.5"]),
+        /Cannot use --chunk-size: "1\.5" is given, a positive integer is required/,
+      );
+      assertUsage(
+        await run([...given, "-v", "loud"]),
+        /Cannot use --verbosity: "loud" is given, one of error, warning, info, debug is required/,
+      );
+      assertUsage(
+        await run([...given, "--syslog", "a:b:c"]),
+        /Cannot use --syslog: "a:b:c" is given/,
+      );
+      assertUsage(
+        await run([...given, "--health", "a:b"]),
+        /Cannot use --health: "a:b" is given, \[HOST:\]PORT or \[IPV6\]:PORT is required/,
+      );
+    },
+  ),
 );
 
-programTest(PROGRAM, "command() refuses wrong use in one line with exit status 2", async (run) => {
-  const given = ["--server", SERVER];
-  assertUsage(await run([]), /Option --server is missing: .* METRICQ_SERVER .* \.metricq file/);
-  assertUsage(await run(["--server"]), /Option --server has no value/);
-  assertUsage(await run([...given, "--token", "--syslog"]), /--token has no value: --syslog comes/);
-  assertUsage(await run(["--sever", SERVER]), /Unknown option --sever: did you mean --server\?/);
-  assertUsage(await run(["-server", SERVER]), /Unknown option -server: did you mean --server\?/);
-  assertUsage(await run([`--sever=${SERVER}`]), /Unknown option --sever /);
-  assertUsage(await run([SERVER]), /Unexpected argument/);
-  assertUsage(await run([...given, "more"]), /Unexpected argument "more": only options are taken/);
-  assertUsage(await run([...given, "--token", ""]), /Cannot use --token: "" .* is required/);
-  assertUsage(
-    await run([...given, "--chunk-size", "1.5"]),
-    /Cannot use --chunk-size: "1\.5" is given, a positive integer is required/,
-  );
-  assertUsage(
-    await run([...given, "-v", "loud"]),
-    /Cannot use --verbosity: "loud" is given, one of error, warning, info, debug is required/,
-  );
-  assertUsage(await run([...given, "--syslog", "a:b:c"]), /Cannot use --syslog: "a:b:c" is given/);
-  assertUsage(
-    await run([...given, "--health", "a:b"]),
-    /Cannot use --health: "a:b" is given, \[HOST:\]PORT or \[IPV6\]:PORT is required/,
-  );
-});
-
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() refuses a server that is no address, and never shows a password",
   async (run) => {
@@ -138,9 +166,9 @@ programTest(
       assertUsage(await run(["--server", server]), /Cannot use --server: /);
     }
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() names the variable or the file that a bad value comes from",
   async (run) => {
@@ -156,9 +184,9 @@ programTest(
       /Cannot read line 3 of \/.*\/\.metricq: it is not a setting, NAME=value is required/,
     );
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() tells an error of main in one line with exit status 1",
   async (run) => {
@@ -176,9 +204,9 @@ programTest(
       /^error: Cannot reach amqp:\/\/user:\*+@broker.example\/: no route to/,
     );
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() shows the stack of an error with -v debug, without passwords",
   async (run) => {
@@ -186,18 +214,18 @@ programTest(
     assert.match(stderr, /\n {4}at .*program\.ts:\d+/);
     assert.equal(code, 1);
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() exits with 128 and the signal's number after ReceivedSignal",
   async (run) => {
     const { code, stderr } = await run(["--server", SERVER, "--end", "signal"]);
     assert.deepEqual({ code, stderr }, { code: 143, stderr: "" });
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() ends the process even if something in it stays active",
   async (run) => {
@@ -205,9 +233,9 @@ programTest(
     assert.match(stderr, /^warning: the program has ended, but something in it is still active/);
     assert.equal(code, 0);
   },
-);
+));
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "command() logs the library and the program to the standard error",
   async (run) => {
@@ -221,89 +249,105 @@ programTest(
     assert.match(talkative.stderr, / INFO {4}source-test: Whispered by source-test\n/);
     assert.equal(talkative.stderr.trim().split("\n").length, 4);
   },
+));
+
+Deno.test(
+  programTest(PROGRAM, "command() logs JSON and logfmt for programs to read", async (run) => {
+    const args = ["--server", SERVER, "--end", "log", "--log-format"];
+    const json = await run([...args, "json"]);
+    const lines = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ time: _, ...fields }) => fields), [
+      {
+        level: "warning",
+        logger: "source-test",
+        message: "Told by source-test",
+        category: "source-test",
+      },
+      { level: "warning", logger: "metricq", message: "Told by metricq", category: "metricq" },
+    ]);
+    const logfmt = await run([...args, "logfmt"]);
+    assert.match(
+      logfmt.stderr,
+      /^time=\S+Z level=warning logger=source-test message="Told by source-test" category=source-test\n/,
+    );
+  }),
 );
 
-programTest(PROGRAM, "command() logs JSON and logfmt for programs to read", async (run) => {
-  const args = ["--server", SERVER, "--end", "log", "--log-format"];
-  const json = await run([...args, "json"]);
-  const lines = json.stderr.trim().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines.map(({ time: _, ...fields }) => fields), [
-    {
-      level: "warning",
-      logger: "source-test",
-      message: "Told by source-test",
-      category: "source-test",
-    },
-    { level: "warning", logger: "metricq", message: "Told by metricq", category: "metricq" },
-  ]);
-  const logfmt = await run([...args, "logfmt"]);
-  assert.match(
-    logfmt.stderr,
-    /^time=\S+Z level=warning logger=source-test message="Told by source-test" category=source-test\n/,
-  );
-});
-
-programTest(PROGRAM, "command() tells in the log's format why the program ends", async (run) => {
-  const args = ["--server", SERVER, "--log-format", "json", "--end", "url"];
-  const { code, stderr } = await run(args);
-  const { level, logger, message } = JSON.parse(stderr);
-  assert.deepEqual({ level, logger }, { level: "error", logger: "metricq.exit" });
-  assert.match(message, /^Cannot reach amqp:\/\/user:\*+@broker.example\/: no route to/);
-  assert.equal(code, 1);
-  const { stack } = JSON.parse((await run([...args, "-v", "debug"])).stderr);
-  assert.match(stack, /\n {4}at .*program\.ts:\d+/);
-});
-
-programTest(PROGRAM, "command() prints a completion script without a server", async (run) => {
-  const { code, stdout, stderr } = await run(["--completion", "bash"]);
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-  assert.match(stdout, /complete .* source-test\n$/);
-  assertUsage(
-    await run(["--server", SERVER, "--completion", "csh"]),
-    /--completion: "csh" is given, one of bash/,
-  );
-});
-
-programTest(PROGRAM, "command() tells syslog the error that ended the program", async (run) => {
-  const server = createSocket("udp4");
-  const received = once(server, "message");
-  server.bind(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    const address = `localhost:${server.address().port}`;
-    const args = ["--server", SERVER, "--token", "t", "--end", "connect", "--syslog", address];
+Deno.test(
+  programTest(PROGRAM, "command() tells in the log's format why the program ends", async (run) => {
+    const args = ["--server", SERVER, "--log-format", "json", "--end", "url"];
     const { code, stderr } = await run(args);
-    assert.equal(stderr, "error: Cannot connect: connection refused\n");
+    const { level, logger, message } = JSON.parse(stderr);
+    assert.deepEqual({ level, logger }, { level: "error", logger: "metricq.exit" });
+    assert.match(message, /^Cannot reach amqp:\/\/user:\*+@broker.example\/: no route to/);
     assert.equal(code, 1);
-    assert.match(
-      String((await received)[0]),
-      /^<11>.* t\[\d+\]: Cannot connect: connection refused$/,
+    const { stack } = JSON.parse((await run([...args, "-v", "debug"])).stderr);
+    assert.match(stack, /\n {4}at .*program\.ts:\d+/);
+  }),
+);
+
+Deno.test(
+  programTest(PROGRAM, "command() prints a completion script without a server", async (run) => {
+    const { code, stdout, stderr } = await run(["--completion", "bash"]);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    assert.match(stdout, /complete .* source-test\n$/);
+    assertUsage(
+      await run(["--server", SERVER, "--completion", "csh"]),
+      /--completion: "csh" is given, one of bash/,
     );
-  } finally {
-    server.close();
-  }
-});
+  }),
+);
 
-programTest(PROGRAM, "command() prints the help, at most 80 columns wide", async (run) => {
-  const { code, stdout, stderr } = await run(["--help", "--sever"]);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  for (
-    const word of ["Usage: source-test", "--chunk-size", ".metricq", "METRICQ_SERVER", "$HOST"]
-  ) {
-    assert(stdout.includes(word), word);
-  }
-  assert(stdout.split("\n").every((line) => line.length <= 80));
-});
+Deno.test(
+  programTest(PROGRAM, "command() tells syslog the error that ended the program", async (run) => {
+    const server = createSocket("udp4");
+    const received = once(server, "message");
+    server.bind(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const address = `localhost:${server.address().port}`;
+      const args = ["--server", SERVER, "--token", "t", "--end", "connect", "--syslog", address];
+      const { code, stderr } = await run(args);
+      assert.equal(stderr, "error: Cannot connect: connection refused\n");
+      assert.equal(code, 1);
+      assert.match(
+        String((await received)[0]),
+        /^<11>.* t\[\d+\]: Cannot connect: connection refused$/,
+      );
+    } finally {
+      server.close();
+    }
+  }),
+);
 
-programTest(PROGRAM, "command() prints the versions of program, library and Deno", async (run) => {
-  const { code, stdout } = await run(["--version"]);
-  assert.equal(
-    stdout,
-    `source-test 1.2.3 (@metricq/source ${VERSION}, Deno ${Deno.version.deno})\n`,
-  );
-  assert.equal(code, 0);
-});
+Deno.test(
+  programTest(PROGRAM, "command() prints the help, at most 80 columns wide", async (run) => {
+    const { code, stdout, stderr } = await run(["--help", "--sever"]);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    for (
+      const word of ["Usage: source-test", "--chunk-size", ".metricq", "METRICQ_SERVER", "$HOST"]
+    ) {
+      assert(stdout.includes(word), word);
+    }
+    assert(stdout.split("\n").every((line) => line.length <= 80));
+  }),
+);
+
+Deno.test(
+  programTest(
+    PROGRAM,
+    "command() prints the versions of program, library and Deno",
+    async (run) => {
+      const { code, stdout } = await run(["--version"]);
+      assert.equal(
+        stdout,
+        `source-test 1.2.3 (@metricq/source ${VERSION}, Deno ${Deno.version.deno})\n`,
+      );
+      assert.equal(code, 0);
+    },
+  ),
+);
 
 Deno.test("command() rejects a definition that is wrong", async () => {
   const definition = (options: Record<string, { description: string; short?: string }>) =>

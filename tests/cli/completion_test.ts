@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { completionScript, SHELLS } from "../../src/cli/completion.ts";
 import { nameOption } from "../../src/cli/options.ts";
-import { peerTest } from "../peers/peertest.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const OPTIONS = [
   nameOption("server", { description: "It's [also] an address, amqp://…: required" }),
@@ -10,53 +9,55 @@ const OPTIONS = [
   nameOption("plain", { description: "Plain; or not", flag: true }),
 ];
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "run" }] }, {
   name: "completionScript() makes bash complete options and choices",
-  needs: [{ name: "run" }],
-}, async () => {
-  const script = completionScript("bash", "source-$HOST", OPTIONS);
-  const complete = async (...words: string[]) => {
-    const array = words.map((word) => `'${word}'`).join(" ");
-    const { stdout } = await new Deno.Command("bash", {
-      args: [
-        "-c",
-        `${script}\nCOMP_WORDS=(source ${array}); COMP_CWORD=${words.length}; _source__HOST; echo "\${COMPREPLY[@]}"`,
-      ],
-    }).output();
-    return new TextDecoder().decode(stdout).trim();
-  };
-  assert.equal(await complete("--ver"), "--verbosity --version");
-  assert.equal(await complete("-v", ""), "error info");
-  assert.equal(await complete("--verbosity", "e"), "error");
-  assert.equal(await complete("--server", ""), "");
-  assert.equal(await complete("--plain", "--s"), "--server");
-  assert.match(script, /complete -o default -F _source__HOST source-_HOST$|source-_HOST/);
-});
+  fn: async () => {
+    const script = completionScript("bash", "source-$HOST", OPTIONS);
+    const complete = async (...words: string[]) => {
+      const array = words.map((word) => `'${word}'`).join(" ");
+      const { stdout } = await new Deno.Command("bash", {
+        args: [
+          "-c",
+          `${script}\nCOMP_WORDS=(source ${array}); COMP_CWORD=${words.length}; _source__HOST; echo "\${COMPREPLY[@]}"`,
+        ],
+      }).output();
+      return new TextDecoder().decode(stdout).trim();
+    };
+    assert.equal(await complete("--ver"), "--verbosity --version");
+    assert.equal(await complete("-v", ""), "error info");
+    assert.equal(await complete("--verbosity", "e"), "error");
+    assert.equal(await complete("--server", ""), "");
+    assert.equal(await complete("--plain", "--s"), "--server");
+    assert.match(script, /complete -o default -F _source__HOST source-_HOST$|source-_HOST/);
+  },
+}));
 
-peerTest({
+Deno.test(needing({ peers: ["fish"] }, {
   name: "completionScript() makes fish complete options and choices",
-  needs: ["fish"],
-}, async () => {
-  const script = completionScript("fish", "source-test", OPTIONS);
-  const complete = async (line: string) => {
-    const { stdout } = await new Deno.Command("fish", {
-      args: ["--no-config", "-c", `${script}\ncomplete -C "source-test ${line}"`],
-    }).output();
-    return new TextDecoder().decode(stdout).trim().split("\n");
-  };
-  assert.deepEqual(await complete("--ver"), ["--verbosity\tHow much", "--version\tPrint versions"]);
-  assert.deepEqual(await complete("-v "), ["error\tHow much", "info\tHow much"]);
-  assert.deepEqual(await complete("--verbosity e"), ["error\tHow much"]);
-});
+  fn: async () => {
+    const script = completionScript("fish", "source-test", OPTIONS);
+    const complete = async (line: string) => {
+      const { stdout } = await new Deno.Command("fish", {
+        args: ["--no-config", "-c", `${script}\ncomplete -C "source-test ${line}"`],
+      }).output();
+      return new TextDecoder().decode(stdout).trim().split("\n");
+    };
+    assert.deepEqual(await complete("--ver"), [
+      "--verbosity\tHow much",
+      "--version\tPrint versions",
+    ]);
+    assert.deepEqual(await complete("-v "), ["error\tHow much", "info\tHow much"]);
+    assert.deepEqual(await complete("--verbosity e"), ["error\tHow much"]);
+  },
+}));
 
-peerTest({
+Deno.test(needing({ peers: ["zsh"] }, {
   name: "completionScript() makes zsh complete options and choices",
-  needs: ["zsh"],
-}, async () => {
-  const script = await Deno.makeTempFile();
-  await Deno.writeTextFile(script, completionScript("zsh", "source-test", OPTIONS));
-  // zsh completes for who types into a terminal, so that is what this does: in one that zsh makes.
-  const typing = `
+  fn: async () => {
+    const script = await Deno.makeTempFile();
+    await Deno.writeTextFile(script, completionScript("zsh", "source-test", OPTIONS));
+    // zsh completes for who types into a terminal, so that is what this does: in one that zsh makes.
+    const typing = `
     zmodload zsh/zpty
     zpty shell zsh -f -i
     zpty -w shell "PROMPT=; autoload -U compinit; compinit -u -D; source $1; echo rea''dy"
@@ -64,19 +65,28 @@ peerTest({
     zpty -w -n shell $2$'\t'
     zpty -r shell shown "*$3*"
     print -r -- "$shown"`;
-  const complete = async (line: string, completed: string) => {
-    const { stdout } = await new Deno.Command("zsh", {
-      args: ["-f", "-c", typing, "zsh", script, `source-test ${line}`, `source-test ${completed}`],
-      env: { TERM: "dumb" },
-      signal: AbortSignal.timeout(20_000),
-    }).output();
-    assert(new TextDecoder().decode(stdout).includes(completed));
-  };
-  await complete("--verb", "--verbosity");
-  await complete("--verbosity e", "--verbosity error");
-  await complete("-v i", "-v info");
-  await Deno.remove(script);
-});
+    const complete = async (line: string, completed: string) => {
+      const { stdout } = await new Deno.Command("zsh", {
+        args: [
+          "-f",
+          "-c",
+          typing,
+          "zsh",
+          script,
+          `source-test ${line}`,
+          `source-test ${completed}`,
+        ],
+        env: { TERM: "dumb" },
+        signal: AbortSignal.timeout(20_000),
+      }).output();
+      assert(new TextDecoder().decode(stdout).includes(completed));
+    };
+    await complete("--verb", "--verbosity");
+    await complete("--verbosity e", "--verbosity error");
+    await complete("-v i", "-v info");
+    await Deno.remove(script);
+  },
+}));
 
 Deno.test("completionScript() names every option for every shell", () => {
   for (const shell of SHELLS) {

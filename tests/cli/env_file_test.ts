@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { findEnvFile, parseEnvFile } from "../../src/cli/env_file.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const parse = (text: string) => Object.fromEntries(parseEnvFile(text, "/home/ada/.metricq"));
 
@@ -105,20 +105,20 @@ Deno.test("parseEnvFile() takes a time that grows with the length of the text on
   assert.throws(() => parse(`${" ".repeat(500_000)}x`), UsageError);
 });
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "read" }, { name: "write" }] }, {
   name: "findEnvFile() takes the first file there is, and no folder of that name",
-  needs: [{ name: "read" }, { name: "write" }],
-}, async () => {
-  const root = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(`${root}/folder/.metricq`, { recursive: true });
-    await Deno.mkdir(`${root}/first`);
-    await Deno.writeTextFile(`${root}/first/.metricq`, "A=1");
-    assert.equal(findEnvFile([`${root}/absent`, `${root}/folder`]), undefined);
-    const file = findEnvFile([`${root}/absent`, `${root}/folder`, `${root}/first`]);
-    assert.equal(file?.path, `${root}/first/.metricq`);
-    assert.equal(file?.settings.get("A"), "1");
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-});
+  fn: async () => {
+    const root = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(`${root}/folder/.metricq`, { recursive: true });
+      await Deno.mkdir(`${root}/first`);
+      await Deno.writeTextFile(`${root}/first/.metricq`, "A=1");
+      assert.equal(findEnvFile([`${root}/absent`, `${root}/folder`]), undefined);
+      const file = findEnvFile([`${root}/absent`, `${root}/folder`, `${root}/first`]);
+      assert.equal(file?.path, `${root}/first/.metricq`);
+      assert.equal(file?.settings.get("A"), "1");
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+}));

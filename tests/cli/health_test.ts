@@ -5,7 +5,7 @@ import { TestNetwork } from "../../src/testing/test_network.ts";
 import { TextLineStream } from "../peers/lines.ts";
 import { boundCommand } from "../peers/process.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = [
   { name: "net" },
@@ -66,65 +66,65 @@ Deno.test("parseHealthAddress() takes a port, a host, or both, and defaults to l
   }
 });
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "--health answers 503 while the network is away, and 200 when it is back",
-  needs,
-}, async () => {
-  await using network = await TestNetwork.start({ config: CONFIG });
-  const program = new Program(["--server", network.url, "--health", "127.0.0.1:0"]);
-  const [, url] = await program.logged(/Health is at (http:\S+healthz), metrics are at \S+$/);
-  const health = async () => {
-    const response = await fetch(String(url));
-    return { httpStatus: response.status, ...await response.json() };
-  };
-  await network.points("test.deno.dummy", 1, { timeoutSeconds: 60 });
-  assert.equal((await health()).httpStatus, 200);
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: CONFIG });
+    const program = new Program(["--server", network.url, "--health", "127.0.0.1:0"]);
+    const [, url] = await program.logged(/Health is at (http:\S+healthz), metrics are at \S+$/);
+    const health = async () => {
+      const response = await fetch(String(url));
+      return { httpStatus: response.status, ...await response.json() };
+    };
+    await network.points("test.deno.dummy", 1, { timeoutSeconds: 60 });
+    assert.equal((await health()).httpStatus, 200);
 
-  network.cutConnections();
-  network.pause(); // so that it stays away
-  for (const connection of ["management", "data"]) {
-    await program.logged(new RegExp(`Lost ${connection} connection`));
-  }
-  const { httpStatus, sources: [report] } = await health();
-  assert.equal(httpStatus, 503);
-  assert.match(report.reason, /^both connections have been away for \d+\.\d s$/);
+    network.cutConnections();
+    network.pause(); // so that it stays away
+    for (const connection of ["management", "data"]) {
+      await program.logged(new RegExp(`Lost ${connection} connection`));
+    }
+    const { httpStatus, sources: [report] } = await health();
+    assert.equal(httpStatus, 503);
+    assert.match(report.reason, /^both connections have been away for \d+\.\d s$/);
 
-  network.resume();
-  for (const connection of ["management", "data"]) {
-    await program.logged(new RegExp(`${connection} connection \\S+ is back after`));
-  }
-  assert.equal((await health()).httpStatus, 200);
-  const metrics = await (await fetch(String(url).replace(/healthz$/, "metrics"))).text();
-  assert.match(metrics, /^metricq_source_reconnects_total\{token="source-deno-dummy"\} 1$/m);
-  assert.equal(await program.end("SIGTERM"), 143);
-});
+    network.resume();
+    for (const connection of ["management", "data"]) {
+      await program.logged(new RegExp(`${connection} connection \\S+ is back after`));
+    }
+    assert.equal((await health()).httpStatus, 200);
+    const metrics = await (await fetch(String(url).replace(/healthz$/, "metrics"))).text();
+    assert.match(metrics, /^metricq_source_reconnects_total\{token="source-deno-dummy"\} 1$/m);
+    assert.equal(await program.end("SIGTERM"), 143);
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "--health ends the program with status 1 when the port is taken, but not a --check",
-  needs,
-}, async () => {
-  await using network = await TestNetwork.start({ config: CONFIG });
-  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = taken.addr;
-  const run = async (...args: string[]) => {
-    const { code, stderr } = await boundCommand(Deno.execPath(), [
-      "run",
-      "-A",
-      MAIN,
-      "--server",
-      network.url,
-      ...args,
-    ], {
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-      env: { METRICQ_HEALTH: String(port) },
-    }).output();
-    return [code, new TextDecoder().decode(stderr)];
-  };
-  assert.deepEqual(await run(), [
-    1,
-    `error: Cannot serve health on 127.0.0.1:${port}: another program listens there, a free address is required\n`,
-  ]);
-  assert.deepEqual(await run("--check"), [0, ""]);
-});
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: CONFIG });
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr;
+    const run = async (...args: string[]) => {
+      const { code, stderr } = await boundCommand(Deno.execPath(), [
+        "run",
+        "-A",
+        MAIN,
+        "--server",
+        network.url,
+        ...args,
+      ], {
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+        env: { METRICQ_HEALTH: String(port) },
+      }).output();
+      return [code, new TextDecoder().decode(stderr)];
+    };
+    assert.deepEqual(await run(), [
+      1,
+      `error: Cannot serve health on 127.0.0.1:${port}: another program listens there, a free address is required\n`,
+    ]);
+    assert.deepEqual(await run("--check"), [0, ""]);
+  },
+}));

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 /** How a program ended. */
 export interface Ended {
@@ -35,21 +35,24 @@ const NEEDS: Deno.PermissionDescriptor[] = [
 ];
 
 /**
- * Registers a test that runs a program, given by its path from this folder. No program may show the
- * password `secret` on the standard error.
+ * A test that runs a program, given by its path from this folder. No program may show the password
+ * `secret` on the standard error.
  */
 export function programTest(
   program: string,
   name: string,
   fn: (run: (args: string[], setting?: Setting) => Promise<Ended>) => Promise<void>,
-): void {
-  permittedTest({ name, needs: NEEDS }, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await fn((args, setting = {}) => runProgram(folder, program, args, setting));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+): Deno.TestDefinition {
+  return needing({ permissions: NEEDS }, {
+    name,
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await fn((args, setting = {}) => runProgram(folder, program, args, setting));
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
   });
 }
 

@@ -5,7 +5,7 @@ import { SyslogSink } from "../../src/cli/syslog.ts";
 import { parseSyslogAddress } from "../../src/cli/syslog_address.ts";
 import { openSyslog, type SyslogTransport } from "../../src/cli/syslog_transport.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
 
 function record(text: string, level: LogLevel = "info"): LogRecord {
@@ -116,9 +116,9 @@ Deno.test("SyslogSink keeps no more than 1000 messages for a server that is stuc
 });
 
 for (const [family, hostname] of [["udp4", "127.0.0.1"], ["udp6", "::1"]] as const) {
-  permittedTest(
-    { name: `openSyslog() sends datagrams to ${hostname}`, needs: [{ name: "net" }] },
-    async () => {
+  Deno.test(needing({ permissions: [{ name: "net" }] }, {
+    name: `openSyslog() sends datagrams to ${hostname}`,
+    fn: async () => {
       const server = createSocket(family);
       const received = new Promise<string>((resolve) =>
         server.once("message", (bytes) => resolve(`${bytes}`))
@@ -132,72 +132,92 @@ for (const [family, hostname] of [["udp4", "127.0.0.1"], ["udp6", "::1"]] as con
       syslog.close();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
-  );
+  }));
 }
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
   name: "openSyslog() sends lines over TCP",
-  needs: [{ name: "net" }],
-}, async () => {
-  using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepted = server.accept();
-  const { port } = server.addr;
-  const syslog = await openSyslog({ hostname: "localhost", port, transport: "tcp" });
-  await syslog.send("one");
-  await syslog.send("two");
-  syslog.close();
-  assert.equal(await new Response((await accepted).readable).text(), "one\ntwo\n");
-});
-
-permittedTest({
-  name: "openSyslog() writes to a Unix stream socket, and again when its server is back",
-  needs: [{ name: "net" }, { name: "read" }, { name: "write" }],
-}, async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = `${folder}/log`;
-    const syslog = await openSyslog({ path });
-    await assert.rejects(syslog.send("lost"), Deno.errors.NotFound);
-    for (const message of ["hello", "again"]) {
-      using server = Deno.listen({ transport: "unix", path });
-      // What is left of the connection to the last server is found out by a message that is lost.
-      await syslog.send(message).catch(() => syslog.send(message));
-      using connection = await server.accept();
-      const buffer = new Uint8Array(16);
-      const length = await connection.read(buffer) ?? 0;
-      assert.equal(new TextDecoder().decode(buffer.subarray(0, length)), `${message}\0`);
-      await Deno.remove(path);
-    }
+  fn: async () => {
+    using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepted = server.accept();
+    const { port } = server.addr;
+    const syslog = await openSyslog({ hostname: "localhost", port, transport: "tcp" });
+    await syslog.send("one");
+    await syslog.send("two");
     syslog.close();
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+    assert.equal(await new Response((await accepted).readable).text(), "one\ntwo\n");
+  },
+}));
 
-permittedTest({
-  name: "openSyslog() sends datagrams to a Unix socket where Deno can, and says what it requires",
-  needs: [{ name: "run" }, { name: "net" }, { name: "read" }, { name: "write" }],
-}, async () => {
-  await using server = await DatagramSocket.open();
-  const folder = await Deno.makeTempDir();
-  const program = new URL("syslog_messages.ts", import.meta.url).pathname;
-  const send = async (files: string) => {
-    const permissions = ["--allow-net", `--allow-read=${files}`, `--allow-write=${files}`];
-    const { stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--unstable-net", ...permissions, program, server.path, "hello"],
-      env: { NO_COLOR: "1", TMPDIR: folder },
-    }).output();
-    return new TextDecoder().decode(stderr);
-  };
-  try {
-    const { path } = server;
-    await assert.rejects(openSyslog({ path }), /is a datagram socket, .* requires --unstable-net/);
-    assert.match(await send(path), /permission is missing, --allow-read and --allow-write of /);
-    assert.equal(await send(`${path},${folder}`), "");
-    await server.waitFor("hello");
-    const left = await Array.fromAsync(Deno.readDir(folder));
-    assert.deepEqual(left, []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "read" }, { name: "write" }] }, {
+  name: "openSyslog() writes to a Unix stream socket, and again when its server is back",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/log`;
+      const syslog = await openSyslog({ path });
+      await assert.rejects(syslog.send("lost"), Deno.errors.NotFound);
+      for (const message of ["hello", "again"]) {
+        using server = Deno.listen({ transport: "unix", path });
+        // What is left of the connection to the last server is found out by a message that is lost.
+        await syslog.send(message).catch(() => syslog.send(message));
+        using connection = await server.accept();
+        const buffer = new Uint8Array(16);
+        const length = await connection.read(buffer) ?? 0;
+        assert.equal(new TextDecoder().decode(buffer.subarray(0, length)), `${message}\0`);
+        await Deno.remove(path);
+      }
+      syslog.close();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));
+
+Deno.test(
+  needing(
+    { permissions: [{ name: "run" }, { name: "net" }, { name: "read" }, { name: "write" }] },
+    {
+      name:
+        "openSyslog() sends datagrams to a Unix socket where Deno can, and says what it requires",
+      fn: async () => {
+        await using server = await DatagramSocket.open();
+        const folder = await Deno.makeTempDir();
+        const program = new URL("syslog_messages.ts", import.meta.url).pathname;
+        const send = async (files: string) => {
+          const permissions = ["--allow-net", `--allow-read=${files}`, `--allow-write=${files}`];
+          const { stderr } = await new Deno.Command(Deno.execPath(), {
+            args: [
+              "run",
+              "--no-prompt",
+              "--unstable-net",
+              ...permissions,
+              program,
+              server.path,
+              "hello",
+            ],
+            env: { NO_COLOR: "1", TMPDIR: folder },
+          }).output();
+          return new TextDecoder().decode(stderr);
+        };
+        try {
+          const { path } = server;
+          await assert.rejects(
+            openSyslog({ path }),
+            /is a datagram socket, .* requires --unstable-net/,
+          );
+          assert.match(
+            await send(path),
+            /permission is missing, --allow-read and --allow-write of /,
+          );
+          assert.equal(await send(`${path},${folder}`), "");
+          await server.waitFor("hello");
+          const left = await Array.fromAsync(Deno.readDir(folder));
+          assert.deepEqual(left, []);
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+      },
+    },
+  ),
+);

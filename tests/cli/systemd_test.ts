@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Network } from "../e2e/network.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { boundCommand } from "../peers/process.ts";
+import { needing } from "../support/needing.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 
-peerTest(
-  { name: "command() tells systemd that the source is ready, lives and stops", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "command() tells systemd that the source is ready, lives and stops",
+  fn: async () => {
     await using systemd = await DatagramSocket.open();
     await using network = await Network.start({ configs: { "source-deno-dummy": { rate: 10 } } });
     const source = boundCommand(Deno.execPath(), ["run", "-A", MAIN, "--server", network.url], {
@@ -27,11 +27,11 @@ peerTest(
     assert.equal((await source.status).code, 143);
     assert.equal(await errors, "");
   },
-);
+}));
 
-peerTest(
-  { name: "--check prints configuration and declarations, and leaves no trace", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "--check prints configuration and declarations, and leaves no trace",
+  fn: async () => {
     const config = { rate: 10, password: "secret" };
     await using network = await Network.start({ configs: { "source-deno-dummy": config } });
     const { code, stdout, stderr } = await boundCommand(
@@ -51,4 +51,4 @@ peerTest(
       "source.register",
     ]);
   },
-);
+}));

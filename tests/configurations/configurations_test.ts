@@ -3,7 +3,7 @@ import { Configurations } from "../../src/configurations/configurations.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 Deno.test("Configurations keeps copies", async () => {
   const config = { rate: 2, nested: { a: 1 } };
@@ -91,9 +91,9 @@ class Folder implements AsyncDisposable {
   }
 }
 
-permittedTest(
-  { name: "Configurations reads a folder, and writes there what it does not have", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations reads a folder, and writes there what it does not have",
+  fn: async () => {
     await using folder = await Folder.open(
       { "a.json": '\uFEFF{"rate":1}', "readme.txt": "{}" },
       { a: { rate: 2 }, b: { rate: 3 } },
@@ -103,21 +103,24 @@ permittedTest(
     assert.deepEqual(await folder.read("b.json"), { rate: 3 });
     assert.deepEqual(await folder.names(), ["a.json", "b.json", "readme.txt"]);
   },
-);
+}));
 
-permittedTest({ name: "Configurations makes the folder if it is missing", needs }, async () => {
-  const path = await Deno.makeTempDir();
-  {
-    await using configurations = await Configurations.open({ folder: `${path}/x/y` });
-    await configurations.set("a", { rate: 1 });
-    assert.equal(await Deno.readTextFile(`${path}/x/y/a.json`), '{\n  "rate": 1\n}\n');
-  }
-  await Deno.remove(path, { recursive: true });
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations makes the folder if it is missing",
+  fn: async () => {
+    const path = await Deno.makeTempDir();
+    {
+      await using configurations = await Configurations.open({ folder: `${path}/x/y` });
+      await configurations.set("a", { rate: 1 });
+      assert.equal(await Deno.readTextFile(`${path}/x/y/a.json`), '{\n  "rate": 1\n}\n');
+    }
+    await Deno.remove(path, { recursive: true });
+  },
+}));
 
-permittedTest(
-  { name: "Configurations.onEdit is told of a file that was edited", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.onEdit is told of a file that was edited",
+  fn: async () => {
     await using folder = await Folder.open({ "a.json": '{"rate":1}' });
     await folder.write("a.json", '{"rate":2}');
     assert.deepEqual(await folder.edits.nth(1), ["a", { rate: 2 }]);
@@ -130,11 +133,11 @@ permittedTest(
     assert.deepEqual(await folder.edits.nth(4), ["last", {}]);
     assert.equal(folder.configurations.get("a"), undefined);
   },
-);
+}));
 
-permittedTest(
-  { name: "Configurations keeps the old configuration when a file is damaged", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations keeps the old configuration when a file is damaged",
+  fn: async () => {
     await using records = await LogRecords.capture();
     await using folder = await Folder.open({
       "a.json": '{"rate":1}',
@@ -157,11 +160,11 @@ permittedTest(
     );
     assert.match(warnings[2] ?? "", /b\.json.*: it holds an array, an object is required$/);
   },
-);
+}));
 
-permittedTest(
-  { name: "Configurations keeps the old configuration when the edited one is refused", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations keeps the old configuration when the edited one is refused",
+  fn: async () => {
     await using records = await LogRecords.capture();
     await using folder = await Folder.open({ "a.json": '{"rate":1}' });
     folder.refusal = new RangeError("a positive rate is required");
@@ -175,11 +178,11 @@ permittedTest(
       "The edited configuration of a is refused, the old one stays: a positive rate is required",
     ]);
   },
-);
+}));
 
-permittedTest(
-  { name: "Configurations.set() keeps any token within the folder, or refuses it", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.set() keeps any token within the folder, or refuses it",
+  fn: async () => {
     const tokens = ["../evil", "a/b", ".hidden", "ä*%", "source-x.y", "a b", "CON:1"];
     const path = await Deno.makeTempDir();
     {
@@ -207,4 +210,4 @@ permittedTest(
     for (const token of tokens) assert.deepEqual(again.get(token), { token });
     await Deno.remove(path, { recursive: true });
   },
-);
+}));

@@ -3,13 +3,13 @@ import { DevNetwork } from "../../src/dev/network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { TestSource } from "../e2e/test_source.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { AmqplibSession, body } from "./broker/amqplib_session.ts";
-import { called, networkTest } from "./network_test_cases.ts";
+import { called, networkTests } from "./network_test_cases.ts";
 
 const TOKEN = "source-test";
 
-networkTest(
+networkTests(
   "DevNetwork.view shows metrics, points, agents, calls and configurations",
   { configs: { [TOKEN]: { rate: 10 } } },
   async (network, events) => {
@@ -76,9 +76,9 @@ networkTest(
     assert.deepEqual(view.rpcs(calls.at(-1)?.id), []);
     assert.equal(calls.at(-1)?.arguments, '{"rate":20}');
   },
-);
+).forEach((test) => Deno.test(test));
 
-networkTest(
+networkTests(
   "DevNetwork goes on when somebody sends what is no chunk",
   {},
   async (network, events) => {
@@ -95,33 +95,36 @@ networkTest(
       /^Ignoring a chunk of .*test\.bad.*: Cannot decode chunk of 1 bytes/,
     );
   },
-);
+).forEach((test) => Deno.test(test));
 
 const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
 
-permittedTest({ name: "DevNetwork.start() keeps to this machine unless told", needs }, async () => {
-  await assert.rejects(DevNetwork.start({ hostname: "0.0.0.0" }), {
-    name: "TypeError",
-    message: /Cannot start broker: "0\.0\.0\.0" is given/,
-  });
-  await using network = await DevNetwork.start({ hostname: "0.0.0.0", allowRemote: true });
-  assert.match(network.url, /^amqp:\/\/0\.0\.0\.0:\d+$/);
-});
-
-permittedTest({ name: "DevNetwork.start() fails where no broker is", needs }, async () => {
-  await assert.rejects(DevNetwork.start({ server: "amqp://me:secret@127.0.0.1:1/" }), (error) => {
-    assert.equal(Object(error).name, "ConnectFailed");
-    assert(!Deno.inspect(error).includes("secret"));
-    return true;
-  });
-});
-
-permittedTest(
-  {
-    name: "DevNetwork sends a source its configuration when the file is edited",
-    needs: [...needs, { name: "read" }, { name: "write" }],
+Deno.test(needing({ permissions: needs }, {
+  name: "DevNetwork.start() keeps to this machine unless told",
+  fn: async () => {
+    await assert.rejects(DevNetwork.start({ hostname: "0.0.0.0" }), {
+      name: "TypeError",
+      message: /Cannot start broker: "0\.0\.0\.0" is given/,
+    });
+    await using network = await DevNetwork.start({ hostname: "0.0.0.0", allowRemote: true });
+    assert.match(network.url, /^amqp:\/\/0\.0\.0\.0:\d+$/);
   },
-  async () => {
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "DevNetwork.start() fails where no broker is",
+  fn: async () => {
+    await assert.rejects(DevNetwork.start({ server: "amqp://me:secret@127.0.0.1:1/" }), (error) => {
+      assert.equal(Object(error).name, "ConnectFailed");
+      assert(!Deno.inspect(error).includes("secret"));
+      return true;
+    });
+  },
+}));
+
+Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
+  name: "DevNetwork sends a source its configuration when the file is edited",
+  fn: async () => {
     const configDir = await Deno.makeTempDir();
     const file = `${configDir}/${TOKEN}.json`;
     await Deno.writeTextFile(file, '{"rate":1}');
@@ -137,15 +140,15 @@ permittedTest(
     }
     await Deno.remove(configDir, { recursive: true });
   },
-);
+}));
 
-permittedTest(
-  { name: "DevNetwork.stop() ends everything, and again does nothing", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "DevNetwork.stop() ends everything, and again does nothing",
+  fn: async () => {
     const network = await DevNetwork.start();
     const { url } = network;
     await network.stop();
     await network.stop();
     await assert.rejects(DevNetwork.start({ server: url }), { name: "ConnectFailed" });
   },
-);
+}));

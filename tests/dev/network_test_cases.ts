@@ -7,10 +7,10 @@
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import { DevNetwork, type DevNetworkOptions } from "../../src/dev/network.ts";
 import type { RpcCall } from "../../src/watch/view/rpc_log.ts";
-import { type PeerName, peerTest } from "../peers/peertest.ts";
+import type { PeerName } from "../peers/peers.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 /** What a test can wait for. */
 export interface NetworkEvents {
@@ -21,18 +21,33 @@ export interface NetworkEvents {
 /** A test of a network. */
 export type NetworkTest = (network: DevNetwork, events: NetworkEvents) => Promise<void>;
 
-/** Registers a test twice: with the embedded broker, and with RabbitMQ. */
-export function networkTest(name: string, options: DevNetworkOptions, run: NetworkTest): void {
+/** A test, on the embedded broker and on RabbitMQ. */
+export function networkTests(
+  name: string,
+  options: DevNetworkOptions,
+  run: NetworkTest,
+): Deno.TestDefinition[] {
   // amqplib reads the environment, an agent asks for the host's name.
-  const needs = [{ name: "net" }, { name: "env" }, { name: "sys", kind: "hostname" }] as const;
-  permittedTest({ name, needs }, () => withNetwork(options, run));
-  onRabbitMq(name, [], options, run);
+  const permissions = [{ name: "net" }, { name: "env" }, {
+    name: "sys",
+    kind: "hostname",
+  }] as const;
+  return [
+    needing({ permissions }, { name, fn: () => withNetwork(options, run) }),
+    onRabbitMq(name, [], options, run),
+  ];
 }
 
-/** Registers a test with programs on the reference package, twice as well. */
-export function referenceTest(name: string, options: DevNetworkOptions, run: NetworkTest): void {
-  peerTest({ name, needs: ["metricq"] }, () => withNetwork(options, run));
-  onRabbitMq(name, ["metricq"], options, run);
+/** A test with programs on the reference package, on both brokers as well. */
+export function referenceTests(
+  name: string,
+  options: DevNetworkOptions,
+  run: NetworkTest,
+): Deno.TestDefinition[] {
+  return [
+    needing({ peers: ["metricq"] }, { name, fn: () => withNetwork(options, run) }),
+    onRabbitMq(name, ["metricq"], options, run),
+  ];
 }
 
 /** Waits for a call of a function, now or earlier. */
@@ -49,13 +64,16 @@ export async function called(
 
 function onRabbitMq(
   name: string,
-  needs: readonly PeerName[],
+  peers: readonly PeerName[],
   options: DevNetworkOptions,
   run: NetworkTest,
-): void {
-  peerTest({ name: `${name}, on RabbitMQ`, needs: [...needs, "rabbitmq"] }, async () => {
-    const { url: server } = await sharedVhost();
-    await withNetwork({ ...options, server }, run);
+): Deno.TestDefinition {
+  return needing({ peers: [...peers, "rabbitmq"] }, {
+    name: `${name}, on RabbitMQ`,
+    fn: async () => {
+      const { url: server } = await sharedVhost();
+      await withNetwork({ ...options, server }, run);
+    },
   });
 }
 

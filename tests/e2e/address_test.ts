@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { ConnectFailed } from "../../src/errors.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { freePort } from "../peers/process.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
+import { needing } from "../support/needing.ts";
 import { Certificates } from "./certificates.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
 import { Network } from "./network.ts";
@@ -24,9 +24,9 @@ async function sendOne(options: TestSourceOptions): Promise<void> {
 }
 
 for (const slash of ["", "/"]) {
-  peerTest(
-    { name: `Source sends its data to "vhost:${slash}name" on the management's broker`, needs },
-    async () => {
+  Deno.test(needing({ peers: needs }, {
+    name: `Source sends its data to "vhost:${slash}name" on the management's broker`,
+    fn: async () => {
       const data = await sharedVhost();
       await makeDatabaseQueue(data.url);
       await using network = await Network.start({
@@ -35,12 +35,12 @@ for (const slash of ["", "/"]) {
       await sendOne({ url: network.url });
       assert.deepEqual(await readDatabaseUntil(data.url, 1), [[1]]);
     },
-  );
+  }));
 }
 
-peerTest(
-  { name: "Source logs in to the data's address with the user of its own URL", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source logs in to the data's address with the user of its own URL",
+  fn: async () => {
     const data = await sharedVhost();
     await makeDatabaseQueue(data.url);
     const stranger = new URL(data.url);
@@ -50,11 +50,11 @@ peerTest(
     await sendOne({ url: network.url });
     assert.deepEqual(await readDatabaseUntil(data.url, 1), [[1]]);
   },
-);
+}));
 
-peerTest(
-  { name: "Source logs in with a user and password of any characters, percent-encoded", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source logs in with a user and password of any characters, percent-encoded",
+  fn: async () => {
     await using network = await Network.start();
     const { vhost } = network;
     for (
@@ -70,25 +70,28 @@ peerTest(
       await sendOne({ url: new URL(url) });
     }
   },
-);
+}));
 
-peerTest({ name: "Source connects to a vhost whose name is percent-encoded", needs }, async () => {
-  const { ctl, url: sharedUrl } = await sharedVhost();
-  const name = `odd /%name ${crypto.randomUUID()}`;
-  await ctl("add_vhost", name);
-  await ctl("set_permissions", "--vhost", name, "guest", ".*", ".*", ".*");
-  const url = new URL(sharedUrl);
-  url.pathname = `/${encodeURIComponent(name)}`;
-  await using network = await Network.start({
-    vhost: { name, url: url.href, ctl },
-    dataServerAddress: `vhost:${name}`,
-  });
-  await sendOne({ url: network.url });
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source connects to a vhost whose name is percent-encoded",
+  fn: async () => {
+    const { ctl, url: sharedUrl } = await sharedVhost();
+    const name = `odd /%name ${crypto.randomUUID()}`;
+    await ctl("add_vhost", name);
+    await ctl("set_permissions", "--vhost", name, "guest", ".*", ".*", ".*");
+    const url = new URL(sharedUrl);
+    url.pathname = `/${encodeURIComponent(name)}`;
+    await using network = await Network.start({
+      vhost: { name, url: url.href, ctl },
+      dataServerAddress: `vhost:${name}`,
+    });
+    await sendOne({ url: network.url });
+  },
+}));
 
-peerTest(
-  { name: "Source connects with amqps, and shows who it is by a certificate", needs },
-  async (t) => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source connects with amqps, and shows who it is by a certificate",
+  fn: async (t) => {
     await using certificates = await Certificates.make();
     const port = freePort();
     await using broker = await RabbitMq.start({
@@ -156,4 +159,4 @@ peerTest(
       () => refuses({ url: address.replace("amqps:", "amqp:") }, /^Cannot connect to amqp:/),
     );
   },
-);
+}));

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
+import { needing } from "../support/needing.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
 import { Network } from "./network.ts";
 import { METRIC, TestSource } from "./test_source.ts";
@@ -11,13 +11,10 @@ import { METRIC, TestSource } from "./test_source.ts";
 const needs = ["rabbitmq", "metricq"] as const;
 const token = "source-test";
 
-peerTest(
-  {
-    name:
-      "Source survives a kill -9 of its broker: it registers and declares again, and loses no point",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name:
+    "Source survives a kill -9 of its broker: it registers and declares again, and loses no point",
+  fn: async () => {
     await using broker = await RabbitMq.start();
     const { url } = broker;
     await makeDatabaseQueue(url);
@@ -51,7 +48,7 @@ peerTest(
     );
     assert.deepEqual(await network.manager.call(token, "config", { again: true }), {});
   },
-);
+}));
 
 /** A chunk may be there twice if the broker had it and could not say so any more. */
 function withoutRepeats(values: readonly number[]): number[] {

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { ConnectFailed, RpcError, RpcTimeout, TokenInUse } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { freePort } from "../peers/process.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 import { ScriptedManager } from "./scripted_manager.ts";
 import { TestSource, type TestSourceOptions } from "./test_source.ts";
@@ -29,34 +29,37 @@ function withPassword(url: string, password: string): string {
   return changed.href;
 }
 
-peerTest({ name: "Source.connect() rejects with TokenInUse, and the token", needs }, async () => {
-  await using network = await Network.start();
-  await using first = new TestSource({ url: network.url });
-  await first.connect();
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() rejects with TokenInUse, and the token",
+  fn: async () => {
+    await using network = await Network.start();
+    await using first = new TestSource({ url: network.url });
+    await first.connect();
 
-  const error = await failureOf({ url: network.url });
-  assert(error instanceof TokenInUse);
-  assert.equal(error.token, "source-test");
-  assert.equal(
-    error.message,
-    'Cannot connect: token "source-test" is already in use by another agent',
-  );
-  await first.rpc("get_metrics"); // the first one is not disturbed
-});
-
-peerTest({ name: "Source.connect() with addUuid shares a token", needs }, async () => {
-  await using network = await Network.start();
-  await using first = new TestSource({ url: network.url, addUuid: true });
-  await using second = new TestSource({ url: network.url, addUuid: true });
-  await Promise.all([first.connect(), second.connect()]);
-});
-
-peerTest(
-  {
-    name: "Source.connect() to a broker without a manager says that one is required",
-    needs: brokerOnly,
+    const error = await failureOf({ url: network.url });
+    assert(error instanceof TokenInUse);
+    assert.equal(error.token, "source-test");
+    assert.equal(
+      error.message,
+      'Cannot connect: token "source-test" is already in use by another agent',
+    );
+    await first.rpc("get_metrics"); // the first one is not disturbed
   },
-  async () => {
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() with addUuid shares a token",
+  fn: async () => {
+    await using network = await Network.start();
+    await using first = new TestSource({ url: network.url, addUuid: true });
+    await using second = new TestSource({ url: network.url, addUuid: true });
+    await Promise.all([first.connect(), second.connect()]);
+  },
+}));
+
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() to a broker without a manager says that one is required",
+  fn: async () => {
     const { url } = await sharedVhost();
     const error = await failureOf({ url });
     assert.equal(
@@ -67,14 +70,11 @@ peerTest(
     );
     assert(error.cause instanceof Error);
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source.connect() rejects with RpcTimeout as its cause when the manager is silent",
-    needs: brokerOnly,
-  },
-  async () => {
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() rejects with RpcTimeout as its cause when the manager is silent",
+  fn: async () => {
     const { url } = await sharedVhost();
     await using manager = await ScriptedManager.start(url);
     const clock = new ManualClock();
@@ -89,7 +89,7 @@ peerTest(
     assert(error.cause instanceof RpcTimeout);
     assert.equal(error.cause.timeoutSeconds, 5);
   },
-);
+}));
 
 const answers: Record<string, readonly [answer: unknown, message: RegExp]> = {
   "an error": [
@@ -112,12 +112,9 @@ const answers: Record<string, readonly [answer: unknown, message: RegExp]> = {
   ],
 };
 
-peerTest(
-  {
-    name: "Source.connect() rejects when the manager answers source.register with",
-    needs: brokerOnly,
-  },
-  async (t) => {
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() rejects when the manager answers source.register with",
+  fn: async (t) => {
     const { url, name } = await sharedVhost();
     await using manager = await ScriptedManager.start(url);
     for (const [what, [answer, message]] of Object.entries(answers)) {
@@ -131,14 +128,11 @@ peerTest(
       });
     }
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source.connect() goes on waiting when the manager's answer to source.register is",
-    needs: brokerOnly,
-  },
-  async (t) => {
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() goes on waiting when the manager's answer to source.register is",
+  fn: async (t) => {
     const { url } = await sharedVhost();
     await using manager = await ScriptedManager.start(url);
     const bodies = { "no JSON": "{", "a list": "[]", "a text": '"yes"' };
@@ -154,14 +148,11 @@ peerTest(
       });
     }
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source.connect() with a wrong password says so, and shows it nowhere",
-    needs: brokerOnly,
-  },
-  async () => {
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() with a wrong password says so, and shows it nowhere",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     const { url } = await sharedVhost();
     const source = new TestSource({ url: withPassword(url, "s3cr3t") });
@@ -175,57 +166,66 @@ peerTest(
     }
     assert.doesNotMatch(logged.inspect(), /s3cr3t/);
   },
-);
+}));
 
-peerTest({ name: "A running source shows its password nowhere", needs }, async () => {
-  await using logged = await LogRecords.capture();
-  await using network = await Network.start();
-  await network.vhost.ctl("add_user", "s3cr3t-user", "s3cr3t-pass");
-  await network.vhost.ctl(
-    "set_permissions",
-    "--vhost",
-    network.vhost.name,
-    "s3cr3t-user",
-    ".*",
-    ".*",
-    ".*",
-  );
-  const url = new URL(network.url);
-  url.username = "s3cr3t-user";
-  url.password = "s3cr3t-pass";
-  await using source = new TestSource({ url });
-  await source.connect();
-  await source.declareMetrics(["test.e2e.value"]);
-  const failure = await source.rpc("no.such.function").catch((error) => error);
-  assert(failure instanceof RpcError);
-  await source.stop();
-  for (const shown of [source, failure]) {
-    assert.doesNotMatch(Deno.inspect(shown, { depth: 20, showHidden: true }), /s3cr3t-pass/);
-  }
-  assert.doesNotMatch(logged.inspect(), /s3cr3t-pass/);
-});
-
-peerTest({ name: "Source.connect() rejects when nobody listens", needs: [] }, async () => {
-  const port = freePort();
-  const error = await failureOf({ url: `amqp://me:secret@127.0.0.1:${port}/` });
-  assert.match(
-    error.message,
-    new RegExp(`^Cannot connect to amqp://me:\\*{6}@127\\.0\\.0\\.1:${port}/: .*ECONNREFUSED`),
-  );
-  assert.doesNotMatch(Deno.inspect(error, { depth: 20 }), /secret/);
-});
-
-peerTest({ name: "Source.connect() rejects when the host does not exist", needs: [] }, async () => {
-  const error = await failureOf({ url: "amqp://broker.invalid/" });
-  assert.match(error.message, /^Cannot connect to amqp:\/\/broker\.invalid\/: Connection failed: /);
-});
-
-peerTest(
-  {
-    name: "Source.connect() takes the next of several addresses, and names all when none answers",
-    needs,
+Deno.test(needing({ peers: needs }, {
+  name: "A running source shows its password nowhere",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using network = await Network.start();
+    await network.vhost.ctl("add_user", "s3cr3t-user", "s3cr3t-pass");
+    await network.vhost.ctl(
+      "set_permissions",
+      "--vhost",
+      network.vhost.name,
+      "s3cr3t-user",
+      ".*",
+      ".*",
+      ".*",
+    );
+    const url = new URL(network.url);
+    url.username = "s3cr3t-user";
+    url.password = "s3cr3t-pass";
+    await using source = new TestSource({ url });
+    await source.connect();
+    await source.declareMetrics(["test.e2e.value"]);
+    const failure = await source.rpc("no.such.function").catch((error) => error);
+    assert(failure instanceof RpcError);
+    await source.stop();
+    for (const shown of [source, failure]) {
+      assert.doesNotMatch(Deno.inspect(shown, { depth: 20, showHidden: true }), /s3cr3t-pass/);
+    }
+    assert.doesNotMatch(logged.inspect(), /s3cr3t-pass/);
   },
-  async () => {
+}));
+
+Deno.test(needing({ peers: [] }, {
+  name: "Source.connect() rejects when nobody listens",
+  fn: async () => {
+    const port = freePort();
+    const error = await failureOf({ url: `amqp://me:secret@127.0.0.1:${port}/` });
+    assert.match(
+      error.message,
+      new RegExp(`^Cannot connect to amqp://me:\\*{6}@127\\.0\\.0\\.1:${port}/: .*ECONNREFUSED`),
+    );
+    assert.doesNotMatch(Deno.inspect(error, { depth: 20 }), /secret/);
+  },
+}));
+
+Deno.test(needing({ peers: [] }, {
+  name: "Source.connect() rejects when the host does not exist",
+  fn: async () => {
+    const error = await failureOf({ url: "amqp://broker.invalid/" });
+    assert.match(
+      error.message,
+      /^Cannot connect to amqp:\/\/broker\.invalid\/: Connection failed: /,
+    );
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() takes the next of several addresses, and names all when none answers",
+  fn: async () => {
     await using network = await Network.start();
     const nobody = `amqp://guest:guest@127.0.0.1:${freePort()}/`;
     await using source = new TestSource({ url: [nobody, network.url] });
@@ -233,11 +233,11 @@ peerTest(
     const error = await failureOf({ url: [nobody, nobody] });
     assert.match(error.message, /^Cannot connect to amqp:\S+, amqp:\S+: /);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.connect() rejects with the error of a config handler as its cause", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() rejects with the error of a config handler as its cause",
+  fn: async () => {
     await using network = await Network.start({ configs: { "source-test": { rate: 0 } } });
     const cause = new RangeError("rate must be positive");
     const error = await failureOf({
@@ -250,11 +250,11 @@ peerTest(
     assert.equal(error.cause, cause);
     assert(!(await network.connections()).some((name) => name.includes("source-test")));
   },
-);
+}));
 
-peerTest(
-  { name: "Source.connect() tells that nobody has entered a configuration yet", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() tells that nobody has entered a configuration yet",
+  fn: async () => {
     await using network = await Network.start({ configs: { "source-test": {} } });
     const cause = new RangeError("rate must be positive");
     const error = await failureOf({
@@ -269,15 +269,18 @@ peerTest(
     );
     assert.equal(error.cause, cause);
   },
-);
+}));
 
-peerTest({ name: "Source.connect() can be called once only", needs }, async () => {
-  await using network = await Network.start();
-  await using source = new TestSource({ url: network.url });
-  await source.connect();
-  await assert.rejects(source.connect(), {
-    name: "AgentStopped",
-    message: "Cannot connect: the agent is running, a new one is required",
-  });
-  await source.rpc("get_metrics");
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() can be called once only",
+  fn: async () => {
+    await using network = await Network.start();
+    await using source = new TestSource({ url: network.url });
+    await source.connect();
+    await assert.rejects(source.connect(), {
+      name: "AgentStopped",
+      message: "Cannot connect: the agent is running, a new one is required",
+    });
+    await source.rpc("get_metrics");
+  },
+}));

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { peerTest } from "../peers/peertest.ts";
 import type { ReceivedPoint } from "../peers/reference_sink.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
@@ -44,12 +44,9 @@ class FastSource extends IntervalSource {
   }
 }
 
-peerTest(
-  {
-    name: "IntervalSource at 1 kHz: a sink receives 10 000 points in order, none lost, none twice",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource at 1 kHz: a sink receives 10 000 points in order, none lost, none twice",
+  fn: async () => {
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
     await using source = new FastSource({
@@ -65,11 +62,11 @@ peerTest(
       assert(timeNs > (points[i - 1]?.timeNs ?? 0n), `point ${i} is not later than the one before`);
     }
   },
-);
+}));
 
-peerTest(
-  { name: "Source.send() carries any time and any value to the nanosecond and the bit", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.send() carries any time and any value to the nanosecond and the bit",
+  fn: async () => {
     const times = [0n, 1n, -1n, 1_700_000_000_123_456_789n, 2n ** 53n + 1n, 2n ** 62n, 5n];
     const values = [0, -0, 0.1, 5e-324, Number.MAX_VALUE, Infinity, -Infinity];
     const sent = times.flatMap((ns) =>
@@ -82,11 +79,11 @@ peerTest(
     for (const { time, value } of sent) await source.send(METRIC, time, value);
     assertReceived(await sink.waitForPoints(METRIC, sent.length), sent);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.metric() gives each metric a chunk size, and error() is NaN at the sink", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.metric() gives each metric a chunk size, and error() is NaN at the sink",
+  fn: async () => {
     const names = ["test.e2e.single", "test.e2e.triple", "test.e2e.flushed", "test.e2e.error"];
     const [single = "", triple = "", flushed = "", error = ""] = names;
     await using network = await Network.start();
@@ -120,11 +117,11 @@ peerTest(
     await source.flush();
     assertReceived(await sink.waitForPoints(triple, 7), points);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.declareMetrics() takes names alone, and a chunkSize of the caller's", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
+  fn: async () => {
     await using network = await Network.start();
     await using source = new TestSource({ url: network.url, chunkSize: 10 });
     await source.connect();
@@ -135,11 +132,11 @@ peerTest(
     assert.equal(metrics["test.e2e.own"]?.chunkSize, 3);
     assert.equal(metrics["test.e2e.own"]?.unit, "W");
   },
-);
+}));
 
-peerTest(
-  { name: "Source.send() that is refused takes nothing away from what is sent", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.send() that is refused takes nothing away from what is sent",
+  fn: async () => {
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
     await using source = new TestSource({ url: network.url, chunkSize: 5 });
@@ -155,11 +152,11 @@ peerTest(
     }
     assertReceived(await sink.waitForPoints(METRIC, 5), points);
   },
-);
+}));
 
-peerTest(
-  { name: "Agent.getMetrics() finds what sources have declared", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Agent.getMetrics() finds what sources have declared",
+  fn: async () => {
     await using network = await Network.start();
     await using source = new TestSource({ url: network.url });
     await source.connect();
@@ -173,4 +170,4 @@ peerTest(
     ]);
     await assert.rejects(source.rpc("no.such.function"), { name: "RpcError" });
   },
-);
+}));

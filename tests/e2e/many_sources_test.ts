@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { Events } from "../support/events.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 
 const tokens = Array.from({ length: 20 }, (_, i) => `source-many-${i}`);
@@ -26,12 +26,9 @@ class OneOfMany extends IntervalSource {
   }
 }
 
-peerTest(
-  {
-    name: "Twenty sources in one process go on while the manager is killed and started again",
-    needs: ["rabbitmq", "metricq"],
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "Twenty sources in one process go on while the manager is killed and started again",
+  fn: async () => {
     await using network = await Network.start({
       configs: Object.fromEntries(tokens.map((token) => [token, { version: 1 }])),
     });
@@ -65,4 +62,4 @@ peerTest(
       assert(times.every((timeNs, i) => timeNs > (times[i - 1] ?? 0n)), metric);
     }
   },
-);
+}));

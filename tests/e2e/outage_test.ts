@@ -5,10 +5,10 @@ import { AMQPClient } from "@cloudamqp/amqp-client";
 import { ReconnectTimeout } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { retryUntil } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
 import { closeConnectionsOf, Network } from "./network.ts";
 import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
@@ -33,9 +33,9 @@ async function replaceManager(
   await logged.logged("info", /^source-test has registered again$/);
 }
 
-peerTest(
-  { name: "Source comes back after an administrator has closed all connections", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source comes back after an administrator has closed all connections",
+  fn: async () => {
     await using network = await Network.start();
     await using source = new TestSource({ url: network.url });
     await source.connect();
@@ -51,11 +51,11 @@ peerTest(
     await sink.waitForPoints(METRIC, 1);
     assert.equal((await network.manager.discover(token))[token]?.alive, true);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.send() during an outage resolves, and the point arrives later", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.send() during an outage resolves, and the point arrives later",
+  fn: async () => {
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
     const clock = new ManualClock();
@@ -79,22 +79,22 @@ peerTest(
     );
     await source.stop();
   },
-);
+}));
 
-peerTest(
-  { name: "Source applies a configuration that has changed during an outage", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source applies a configuration that has changed during an outage",
+  fn: async () => {
     await using network = await Network.start({ configs: { [token]: { version: 1 } } });
     await using source = new TestSource({ url: network.url });
     await source.connect();
     await replaceManager(network, { configs: { [token]: { version: 2 } } });
     assert.deepEqual(source.configs.all, [{ version: 1 }, { version: 2 }]);
   },
-);
+}));
 
-peerTest(
-  { name: "Source applies a configuration that is again what it was before the last call", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source applies a configuration that is again what it was before the last call",
+  fn: async () => {
     await using network = await Network.start({ configs: { [token]: { version: 1 } } });
     await using source = new TestSource({ url: network.url });
     await source.connect();
@@ -102,11 +102,11 @@ peerTest(
     await replaceManager(network, { configs: { [token]: { version: 1 } } });
     assert.deepEqual(source.configs.all, [{ version: 1 }, { version: 2 }, { version: 1 }]);
   },
-);
+}));
 
-peerTest(
-  { name: "Source does not run its config handlers again for the same configuration", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source does not run its config handlers again for the same configuration",
+  fn: async () => {
     const configs = { [token]: { version: 1, list: [{ a: 1 }] } };
     await using network = await Network.start({ configs });
     await using source = new TestSource({ url: network.url });
@@ -118,11 +118,11 @@ peerTest(
     await replaceManager(network, { configs: { [token]: { version: 2 } } });
     assert.equal(source.configs.all.length, 2);
   },
-);
+}));
 
-peerTest(
-  { name: "Source keeps going with its old configuration when it cannot use a new one", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source keeps going with its old configuration when it cannot use a new one",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     await using network = await Network.start({ configs: { [token]: { version: 1 } } });
     await using source = new TestSource({
@@ -141,11 +141,11 @@ peerTest(
     await source.flush();
     assert.equal((await network.manager.discover(token))[token]?.alive, true);
   },
-);
+}));
 
-peerTest(
-  { name: "Source follows its data to another address that it is told after an outage", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source follows its data to another address that it is told after an outage",
+  fn: async () => {
     const other = await sharedVhost();
     await makeDatabaseQueue(other.url);
     await using network = await Network.start();
@@ -157,14 +157,11 @@ peerTest(
     await source.flush();
     assert.deepEqual(await readDatabaseUntil(other.url, 2), [[1, 2]]);
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source connects its data again when the manager takes back an address that did not work",
-    needs: ["rabbitmq"],
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source connects its data again when the manager takes back an address that did not work",
+  fn: async () => {
     const vhost = await sharedVhost();
     await makeDatabaseQueue(vhost.url);
     const register = registrationAnswer(vhost.name);
@@ -181,11 +178,11 @@ peerTest(
     await source.flush();
     assert.deepEqual(await readDatabaseUntil(vhost.url, 1), [[1]]);
   },
-);
+}));
 
-peerTest(
-  { name: "Source tries again when its token is still held by the old connection", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source tries again when its token is still held by the old connection",
+  fn: async () => {
     await using network = await Network.start();
     const clock = new ManualClock();
     const source = new TestSource({ url: `${network.url}?heartbeat=0`, clock });
@@ -207,11 +204,11 @@ peerTest(
     await source.stop();
     await source.stopped();
   },
-);
+}));
 
-peerTest(
-  { name: "Source stops with ReconnectTimeout when an outage lasts too long", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source stops with ReconnectTimeout when an outage lasts too long",
+  fn: async () => {
     await using network = await Network.start();
     const clock = new ManualClock();
     const source = new TestSource({
@@ -238,14 +235,11 @@ peerTest(
     await clock.advance(1000); // the point cannot be sent any more
     await rejected;
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source registers again at once when the connection is lost while it registers",
-    needs: ["rabbitmq"],
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source registers again at once when the connection is lost while it registers",
+  fn: async () => {
     const vhost = await sharedVhost();
     const register = registrationAnswer(vhost.name);
     await using manager = await ScriptedManager.start(vhost.url, { "source.register": register });
@@ -259,4 +253,4 @@ peerTest(
     await closeConnectionsOf(token, vhost);
     await source.configs.nth(2);
   },
-);
+}));

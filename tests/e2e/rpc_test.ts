@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { IntervalSource, type IntervalSourceOptions } from "../../src/source/interval_source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { VERSION } from "../../src/version.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { pythonPath } from "../peers/python_peer.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
 import { METRIC, TestSource } from "./test_source.ts";
@@ -31,20 +31,23 @@ class ConfiguredSource extends IntervalSource {
   }
 }
 
-peerTest({ name: "IntervalSource takes a new period over from a config call", needs }, async () => {
-  await using network = await Network.start({ configs: { [token]: { rate: 0.0001 } } });
-  await using source = new ConfiguredSource({ url: network.url });
-  await source.connect();
-  await source.updates.nth(1); // the next is hours away
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource takes a new period over from a config call",
+  fn: async () => {
+    await using network = await Network.start({ configs: { [token]: { rate: 0.0001 } } });
+    await using source = new ConfiguredSource({ url: network.url });
+    await source.connect();
+    await source.updates.nth(1); // the next is hours away
 
-  assert.deepEqual(await network.manager.setConfig(token, { rate: 100 }), {});
-  assert.equal(source.period?.ms, 10);
-  await source.updates.nth(5);
-});
+    assert.deepEqual(await network.manager.setConfig(token, { rate: 100 }), {});
+    assert.equal(source.period?.ms, 10);
+    await source.updates.nth(5);
+  },
+}));
 
-peerTest(
-  { name: "IntervalSource answers a bad config call with the reason, and keeps its period", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource answers a bad config call with the reason, and keeps its period",
+  fn: async () => {
     await using network = await Network.start({ configs: { [token]: { rate: 100 } } });
     await using source = new ConfiguredSource({ url: network.url });
     await source.connect();
@@ -58,22 +61,22 @@ peerTest(
     assert.equal(source.period?.ms, 10);
     await source.updates.nth(source.updates.all.length + 3);
   },
-);
+}));
 
-peerTest(
-  { name: "IntervalSource without a configuration begins when one is sent", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource without a configuration begins when one is sent",
+  fn: async () => {
     await using network = await Network.start();
     await using source = new ConfiguredSource({ url: network.url });
     await source.connect();
     await network.manager.setConfig(token, { rate: 100 });
     await source.updates.nth(2);
   },
-);
+}));
 
-peerTest(
-  { name: "Source answers a call of an unknown function with an error", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source answers a call of an unknown function with an error",
+  fn: async () => {
     await using network = await Network.start();
     await using source = new TestSource({ url: network.url });
     await source.connect();
@@ -83,25 +86,28 @@ peerTest(
     );
     await assert.rejects(network.manager.call(token, "constructor"), /it has no handler/);
   },
-);
+}));
 
-peerTest({ name: "Source answers calls of functions of its own", needs }, async () => {
-  await using network = await Network.start();
-  await using source = new TestSource({ url: network.url });
-  source.addRpcHandler<{ range: number }>("meter.range", ({ range }, { fromToken }) => ({
-    doubled: 2 * range,
-    for: fromToken ?? "",
-  }));
-  await source.connect();
-  assert.deepEqual(await network.manager.call(token, "meter.range", { range: 4 }), {
-    doubled: 8,
-    for: "manager",
-  });
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source answers calls of functions of its own",
+  fn: async () => {
+    await using network = await Network.start();
+    await using source = new TestSource({ url: network.url });
+    source.addRpcHandler<{ range: number }>("meter.range", ({ range }, { fromToken }) => ({
+      doubled: 2 * range,
+      for: fromToken ?? "",
+    }));
+    await source.connect();
+    assert.deepEqual(await network.manager.call(token, "meter.range", { range: 4 }), {
+      doubled: 8,
+      for: "manager",
+    });
+  },
+}));
 
-peerTest(
-  { name: "Source answers discover with what the reference package can read", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source answers discover with what the reference package can read",
+  fn: async () => {
     await using network = await Network.start();
     const before = Timestamp.now();
     await using source = new TestSource({ url: network.url, clientVersion: "1.2.3" });
@@ -123,7 +129,7 @@ peerTest(
       uptimeMs >= 0n && uptimeMs <= (Timestamp.now().posixNs - before.posixNs) / 1_000_000n + 1n,
     );
   },
-);
+}));
 
 /** What the reference makes of the times in an answer, which it keeps to the microsecond. */
 async function readWithPython(answer: Record<string, unknown>): Promise<[bigint, bigint, bigint]> {
@@ -153,12 +159,9 @@ const hostile: Record<string, string | Uint8Array> = {
   "of ten megabytes": `{"text": "${"x".repeat(10_000_000)}"}`,
 };
 
-peerTest(
-  {
-    name: "Source answers the next call, and goes on sending, after messages",
-    needs: ["rabbitmq"],
-  },
-  async (t) => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source answers the next call, and goes on sending, after messages",
+  fn: async (t) => {
     const { url, name } = await sharedVhost();
     await using manager = await ScriptedManager.start(url, {
       "source.register": registrationAnswer(name),
@@ -177,14 +180,11 @@ peerTest(
       });
     }
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source answers other calls while a handler hangs, and after one has thrown",
-    needs: ["rabbitmq"],
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source answers other calls while a handler hangs, and after one has thrown",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     const { url, name } = await sharedVhost();
     await using manager = await ScriptedManager.start(url, {
@@ -211,4 +211,4 @@ peerTest(
     assert.equal((await manager.call(token, { function: "discover" })).alive, true);
     assert.match(logged.messages("error").join(), /Cannot answer throw to tester: broken/);
   },
-);
+}));

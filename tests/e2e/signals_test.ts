@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { TextLineStream } from "../peers/lines.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { boundCommand } from "../peers/process.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 import { METRIC } from "./test_source.ts";
 
@@ -48,9 +48,9 @@ const endings = [
 ] as const;
 
 for (const { signal, line, code } of endings) {
-  peerTest(
-    { name: `Source.run() sends what is buffered and ends on ${signal}`, needs },
-    async () => {
+  Deno.test(needing({ peers: needs }, {
+    name: `Source.run() sends what is buffered and ends on ${signal}`,
+    fn: async () => {
       await using network = await Network.start();
       const sink = await network.sink(METRIC);
       await using program = new Program("tests/e2e/signal_program.ts", network.url);
@@ -65,19 +65,22 @@ for (const { signal, line, code } of endings) {
         [],
       );
     },
-  );
+  }));
 }
 
-peerTest({ name: "Source.run() ends the process at once on a second signal", needs }, async () => {
-  await using network = await Network.start();
-  await using program = new Program("tests/e2e/signal_program.ts", network.url, "stubborn");
-  assert.equal(await program.line(), "running");
-  program.child.kill("SIGTERM");
-  assert.equal(await program.line(), "stopping");
-  program.child.kill("SIGINT");
-  assert.equal(await program.line(), undefined);
-  assert.equal(await program.code(), 130);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source.run() ends the process at once on a second signal",
+  fn: async () => {
+    await using network = await Network.start();
+    await using program = new Program("tests/e2e/signal_program.ts", network.url, "stubborn");
+    assert.equal(await program.line(), "running");
+    program.child.kill("SIGTERM");
+    assert.equal(await program.line(), "stopping");
+    program.child.kill("SIGINT");
+    assert.equal(await program.line(), undefined);
+    assert.equal(await program.code(), 130);
+  },
+}));
 
 for (
   const { signal, code } of [{ signal: "SIGINT", code: 0 }, {
@@ -85,18 +88,18 @@ for (
     code: 143,
   }] as const
 ) {
-  peerTest({
+  Deno.test(needing({ peers: needs }, {
     name: `mod.ts as a program is the dummy source, and exits with ${code} on ${signal}`,
-    needs,
-  }, async () => {
-    const token = "source-deno-dummy";
-    await using network = await Network.start({ configs: { [token]: { rate: 50 } } });
-    const metric = "test.deno.dummy";
-    const sink = await network.sink(metric);
-    await using program = new Program("mod.ts", "--server", network.url, "--token", token);
-    await sink.waitForPoints(metric, 3);
-    program.child.kill(signal);
-    assert.equal(await program.code(), code);
-    assert.equal(network.manager.metrics[metric]?.rate, 50);
-  });
+    fn: async () => {
+      const token = "source-deno-dummy";
+      await using network = await Network.start({ configs: { [token]: { rate: 50 } } });
+      const metric = "test.deno.dummy";
+      const sink = await network.sink(metric);
+      await using program = new Program("mod.ts", "--server", network.url, "--token", token);
+      await sink.waitForPoints(metric, 3);
+      program.child.kill(signal);
+      assert.equal(await program.code(), code);
+      assert.equal(network.manager.metrics[metric]?.rate, 50);
+    },
+  }));
 }

@@ -6,10 +6,10 @@ import { IntervalSource } from "../../src/source/interval_source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { method, RudeServer } from "../amqp/rude_server.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { until } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
@@ -19,9 +19,9 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
-peerTest(
-  { name: "Source.stop() ends the task, sends partial chunks, then closes the connections", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() ends the task, sends partial chunks, then closes the connections",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
@@ -52,14 +52,11 @@ peerTest(
     assert.deepEqual(left, []);
     assert.deepEqual(logged.messages("warning"), []);
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source.stop() keeps the management connection until the data connection is closed",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() keeps the management connection until the data connection is closed",
+  fn: async () => {
     const closing = Promise.withResolvers<void>();
     const mayClose = Promise.withResolvers<void>();
     await using dataBroker = new RudeServer(async (connection) => {
@@ -82,34 +79,40 @@ peerTest(
     mayClose.resolve();
     await stopped;
   },
-);
+}));
 
-peerTest({ name: "Source.stop() called again waits for the same end", needs }, async () => {
-  await using network = await Network.start();
-  const source = new TestSource({ url: network.url });
-  await source.connect();
-  await Promise.all([source.stop(), source.stop(new Error("too late"))]);
-  await source.stop();
-  await source.stopped();
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() called again waits for the same end",
+  fn: async () => {
+    await using network = await Network.start();
+    const source = new TestSource({ url: network.url });
+    await source.connect();
+    await Promise.all([source.stop(), source.stop(new Error("too late"))]);
+    await source.stop();
+    await source.stopped();
+  },
+}));
 
-peerTest({ name: "Source stops at the end of an await using block", needs }, async () => {
-  await using network = await Network.start();
-  const sink = await network.sink(METRIC);
-  const source = new TestSource({ url: network.url, chunkSize: null });
-  {
-    await using used = source;
-    await used.connect();
-    await used.send(METRIC, Timestamp.fromPosixNs(7n), 7);
-  }
-  await source.stopped();
-  const [point] = await sink.waitForPoints(METRIC, 1);
-  assert.equal(point?.value, 7);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source stops at the end of an await using block",
+  fn: async () => {
+    await using network = await Network.start();
+    const sink = await network.sink(METRIC);
+    const source = new TestSource({ url: network.url, chunkSize: null });
+    {
+      await using used = source;
+      await used.connect();
+      await used.send(METRIC, Timestamp.fromPosixNs(7n), 7);
+    }
+    await source.stopped();
+    const [point] = await sink.waitForPoints(METRIC, 1);
+    assert.equal(point?.value, 7);
+  },
+}));
 
-peerTest(
-  { name: "Source.stop() awaited by its own task does not wait for itself", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() awaited by its own task does not wait for itself",
+  fn: async () => {
     await using network = await Network.start();
     const source = new TestSource({
       url: network.url,
@@ -120,11 +123,11 @@ peerTest(
     await source.connect();
     await source.stopped();
   },
-);
+}));
 
-peerTest(
-  { name: "Source.stop() awaited by a config handler does not wait for itself", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() awaited by a config handler does not wait for itself",
+  fn: async () => {
     await using network = await Network.start();
     const tasks = new Events<void>();
     const source = new TestSource({
@@ -141,11 +144,11 @@ peerTest(
     await source.stopped();
     assert.equal(tasks.all.length, 0);
   },
-);
+}));
 
-peerTest(
-  { name: "Source that is stopped while it is configured never begins its task", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source that is stopped while it is configured never begins its task",
+  fn: async () => {
     await using network = await Network.start();
     const tasks = new Events<void>();
     const source = new TestSource({
@@ -157,24 +160,27 @@ peerTest(
     await source.stopped();
     assert.equal(tasks.all.length, 0);
   },
-);
+}));
 
-peerTest({ name: "Source stops with the error of its task", needs }, async () => {
-  await using network = await Network.start();
-  const sink = await network.sink(METRIC);
-  const error = new Error("the sensor is gone");
-  const source = new TestSource({
-    url: network.url,
-    chunkSize: 10,
-    task: async (_, source) => {
-      await source.send(METRIC, Timestamp.fromPosixNs(1n), 1);
-      throw error;
-    },
-  });
-  await source.connect();
-  await assert.rejects(source.stopped(), error);
-  await sink.waitForPoints(METRIC, 1);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source stops with the error of its task",
+  fn: async () => {
+    await using network = await Network.start();
+    const sink = await network.sink(METRIC);
+    const error = new Error("the sensor is gone");
+    const source = new TestSource({
+      url: network.url,
+      chunkSize: 10,
+      task: async (_, source) => {
+        await source.send(METRIC, Timestamp.fromPosixNs(1n), 1);
+        throw error;
+      },
+    });
+    await source.connect();
+    await assert.rejects(source.stopped(), error);
+    await sink.waitForPoints(METRIC, 1);
+  },
+}));
 
 class FailingSource extends IntervalSource {
   updates = 0;
@@ -185,12 +191,9 @@ class FailingSource extends IntervalSource {
   }
 }
 
-peerTest(
-  {
-    name: "IntervalSource goes on after PublishFailed, and stops with any other error of update",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource goes on after PublishFailed, and stops with any other error of update",
+  fn: async () => {
     await using network = await Network.start();
     const source = new FailingSource({ token: "source-test", url: network.url, period: "1ms" });
     source.onUpdate = (update) => {
@@ -201,11 +204,11 @@ peerTest(
     await assert.rejects(source.stopped(), { name: "RangeError", message: "out of range" });
     assert.equal(source.updates, 3);
   },
-);
+}));
 
-peerTest(
-  { name: "IntervalSource.stop() awaited within update does not wait for itself", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "IntervalSource.stop() awaited within update does not wait for itself",
+  fn: async () => {
     await using network = await Network.start();
     const source = new FailingSource({ token: "source-test", url: network.url, period: "1ms" });
     source.onUpdate = (update) => update === 2 ? source.stop() : undefined;
@@ -213,11 +216,11 @@ peerTest(
     await source.stopped();
     assert.equal(source.updates, 2);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.stop() leaves a task that ignores its signal after stopTimeout", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() leaves a task that ignores its signal after stopTimeout",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
@@ -241,36 +244,39 @@ peerTest(
     ]);
     await sink.waitForPoints(METRIC, 1);
   },
-);
+}));
 
-peerTest({ name: "Source.stop() while connecting ends the attempt", needs }, async () => {
-  await using network = await Network.start();
-  for (const when of ["at once", "when it is registered", "while it is configured"]) {
-    const configuring = Promise.withResolvers<void>();
-    const source = new TestSource({
-      token: "source-hasty",
-      url: network.url,
-      onConfig: () => {
-        configuring.resolve();
-        return new Promise(() => {});
-      },
-    });
-    const rejected = assert.rejects(source.connect(), AgentStopped, when);
-    if (when === "when it is registered") {
-      const { length } = network.manager.requests;
-      await network.manager.request("source.register", { count: length + 1 });
-    } else if (when === "while it is configured") await configuring.promise;
-    await source.stop();
-    await rejected;
-    await source.stopped();
-  }
-  const names = await network.connections();
-  assert.deepEqual(names.filter((name) => name.includes("source-hasty")), []);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() while connecting ends the attempt",
+  fn: async () => {
+    await using network = await Network.start();
+    for (const when of ["at once", "when it is registered", "while it is configured"]) {
+      const configuring = Promise.withResolvers<void>();
+      const source = new TestSource({
+        token: "source-hasty",
+        url: network.url,
+        onConfig: () => {
+          configuring.resolve();
+          return new Promise(() => {});
+        },
+      });
+      const rejected = assert.rejects(source.connect(), AgentStopped, when);
+      if (when === "when it is registered") {
+        const { length } = network.manager.requests;
+        await network.manager.request("source.register", { count: length + 1 });
+      } else if (when === "while it is configured") await configuring.promise;
+      await source.stop();
+      await rejected;
+      await source.stopped();
+    }
+    const names = await network.connections();
+    assert.deepEqual(names.filter((name) => name.includes("source-hasty")), []);
+  },
+}));
 
-peerTest(
-  { name: "Source.stop() ends although a config handler hangs that a reconnect has called", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.stop() ends although a config handler hangs that a reconnect has called",
+  fn: async () => {
     await using network = await Network.start({ configs: { "source-test": { version: 1 } } });
     const hanging = Promise.withResolvers<void>();
     const clock = new ManualClock();
@@ -296,4 +302,4 @@ peerTest(
     await clock.advance(10_000); // the default stopTimeout
     await stopped;
   },
-);
+}));

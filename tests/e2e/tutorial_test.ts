@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { IntervalSource, rpcHandler, Timestamp } from "../../mod.ts";
-import { peerTest } from "../peers/peertest.ts";
+import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -27,9 +27,9 @@ class DummySource extends IntervalSource {
   }
 }
 
-peerTest(
-  { name: "The tutorial's source registers, is configured, declares its metric and sends", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "The tutorial's source registers, is configured, declares its metric and sends",
+  fn: async () => {
     await using network = await Network.start({ configs: { [token]: { rate: 100 } } });
     const sink = await network.sink(metric);
     await using source = new DummySource({ token, url: network.url });
@@ -74,4 +74,4 @@ peerTest(
       ],
     );
   },
-);
+}));

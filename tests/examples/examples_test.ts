@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { TestNetwork } from "../../src/testing/test_network.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = [
   { name: "net" },
@@ -15,10 +15,10 @@ function exampleTest(
   config: Record<string, number | string>,
   metric: (host: string) => string,
   isPlausible: (value: number) => boolean,
-): void {
-  permittedTest(
-    { name: `examples/${file} sends plausible values until SIGINT`, needs },
-    async () => {
+): Deno.TestDefinition {
+  return needing({ permissions: needs }, {
+    name: `examples/${file} sends plausible values until SIGINT`,
+    fn: async () => {
       await using network = await TestNetwork.start({ config });
       const path = new URL(`../../examples/${file}`, import.meta.url).pathname;
       const program = new Deno.Command(Deno.execPath(), {
@@ -37,28 +37,28 @@ function exampleTest(
       const { code, stderr } = await program.output();
       assert.equal(code, 0, new TextDecoder().decode(stderr));
     },
-  );
+  });
 }
 
-exampleTest(
+Deno.test(exampleTest(
   "dummy_source.ts",
   { rate: 50 },
   () => "test.deno.dummy",
   (value) => value >= 0 && value < 1,
-);
+));
 
-exampleTest(
+Deno.test(exampleTest(
   "manual_source.ts",
   { burst: 10, pause: "10ms" },
   () => "test.deno.event_loop.turn",
   (value) => value > 0 && value < 10,
-);
+));
 
 if (Deno.build.os === "linux") {
-  exampleTest(
+  Deno.test(exampleTest(
     "sysinfo_source.ts",
     { rate: 20, prefix: "example.rack1" },
     (host) => `example.rack1.${host.length > 1 ? host : `host_${host}`}.memory.used`,
     (bytes) => bytes > 1e6 && bytes < 1e15,
-  );
+  ));
 }

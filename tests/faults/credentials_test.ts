@@ -5,13 +5,13 @@ import { ConnectFailed } from "../../src/errors.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
 import { METRIC, TestSource } from "../e2e/test_source.ts";
-import { peerTest } from "../peers/peertest.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 
-peerTest(
-  { name: "Source logs in with a password that has changed, when credentials gives it", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source logs in with a password that has changed, when credentials gives it",
+  fn: async () => {
     await using network = await Network.start();
     const { ctl, name } = network.vhost;
     const username = `user-${name}`;
@@ -36,11 +36,11 @@ peerTest(
     const points = await sink.waitForPoints(METRIC, 2);
     assert.deepEqual(points.map(({ timeNs }) => timeNs), [1n, 2n]);
   },
-);
+}));
 
-peerTest(
-  { name: "Source.connect() rejects when credentials gives the wrong password", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source.connect() rejects when credentials gives the wrong password",
+  fn: async () => {
     await using network = await Network.start();
     const source = new TestSource({
       url: network.url,
@@ -53,4 +53,4 @@ peerTest(
       return true;
     });
   },
-);
+}));

@@ -7,7 +7,7 @@
  */
 
 import assert from "node:assert/strict";
-import { peerTest } from "../peers/peertest.ts";
+import { needing } from "../support/needing.ts";
 import { Cluster } from "./cluster.ts";
 import { FaultNetwork } from "./fault_network.ts";
 import { type Controls, type Outcome, play } from "./play.ts";
@@ -18,13 +18,10 @@ import { accountTable, type Comparison, comparisonTable } from "./tables.ts";
 
 const SEED = 4;
 
-peerTest(
-  {
-    name: "Source loses nothing, whatever befalls it",
-    needs: ["rabbitmq", "metricq"],
-    timeoutMs: 0, // the long version takes more than half an hour
-  },
-  async (t) => {
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "Source loses nothing, whatever befalls it",
+  timeout: 0,
+  fn: async (t) => {
     const isLong = Deno.env.get("METRICQ_FAULTS") === "long";
     const only = Deno.env.get("METRICQ_FAULTS_ONLY") ?? "";
     const comparisons = new Map<string, Comparison>();
@@ -65,7 +62,7 @@ peerTest(
     await print(accountTable(comparisons));
     if (isLong) await print(comparisonTable(comparisons));
   },
-);
+}));
 
 async function print(table: string): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(`\n${table}\n`));

@@ -22,9 +22,8 @@ import {
   u8,
 } from "../amqp/rude_server.ts";
 import { ScriptedManager } from "../e2e/scripted_manager.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { withClient } from "./account.ts";
 import { fuzz, FUZZ_TIMEOUT_MS, mutated } from "./fuzz.ts";
 
@@ -88,13 +87,10 @@ const hostileBytes = fc.array(
   { maxLength: 12 },
 ).map(concat);
 
-permittedTest(
-  {
-    name: "AmqpSession survives whatever a broker sends",
-    needs: [{ name: "net" }],
-    timeoutMs: FUZZ_TIMEOUT_MS,
-  },
-  async () => {
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
+  name: "AmqpSession survives whatever a broker sends",
+  timeout: FUZZ_TIMEOUT_MS,
+  fn: async () => {
     let hostile: Uint8Array = new Uint8Array(0);
     let isLate = false;
     await using server = new RudeServer(async (connection) => {
@@ -114,7 +110,7 @@ permittedTest(
       await useSession(address);
     });
   },
-);
+}));
 
 /** Does all that agents do with a session, until it ends. */
 async function useSession(address: ServerAddress): Promise<void> {
@@ -169,13 +165,10 @@ class MarkedSource extends Source {
   protected override task(): void {}
 }
 
-peerTest(
-  {
-    name: "Source survives whatever arrives in its queue",
-    needs: ["rabbitmq"],
-    timeoutMs: FUZZ_TIMEOUT_MS,
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source survives whatever arrives in its queue",
+  timeout: FUZZ_TIMEOUT_MS,
+  fn: async () => {
     const { url, name } = await sharedVhost();
     await using _manager = await ScriptedManager.start(url, {
       "source.register": {
@@ -200,4 +193,4 @@ peerTest(
       });
     });
   },
-);
+}));

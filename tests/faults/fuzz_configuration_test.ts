@@ -13,7 +13,7 @@ import type { Metadata } from "../../src/source/metadata.ts";
 import { metricName } from "../../src/source/metric_template.ts";
 import { chunkSizeFor, periodMetadata, readPeriod } from "../../src/source/period.ts";
 import type { SourceOptions } from "../../src/source/source.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { fuzz, FUZZ_TIMEOUT_MS, mutated } from "./fuzz.ts";
 
 const NEEDS = [{ name: "net" }, { name: "sys" }, { name: "run" }] as const;
@@ -125,13 +125,10 @@ const hostileCommands = fc.record({
   commands: fc.oneof(hostileValue, fc.dictionary(hostileText, hostileCommand, { maxKeys: 3 })),
 }, { requiredKeys: [] });
 
-permittedTest(
-  {
-    name: "Source takes a configuration or says what is wrong with it, whatever it is",
-    needs: NEEDS,
-    timeoutMs: FUZZ_TIMEOUT_MS,
-  },
-  async () => {
+Deno.test(needing({ permissions: NEEDS }, {
+  name: "Source takes a configuration or says what is wrong with it, whatever it is",
+  timeout: FUZZ_TIMEOUT_MS,
+  fn: async () => {
     const valid = { "source-configured": { interval: "1h" }, "source-exec": { commands: {} } };
     await using network = await DevNetwork.start({ configs: valid });
     const { url } = network;
@@ -153,15 +150,12 @@ permittedTest(
       assert.equal(await refusal(network.setConfiguration(token, config)), undefined);
     }
   },
-);
+}));
 
-permittedTest(
-  {
-    name: "Source.declareMetrics() takes metadata or says what is wrong with it, whatever it is",
-    needs: NEEDS,
-    timeoutMs: FUZZ_TIMEOUT_MS,
-  },
-  async () => {
+Deno.test(needing({ permissions: NEEDS }, {
+  name: "Source.declareMetrics() takes metadata or says what is wrong with it, whatever it is",
+  timeout: FUZZ_TIMEOUT_MS,
+  fn: async () => {
     await using network = await DevNetwork.start({ config: {} });
     await using source = new ConfiguredSource({ token: "source-fuzz", url: network.url });
     await source.connect();
@@ -187,7 +181,7 @@ permittedTest(
     await source.declareMetrics({ "example.value": { unit: "W" } });
     assert.equal(network.metadata("example.value")?.["unit"], "W");
   },
-);
+}));
 
 async function refusal(attempt: Promise<unknown>): Promise<unknown> {
   try {

@@ -18,7 +18,7 @@ import { UsageError } from "../../src/cli/usage_error.ts";
 import { metricName } from "../../src/source/metric_template.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { TestSource } from "../e2e/test_source.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { fuzz, FUZZ_TIMEOUT_MS, mutated } from "./fuzz.ts";
 
 /** Texts that look like URLs of brokers, more or less. */
@@ -93,32 +93,32 @@ const OPTIONS = [
   nameOption("chunks", { description: "…", parse: parsePositiveInteger, multiple: true }),
 ];
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "read" }, { name: "write" }] }, {
   name: "A .metricq file gives settings or is refused as wrong use, and no password is told",
-  needs: [{ name: "read" }, { name: "write" }],
-  timeoutMs: FUZZ_TIMEOUT_MS,
-}, async () => {
-  const folder = await Deno.makeTempDir({ prefix: "metricq-fuzz-" });
-  try {
-    await fuzz(hostileFile, async (bytes) => {
-      await Deno.writeFile(`${folder}/.metricq`, bytes);
-      const sources = { environment: () => undefined, file: () => findEnvFile([folder]) };
-      try {
-        resolveSettings(OPTIONS, new Map(), sources);
-      } catch (error) {
-        assert(error instanceof UsageError, Deno.inspect(error));
-        assert.match(
-          error.message,
-          /^Cannot (read line \d+ of|use METRICQ_[A-Z]+ of) .*\.metricq: ./s,
-        );
-        const text = new TextDecoder().decode(bytes);
-        if (text.includes(":hunter2@")) assert.doesNotMatch(error.message, /hunter2/);
-      }
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  timeout: FUZZ_TIMEOUT_MS,
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "metricq-fuzz-" });
+    try {
+      await fuzz(hostileFile, async (bytes) => {
+        await Deno.writeFile(`${folder}/.metricq`, bytes);
+        const sources = { environment: () => undefined, file: () => findEnvFile([folder]) };
+        try {
+          resolveSettings(OPTIONS, new Map(), sources);
+        } catch (error) {
+          assert(error instanceof UsageError, Deno.inspect(error));
+          assert.match(
+            error.message,
+            /^Cannot (read line \d+ of|use METRICQ_[A-Z]+ of) .*\.metricq: ./s,
+          );
+          const text = new TextDecoder().decode(bytes);
+          if (text.includes(":hunter2@")) assert.doesNotMatch(error.message, /hunter2/);
+        }
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));
 
 const NAME = /^[a-zA-Z]\w+(\.[a-zA-Z]\w+)+$/;
 

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { peerTest } from "../peers/peertest.ts";
+import { needing } from "../support/needing.ts";
 import { FaultNetwork } from "./fault_network.ts";
 import { seededRandom } from "./proxy.ts";
 import type { RunningSums } from "./running_account.ts";
@@ -17,13 +17,10 @@ const POINTS_PER_MINUTE = 10_000_000 / 60;
 // Before that a program's memory is not what it is going to be.
 const JUDGED_MINUTES = 30;
 
-peerTest(
-  {
-    name: "Source loses nothing in a long time of faults, and needs no more memory at its end",
-    needs: ["rabbitmq", "metricq"],
-    timeoutMs: 0,
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "Source loses nothing in a long time of faults, and needs no more memory at its end",
+  timeout: 0,
+  fn: async () => {
     const minutes = Number(Deno.env.get("METRICQ_SOAK_MINUTES") ?? 0.25);
     const random = seededRandom(SEED);
     await using network = await FaultNetwork.start(random);
@@ -44,7 +41,7 @@ peerTest(
     assert(outcome.sums.made >= minutes * POINTS_PER_MINUTE, `${outcome.sums.made} points made`);
     if (minutes >= JUDGED_MINUTES) assert(growth <= 1.1, `memory has grown by ${growth}`);
   },
-);
+}));
 
 function assertNothingLost({ sums, end, errorOutput, stats }: SoakOutcome): void {
   assert.equal(end, "stopped", errorOutput);

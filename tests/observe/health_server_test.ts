@@ -5,7 +5,7 @@ import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { METRIC, TestSource } from "../e2e/test_source.ts";
 import { retryUntil } from "../support/clock.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { observedSource, type ObservedSourceOptions } from "./observed_source.ts";
 
 const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
@@ -26,149 +26,151 @@ async function metrics(server: HealthServer): Promise<Map<string, number>> {
   );
 }
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer tells of an outage with status 503, and counts the reconnect when it is over",
-  needs,
-}, async () => {
-  await using network = await TestNetwork.start();
-  const clock = new ManualClock();
-  await using source = new TestSource({ url: `${network.url}?heartbeat=0`, clock });
-  await using server = HealthServer.start({ sources: [source], port: 0 });
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const clock = new ManualClock();
+    await using source = new TestSource({ url: `${network.url}?heartbeat=0`, clock });
+    await using server = HealthServer.start({ sources: [source], port: 0 });
 
-  const before = await healthz(server);
-  assert.equal(before.httpStatus, 503);
-  assert.equal(before.sources[0].reason, "it is not connected yet");
+    const before = await healthz(server);
+    assert.equal(before.httpStatus, 503);
+    assert.equal(before.sources[0].reason, "it is not connected yet");
 
-  await source.connect();
-  assert.deepEqual(await healthz(server), {
-    httpStatus: 200,
-    status: "ok",
-    sources: [
-      { token: "source-test", status: "connected", outageSeconds: 0, pointsBuffered: 0 },
-    ],
-  });
+    await source.connect();
+    assert.deepEqual(await healthz(server), {
+      httpStatus: 200,
+      status: "ok",
+      sources: [
+        { token: "source-test", status: "connected", outageSeconds: 0, pointsBuffered: 0 },
+      ],
+    });
 
-  assert.equal(network.cutConnections(), 2);
-  await clock.whenSleeping(2); // both connections, for their next attempt
-  network.pause();
-  await clock.advance(2500); // attempts are under way, and get no answer
-  await source.send(METRIC, Timestamp.now(), 1);
-  assert.deepEqual(await healthz(server), {
-    httpStatus: 503,
-    status: "unavailable",
-    sources: [{
-      token: "source-test",
-      status: "outage",
-      reason: "both connections have been away for 2.5 s",
-      outageSeconds: 2.5,
-      pointsBuffered: 1,
-    }],
-  });
-  const during = await metrics(server);
-  assert.equal(during.get("metricq_source_connected"), 0);
-  assert.equal(during.get("metricq_source_outage_duration_seconds"), 2.5);
-  assert.equal(during.get("metricq_source_reconnects_total"), 0);
+    assert.equal(network.cutConnections(), 2);
+    await clock.whenSleeping(2); // both connections, for their next attempt
+    network.pause();
+    await clock.advance(2500); // attempts are under way, and get no answer
+    await source.send(METRIC, Timestamp.now(), 1);
+    assert.deepEqual(await healthz(server), {
+      httpStatus: 503,
+      status: "unavailable",
+      sources: [{
+        token: "source-test",
+        status: "outage",
+        reason: "both connections have been away for 2.5 s",
+        outageSeconds: 2.5,
+        pointsBuffered: 1,
+      }],
+    });
+    const during = await metrics(server);
+    assert.equal(during.get("metricq_source_connected"), 0);
+    assert.equal(during.get("metricq_source_outage_duration_seconds"), 2.5);
+    assert.equal(during.get("metricq_source_reconnects_total"), 0);
 
-  network.resume();
-  const registered = network.rpc("source.register", { count: 2 });
-  await retryUntil(Promise.all([source.flush(), registered]), clock);
-  assert.equal((await healthz(server)).httpStatus, 200);
-  const after = await metrics(server);
-  assert.equal(after.get("metricq_source_connected"), 1);
-  assert.equal(after.get("metricq_source_reconnects_total"), 1);
-  assert.equal(after.get("metricq_source_outage_duration_seconds"), 0);
-  assert((after.get("metricq_source_outage_time_seconds_total") ?? 0) >= 2.5);
-  assert.equal(after.get("metricq_source_points_confirmed_total"), 1);
-  assert.equal(
-    after.get("metricq_source_data_confirmed_bytes_total"),
-    after.get("metricq_source_data_sent_bytes_total"),
-  );
-});
+    network.resume();
+    const registered = network.rpc("source.register", { count: 2 });
+    await retryUntil(Promise.all([source.flush(), registered]), clock);
+    assert.equal((await healthz(server)).httpStatus, 200);
+    const after = await metrics(server);
+    assert.equal(after.get("metricq_source_connected"), 1);
+    assert.equal(after.get("metricq_source_reconnects_total"), 1);
+    assert.equal(after.get("metricq_source_outage_duration_seconds"), 0);
+    assert((after.get("metricq_source_outage_time_seconds_total") ?? 0) >= 2.5);
+    assert.equal(after.get("metricq_source_points_confirmed_total"), 1);
+    assert.equal(
+      after.get("metricq_source_data_confirmed_bytes_total"),
+      after.get("metricq_source_data_sent_bytes_total"),
+    );
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer forgets a source that has stopped on request, and not one that has failed",
-  needs,
-}, async () => {
-  await using network = await TestNetwork.start();
-  const sources = ["one", "two"].map((token) => new TestSource({ token, url: network.url }));
-  await using server = HealthServer.start({ sources, port: 0 });
-  await Promise.all(sources.map((source) => source.connect()));
-  assert.equal((await healthz(server)).httpStatus, 200);
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const sources = ["one", "two"].map((token) => new TestSource({ token, url: network.url }));
+    await using server = HealthServer.start({ sources, port: 0 });
+    await Promise.all(sources.map((source) => source.connect()));
+    assert.equal((await healthz(server)).httpStatus, 200);
 
-  const [one, two] = sources;
-  await one?.stop();
-  assert.deepEqual((await healthz(server)).sources.map(({ token }: TestSource) => token), ["two"]);
-  await two?.stop(new Error("no answer from amqp://user:secret@device/"));
-  const { httpStatus, sources: [report] } = await healthz(server);
-  assert.equal(httpStatus, 503);
-  assert.equal(report.status, "failed");
-  assert.match(report.reason, /^it has stopped: no answer from amqp:\/\/user:\*+@device\/$/);
-});
+    const [one, two] = sources;
+    await one?.stop();
+    assert.deepEqual((await healthz(server)).sources.map(({ token }: TestSource) => token), [
+      "two",
+    ]);
+    await two?.stop(new Error("no answer from amqp://user:secret@device/"));
+    const { httpStatus, sources: [report] } = await healthz(server);
+    assert.equal(httpStatus, 503);
+    assert.equal(report.status, "failed");
+    assert.match(report.reason, /^it has stopped: no answer from amqp:\/\/user:\*+@device\/$/);
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer is not well while there is no source, or one of several is not connected",
-  needs,
-}, async () => {
-  await using server = HealthServer.start({ port: 0 });
-  assert.deepEqual(await healthz(server), {
-    httpStatus: 503,
-    status: "unavailable",
-    reason: "there is no source yet",
-    sources: [],
-  });
-  const add = (options: ObservedSourceOptions) => server.add(observedSource(options));
-  add({ token: "a" });
-  assert.equal((await healthz(server)).httpStatus, 200);
-  add({ token: "b", health: { status: "outage" } });
-  assert.equal((await healthz(server)).httpStatus, 503);
-  add({ token: "b" });
-  assert.equal((await healthz(server)).httpStatus, 200);
-});
+  fn: async () => {
+    await using server = HealthServer.start({ port: 0 });
+    assert.deepEqual(await healthz(server), {
+      httpStatus: 503,
+      status: "unavailable",
+      reason: "there is no source yet",
+      sources: [],
+    });
+    const add = (options: ObservedSourceOptions) => server.add(observedSource(options));
+    add({ token: "a" });
+    assert.equal((await healthz(server)).httpStatus, 200);
+    add({ token: "b", health: { status: "outage" } });
+    assert.equal((await healthz(server)).httpStatus, 503);
+    add({ token: "b" });
+    assert.equal((await healthz(server)).httpStatus, 200);
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer answers GET and HEAD of its two paths, and tells others what there is",
-  needs,
-}, async () => {
-  await using server = HealthServer.start({ port: 0, sources: [observedSource()] });
-  const ask = async (path: string, method: string) => {
-    const response = await fetch(`${server.url}${path}`, { method });
-    const { status, headers } = response;
-    return { status, headers, text: await response.text() };
-  };
-  const metrics = await ask("metrics", "GET");
-  assert.equal(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-  assert.equal(metrics.headers.get("cache-control"), "no-store");
-  assert.equal(metrics.headers.get("access-control-allow-origin"), null);
-  const head = await ask("healthz", "HEAD");
-  assert.deepEqual([head.status, head.text], [200, ""]);
-  const post = await ask("healthz", "POST");
-  assert.deepEqual([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
-  const other = await ask("", "GET");
-  assert.deepEqual([other.status, other.text], [404, "There are /healthz and /metrics\n"]);
-});
+  fn: async () => {
+    await using server = HealthServer.start({ port: 0, sources: [observedSource()] });
+    const ask = async (path: string, method: string) => {
+      const response = await fetch(`${server.url}${path}`, { method });
+      const { status, headers } = response;
+      return { status, headers, text: await response.text() };
+    };
+    const metrics = await ask("metrics", "GET");
+    assert.equal(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.equal(metrics.headers.get("cache-control"), "no-store");
+    assert.equal(metrics.headers.get("access-control-allow-origin"), null);
+    const head = await ask("healthz", "HEAD");
+    assert.deepEqual([head.status, head.text], [200, ""]);
+    const post = await ask("healthz", "POST");
+    assert.deepEqual([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
+    const other = await ask("", "GET");
+    assert.deepEqual([other.status, other.text], [404, "There are /healthz and /metrics\n"]);
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer listens on loopback unless told otherwise, and refuses a port that is taken",
-  needs,
-}, async () => {
-  await using server = HealthServer.start({ port: 0 });
-  const { hostname, port } = new URL(server.url);
-  assert.equal(hostname, "127.0.0.1");
-  assert.throws(() => HealthServer.start({ port: Number(port) }), {
-    name: "MetricQError",
-    message:
-      `Cannot serve health on 127.0.0.1:${port}: another program listens there, a free address is required`,
-  });
-});
+  fn: async () => {
+    await using server = HealthServer.start({ port: 0 });
+    const { hostname, port } = new URL(server.url);
+    assert.equal(hostname, "127.0.0.1");
+    assert.throws(() => HealthServer.start({ port: Number(port) }), {
+      name: "MetricQError",
+      message:
+        `Cannot serve health on 127.0.0.1:${port}: another program listens there, a free address is required`,
+    });
+  },
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "HealthServer.stop() ends connections that are open, and frees the port",
-  needs,
-}, async () => {
-  const server = HealthServer.start({ port: 0 });
-  const port = Number(new URL(server.url).port);
-  using idle = await Deno.connect({ hostname: "127.0.0.1", port });
-  await idle.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n")); // and never more
-  await server.stop();
-  Deno.listen({ hostname: "127.0.0.1", port }).close();
-});
+  fn: async () => {
+    const server = HealthServer.start({ port: 0 });
+    const port = Number(new URL(server.url).port);
+    using idle = await Deno.connect({ hostname: "127.0.0.1", port });
+    await idle.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n")); // and never more
+    await server.stop();
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  },
+}));

@@ -8,7 +8,7 @@ import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { boundCommand } from "../peers/process.ts";
 import type { Events } from "../support/events.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { OtlpReceiver, type ReceivedMetric, type ReceivedSpan } from "./otlp_receiver.ts";
 
 const needs = [
@@ -55,9 +55,9 @@ async function first<Item extends { readonly scope: string }>(
   }
 }
 
-permittedTest(
-  { name: "A source exports every documented metric with OTEL_DENO=true", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "A source exports every documented metric with OTEL_DENO=true",
+  fn: async () => {
     await using network = await TestNetwork.start({ config: { rate: 100 } });
     await using receiver = new OtlpReceiver();
     const source = startSource(network.url, receiver.environment);
@@ -85,33 +85,33 @@ permittedTest(
     assert((lateness?.sum ?? 0) > 0);
     await stopSource(source);
   },
-);
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name: "A source exports what it has counted when it ends, however seldom it exports",
-  needs,
-}, async () => {
-  await using network = await TestNetwork.start({ config: { rate: 100 } });
-  await using receiver = new OtlpReceiver();
-  const anHourMs = "3600000";
-  const source = startSource(network.url, {
-    ...receiver.environment,
-    OTEL_METRIC_EXPORT_INTERVAL: anHourMs,
-  });
-  await network.points(METRIC, 10, { timeoutSeconds: 60 });
-  await stopSource(source);
-  const value = async (name: string) => {
-    const { points } = await first(receiver.metrics, (metric) => metric.name === name);
-    return points[0]?.asDouble ?? NaN;
-  };
-  const confirmed = await value("metricq.source.points.confirmed");
-  assert(confirmed >= 10);
-  assert.equal(await value("metricq.source.points.sent"), confirmed);
-});
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { rate: 100 } });
+    await using receiver = new OtlpReceiver();
+    const anHourMs = "3600000";
+    const source = startSource(network.url, {
+      ...receiver.environment,
+      OTEL_METRIC_EXPORT_INTERVAL: anHourMs,
+    });
+    await network.points(METRIC, 10, { timeoutSeconds: 60 });
+    await stopSource(source);
+    const value = async (name: string) => {
+      const { points } = await first(receiver.metrics, (metric) => metric.name === name);
+      return points[0]?.asDouble ?? NaN;
+    };
+    const confirmed = await value("metricq.source.points.confirmed");
+    assert(confirmed >= 10);
+    assert.equal(await value("metricq.source.points.sent"), confirmed);
+  },
+}));
 
-permittedTest(
-  { name: "A source exports a span of each call with OTEL_DENO=true", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "A source exports a span of each call with OTEL_DENO=true",
+  fn: async () => {
     await using network = await TestNetwork.start({ config: { rate: 100 } });
     await using receiver = new OtlpReceiver();
     const source = startSource(network.url, receiver.environment);
@@ -139,35 +139,35 @@ permittedTest(
     assert.match(refused.error ?? "", /^Cannot set period: Infinity is given/);
     await stopSource(source);
   },
-);
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: needs }, {
   name:
     "A source loads @opentelemetry/api only with OTEL_DENO=true, and measures without it as well",
-  needs,
-}, async () => {
-  const folder = await Deno.makeTempDir();
-  const config = `${folder}/deno.json`;
-  // Whoever loads this package learns of it.
-  const trap =
-    "export let metrics, trace, SpanKind, SpanStatusCode; throw new Error('it was loaded');";
-  await Deno.writeTextFile(`${folder}/api.js`, trap);
-  const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const trapped = { ...imports, "@opentelemetry/api": `file://${folder}/api.js` };
-  await Deno.writeTextFile(config, JSON.stringify({ imports: trapped, compilerOptions }));
-  try {
-    await using network = await TestNetwork.start({ config: { rate: 100 } });
-    const run = async (env: Record<string, string>) => {
-      const source = startSource(network.url, env, config);
-      await network.points(METRIC, 1, { after: Timestamp.now(), timeoutSeconds: 60 });
-      return await stopSource(source);
-    };
-    assert.doesNotMatch(await run({}), /OpenTelemetry|loaded/);
-    await using receiver = new OtlpReceiver();
-    const errors = await run(receiver.environment);
-    assert.match(errors, /ERROR .*Cannot export spans with OpenTelemetry: it was loaded$/m);
-    assert.match(errors, /ERROR .*Cannot export metrics with OpenTelemetry: it was loaded$/m);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const config = `${folder}/deno.json`;
+    // Whoever loads this package learns of it.
+    const trap =
+      "export let metrics, trace, SpanKind, SpanStatusCode; throw new Error('it was loaded');";
+    await Deno.writeTextFile(`${folder}/api.js`, trap);
+    const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(CONFIG));
+    const trapped = { ...imports, "@opentelemetry/api": `file://${folder}/api.js` };
+    await Deno.writeTextFile(config, JSON.stringify({ imports: trapped, compilerOptions }));
+    try {
+      await using network = await TestNetwork.start({ config: { rate: 100 } });
+      const run = async (env: Record<string, string>) => {
+        const source = startSource(network.url, env, config);
+        await network.points(METRIC, 1, { after: Timestamp.now(), timeoutSeconds: 60 });
+        return await stopSource(source);
+      };
+      assert.doesNotMatch(await run({}), /OpenTelemetry|loaded/);
+      await using receiver = new OtlpReceiver();
+      const errors = await run(receiver.environment);
+      assert.match(errors, /ERROR .*Cannot export spans with OpenTelemetry: it was loaded$/m);
+      assert.match(errors, /ERROR .*Cannot export metrics with OpenTelemetry: it was loaded$/m);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));

@@ -11,12 +11,12 @@ import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
 import { METRIC, TestSource } from "../e2e/test_source.ts";
 import { TextLineStream } from "../peers/lines.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { boundCommand, endProcess } from "../peers/process.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { SpoolFolder } from "./spool_folder.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -106,9 +106,9 @@ Deno.test("Source refuses a spool for a token that is different at every start",
   });
 });
 
-peerTest(
-  { name: "Source with a spool that is damaged does not connect, and says why", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source with a spool that is damaged does not connect, and says why",
+  fn: async () => {
     await using network = await Network.start();
     await using folder = await SpoolFolder.make();
     await Deno.writeTextFile(folder.file, "Dear diary");
@@ -121,11 +121,11 @@ peerTest(
     });
     assert.equal(await Deno.readTextFile(folder.file), "Dear diary");
   },
-);
+}));
 
-peerTest(
-  { name: 'Source with "at-most-once" delivers, and counts what is handed over', needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: 'Source with "at-most-once" delivers, and counts what is handed over',
+  fn: async () => {
     await using network = await Network.start();
     const sink = await network.sink(METRIC);
     await using source = new TestSource({ url: network.url, delivery: "at-most-once" });
@@ -136,11 +136,11 @@ peerTest(
     const points = await sink.waitForPoints(METRIC, 5000);
     assert.deepEqual(points.map(({ value }) => value), range(5000));
   },
-);
+}));
 
-peerTest(
-  { name: "Source sends chunks again that a full queue has refused, without losing one", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source sends chunks again that a full queue has refused, without losing one",
+  fn: async () => {
     await using network = await Network.start();
     const { vhost } = network;
     const sink = await network.sink(METRIC);
@@ -170,7 +170,7 @@ peerTest(
     const values = sink.points(METRIC).map(({ value }) => value);
     assert.deepEqual([...new Set(values)], range(21));
   },
-);
+}));
 
 class Program implements AsyncDisposable {
   readonly child: Deno.ChildProcess;
@@ -204,9 +204,9 @@ class Program implements AsyncDisposable {
   }
 }
 
-peerTest(
-  { name: "Source with a spool loses nothing when it is killed in an outage", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source with a spool loses nothing when it is killed in an outage",
+  fn: async () => {
     await using rabbitMq = await RabbitMq.start();
     await using _manager = await ReferenceManager.start({ server: rabbitMq.url });
     await using sink = await ReferenceSink.start({ server: rabbitMq.url, metrics: [METRIC] });
@@ -235,14 +235,11 @@ peerTest(
     const { size } = await Deno.stat(folder.file);
     assert(size < 100_000, "an empty spool is small");
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source goes on measuring while the broker is blocked, and stops within stopTimeout",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "Source goes on measuring while the broker is blocked, and stops within stopTimeout",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     await using rabbitMq = await RabbitMq.start();
     await using _manager = await ReferenceManager.start({ server: rabbitMq.url });
@@ -267,4 +264,4 @@ peerTest(
     );
     await assert.rejects(source.send(METRIC, at(2000), 0), PublishFailed);
   },
-);
+}));

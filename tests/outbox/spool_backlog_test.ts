@@ -5,7 +5,7 @@ import { Spool } from "../../src/outbox/spool.ts";
 import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const CHUNK_BYTES = 4 + 128;
@@ -60,10 +60,13 @@ function openOutbox(
   return { outbox, dropped, clock };
 }
 
-function spoolTest(name: string, test: (file: string) => Promise<void>): void {
-  permittedTest({ name, needs: NEEDS }, async () => {
-    await using folder = await SpoolFolder.make();
-    await test(folder.file);
+function spoolTest(name: string, test: (file: string) => Promise<void>): Deno.TestDefinition {
+  return needing({ permissions: NEEDS }, {
+    name,
+    fn: async () => {
+      await using folder = await SpoolFolder.make();
+      await test(folder.file);
+    },
   });
 }
 
@@ -73,7 +76,7 @@ function range(from: number, to: number): number[] {
 
 const open = (file: string) => Spool.open(file, "source-test");
 
-spoolTest("SpoolBacklog makes push() resolve when the chunk is on disk", async (file) => {
+Deno.test(spoolTest("SpoolBacklog makes push() resolve when the chunk is on disk", async (file) => {
   const spool = await open(file);
   const { outbox } = openOutbox(spool, {});
   const stored = outbox.push(chunk(1));
@@ -81,9 +84,9 @@ spoolTest("SpoolBacklog makes push() resolve when the chunk is on disk", async (
   await stored;
   assert.equal(spool.measure().chunks, 1);
   outbox.close();
-});
+}));
 
-spoolTest(
+Deno.test(spoolTest(
   "SpoolBacklog removes what is confirmed, and never writes what is so at once",
   async (file) => {
     const spool = await open(file);
@@ -97,9 +100,9 @@ spoolTest(
     assert.equal(outbox.bytes, 0);
     outbox.close();
   },
-);
+));
 
-spoolTest(
+Deno.test(spoolTest(
   "SpoolBacklog hands on what an earlier run has left, before anything new",
   async (file) => {
     const first = openOutbox(await open(file), {});
@@ -121,9 +124,9 @@ spoolTest(
     await drained;
     outbox.close();
   },
-);
+));
 
-spoolTest(
+Deno.test(spoolTest(
   "SpoolBacklog keeps on disk what has no room in memory, and reads it back in order",
   async (file) => {
     const spool = await open(file);
@@ -150,17 +153,19 @@ spoolTest(
     assert.equal(outbox.bytes, 0);
     outbox.close();
   },
-);
+));
 
-spoolTest("SpoolBacklog gives up the oldest chunks when the spool is full", async (file) => {
-  const { outbox, dropped } = openOutbox(await open(file), { memoryChunks: 3, spoolChunks: 10 });
-  for (const id of range(0, 15)) await outbox.push(chunk(id));
-  assert.deepEqual(dropped, range(0, 5));
-  outbox.close();
-  const spool = await open(file);
-  assert.deepEqual(spool.read(0, Infinity).map(({ body }) => idOf(body)), range(5, 15));
-  spool.close();
-});
+Deno.test(
+  spoolTest("SpoolBacklog gives up the oldest chunks when the spool is full", async (file) => {
+    const { outbox, dropped } = openOutbox(await open(file), { memoryChunks: 3, spoolChunks: 10 });
+    for (const id of range(0, 15)) await outbox.push(chunk(id));
+    assert.deepEqual(dropped, range(0, 5));
+    outbox.close();
+    const spool = await open(file);
+    assert.deepEqual(spool.read(0, Infinity).map(({ body }) => idOf(body)), range(5, 15));
+    spool.close();
+  }),
+);
 
 /** A spool on a disk that can be full. */
 class FailingSpool implements SpoolFile {
@@ -182,7 +187,7 @@ class FailingSpool implements SpoolFile {
   };
 }
 
-spoolTest(
+Deno.test(spoolTest(
   "SpoolBacklog goes on in memory while the disk is full, and writes again afterwards",
   async (file) => {
     await using logged = await LogRecords.capture();
@@ -208,9 +213,9 @@ spoolTest(
     assert.deepEqual(sender.ids, kept);
     outbox.close();
   },
-);
+));
 
-spoolTest(
+Deno.test(spoolTest(
   "SpoolBacklog.close() on a full disk gives up only what was never written",
   async (file) => {
     const spool = new FailingSpool(await open(file));
@@ -221,9 +226,9 @@ spoolTest(
     outbox.close();
     assert.deepEqual(dropped, [2]);
   },
-);
+));
 
-spoolTest("SpoolBacklog says so when chunks cannot be read any more", async (file) => {
+Deno.test(spoolTest("SpoolBacklog says so when chunks cannot be read any more", async (file) => {
   const spool = new FailingSpool(await open(file));
   const { outbox } = openOutbox(spool, { memoryChunks: 1 });
   for (const id of range(0, 5)) await outbox.push(chunk(id));
@@ -234,57 +239,57 @@ spoolTest("SpoolBacklog says so when chunks cannot be read any more", async (fil
   outbox.attach(sender);
   assert.throws(() => outbox.confirm(1, false, true), { message: "the disk is broken" });
   outbox.close();
-});
+}));
 
 type Event = "push" | "turn" | "confirm" | "detach" | "restart";
 
-permittedTest({
+Deno.test(needing({ permissions: NEEDS }, {
   name: "Outbox with a spool delivers every chunk in order, whatever outages and restarts come",
-  needs: NEEDS,
-}, async () => {
-  await using folder = await SpoolFolder.make();
-  const event = fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Event>("push") },
-    { weight: 4, arbitrary: fc.constantFrom<Event>("turn", "confirm", "detach", "restart") },
-  );
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(event, { maxLength: 80 }),
-      fc.integer({ min: 1, max: 20 }),
-      async (events, memoryChunks) => {
-        const confirmed: number[] = [];
-        let pushed = 0;
-        let { outbox } = openOutbox(await open(folder.file), { memoryChunks });
-        let sender = new ManualSender();
-        let tag = 0;
-        const confirmOne = () => {
-          const id = sender.ids[tag];
-          if (id === undefined) return;
-          confirmed.push(id);
-          outbox.confirm(++tag, false, true);
-        };
-        const attach = () => {
-          sender = new ManualSender();
-          tag = 0;
-          outbox.attach(sender);
-        };
-        for (const event of events) {
-          if (event === "push") void outbox.push(chunk(pushed++));
-          else if (event === "turn") await new Promise((resolve) => setTimeout(resolve));
-          else if (event === "confirm") confirmOne();
-          else if (event === "detach") attach();
-          else {
-            outbox.close();
-            ({ outbox } = openOutbox(await open(folder.file), { memoryChunks }));
-            attach();
+  fn: async () => {
+    await using folder = await SpoolFolder.make();
+    const event = fc.oneof(
+      { weight: 6, arbitrary: fc.constant<Event>("push") },
+      { weight: 4, arbitrary: fc.constantFrom<Event>("turn", "confirm", "detach", "restart") },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { maxLength: 80 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (events, memoryChunks) => {
+          const confirmed: number[] = [];
+          let pushed = 0;
+          let { outbox } = openOutbox(await open(folder.file), { memoryChunks });
+          let sender = new ManualSender();
+          let tag = 0;
+          const confirmOne = () => {
+            const id = sender.ids[tag];
+            if (id === undefined) return;
+            confirmed.push(id);
+            outbox.confirm(++tag, false, true);
+          };
+          const attach = () => {
+            sender = new ManualSender();
+            tag = 0;
+            outbox.attach(sender);
+          };
+          for (const event of events) {
+            if (event === "push") void outbox.push(chunk(pushed++));
+            else if (event === "turn") await new Promise((resolve) => setTimeout(resolve));
+            else if (event === "confirm") confirmOne();
+            else if (event === "detach") attach();
+            else {
+              outbox.close();
+              ({ outbox } = openOutbox(await open(folder.file), { memoryChunks }));
+              attach();
+            }
           }
-        }
-        attach();
-        while (outbox.chunks > 0) confirmOne();
-        outbox.close();
-        assert.deepEqual(confirmed, range(0, pushed));
-      },
-    ),
-    { numRuns: 40 },
-  );
-});
+          attach();
+          while (outbox.chunks > 0) confirmOne();
+          outbox.close();
+          assert.deepEqual(confirmed, range(0, pushed));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  },
+}));

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { AMQPClient } from "@cloudamqp/amqp-client";
-import { peerTest } from "./peertest.ts";
+import { needing } from "../support/needing.ts";
 import { RabbitMq } from "./rabbitmq.ts";
 import { sharedVhost } from "./shared_broker.ts";
 
 const needs = ["rabbitmq"] as const;
 
-peerTest(
-  { name: "RabbitMq.restart() keeps what is durable, also after kill()", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "RabbitMq.restart() keeps what is durable, also after kill()",
+  fn: async () => {
     await using rabbitMq = await RabbitMq.start();
     await publishOne(rabbitMq.url, "kept");
 
@@ -23,11 +23,11 @@ peerTest(
     await rabbitMq.restart();
     assert.equal(await countMessages(rabbitMq.url, "kept"), 1);
   },
-);
+}));
 
-peerTest(
-  { name: "RabbitMq.start() starts nodes that know nothing of each other", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "RabbitMq.start() starts nodes that know nothing of each other",
+  fn: async () => {
     const nodes = await Promise.all([RabbitMq.start(), RabbitMq.start()]);
     await using first = nodes[0];
     await using second = nodes[1];
@@ -36,30 +36,39 @@ peerTest(
     assert.match(await first.ctl("list_queues", "name"), /^mine$/m);
     assert.doesNotMatch(await second.ctl("list_queues", "name"), /mine/);
   },
-);
+}));
 
-peerTest({ name: "RabbitMq.stop() leaves neither process nor file", needs }, async () => {
-  const rabbitMq = await RabbitMq.start();
-  const { folder } = rabbitMq.node;
-  await rabbitMq.stop();
-  await rabbitMq.stop();
+Deno.test(needing({ peers: needs }, {
+  name: "RabbitMq.stop() leaves neither process nor file",
+  fn: async () => {
+    const rabbitMq = await RabbitMq.start();
+    const { folder } = rabbitMq.node;
+    await rabbitMq.stop();
+    await rabbitMq.stop();
 
-  await assert.rejects(connect(rabbitMq.url));
-  await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
-  assert.deepEqual(await processesOf(folder), []);
-});
+    await assert.rejects(connect(rabbitMq.url));
+    await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+    assert.deepEqual(await processesOf(folder), []);
+  },
+}));
 
-peerTest({ name: "RabbitMq.start() rejects with RabbitMQ's reason", needs }, async () => {
-  await assert.rejects(RabbitMq.start({ config: ["no.such.setting = 1"] }), /no\.such\.setting/);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "RabbitMq.start() rejects with RabbitMQ's reason",
+  fn: async () => {
+    await assert.rejects(RabbitMq.start({ config: ["no.such.setting = 1"] }), /no\.such\.setting/);
+  },
+}));
 
-peerTest({ name: "sharedVhost() makes vhosts that do not see each other", needs }, async () => {
-  const [first, second] = await Promise.all([sharedVhost(), sharedVhost()]);
-  await publishOne(first.url, "mine");
+Deno.test(needing({ peers: needs }, {
+  name: "sharedVhost() makes vhosts that do not see each other",
+  fn: async () => {
+    const [first, second] = await Promise.all([sharedVhost(), sharedVhost()]);
+    await publishOne(first.url, "mine");
 
-  assert.equal(await countMessages(first.url, "mine"), 1);
-  await assert.rejects(countMessages(second.url, "mine"), /NOT_FOUND/);
-});
+    assert.equal(await countMessages(first.url, "mine"), 1);
+    await assert.rejects(countMessages(second.url, "mine"), /NOT_FOUND/);
+  },
+}));
 
 async function connect(url: string): Promise<AMQPClient> {
   const client = new AMQPClient(url);

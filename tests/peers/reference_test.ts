@@ -1,7 +1,7 @@
 /** The reference package's manager and sink of the tests, and a source of the same package. */
 
 import assert from "node:assert/strict";
-import { peerTest } from "./peertest.ts";
+import { needing } from "../support/needing.ts";
 import { PythonPeer } from "./python_peer.ts";
 import { ReferenceManager } from "./reference_manager.ts";
 import { ReferenceSink } from "./reference_sink.ts";
@@ -11,9 +11,9 @@ const needs = ["rabbitmq", "metricq"] as const;
 const token = "source-reference";
 const metric = "test.reference";
 
-peerTest(
-  { name: "ReferenceSink receives points to the nanosecond and the bit", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "ReferenceSink receives points to the nanosecond and the bit",
+  fn: async () => {
     const { url: server } = await sharedVhost();
     await using manager = await ReferenceManager.start({
       server,
@@ -31,31 +31,37 @@ peerTest(
       { timeNs: 3n, value: NaN, bits: "fff8000000000000" },
     ]);
   },
-);
+}));
 
-peerTest({ name: "ReferenceManager configures and discovers sources", needs }, async () => {
-  const { url: server } = await sharedVhost();
-  await using manager = await ReferenceManager.start({ server, configs: { [token]: { rate: 2 } } });
-  await using source = new PythonPeer("source.py", server, token, metric);
-  await source.waitForEvent((event) => event.rate === 2);
+Deno.test(needing({ peers: needs }, {
+  name: "ReferenceManager configures and discovers sources",
+  fn: async () => {
+    const { url: server } = await sharedVhost();
+    await using manager = await ReferenceManager.start({
+      server,
+      configs: { [token]: { rate: 2 } },
+    });
+    await using source = new PythonPeer("source.py", server, token, metric);
+    await source.waitForEvent((event) => event.rate === 2);
 
-  assert.deepEqual(await manager.setConfig(token, { rate: 3 }), {});
-  await source.waitForEvent((event) => event.rate === 3);
-  await assert.rejects(manager.setConfig(token, { rate: 0 }), /rate must be positive/);
+    assert.deepEqual(await manager.setConfig(token, { rate: 3 }), {});
+    await source.waitForEvent((event) => event.rate === 3);
+    await assert.rejects(manager.setConfig(token, { rate: 0 }), /rate must be positive/);
 
-  const { [token]: answer } = await manager.discover(token);
-  assert.equal(answer?.alive, true);
-  assert.deepEqual(await manager.request("source.register"), {
-    event: "request",
-    from: token,
-    function: "source.register",
-    arguments: {},
-  });
-});
+    const { [token]: answer } = await manager.discover(token);
+    assert.equal(answer?.alive, true);
+    assert.deepEqual(await manager.request("source.register"), {
+      event: "request",
+      from: token,
+      function: "source.register",
+      arguments: {},
+    });
+  },
+}));
 
-peerTest(
-  { name: "ReferenceManager.restart() keeps configurations and metadata", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "ReferenceManager.restart() keeps configurations and metadata",
+  fn: async () => {
     const { url: server } = await sharedVhost();
     await using manager = await ReferenceManager.start({
       server,
@@ -73,9 +79,12 @@ peerTest(
     await using source = new PythonPeer("source.py", server, token, metric);
     await source.waitForEvent((event) => event.rate === 2);
   },
-);
+}));
 
-peerTest({ name: "ReferenceManager.start() rejects with Python's reason", needs }, async () => {
-  const server = "amqp://guest:guest@127.0.0.1:1/";
-  await assert.rejects(ReferenceManager.start({ server }), /ConnectFailed/);
-});
+Deno.test(needing({ peers: needs }, {
+  name: "ReferenceManager.start() rejects with Python's reason",
+  fn: async () => {
+    const server = "amqp://guest:guest@127.0.0.1:1/";
+    await assert.rejects(ReferenceManager.start({ server }), /ConnectFailed/);
+  },
+}));

@@ -3,7 +3,7 @@ import { programTest } from "../cli/run_program.ts";
 
 const PROGRAM = "../../mod.ts";
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "main() tells the server and the cause when there is no network",
   async (run) => {
@@ -11,20 +11,20 @@ programTest(
     assert.match(stderr, /^error: .*amqp:\/\/user:\*+@127\.0\.0\.1:1\/.*ECONNREFUSED[^\n]*\n$/);
     assert.equal(code, 1);
   },
-);
+));
 
 for (const host of ["localhost", "127.0.0.1"]) {
-  programTest(PROGRAM, `main() tells that ${host} is not permitted`, async (run) => {
+  Deno.test(programTest(PROGRAM, `main() tells that ${host} is not permitted`, async (run) => {
     const { code, stderr } = await run(["--server", `amqp://${host}:1/`], {
       permissions: ["--no-prompt", "--allow-net=broker.example"],
     });
     assert.match(stderr, /^error: Cannot connect to amqp:.*--allow-net[^\n]*\n$/);
     assert.equal(code, 1);
-  });
+  }));
 }
 
 for (const [signal, status] of [["SIGINT", 0], ["SIGTERM", 143]] as const) {
-  programTest(
+  Deno.test(programTest(
     PROGRAM,
     `main() ends by ${signal} with exit status ${status}, even while it connects`,
     async (run) => {
@@ -38,10 +38,10 @@ for (const [signal, status] of [["SIGINT", 0], ["SIGTERM", 143]] as const) {
       (await accepted).close();
       assert.equal(code, status);
     },
-  );
+  ));
 }
 
-programTest(
+Deno.test(programTest(
   PROGRAM,
   "main() prints of a check nothing but JSON, in its own network too",
   async (run) => {
@@ -52,4 +52,4 @@ programTest(
     assert.equal(metrics["test.deno.dummy"].rate, 2);
     assert.equal(code, 0);
   },
-);
+));

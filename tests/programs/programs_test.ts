@@ -5,17 +5,17 @@ import { ExecSource } from "../../src/programs/exec_source.ts";
 import { HttpSource } from "../../src/programs/http_source.ts";
 import { SysinfoSource } from "../../src/programs/sysinfo_source.ts";
 import { Network } from "../e2e/network.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { until } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import { DeviceServer } from "./device_server.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 const token = "source-test";
 
-peerTest(
-  { name: "HttpSource sends numbers from JSON and text, with metadata", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "HttpSource sends numbers from JSON and text, with metadata",
+  fn: async () => {
     await using device = new DeviceServer();
     device.answer = ({ url, headers }) =>
       url.endsWith("/json")
@@ -57,11 +57,11 @@ peerTest(
       assert.equal(point?.value, value);
     }
   },
-);
+}));
 
-peerTest(
-  { name: "HttpSource sends NaN for a device that fails, and the others do not notice", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "HttpSource sends NaN for a device that fails, and the others do not notice",
+  fn: async () => {
     await using logged = await LogRecords.capture();
     await using bad = new DeviceServer();
     await using good = new DeviceServer();
@@ -110,40 +110,43 @@ peerTest(
     ]);
     assert.doesNotMatch(logged.inspect(), /key=secret/);
   },
-);
+}));
 
-peerTest({ name: "ExecSource sends numbers from what commands print", needs }, async () => {
-  const config = {
-    prefix: "example",
-    commands: {
-      json: {
-        command: ["printf", '{"a": [1, 2.5]}'],
-        interval: "5ms",
-        values: { "exec.json": { json: "a[-1]" } },
+Deno.test(needing({ peers: needs }, {
+  name: "ExecSource sends numbers from what commands print",
+  fn: async () => {
+    const config = {
+      prefix: "example",
+      commands: {
+        json: {
+          command: ["printf", '{"a": [1, 2.5]}'],
+          interval: "5ms",
+          values: { "exec.json": { json: "a[-1]" } },
+        },
+        failing: { command: ["false"], rate: 100, values: { "exec.failing": { regex: "." } } },
+        slow: {
+          command: ["sleep", "1000"],
+          rate: 100,
+          timeout: "10ms",
+          values: { "exec.slow": { regex: "." } },
+        },
       },
-      failing: { command: ["false"], rate: 100, values: { "exec.failing": { regex: "." } } },
-      slow: {
-        command: ["sleep", "1000"],
-        rate: 100,
-        timeout: "10ms",
-        values: { "exec.slow": { regex: "." } },
-      },
-    },
-  };
-  await using network = await Network.start({ configs: { [token]: config } });
-  const metrics = ["example.exec.json", "example.exec.failing", "example.exec.slow"];
-  const sink = await network.sink(...metrics);
-  await using source = new ExecSource({ token, url: network.url });
-  await source.connect();
-  for (const [index, value] of [2.5, NaN, NaN].entries()) {
-    const points = await sink.waitForPoints(metrics[index] ?? "", 1);
-    assert(points.every((point) => Object.is(point.value, value)), metrics[index]);
-  }
-});
+    };
+    await using network = await Network.start({ configs: { [token]: config } });
+    const metrics = ["example.exec.json", "example.exec.failing", "example.exec.slow"];
+    const sink = await network.sink(...metrics);
+    await using source = new ExecSource({ token, url: network.url });
+    await source.connect();
+    for (const [index, value] of [2.5, NaN, NaN].entries()) {
+      const points = await sink.waitForPoints(metrics[index] ?? "", 1);
+      assert(points.every((point) => Object.is(point.value, value)), metrics[index]);
+    }
+  },
+}));
 
-peerTest(
-  { name: "ExecSource refuses a bad configuration by name, and goes on with the old one", needs },
-  async () => {
+Deno.test(needing({ peers: needs }, {
+  name: "ExecSource refuses a bad configuration by name, and goes on with the old one",
+  fn: async () => {
     const commands = {
       one: { command: ["echo", "1"], rate: 100, values: { "test.one": { regex: ".*" } } },
     };
@@ -174,24 +177,31 @@ peerTest(
     assert(points.every(({ value }) => value === 1));
     assert.equal("test.two" in network.manager.metrics, false);
   },
-);
+}));
 
-peerTest({ name: "SysinfoSource measures this host", needs }, async () => {
-  const config = { prefix: "example.{host}", rate: 50, groups: { memory: {}, cpu: { rate: 20 } } };
-  await using network = await Network.start({ configs: { [token]: config } });
-  const prefix = `example.${Deno.hostname().replaceAll(/[^\w.]/g, "_")}`;
-  const sink = await network.sink(`${prefix}.memory.used`, `${prefix}.cpu.utilization`);
-  await using source = new SysinfoSource({ token, url: network.url });
-  await source.connect();
-  const { unit, rate } = await network.manager.declared(`${prefix}.cpu.utilization`);
-  assert.deepEqual({ unit, rate }, { unit: "", rate: 20 });
-  assert.equal(Object.keys(network.manager.metrics).length, 6);
-  const memory = await sink.waitForPoints(`${prefix}.memory.used`, 2);
-  assert(memory.every(({ value }) => value > 1e6 && value < Deno.systemMemoryInfo().total));
-  const cpu = await sink.waitForPoints(`${prefix}.cpu.utilization`, 2);
-  assert(cpu.every(({ value }) => !(value < 0 || value > 1)));
+Deno.test(needing({ peers: needs }, {
+  name: "SysinfoSource measures this host",
+  fn: async () => {
+    const config = {
+      prefix: "example.{host}",
+      rate: 50,
+      groups: { memory: {}, cpu: { rate: 20 } },
+    };
+    await using network = await Network.start({ configs: { [token]: config } });
+    const prefix = `example.${Deno.hostname().replaceAll(/[^\w.]/g, "_")}`;
+    const sink = await network.sink(`${prefix}.memory.used`, `${prefix}.cpu.utilization`);
+    await using source = new SysinfoSource({ token, url: network.url });
+    await source.connect();
+    const { unit, rate } = await network.manager.declared(`${prefix}.cpu.utilization`);
+    assert.deepEqual({ unit, rate }, { unit: "", rate: 20 });
+    assert.equal(Object.keys(network.manager.metrics).length, 6);
+    const memory = await sink.waitForPoints(`${prefix}.memory.used`, 2);
+    assert(memory.every(({ value }) => value > 1e6 && value < Deno.systemMemoryInfo().total));
+    const cpu = await sink.waitForPoints(`${prefix}.cpu.utilization`, 2);
+    assert(cpu.every(({ value }) => !(value < 0 || value > 1)));
 
-  await network.manager.setConfig(token, {});
-  const everything = Object.keys(network.manager.metrics);
-  assert(everything.some((name) => /^sysinfo\..*\.load\.one_minute$/.test(name)));
-});
+    await network.manager.setConfig(token, {});
+    const everything = Object.keys(network.manager.metrics);
+    assert(everything.some((name) => /^sysinfo\..*\.load\.one_minute$/.test(name)));
+  },
+}));

@@ -2,68 +2,83 @@ import assert from "node:assert/strict";
 import { readText } from "../../src/programs/bounded_text.ts";
 import { runProgram } from "../../src/programs/run_program.ts";
 import { until } from "../support/clock.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const needs = [{ name: "run" }, { name: "env" }] as const;
 const never = new AbortController().signal;
 
-permittedTest({ name: "runProgram() returns what a program prints", needs }, async () => {
-  assert.equal(await runProgram(["printf", "%s|%s", "a b", "$HOME"], never), "a b|$HOME");
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runProgram() returns what a program prints",
+  fn: async () => {
+    assert.equal(await runProgram(["printf", "%s|%s", "a b", "$HOME"], never), "a b|$HOME");
+  },
+}));
 
-permittedTest({ name: "runProgram() hands on PATH and LC_ALL, and no secret", needs }, async () => {
-  Deno.env.set("METRICQ_SERVER", "amqp://user:secret@host/");
-  try {
-    const names = (await runProgram(["env"], never)).trim().split("\n").sort();
-    assert.deepEqual(names, ["LC_ALL=C", `PATH=${Deno.env.get("PATH")}`]);
-  } finally {
-    Deno.env.delete("METRICQ_SERVER");
-  }
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runProgram() hands on PATH and LC_ALL, and no secret",
+  fn: async () => {
+    Deno.env.set("METRICQ_SERVER", "amqp://user:secret@host/");
+    try {
+      const names = (await runProgram(["env"], never)).trim().split("\n").sort();
+      assert.deepEqual(names, ["LC_ALL=C", `PATH=${Deno.env.get("PATH")}`]);
+    } finally {
+      Deno.env.delete("METRICQ_SERVER");
+    }
+  },
+}));
 
-permittedTest({ name: "runProgram() tells how a program has failed", needs }, async () => {
-  await assert.rejects(runProgram(["sh", "-c", "echo first >&2; echo second >&2; exit 3"], never), {
-    message: 'Cannot run sh: its exit status is 3: "first"',
-  });
-  await assert.rejects(runProgram(["sh", "-c", "kill -TERM $$"], never), {
-    message: "Cannot run sh: SIGTERM has ended it",
-  });
-  await assert.rejects(runProgram(["no-such-program"], never), /no-such-program/);
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runProgram() tells how a program has failed",
+  fn: async () => {
+    await assert.rejects(
+      runProgram(["sh", "-c", "echo first >&2; echo second >&2; exit 3"], never),
+      {
+        message: 'Cannot run sh: its exit status is 3: "first"',
+      },
+    );
+    await assert.rejects(runProgram(["sh", "-c", "kill -TERM $$"], never), {
+      message: "Cannot run sh: SIGTERM has ended it",
+    });
+    await assert.rejects(runProgram(["no-such-program"], never), /no-such-program/);
+  },
+}));
 
-permittedTest({ name: "runProgram() kills a program that prints too much", needs }, async () => {
-  await assert.rejects(runProgram(["yes"], never), {
-    name: "RangeError",
-    message: "Cannot read text: it has more than 1048576 bytes, no more are allowed",
-  });
-  await assert.rejects(runProgram(["sh", "-c", "yes >&2"], never), RangeError);
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "runProgram() kills a program that prints too much",
+  fn: async () => {
+    await assert.rejects(runProgram(["yes"], never), {
+      name: "RangeError",
+      message: "Cannot read text: it has more than 1048576 bytes, no more are allowed",
+    });
+    await assert.rejects(runProgram(["sh", "-c", "yes >&2"], never), RangeError);
+  },
+}));
 
-permittedTest(
-  { name: "runProgram() kills a program when its signal is aborted", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "runProgram() kills a program when its signal is aborted",
+  fn: async () => {
     const enough = new AbortController();
     const running = runProgram(["sleep", "1000"], enough.signal);
     enough.abort(new Error("enough"));
     await assert.rejects(running, { message: "enough" });
     await assert.rejects(runProgram(["sleep", "1000"], enough.signal), { message: "enough" });
   },
-);
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
   name: "runProgram() does not wait for what a killed program has left behind",
-  needs: [...needs, { name: "read" }, { name: "write" }],
-}, async () => {
-  const file = await Deno.makeTempFile();
-  // The shell's child keeps the output open. It ends when nobody reads that any more.
-  const script = `(echo begun > ${file}; while echo 1; do sleep 0.01; done) & wait`;
-  const enough = new AbortController();
-  const running = runProgram(["sh", "-c", script], enough.signal);
-  await until(() => Deno.statSync(file).size > 0);
-  enough.abort(new Error("enough"));
-  await assert.rejects(running, { message: "enough" });
-  await Deno.remove(file);
-});
+  fn: async () => {
+    const file = await Deno.makeTempFile();
+    // The shell's child keeps the output open. It ends when nobody reads that any more.
+    const script = `(echo begun > ${file}; while echo 1; do sleep 0.01; done) & wait`;
+    const enough = new AbortController();
+    const running = runProgram(["sh", "-c", script], enough.signal);
+    await until(() => Deno.statSync(file).size > 0);
+    enough.abort(new Error("enough"));
+    await assert.rejects(running, { message: "enough" });
+    await Deno.remove(file);
+  },
+}));
 
 Deno.test("readText() puts together characters that come in pieces", async () => {
   const bytes = new TextEncoder().encode("5 °C");

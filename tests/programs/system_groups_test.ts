@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DISK, GROUP_NAMES, NETWORK, openGroup } from "../../src/programs/system_groups.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 Deno.test("NETWORK reads the counters of /proc/net/dev, but for the loopback", () => {
   const counters = NETWORK.parse(`Inter-|   Receive                           |  Transmit
@@ -45,21 +45,21 @@ Deno.test("DISK reads the counters of /proc/diskstats, but for partitions and wh
   });
 });
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "run" }, { name: "sys" }, { name: "env" }] }, {
   name: "openGroup() measures this host",
-  needs: [{ name: "run" }, { name: "sys" }, { name: "env" }],
-}, async () => {
-  const signal = new AbortController().signal;
-  for (const name of GROUP_NAMES) {
-    if (Deno.build.os !== "linux" && (name === "network" || name === "disk")) continue;
-    const { metrics, read } = await openGroup(name);
-    const first = await read(signal);
-    assert.equal(first === undefined, ["cpu", "network", "disk"].includes(name), name);
-    const values = await read(signal);
-    assert.deepEqual(Object.keys(values ?? {}), Object.keys(metrics), name);
-    for (const [metric, value] of Object.entries(values ?? {})) {
-      // NaN: no time may have passed between the two.
-      assert(!(value < 0), `${metric} ${value}`);
+  fn: async () => {
+    const signal = new AbortController().signal;
+    for (const name of GROUP_NAMES) {
+      if (Deno.build.os !== "linux" && (name === "network" || name === "disk")) continue;
+      const { metrics, read } = await openGroup(name);
+      const first = await read(signal);
+      assert.equal(first === undefined, ["cpu", "network", "disk"].includes(name), name);
+      const values = await read(signal);
+      assert.deepEqual(Object.keys(values ?? {}), Object.keys(metrics), name);
+      for (const [metric, value] of Object.entries(values ?? {})) {
+        // NaN: no time may have passed between the two.
+        assert(!(value < 0), `${metric} ${value}`);
+      }
     }
-  }
-});
+  },
+}));

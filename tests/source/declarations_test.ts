@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { Source } from "../../src/source/source.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 const DECLARE = "source.declare_metrics";
 
@@ -28,12 +27,9 @@ async function declaredBy(network: TestNetwork, count: number): Promise<string[]
 
 const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
 
-permittedTest(
-  {
-    name: "Source.declareMetrics() declares many metrics in parts, and tells how far it is",
-    needs,
-  },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() declares many metrics in parts, and tells how far it is",
+  fn: async () => {
     await using network = await TestNetwork.start();
     await using source = new IdleSource(network.url);
     await source.connect();
@@ -44,11 +40,11 @@ permittedTest(
     const parts = [1, 2, 3].map((count) => declaredBy(network, count));
     assert.deepEqual((await Promise.all(parts)).flat(), metrics);
   },
-);
+}));
 
-permittedTest(
-  { name: "Source.declareMetrics() makes parts of at most 64 KiB, larger metadata aside", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() makes parts of at most 64 KiB, larger metadata aside",
+  fn: async () => {
     await using network = await TestNetwork.start();
     await using source = new IdleSource(network.url);
     await source.connect();
@@ -59,11 +55,11 @@ permittedTest(
     const parts = await Promise.all([1, 2, 3, 4].map((count) => declaredBy(network, count)));
     assert.deepEqual(parts.map(({ length }) => length), [2, 1, 1, 1]);
   },
-);
+}));
 
-permittedTest(
-  { name: "Source.declareMetrics() goes on when the connection is lost meanwhile", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() goes on when the connection is lost meanwhile",
+  fn: async () => {
     await using network = await TestNetwork.start();
     await using source = new IdleSource(network.url);
     await source.connect();
@@ -76,11 +72,11 @@ permittedTest(
     const last = await network.metadata("test.declared.m4999");
     assert.equal(last["source"], "source-test");
   },
-);
+}));
 
-permittedTest(
-  { name: "Source declares all metrics again after an outage, also when that is cut short", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Source declares all metrics again after an outage, also when that is cut short",
+  fn: async () => {
     await using network = await TestNetwork.start();
     await using source = new IdleSource(network.url);
     await source.connect();
@@ -100,11 +96,11 @@ permittedTest(
     assert(count < 30);
     assert.deepEqual(found, metrics);
   },
-);
+}));
 
-permittedTest(
-  { name: "Source.declareMetrics() ends when its signal is aborted", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() ends when its signal is aborted",
+  fn: async () => {
     await using network = await TestNetwork.start();
     await using source = new IdleSource(network.url);
     await source.connect();
@@ -120,14 +116,11 @@ permittedTest(
     while (!(await declaredBy(network, calls)).includes("test.declared.later")) calls++;
     assert(calls <= 3); // the second part may have been on its way
   },
-);
+}));
 
-peerTest(
-  {
-    name: "Source.declareMetrics() names the metrics of the part that is refused",
-    needs: ["rabbitmq"],
-  },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source.declareMetrics() names the metrics of the part that is refused",
+  fn: async () => {
     const vhost = await sharedVhost();
     const register = registrationAnswer(vhost.name);
     const answers = { "source.register": register, [DECLARE]: {} };
@@ -144,4 +137,4 @@ peerTest(
         'Cannot call source.declare_metrics: no more (metrics 1001 to 1500 of 1500, from "test.declared.m1000" to "test.declared.m1499")',
     });
   },
-);
+}));

@@ -6,7 +6,7 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 /** An interval source whose task runs without any network. */
 class LocalSource extends IntervalSource {
@@ -215,20 +215,20 @@ Deno.test("IntervalSource ends at once when it is stopped between two updates", 
   assert.equal(source.clock.sleepers, 0);
 });
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
   name: "IntervalSource.stats tell how late its updates came, and how many deadlines were missed",
-  needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
-}, async () => {
-  await using network = await TestNetwork.start();
-  await using source = new LocalSource({ url: `${network.url}?heartbeat=0`, period: 1 });
-  source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
-  await source.connect();
-  await source.clock.advance(9000);
-  assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
-  const { latenessSeconds, missedDeadlines } = source.stats;
-  assert.equal(latenessSeconds.count, 3);
-  assert.equal(latenessSeconds.sum, 0);
-  assert.equal(missedDeadlines, 6);
-  source.onUpdate = () => {};
-  await source.clock.advance(3500); // `stop` waits for the update that is under way
-});
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    await using source = new LocalSource({ url: `${network.url}?heartbeat=0`, period: 1 });
+    source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
+    await source.connect();
+    await source.clock.advance(9000);
+    assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
+    const { latenessSeconds, missedDeadlines } = source.stats;
+    assert.equal(latenessSeconds.count, 3);
+    assert.equal(latenessSeconds.sum, 0);
+    assert.equal(missedDeadlines, 6);
+    source.onUpdate = () => {};
+    await source.clock.advance(3500); // `stop` waits for the update that is under way
+  },
+}));

@@ -4,7 +4,7 @@ import { ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 class IdleSource extends Source {
   constructor(options: Partial<SourceOptions> = {}) {
@@ -142,18 +142,18 @@ class ScheduledSource extends Source {
   }
 }
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
   name: "Source.clock is the option's: a ManualClock moves the ticks of a task that uses it",
-  needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
-}, async () => {
-  await using network = await TestNetwork.start();
-  const clock = new ManualClock();
-  await using source = new ScheduledSource({
-    token: "source-test",
-    url: `${network.url}?heartbeat=0`,
-    clock,
-  });
-  await source.connect();
-  await clock.advance(150_000);
-  assert.deepEqual(source.updatesMs, [0, 60_000, 120_000]);
-});
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const clock = new ManualClock();
+    await using source = new ScheduledSource({
+      token: "source-test",
+      url: `${network.url}?heartbeat=0`,
+      clock,
+    });
+    await source.connect();
+    await clock.advance(150_000);
+    assert.deepEqual(source.updatesMs, [0, 60_000, 120_000]);
+  },
+}));

@@ -4,9 +4,8 @@ import { IntervalSource, rpcHandler, Timestamp } from "../../mod.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { TestSource } from "../e2e/test_source.ts";
-import { peerTest } from "../peers/peertest.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
-import { permittedTest } from "../support/permissions.ts";
+import { needing } from "../support/needing.ts";
 
 class Thermometer extends IntervalSource {
   @rpcHandler("config")
@@ -24,30 +23,44 @@ class Thermometer extends IntervalSource {
 const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
 const token = "source-heat";
 
-permittedTest({ name: "TestNetwork tests a source in a few lines", needs }, async () => {
-  await using network = await TestNetwork.start({ config: { rate: 100 } });
-  await using source = new Thermometer({ token, url: network.url });
-  await source.connect();
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork tests a source in a few lines",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { rate: 100 } });
+    await using source = new Thermometer({ token, url: network.url });
+    await source.connect();
 
-  const [point] = await network.points("example.lab.heat");
-  assert.equal(point?.value, 21.5);
-  assert.equal((await network.metadata("example.lab.heat"))["unit"], "°C");
-  await assert.rejects(network.configure(token, { rate: 0 }), /a positive rate is required/);
-});
+    const [point] = await network.points("example.lab.heat");
+    assert.equal(point?.value, 21.5);
+    assert.equal((await network.metadata("example.lab.heat"))["unit"], "°C");
+    await assert.rejects(network.configure(token, { rate: 0 }), /a positive rate is required/);
+  },
+}));
 
 /** A test on a network in the process, and on RabbitMQ. */
-function networkTest(name: string, run: (network: TestNetwork) => Promise<void>): void {
-  permittedTest({ name, needs }, async () => {
-    await using network = await TestNetwork.start();
-    await run(network);
-  });
-  peerTest({ name: `${name}, on RabbitMQ`, needs: ["rabbitmq"] }, async () => {
-    await using network = await TestNetwork.start({ server: (await sharedVhost()).url });
-    await run(network);
-  });
+function networkTests(
+  name: string,
+  run: (network: TestNetwork) => Promise<void>,
+): Deno.TestDefinition[] {
+  return [
+    needing({ permissions: needs }, {
+      name,
+      fn: async () => {
+        await using network = await TestNetwork.start();
+        await run(network);
+      },
+    }),
+    needing({ peers: ["rabbitmq"] }, {
+      name: `${name}, on RabbitMQ`,
+      fn: async () => {
+        await using network = await TestNetwork.start({ server: (await sharedVhost()).url });
+        await run(network);
+      },
+    }),
+  ];
 }
 
-networkTest("TestNetwork.points() are exact, and in order", async (network) => {
+networkTests("TestNetwork.points() are exact, and in order", async (network) => {
   await using source = new TestSource({ token, url: network.url, chunkSize: 2 });
   await source.connect();
   const times = [1_700_000_000_123_456_789n, 1_700_000_000_123_456_790n, 1_700_000_001_000_000_000n]
@@ -58,9 +71,9 @@ networkTest("TestNetwork.points() are exact, and in order", async (network) => {
   assert.deepEqual(await network.points("test.exact", 3), sent);
   assert.deepEqual(await network.points("test.exact", 2), sent.slice(0, 2));
   assert.deepEqual(await network.points("test.exact", 1, { after: times[1] }), sent.slice(2));
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("TestNetwork.rpc() tells who called with what, and the error", async (network) => {
+networkTests("TestNetwork.rpc() tells who called with what, and the error", async (network) => {
   await using source = new TestSource({ token, url: network.url });
   await source.connect();
   await assert.rejects(source.rpc("get_metrics", { limit: -1 }));
@@ -70,9 +83,9 @@ networkTest("TestNetwork.rpc() tells who called with what, and the error", async
   assert.match((await network.rpc("get_metrics")).error ?? "", /"limit" is -1/);
   const second = await network.rpc("get_metrics", { from: token, count: 2 });
   assert.deepEqual([second.arguments, second.error], [{ limit: 2 }, undefined]);
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("TestNetwork.configure() fails if no such source is connected", async (network) => {
+networkTests("TestNetwork.configure() fails if no such source is connected", async (network) => {
   await using source = new TestSource({ token, url: network.url });
   await source.connect();
   await assert.rejects(network.configure("source-other", {}), {
@@ -82,11 +95,11 @@ networkTest("TestNetwork.configure() fails if no such source is connected", asyn
   });
   assert.deepEqual(await network.configure(token, { a: 1 }), {});
   assert.deepEqual(await source.configs.nth(2), { a: 1 });
-});
+}).forEach((test) => Deno.test(test));
 
-permittedTest(
-  { name: "TestNetwork tells what has come instead when it waits in vain", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork tells what has come instead when it waits in vain",
+  fn: async () => {
     const clock = new ManualClock();
     await using network = await TestNetwork.start({ clock });
     await using source = new TestSource({ token, url: network.url });
@@ -114,11 +127,11 @@ permittedTest(
     );
     assert.match(errors[2] ?? "", /Cannot wait for call 1 of get_metrics by "x": it has not come/);
   },
-);
+}));
 
-permittedTest(
-  { name: "TestNetwork gives up waiting when the signal is aborted", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork gives up waiting when the signal is aborted",
+  fn: async () => {
     await using network = await TestNetwork.start();
     const reason = new Error("enough");
     const abort = new AbortController();
@@ -138,7 +151,7 @@ permittedTest(
       /no agent has called the manager/,
     );
   },
-);
+}));
 
 class Counter extends Thermometer {
   #count = 0;
@@ -148,40 +161,46 @@ class Counter extends Thermometer {
   }
 }
 
-permittedTest({ name: "TestNetwork.cutConnections() loses no point", needs }, async () => {
-  await using network = await TestNetwork.start({ config: { rate: 500 } });
-  await using source = new Counter({ token, url: network.url });
-  await source.connect();
-  for (const cut of [1, 2, 3]) {
-    await network.points("example.lab.heat", 1, { after: Timestamp.now() });
-    assert.equal(network.cutConnections(), 2);
-    await network.rpc("source.register", { count: cut + 1 });
-  }
-  await source.stop();
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork.cutConnections() loses no point",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { rate: 500 } });
+    await using source = new Counter({ token, url: network.url });
+    await source.connect();
+    for (const cut of [1, 2, 3]) {
+      await network.points("example.lab.heat", 1, { after: Timestamp.now() });
+      assert.equal(network.cutConnections(), 2);
+      await network.rpc("source.register", { count: cut + 1 });
+    }
+    await source.stop();
 
-  // Sent again if nobody had confirmed it, so some may be there twice.
-  const points = await network.points("example.lab.heat", 50);
-  const values = [...new Set(points.map(({ value }) => value))];
-  assert.deepEqual(values, values.map((_, i) => i));
-});
+    // Sent again if nobody had confirmed it, so some may be there twice.
+    const points = await network.points("example.lab.heat", 50);
+    const values = [...new Set(points.map(({ value }) => value))];
+    assert.deepEqual(values, values.map((_, i) => i));
+  },
+}));
 
-permittedTest({ name: "TestNetwork.pause() stalls everything until resume()", needs }, async () => {
-  await using network = await TestNetwork.start({ config: { rate: 100 } });
-  await using source = new Thermometer({ token, url: network.url });
-  await source.connect();
-  network.pause();
-  await source.send("example.lab.heat", Timestamp.now(), 0);
-  let isFlushed = false;
-  const flushed = source.flush().then(() => isFlushed = true);
-  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(isFlushed, false);
-  network.resume();
-  await flushed;
-});
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork.pause() stalls everything until resume()",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { rate: 100 } });
+    await using source = new Thermometer({ token, url: network.url });
+    await source.connect();
+    network.pause();
+    await source.send("example.lab.heat", Timestamp.now(), 0);
+    let isFlushed = false;
+    const flushed = source.flush().then(() => isFlushed = true);
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isFlushed, false);
+    network.resume();
+    await flushed;
+  },
+}));
 
-permittedTest(
-  { name: "TestNetwork.restart() resolves when the network is up", needs },
-  async () => {
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork.restart() resolves when the network is up",
+  fn: async () => {
     await using network = await TestNetwork.start({ config: { rate: 100 } });
     const { url } = network;
     await using source = new Thermometer({ token, url });
@@ -191,11 +210,11 @@ permittedTest(
     await other.connect();
     await network.points("example.lab.heat", 1, { after: Timestamp.now() });
   },
-);
+}));
 
-peerTest(
-  { name: "TestNetwork causes no accidents on a broker that is not its own", needs: ["rabbitmq"] },
-  async () => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "TestNetwork causes no accidents on a broker that is not its own",
+  fn: async () => {
     await using network = await TestNetwork.start({ server: (await sharedVhost()).url });
     for (const accident of ["cutConnections", "pause", "resume"] as const) {
       assert.throws(() => network[accident](), TypeError);
@@ -205,4 +224,4 @@ peerTest(
       message: "Cannot restart: the network uses a broker that is not its own",
     });
   },
-);
+}));

@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { Broker } from "../../../src/dev/broker/broker.ts";
-import { peerTest } from "../../peers/peertest.ts";
 import { sharedVhost } from "../../peers/shared_broker.ts";
-import { permittedTest } from "../../support/permissions.ts";
+import { needing } from "../../support/needing.ts";
 import { AmqplibSession } from "./amqplib_session.ts";
 import { BINDING_CASES } from "./behaviour/binding_cases.ts";
 import { CONSUME_CASES } from "./behaviour/consume_cases.ts";
@@ -14,40 +13,43 @@ import { PUBLISH_CASES } from "./behaviour/publish_cases.ts";
 import { QUEUE_CASES } from "./behaviour/queue_cases.ts";
 import { SETTLE_CASES } from "./behaviour/settle_cases.ts";
 
-permittedTest(
-  { name: "Broker behaves as expected", needs: [{ name: "net" }, { name: "env" }] },
-  async (t) => {
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "env" }] }, {
+  name: "Broker behaves as expected",
+  fn: async (t) => {
     await using broker = Broker.start();
     await runCases(t, `${broker.url.replace("//", "//guest:guest@")}/%2F`, "/");
   },
-);
+}));
 
-peerTest({ name: "RabbitMQ behaves as expected of Broker", needs: ["rabbitmq"] }, async (t) => {
-  const { url, name } = await sharedVhost();
-  await runCases(t, url, name);
-});
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "RabbitMQ behaves as expected of Broker",
+  fn: async (t) => {
+    const { url, name } = await sharedVhost();
+    await runCases(t, url, name);
+  },
+}));
 
-permittedTest(
-  { name: "Broker ends broken connections as expected", needs: [{ name: "net" }] },
-  async (t) => {
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
+  name: "Broker ends broken connections as expected",
+  fn: async (t) => {
     await using broker = Broker.start();
     for (const { name, run, expected } of PROTOCOL_CASES) {
       const url = `${broker.url.replace("//", "//guest:guest@")}/%2F`;
       await t.step(name, async () => assert.equal(await run(url), expected));
     }
   },
-);
+}));
 
-peerTest(
-  { name: "RabbitMQ ends broken connections as expected of Broker", needs: ["rabbitmq"] },
-  async (t) => {
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "RabbitMQ ends broken connections as expected of Broker",
+  fn: async (t) => {
     const { url } = await sharedVhost();
     for (const { name, run, expected, rabbitMqHangsUp } of PROTOCOL_CASES) {
       if (rabbitMqHangsUp) continue;
       await t.step(name, async () => assert.equal(await run(url), expected));
     }
   },
-);
+}));
 
 const CASES = [
   ...EXCHANGE_CASES,

@@ -3,13 +3,13 @@ import { setImmediate } from "node:timers/promises";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import { Broker, type BrokerOptions } from "../../../src/dev/broker/broker.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
-import { permittedTest } from "../../support/permissions.ts";
+import { needing } from "../../support/needing.ts";
 import { method, PROTOCOL_HEADER, publish, RawClient, shortString, startOk } from "./raw_client.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-brokerTest(
+Deno.test(brokerTest(
   "Broker passes messages between @cloudamqp/amqp-client's connections",
   async (broker) => {
     await using publisher = await connect(broker);
@@ -30,70 +30,76 @@ brokerTest(
     );
     assert.deepEqual(await received.promise, ["body", "room.power", "data", "t"]);
   },
+));
+
+Deno.test(
+  brokerTest("Broker.connections(), queues() and counters tell what is there", async (broker) => {
+    await using client = await connect(broker, "name=source");
+    const { channel } = client;
+    await channel.queueDeclare("queue");
+    await channel.confirmSelect();
+    for (let count = 0; count < 3; count++) await channel.basicPublish("", "queue", "body");
+    await channel.basicPublish("", "nobody", "body", {}, true);
+    await channel.basicGet("queue", { noAck: false });
+    const [info, ...others] = broker.connections();
+    assert.deepEqual(others, []);
+    assert.match(info?.address ?? "", /^127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+$/);
+    assert.deepEqual([info?.name, info?.user, info?.virtualHost], ["source", "guest", "/"]);
+    assert.deepEqual([info?.channels, info?.consumers, info?.unsettled], [1, 0, 1]);
+    assert.deepEqual(broker.queues(), [
+      { name: "queue", virtualHost: "/", messages: 2, unsettled: 1, consumers: 0 },
+    ]);
+    assert.deepEqual(broker.counters, {
+      connections: 1,
+      published: 4,
+      delivered: 1,
+      settled: 0,
+      returned: 1,
+    });
+  }),
 );
 
-brokerTest("Broker.connections(), queues() and counters tell what is there", async (broker) => {
-  await using client = await connect(broker, "name=source");
-  const { channel } = client;
-  await channel.queueDeclare("queue");
-  await channel.confirmSelect();
-  for (let count = 0; count < 3; count++) await channel.basicPublish("", "queue", "body");
-  await channel.basicPublish("", "nobody", "body", {}, true);
-  await channel.basicGet("queue", { noAck: false });
-  const [info, ...others] = broker.connections();
-  assert.deepEqual(others, []);
-  assert.match(info?.address ?? "", /^127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+$/);
-  assert.deepEqual([info?.name, info?.user, info?.virtualHost], ["source", "guest", "/"]);
-  assert.deepEqual([info?.channels, info?.consumers, info?.unsettled], [1, 0, 1]);
-  assert.deepEqual(broker.queues(), [
-    { name: "queue", virtualHost: "/", messages: 2, unsettled: 1, consumers: 0 },
-  ]);
-  assert.deepEqual(broker.counters, {
-    connections: 1,
-    published: 4,
-    delivered: 1,
-    settled: 0,
-    returned: 1,
-  });
-});
+Deno.test(
+  brokerTest("Broker.closeConnection() tells the client that it was forced", async (broker) => {
+    using client = await RawClient.open(loginUrl(broker));
+    assert.equal(broker.closeConnection("nobody"), 0);
+    assert.equal(broker.closeConnection(broker.connections()[0]?.name ?? ""), 1);
+    assert.equal(await client.closeReason(), "connection 320");
+    assert.deepEqual(broker.connections(), []);
+    await client.send(method(0, 10, 51));
+    assert.equal(await client.frame(), undefined);
+  }),
+);
 
-brokerTest("Broker.closeConnection() tells the client that it was forced", async (broker) => {
-  using client = await RawClient.open(loginUrl(broker));
-  assert.equal(broker.closeConnection("nobody"), 0);
-  assert.equal(broker.closeConnection(broker.connections()[0]?.name ?? ""), 1);
-  assert.equal(await client.closeReason(), "connection 320");
-  assert.deepEqual(broker.connections(), []);
-  await client.send(method(0, 10, 51));
-  assert.equal(await client.frame(), undefined);
-});
-
-brokerTest("Broker.cutConnection() hangs up without a word", async (broker) => {
+Deno.test(brokerTest("Broker.cutConnection() hangs up without a word", async (broker) => {
   using client = await RawClient.open(loginUrl(broker));
   assert.equal(broker.cutConnection(broker.connections()[0]?.address ?? ""), 1);
   assert.equal(await client.frame(), undefined);
-});
+}));
 
-brokerTest("Broker takes back what a client that is cut off had taken", async (broker) => {
-  await using publisher = await connect(broker);
-  const { channel } = publisher;
-  await channel.queueDeclare("queue");
-  await channel.confirmSelect();
-  for (let count = 0; count < 3; count++) await channel.basicPublish("", "queue", "body");
-  using consumer = await RawClient.open(loginUrl(broker));
-  await consumer.send(
-    method(1, 60, 20, [0, 0, ...shortString("queue"), ...shortString("tag"), 0, 0, 0, 0, 0]),
-  );
-  await consumer.untilMethod(60, 60);
-  assert.deepEqual(broker.queues(), [
-    { name: "queue", virtualHost: "/", messages: 0, unsettled: 3, consumers: 1 },
-  ]);
-  broker.cutConnection(broker.connections()[1]?.name ?? "");
-  assert.deepEqual(broker.queues(), [
-    { name: "queue", virtualHost: "/", messages: 3, unsettled: 0, consumers: 0 },
-  ]);
-});
+Deno.test(
+  brokerTest("Broker takes back what a client that is cut off had taken", async (broker) => {
+    await using publisher = await connect(broker);
+    const { channel } = publisher;
+    await channel.queueDeclare("queue");
+    await channel.confirmSelect();
+    for (let count = 0; count < 3; count++) await channel.basicPublish("", "queue", "body");
+    using consumer = await RawClient.open(loginUrl(broker));
+    await consumer.send(
+      method(1, 60, 20, [0, 0, ...shortString("queue"), ...shortString("tag"), 0, 0, 0, 0, 0]),
+    );
+    await consumer.untilMethod(60, 60);
+    assert.deepEqual(broker.queues(), [
+      { name: "queue", virtualHost: "/", messages: 0, unsettled: 3, consumers: 1 },
+    ]);
+    broker.cutConnection(broker.connections()[1]?.name ?? "");
+    assert.deepEqual(broker.queues(), [
+      { name: "queue", virtualHost: "/", messages: 3, unsettled: 0, consumers: 0 },
+    ]);
+  }),
+);
 
-brokerTest("Broker.pause() stalls all clients until resume()", async (broker) => {
+Deno.test(brokerTest("Broker.pause() stalls all clients until resume()", async (broker) => {
   await using client = await connect(broker);
   broker.pause();
   const before = broker.connections()[0]?.receivedBytes;
@@ -105,11 +111,11 @@ brokerTest("Broker.pause() stalls all clients until resume()", async (broker) =>
   broker.resume();
   await declared;
   assert.equal(broker.queues().length, 1);
-});
+}));
 
-permittedTest(
-  { name: "Broker.close() asks its clients to leave", needs: [{ name: "net" }] },
-  async () => {
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
+  name: "Broker.close() asks its clients to leave",
+  fn: async () => {
     const broker = Broker.start();
     using client = await RawClient.open(loginUrl(broker));
     const closed = broker.close();
@@ -119,17 +125,17 @@ permittedTest(
     await broker.close();
     await assert.rejects(RawClient.connect(broker.url), Deno.errors.ConnectionRefused);
   },
-);
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
   name: "Broker.close() does not wait for clients that do not answer",
-  needs: [{ name: "net" }],
-}, async () => {
-  const broker = Broker.start();
-  using _silent = await RawClient.open(loginUrl(broker));
-  using _stranger = await RawClient.connect(broker.url);
-  await broker.close();
-});
+  fn: async () => {
+    const broker = Broker.start();
+    using _silent = await RawClient.open(loginUrl(broker));
+    using _stranger = await RawClient.connect(broker.url);
+    await broker.close();
+  },
+}));
 
 Deno.test("Broker.start() refuses addresses that other machines can reach", () => {
   for (const hostname of ["0.0.0.0", "::", "192.168.1.1", "example.org", "127.example.org"]) {
@@ -158,7 +164,7 @@ Deno.test("Broker.start() refuses numbers that AMQP cannot do", () => {
   }
 });
 
-brokerTest("Broker knows its users and virtual hosts", async (broker) => {
+Deno.test(brokerTest("Broker knows its users and virtual hosts", async (broker) => {
   const url = broker.url.replace("//", "//ann:secret@");
   using _client = await RawClient.open(`${url}/lab`);
   assert.deepEqual(
@@ -168,15 +174,17 @@ brokerTest("Broker knows its users and virtual hosts", async (broker) => {
   using guest = await RawClient.connect(broker.url);
   await guest.send(PROTOCOL_HEADER, startOk("guest", "guest"));
   assert.equal(await guest.closeReason(), "hung up");
-}, { users: { ann: "secret" }, virtualHosts: ["lab"] });
+}, { users: { ann: "secret" }, virtualHosts: ["lab"] }));
 
-brokerTest("Broker tells a client of another protocol which one it speaks", async (broker) => {
-  using client = await RawClient.connect(broker.url);
-  await client.send(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-  assert.deepEqual(await client.rest(), PROTOCOL_HEADER);
-});
+Deno.test(
+  brokerTest("Broker tells a client of another protocol which one it speaks", async (broker) => {
+    using client = await RawClient.connect(broker.url);
+    await client.send(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+    assert.deepEqual(await client.rest(), PROTOCOL_HEADER);
+  }),
+);
 
-brokerTest("Broker refuses with 540 what it does not have", async (broker) => {
+Deno.test(brokerTest("Broker refuses with 540 what it does not have", async (broker) => {
   const table = (key: string) => {
     const entry = [...shortString(key), 116, 1]; // a boolean
     return [0, 0, 0, entry.length, ...entry];
@@ -203,9 +211,9 @@ brokerTest("Broker refuses with 540 what it does not have", async (broker) => {
     await client.send(bytes);
     assert.equal(await client.closeReason(), "connection 540", name);
   }
-});
+}));
 
-brokerTest("Broker slows publishers down when its memory is used up", async (broker) => {
+Deno.test(brokerTest("Broker slows publishers down when its memory is used up", async (broker) => {
   await using consumer = await connect(broker);
   await consumer.channel.queueDeclare("queue");
   using publisher = await RawClient.open(loginUrl(broker), {
@@ -226,9 +234,9 @@ brokerTest("Broker slows publishers down when its memory is used up", async (bro
   await sent;
   await all.promise;
   assert.equal(broker.memoryBytes, 0);
-}, { memoryLimitBytes: MIB });
+}, { memoryLimitBytes: MIB }));
 
-brokerTest(
+Deno.test(brokerTest(
   "Broker keeps messages in the queue while their consumer does not read",
   async (broker) => {
     await using publisher = await connect(broker);
@@ -247,19 +255,21 @@ brokerTest(
     }
     assert.equal(broker.queues()[0]?.messages, 0);
   },
+));
+
+Deno.test(
+  clockTest("Broker sends heartbeats, and ends clients that send none", async (broker, clock) => {
+    using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
+    await clock.advance(10_000);
+    assert.equal((await client.frame())?.type, 8);
+    await clock.advance(10_000);
+    assert.equal(broker.connections().length, 1);
+    await clock.advance(5_000);
+    assert.equal(broker.connections().length, 0);
+  }),
 );
 
-clockTest("Broker sends heartbeats, and ends clients that send none", async (broker, clock) => {
-  using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
-  await clock.advance(10_000);
-  assert.equal((await client.frame())?.type, 8);
-  await clock.advance(10_000);
-  assert.equal(broker.connections().length, 1);
-  await clock.advance(5_000);
-  assert.equal(broker.connections().length, 0);
-});
-
-clockTest("Broker.pause() keeps what is to be sent", async (broker, clock) => {
+Deno.test(clockTest("Broker.pause() keeps what is to be sent", async (broker, clock) => {
   using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
   const sentBytes = () => broker.connections()[0]?.sentBytes;
   const before = sentBytes();
@@ -268,17 +278,19 @@ clockTest("Broker.pause() keeps what is to be sent", async (broker, clock) => {
   assert.equal(sentBytes(), before);
   broker.resume();
   assert.equal((await client.frame())?.type, 8);
-});
+}));
 
-clockTest("Broker ends clients that do not finish their handshake", async (broker, clock) => {
-  using client = await RawClient.connect(broker.url);
-  await client.send(PROTOCOL_HEADER);
-  await client.untilMethod(10, 10);
-  await clock.advance(10_000);
-  assert.equal(await client.frame(), undefined);
-});
+Deno.test(
+  clockTest("Broker ends clients that do not finish their handshake", async (broker, clock) => {
+    using client = await RawClient.connect(broker.url);
+    await client.send(PROTOCOL_HEADER);
+    await client.untilMethod(10, 10);
+    await clock.advance(10_000);
+    assert.equal(await client.frame(), undefined);
+  }),
+);
 
-clockTest("Broker deletes queues and messages that expire", async (broker, clock) => {
+Deno.test(clockTest("Broker deletes queues and messages that expire", async (broker, clock) => {
   await using client = await connect(broker);
   const { channel } = client;
   await channel.queueDeclare("unused", {}, { "x-expires": 5000 });
@@ -291,25 +303,28 @@ clockTest("Broker deletes queues and messages that expire", async (broker, clock
   assert.equal(broker.queues().length, 2);
   await clock.advance(1000);
   assert.deepEqual(broker.queues().map(({ name }) => name), ["kept"]);
-});
+}));
 
 function brokerTest(
   name: string,
   run: (broker: Broker) => Promise<void>,
   options?: BrokerOptions,
-): void {
-  permittedTest({ name, needs: [{ name: "net" }] }, async () => {
-    await using broker = Broker.start(options);
-    await run(broker);
+): Deno.TestDefinition {
+  return needing({ permissions: [{ name: "net" }] }, {
+    name,
+    fn: async () => {
+      await using broker = Broker.start(options);
+      await run(broker);
+    },
   });
 }
 
 function clockTest(
   name: string,
   run: (broker: Broker, clock: ManualClock) => Promise<void>,
-): void {
+): Deno.TestDefinition {
   const clock = new ManualClock();
-  brokerTest(name, (broker) => run(broker, clock), { clock });
+  return brokerTest(name, (broker) => run(broker, clock), { clock });
 }
 
 function loginUrl(broker: Broker): string {

@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { Broker } from "../../../src/dev/broker/broker.ts";
-import { peerTest } from "../../peers/peertest.ts";
 import { PythonPeer } from "../../peers/python_peer.ts";
 import { ReferenceManager } from "../../peers/reference_manager.ts";
 import { ReferenceSink } from "../../peers/reference_sink.ts";
+import { needing } from "../../support/needing.ts";
 
 const token = "source-reference";
 const metric = "test.reference";
 
-peerTest(
-  { name: "Broker serves the reference manager, source and sink", needs: ["metricq"] },
-  async () => {
+Deno.test(needing({ peers: ["metricq"] }, {
+  name: "Broker serves the reference manager, source and sink",
+  fn: async () => {
     await using broker = Broker.start();
     const server = `${broker.url.replace("//", "//guest:guest@")}/`;
     await using manager = await ReferenceManager.start({
@@ -31,4 +31,4 @@ peerTest(
     const { [token]: answer } = await manager.discover(token);
     assert.equal(answer?.alive, true);
   },
-);
+}));

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
 import { PythonPeer } from "../../peers/python_peer.ts";
 import { ReferenceSink } from "../../peers/reference_sink.ts";
-import { referenceTest } from "../network_test_cases.ts";
+import { referenceTests } from "../network_test_cases.ts";
 
 const token = "source-reference";
 const metric = "test.reference";
 const configs = { [token]: { rate: 20 } };
 
-referenceTest("Manager serves a Source and a Sink in Python", { configs }, async (network) => {
+referenceTests("Manager serves a Source and a Sink in Python", { configs }, async (network) => {
   await using sink = await ReferenceSink.start({ server: network.url, metrics: [metric] });
   assert.deepEqual(sink.metadata, { [metric]: {} });
   await using _source = new PythonPeer("source.py", network.url, token, metric);
@@ -24,9 +24,9 @@ referenceTest("Manager serves a Source and a Sink in Python", { configs }, async
   const { date, ...metadata } = network.metadata(metric) ?? {};
   assert.match(String(date), /^\d{4}-\d\d-\d\dT.*Z$/);
   assert.deepEqual(metadata, { rate: 20, chunkSize: 1, source: token });
-});
+}).forEach((test) => Deno.test(test));
 
-referenceTest("Manager configures an IntervalSource in Python", { configs }, async (network) => {
+referenceTests("Manager configures an IntervalSource in Python", { configs }, async (network) => {
   await using source = new PythonPeer("interval_source.py", network.url, token, metric);
   await source.waitForEvent(({ rate }) => rate === 20);
   await using sink = await ReferenceSink.start({ server: network.url, metrics: [metric] });
@@ -44,9 +44,9 @@ referenceTest("Manager configures an IntervalSource in Python", { configs }, asy
   const [agent] = network.view.agents().filter((agent) => agent.token === token);
   assert.equal(agent?.metrics, 1);
   assert.equal(agent?.alive, true);
-});
+}).forEach((test) => Deno.test(test));
 
-referenceTest(
+referenceTests(
   "Manager serves a Subscriber and a Drain in Python",
   { configs },
   async (network, { chunks }) => {
@@ -62,9 +62,9 @@ referenceTest(
       ["1700000000123456789", "1700000000123456790", "3"],
     );
   },
-);
+).forEach((test) => Deno.test(test));
 
-referenceTest("Manager answers get_metrics of a Client in Python", {}, async (network) => {
+referenceTests("Manager answers get_metrics of a Client in Python", {}, async (network) => {
   await using source = new Agent({ token: "source-agent", url: network.url });
   await source.connect();
   const metrics = { "test.power": { unit: "W" }, "test.room1.heat": {}, "other.power": {} };
@@ -87,4 +87,4 @@ referenceTest("Manager answers get_metrics of a Client in Python", {}, async (ne
     String(await ask({ selector: "(" })),
     /Cannot get metrics: "selector" is refused: Invalid regular expression/,
   );
-});
+}).forEach((test) => Deno.test(test));

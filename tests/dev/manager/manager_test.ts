@@ -7,9 +7,9 @@ import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import type { RpcCall } from "../../../src/watch/view/rpc_log.ts";
 import { until } from "../../support/clock.ts";
 import { Events } from "../../support/events.ts";
-import { permittedTest } from "../../support/permissions.ts";
+import { needing } from "../../support/needing.ts";
 import { AmqplibSession, body, type Inbox } from "../broker/amqplib_session.ts";
-import { called, networkTest } from "../network_test_cases.ts";
+import { called, networkTests } from "../network_test_cases.ts";
 
 const METRICS = { "test.a": { unit: "W" }, "test.b": {} };
 
@@ -30,7 +30,7 @@ async function vhostOf(agent: Agent): Promise<unknown> {
   return (await agent.rpc("source.register"))["dataServerAddress"];
 }
 
-networkTest(
+networkTests(
   "Manager answers source.register with where to send, and the configuration",
   { configs: { "source-test": { rate: 2 } } },
   async (network) => {
@@ -47,9 +47,9 @@ networkTest(
       config: {},
     });
   },
-);
+).forEach((test) => Deno.test(test));
 
-networkTest("Manager keeps metadata but not its reserved fields", {}, async (network) => {
+networkTests("Manager keeps metadata but not its reserved fields", {}, async (network) => {
   await using source = await connect(network, "source-test");
   await source.rpc("source.declare_metrics", {
     metrics: { "test.a": { unit: "W", source: "x", historic: true, _rev: "1" } },
@@ -59,9 +59,9 @@ networkTest("Manager keeps metadata but not its reserved fields", {}, async (net
   assert.deepEqual(metadata, { unit: "W", source: "source-test" });
   await source.rpc("transformer.declare_metrics", { metrics: ["test.b"] });
   assert.deepEqual(Object.keys(await source.getMetrics()), ["test.a", "test.b"]);
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager gives sinks a queue, and marks its end", {}, async (network) => {
+networkTests("Manager gives sinks a queue, and marks its end", {}, async (network) => {
   await using source = await declaredSource(network);
   await using sink = await connect(network, "sink-test");
   await using amqp = new AmqplibSession(network.url);
@@ -108,7 +108,7 @@ networkTest("Manager gives sinks a queue, and marks its end", {}, async (network
     String(await amqp.outcome(channel, () => channel.checkQueue(String(dataQueue)))),
     /NOT_FOUND/,
   );
-});
+}).forEach((test) => Deno.test(test));
 
 async function nextOf(inbox: Inbox): Promise<string> {
   const message = await inbox.next();
@@ -116,7 +116,7 @@ async function nextOf(inbox: Inbox): Promise<string> {
   return `${fields?.routingKey} ${content} ${properties?.type}`;
 }
 
-networkTest("Manager gives transformers a queue that outlives them", {}, async (network) => {
+networkTests("Manager gives transformers a queue that outlives them", {}, async (network) => {
   await using source = await declaredSource(network);
   const transformer = await connect(network, "transformer-test");
   assert.deepEqual(await transformer.rpc("transformer.subscribe", { metrics: ["test.b"] }), {
@@ -133,7 +133,7 @@ networkTest("Manager gives transformers a queue that outlives them", {}, async (
     await nextOf(await amqp.consume(channel, "transformer-test-data")),
     "test.b kept undefined",
   );
-});
+}).forEach((test) => Deno.test(test));
 
 const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegExp])[] = [
   ["unknown.function", {}, /it has no handler here/],
@@ -159,7 +159,7 @@ const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegE
   ["get_metrics", { historic: 1 }, /"historic" is 1, true or false is required/],
 ];
 
-networkTest("Manager answers bad calls with an error, and goes on", {}, async (network) => {
+networkTests("Manager answers bad calls with an error, and goes on", {}, async (network) => {
   await using source = await declaredSource(network);
   await using amqp = new AmqplibSession(network.url);
   const channel = await amqp.channel();
@@ -172,9 +172,9 @@ networkTest("Manager answers bad calls with an error, and goes on", {}, async (n
     channel.publish("metricq.management", "x", body(text), { appId: "x", correlationId: "x" });
   }
   assert.deepEqual(Object.keys(await source.getMetrics()), ["test.a", "test.b"]);
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager refuses a call whose caller has no name", {}, async (network) => {
+networkTests("Manager refuses a call whose caller has no name", {}, async (network) => {
   await using amqp = new AmqplibSession(network.url);
   const channel = await amqp.channel();
   const { queue } = await channel.assertQueue("", { exclusive: true });
@@ -184,9 +184,9 @@ networkTest("Manager refuses a call whose caller has no name", {}, async (networ
   assert.deepEqual(JSON.parse(String((await inbox.next())?.content)), {
     error: "Cannot answer source.register: the caller's token is required as app_id",
   });
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager.configure() keeps what the source accepts", {}, async (network) => {
+networkTests("Manager.configure() keeps what the source accepts", {}, async (network) => {
   const token = "source-test";
   assert.equal(await network.setConfiguration(token, { rate: 1 }), undefined);
   assert.deepEqual(network.view.configuration(token), { rate: 1 });
@@ -213,28 +213,32 @@ networkTest("Manager.configure() keeps what the source accepts", {}, async (netw
   await assert.rejects(network.setConfiguration(token, { rate: 0 }), { name: "RpcError" });
   await assert.rejects(network.setConfiguration(token, { rate: NaN }), TypeError);
   assert.deepEqual(network.view.configuration(token), { rate: 3 });
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager.configure() waits for the answer before the next one", {}, async (network) => {
-  await using amqp = new AmqplibSession(network.url);
-  const channel = await amqp.channel();
-  await channel.assertQueue("source-raw-rpc", { exclusive: true });
-  const inbox = await amqp.consume(channel, "source-raw-rpc");
-  const answers = [1, 2].map((rate) => network.setConfiguration("source-raw", { rate }));
-  for (const rate of [1, 2]) {
-    const { content, properties } = await inbox.next() ?? {};
-    assert.deepEqual(JSON.parse(String(content)), { function: "config", rate });
-    // A call by another way around: what was sent before it would be here when it is answered.
-    assert.equal(await network.view.configure("source-absent", {}), false);
-    assert.equal(inbox.waiting, 0);
-    const { correlationId } = properties ?? {};
-    channel.sendToQueue(properties?.replyTo, body("{}"), { correlationId });
-  }
-  assert.deepEqual(await Promise.all(answers), [{}, {}]);
-  assert.deepEqual(network.view.configuration("source-raw"), { rate: 2 });
-});
+networkTests(
+  "Manager.configure() waits for the answer before the next one",
+  {},
+  async (network) => {
+    await using amqp = new AmqplibSession(network.url);
+    const channel = await amqp.channel();
+    await channel.assertQueue("source-raw-rpc", { exclusive: true });
+    const inbox = await amqp.consume(channel, "source-raw-rpc");
+    const answers = [1, 2].map((rate) => network.setConfiguration("source-raw", { rate }));
+    for (const rate of [1, 2]) {
+      const { content, properties } = await inbox.next() ?? {};
+      assert.deepEqual(JSON.parse(String(content)), { function: "config", rate });
+      // A call by another way around: what was sent before it would be here when it is answered.
+      assert.equal(await network.view.configure("source-absent", {}), false);
+      assert.equal(inbox.waiting, 0);
+      const { correlationId } = properties ?? {};
+      channel.sendToQueue(properties?.replyTo, body("{}"), { correlationId });
+    }
+    assert.deepEqual(await Promise.all(answers), [{}, {}]);
+    assert.deepEqual(network.view.configuration("source-raw"), { rate: 2 });
+  },
+).forEach((test) => Deno.test(test));
 
-networkTest("Manager discovers the agents that come and go", {}, async (network, events) => {
+networkTests("Manager discovers the agents that come and go", {}, async (network, events) => {
   const source = await connect(network, "source-test");
   await source.rpc("source.register");
   await called(events, "discover", ({ to }) => to === "source-test");
@@ -243,29 +247,26 @@ networkTest("Manager discovers the agents that come and go", {}, async (network,
   assert.equal(agent?.discovered?.["alive"], true);
   assert.deepEqual(network.view.tokens(), ["source-test"]);
   await source.stop();
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager.start() fails where there is a manager already", {}, async (network) => {
+networkTests("Manager.start() fails where there is a manager already", {}, async (network) => {
   await assert.rejects(Manager.start({ url: network.url }), {
     name: "TokenInUse",
     message: 'Cannot connect: token "manager" is already in use by another agent',
   });
-});
+}).forEach((test) => Deno.test(test));
 
-networkTest("Manager answers 300 sources that come at once", {}, async (network) => {
+networkTests("Manager answers 300 sources that come at once", {}, async (network) => {
   await using source = await connect(network, "source-test");
   const answers = await Promise.all(
     Array.from({ length: 300 }, () => source.rpc("source.register")),
   );
   assert.equal(answers.length, 300);
-});
+}).forEach((test) => Deno.test(test));
 
-permittedTest(
-  {
-    name: "Manager asks all agents again and again who is there",
-    needs: [{ name: "net" }, { name: "sys", kind: "hostname" }],
-  },
-  async () => {
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "Manager asks all agents again and again who is there",
+  fn: async () => {
     const clock = new ManualClock();
     const calls = new Events<RpcCall>();
     await using network = await DevNetwork.start({ clock, onCall: (call) => calls.add(call) });
@@ -289,4 +290,4 @@ permittedTest(
       "discover *",
     ]);
   },
-);
+}));

@@ -6,7 +6,7 @@
 
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { Dashboard } from "../../../src/watch/dashboard/dashboard.ts";
-import { CHROMIUM } from "../../peers/peertest.ts";
+import { CHROMIUM } from "../../peers/peers.ts";
 import type { FakeNetwork } from "./fake_network.ts";
 
 /** A browser without a window, with a profile of its own that is deleted when it ends. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { peerTest } from "../../peers/peertest.ts";
+import { needing } from "../../support/needing.ts";
 import { DashboardPage, launchBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
@@ -33,30 +33,33 @@ function status(page: Page) {
 }
 
 /** One test, whose steps share a browser: it takes longer to start than all of them to run. */
-peerTest({ name: "The dashboard in Chromium", needs: ["chromium"] }, async (t) => {
-  const browser = await launchBrowser();
-  const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-    t.step(name, () => fn(browser));
-  try {
-    await step("shows a value that changes, its rate and its chart", showsValues);
-    await step("sets a configuration, and the measured rate follows", setsConfiguration);
-    await step("keeps the old configuration when the JSON is bad", refusesBadJson);
-    await step("keeps the old configuration when the source refuses", showsRefusal);
-    await step(
-      "follows a configuration that changes elsewhere, unless one has typed",
-      followsConfiguration,
-    );
-    await step("shows HTML in names and metadata as text", showsHtmlAsText);
-    await step("filters metrics, and charts those that are left", filters);
-    await step("can be used with the keyboard alone", worksByKeyboard);
-    await step("fits a phone", fitsPhone);
-    await step("is dark where the system is", isDark);
-    await step("says that the program has gone", saysLost);
-    await step("gives a page of another origin nothing", keepsOthersOut);
-  } finally {
-    await browser.close();
-  }
-});
+Deno.test(needing({ peers: ["chromium"] }, {
+  name: "The dashboard in Chromium",
+  fn: async (t) => {
+    const browser = await launchBrowser();
+    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
+      t.step(name, () => fn(browser));
+    try {
+      await step("shows a value that changes, its rate and its chart", showsValues);
+      await step("sets a configuration, and the measured rate follows", setsConfiguration);
+      await step("keeps the old configuration when the JSON is bad", refusesBadJson);
+      await step("keeps the old configuration when the source refuses", showsRefusal);
+      await step(
+        "follows a configuration that changes elsewhere, unless one has typed",
+        followsConfiguration,
+      );
+      await step("shows HTML in names and metadata as text", showsHtmlAsText);
+      await step("filters metrics, and charts those that are left", filters);
+      await step("can be used with the keyboard alone", worksByKeyboard);
+      await step("fits a phone", fitsPhone);
+      await step("is dark where the system is", isDark);
+      await step("says that the program has gone", saysLost);
+      await step("gives a page of another origin nothing", keepsOthersOut);
+    } finally {
+      await browser.close();
+    }
+  },
+}));
 
 async function showsValues(browser: Browser): Promise<void> {
   await using dashboard = await DashboardPage.open(browser, smallNetwork());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ASSET_PATHS } from "../../../src/watch/dashboard/assets.ts";
 import { Dashboard } from "../../../src/watch/dashboard/dashboard.ts";
-import { permittedTest } from "../../support/permissions.ts";
+import { needing } from "../../support/needing.ts";
 import { FakeNetwork } from "./fake_network.ts";
 import { PageSocket, rawRequest } from "./page_client.ts";
 
@@ -41,27 +41,27 @@ Deno.test("Dashboard.start() refuses an address that others can reach", () => {
   });
 });
 
-permittedTest({
+Deno.test(needing({ permissions: NET_AND_READ }, {
   name: "Dashboard serves its page and every file of it from itself, each with a strict policy",
-  needs: NET_AND_READ,
-}, async () => {
-  const { dashboard, port } = start();
-  await using _ = dashboard;
-  for (const path of ASSET_PATHS) {
-    const { status, headers, body } = await rawRequest(port, { path });
-    assert.equal(status, 200, `${path}: ${body}`);
-    assert.match(headers.get("content-security-policy") ?? "", /^default-src 'self';/);
-    assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
-    assert.doesNotMatch(headers.get("content-security-policy") ?? "", /unsafe/);
-    assert.equal(headers.get("x-content-type-options"), "nosniff");
-    assert.equal(headers.get("referrer-policy"), "no-referrer");
-    assert.equal(headers.get("access-control-allow-origin"), undefined);
-  }
-});
+  fn: async () => {
+    const { dashboard, port } = start();
+    await using _ = dashboard;
+    for (const path of ASSET_PATHS) {
+      const { status, headers, body } = await rawRequest(port, { path });
+      assert.equal(status, 200, `${path}: ${body}`);
+      assert.match(headers.get("content-security-policy") ?? "", /^default-src 'self';/);
+      assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+      assert.doesNotMatch(headers.get("content-security-policy") ?? "", /unsafe/);
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.equal(headers.get("referrer-policy"), "no-referrer");
+      assert.equal(headers.get("access-control-allow-origin"), undefined);
+    }
+  },
+}));
 
-permittedTest(
-  { name: "Dashboard knows every file that its page refers to", needs: NET_AND_READ },
-  async () => {
+Deno.test(needing({ permissions: NET_AND_READ }, {
+  name: "Dashboard knows every file that its page refers to",
+  fn: async () => {
     const { dashboard, port } = start();
     await using _ = dashboard;
     for (const path of ASSET_PATHS) {
@@ -79,24 +79,27 @@ permittedTest(
       if (path !== "/uplot.js") assert.doesNotMatch(body, /https?:\/\/(?!www\.w3\.org)/, path);
     }
   },
-);
+}));
 
-permittedTest({ name: "Dashboard answers nothing under a foreign name", needs: NET }, async () => {
-  const { dashboard, port } = start();
-  await using _ = dashboard;
-  for (const host of [`evil.example:${port}`, "127.0.0.1", "127.0.0.1:1"]) {
-    for (const path of ["/", "/main.js", "/live", "/configuration"]) {
-      const { status, body, headers } = await rawRequest(port, { path, headers: { host } });
-      assert.equal(status, 403);
-      assert.match(headers.get("content-type") ?? "", /^text\/plain/);
-      assert.match(body, /Cannot answer: the host is/);
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard answers nothing under a foreign name",
+  fn: async () => {
+    const { dashboard, port } = start();
+    await using _ = dashboard;
+    for (const host of [`evil.example:${port}`, "127.0.0.1", "127.0.0.1:1"]) {
+      for (const path of ["/", "/main.js", "/live", "/configuration"]) {
+        const { status, body, headers } = await rawRequest(port, { path, headers: { host } });
+        assert.equal(status, 403);
+        assert.match(headers.get("content-type") ?? "", /^text\/plain/);
+        assert.match(body, /Cannot answer: the host is/);
+      }
     }
-  }
-});
+  },
+}));
 
-permittedTest(
-  { name: "Dashboard refuses the WebSocket of another origin", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard refuses the WebSocket of another origin",
+  fn: async () => {
     const { dashboard, port, origin } = start();
     await using _ = dashboard;
     for (const foreign of ["http://evil.example", "null", `http://localhost:${port}`, undefined]) {
@@ -108,11 +111,11 @@ permittedTest(
     const plain = await rawRequest(port, { path: "/live", headers: { origin } });
     assert.equal(plain.status, 426);
   },
-);
+}));
 
-permittedTest(
-  { name: "Dashboard takes no configuration from another origin", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard takes no configuration from another origin",
+  fn: async () => {
     const { dashboard, port, network, origin } = start();
     await using _ = dashboard;
     const body = { token: "source-x", config: { rate: 50 } };
@@ -136,11 +139,11 @@ permittedTest(
     assert.equal(preflight.status, 405);
     assert.deepEqual(network.configuration("source-x"), { rate: 10 });
   },
-);
+}));
 
-permittedTest(
-  { name: "Dashboard sends a configuration and tells the answer", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard sends a configuration and tells the answer",
+  fn: async () => {
     const { dashboard, port, network, origin } = start();
     await using _ = dashboard;
     const taken = await rawRequest(port, post(origin, { token: "source-x", config: { rate: 50 } }));
@@ -162,29 +165,32 @@ permittedTest(
     );
     assert.deepEqual(network.configuration("source-x"), { rate: 50 });
   },
-);
+}));
 
-permittedTest({ name: "Dashboard refuses what is no configuration", needs: NET }, async () => {
-  const { dashboard, port, origin } = start();
-  await using _ = dashboard;
-  const bad: [unknown, number, RegExp][] = [
-    ["{", 400, /no JSON/],
-    [[], 400, /an object is required/],
-    [{ config: {} }, 400, /token is undefined/],
-    [{ token: "", config: {} }, 400, /a string of 1 to 251 characters is required/],
-    [{ token: "x", config: [] }, 400, /config is an array, a JSON object is required/],
-    [{ token: "x", config: { text: "x".repeat(300_000) } }, 413, /at most 262144 bytes/],
-  ];
-  for (const [body, status, reason] of bad) {
-    const answer = await rawRequest(port, post(origin, body));
-    assert.equal(answer.status, status);
-    assert.match(answer.body, reason);
-  }
-});
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard refuses what is no configuration",
+  fn: async () => {
+    const { dashboard, port, origin } = start();
+    await using _ = dashboard;
+    const bad: [unknown, number, RegExp][] = [
+      ["{", 400, /no JSON/],
+      [[], 400, /an object is required/],
+      [{ config: {} }, 400, /token is undefined/],
+      [{ token: "", config: {} }, 400, /a string of 1 to 251 characters is required/],
+      [{ token: "x", config: [] }, 400, /config is an array, a JSON object is required/],
+      [{ token: "x", config: { text: "x".repeat(300_000) } }, 413, /at most 262144 bytes/],
+    ];
+    for (const [body, status, reason] of bad) {
+      const answer = await rawRequest(port, post(origin, body));
+      assert.equal(answer.status, status);
+      assert.match(answer.body, reason);
+    }
+  },
+}));
 
-permittedTest(
-  { name: "Dashboard answers only the methods and paths that it has", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard answers only the methods and paths that it has",
+  fn: async () => {
     const { dashboard, port, origin } = start();
     await using _ = dashboard;
     const get = await rawRequest(port, { path: "/configuration" });
@@ -196,13 +202,16 @@ permittedTest(
       assert.equal((await rawRequest(port, { path })).status, 404, path);
     }
   },
-);
+}));
 
-permittedTest({ name: "Dashboard.stop() ends the pages' connections", needs: NET }, async () => {
-  const { dashboard } = start();
-  const page = await PageSocket.open(dashboard.url);
-  await page.read();
-  const [event] = await Promise.all([page.closed(), dashboard.stop()]);
-  assert.equal(event.code, 1001);
-  await dashboard.stop();
-});
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard.stop() ends the pages' connections",
+  fn: async () => {
+    const { dashboard } = start();
+    const page = await PageSocket.open(dashboard.url);
+    await page.read();
+    const [event] = await Promise.all([page.closed(), dashboard.stop()]);
+    assert.equal(event.code, 1001);
+    await dashboard.stop();
+  },
+}));

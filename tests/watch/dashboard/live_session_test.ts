@@ -3,7 +3,7 @@ import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { Dashboard } from "../../../src/watch/dashboard/dashboard.ts";
 import type { Update } from "../../../src/watch/dashboard/live_session.ts";
 import { readSeriesFrame } from "../../../src/watch/dashboard/page/series.js";
-import { permittedTest } from "../../support/permissions.ts";
+import { needing } from "../../support/needing.ts";
 import { FakeNetwork } from "./fake_network.ts";
 import { PageSocket } from "./page_client.ts";
 
@@ -41,40 +41,40 @@ class Setup implements AsyncDisposable {
   }
 }
 
-permittedTest({
+Deno.test(needing({ permissions: NET }, {
   name: "LiveSession tells a page everything once, then what has changed",
-  needs: NET,
-}, async () => {
-  await using setup = new Setup();
-  const { network } = setup;
-  network.add({ name: "test.dummy", source: "source-x", metadata: { unit: "<b>" }, rate: 1 })
-    .addAgent({ token: "source-x" }, { rate: 1 })
-    .addRpc({ function: "source.register" });
-  await setup.open();
-  const { nowMs: _, ...first } = await setup.update();
-  assert.deepEqual(first, {
-    url: "amqp://127.0.0.1:5672",
-    metrics: [{
-      id: 1,
-      name: "test.dummy",
-      source: "source-x",
-      declaredRate: 1,
-      metadata: { unit: "<b>" },
-    }],
-    summary: { metrics: 1, pointsPerSecond: 0, silent: 1, offRate: 0 },
-    agents: [{ token: "source-x", alive: true, metrics: 0 }],
-    tokens: ["source-x"],
-    calls: network.rpcs().map(({ error: _, ...call }) => call),
-  });
+  fn: async () => {
+    await using setup = new Setup();
+    const { network } = setup;
+    network.add({ name: "test.dummy", source: "source-x", metadata: { unit: "<b>" }, rate: 1 })
+      .addAgent({ token: "source-x" }, { rate: 1 })
+      .addRpc({ function: "source.register" });
+    await setup.open();
+    const { nowMs: _, ...first } = await setup.update();
+    assert.deepEqual(first, {
+      url: "amqp://127.0.0.1:5672",
+      metrics: [{
+        id: 1,
+        name: "test.dummy",
+        source: "source-x",
+        declaredRate: 1,
+        metadata: { unit: "<b>" },
+      }],
+      summary: { metrics: 1, pointsPerSecond: 0, silent: 1, offRate: 0 },
+      agents: [{ token: "source-x", alive: true, metrics: 0 }],
+      tokens: ["source-x"],
+      calls: network.rpcs().map(({ error: _, ...call }) => call),
+    });
 
-  network.addRpc({ function: "config", error: "no" });
-  const { nowMs: __, ...second } = await setup.update();
-  assert.deepEqual(second, { calls: [{ ...network.rpcs()[1] }] });
-});
+    network.addRpc({ function: "config", error: "no" });
+    const { nowMs: __, ...second } = await setup.update();
+    assert.deepEqual(second, { calls: [{ ...network.rpcs()[1] }] });
+  },
+}));
 
-permittedTest(
-  { name: "LiveSession sends nothing more before the page is ready", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "LiveSession sends nothing more before the page is ready",
+  fn: async () => {
     await using setup = new Setup();
     const { network, clock } = setup;
     const page = await setup.open();
@@ -89,47 +89,50 @@ permittedTest(
     const { calls } = await setup.update();
     assert.equal(calls?.length, 50);
   },
-);
+}));
 
-permittedTest({
+Deno.test(needing({ permissions: NET }, {
   name: "LiveSession sends rows, charts and the configuration that a page watches",
-  needs: NET,
-}, async () => {
-  await using setup = new Setup();
-  const { network, startMs } = setup;
-  network.add({ name: "a.one", rate: 1, value: () => 7 }, { name: "b.two", rate: 1 })
-    .addAgent({ token: "source-x" }, { rate: 1 });
-  network.advanceTo(startMs + 3000);
-  const page = await setup.open();
-  await setup.update();
-  page.send({
-    metrics: ["a.one", "no.such"],
-    series: [{ key: 5, metric: "a.one", spanMs: 60_000, columns: 60 }],
-    token: "source-x",
-    updatesPerSecond: 20,
-  });
-  const frame = await setup.read();
-  assert.ok(frame instanceof ArrayBuffer);
-  const [points] = readSeriesFrame(frame);
-  assert.equal(points?.key, 5);
-  assert.deepEqual([...points?.times ?? []], [0, 1, 2, 3].map((second) => startMs + second * 1000));
-  assert.deepEqual([...points?.values ?? []], [7, 7, 7, 7]);
-  const { rows, configuration } = await setup.update();
-  assert.deepEqual(rows, [[1, 7, startMs + 3000, 1, "ok", 1.4, 0]]);
-  assert.deepEqual(configuration, { token: "source-x", config: { rate: 1 } });
+  fn: async () => {
+    await using setup = new Setup();
+    const { network, startMs } = setup;
+    network.add({ name: "a.one", rate: 1, value: () => 7 }, { name: "b.two", rate: 1 })
+      .addAgent({ token: "source-x" }, { rate: 1 });
+    network.advanceTo(startMs + 3000);
+    const page = await setup.open();
+    await setup.update();
+    page.send({
+      metrics: ["a.one", "no.such"],
+      series: [{ key: 5, metric: "a.one", spanMs: 60_000, columns: 60 }],
+      token: "source-x",
+      updatesPerSecond: 20,
+    });
+    const frame = await setup.read();
+    assert.ok(frame instanceof ArrayBuffer);
+    const [points] = readSeriesFrame(frame);
+    assert.equal(points?.key, 5);
+    assert.deepEqual(
+      [...points?.times ?? []],
+      [0, 1, 2, 3].map((second) => startMs + second * 1000),
+    );
+    assert.deepEqual([...points?.values ?? []], [7, 7, 7, 7]);
+    const { rows, configuration } = await setup.update();
+    assert.deepEqual(rows, [[1, 7, startMs + 3000, 1, "ok", 1.4, 0]]);
+    assert.deepEqual(configuration, { token: "source-x", config: { rate: 1 } });
 
-  network.advanceTo(startMs + 4000);
-  const next = await setup.read();
-  assert.ok(next instanceof ArrayBuffer);
-  // Only what is new, and the column before it, which may have changed.
-  const times = [...readSeriesFrame(next)[0]?.times ?? []];
-  assert.equal(times.at(-1), startMs + 4000);
-  assert.ok(times.length <= 2);
-});
+    network.advanceTo(startMs + 4000);
+    const next = await setup.read();
+    assert.ok(next instanceof ArrayBuffer);
+    // Only what is new, and the column before it, which may have changed.
+    const times = [...readSeriesFrame(next)[0]?.times ?? []];
+    assert.equal(times.at(-1), startMs + 4000);
+    assert.ok(times.length <= 2);
+  },
+}));
 
-permittedTest(
-  { name: "LiveSession lets go of a page that sends nonsense", needs: NET },
-  async () => {
+Deno.test(needing({ permissions: NET }, {
+  name: "LiveSession lets go of a page that sends nonsense",
+  fn: async () => {
     await using setup = new Setup();
     for (const nonsense of ["", "[]", "{", `"${"x".repeat(600_000)}"`]) {
       const page = await setup.open();
@@ -137,4 +140,4 @@ permittedTest(
       assert.equal((await page.closed()).code, 1003);
     }
   },
-);
+}));
