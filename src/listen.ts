@@ -5,9 +5,11 @@
  * @module
  */
 
+import { unbracketed } from "./address.ts";
+
 /** Whether a host name means this machine as seen from itself. */
 export function isLoopback(hostname: string): boolean {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  const bare = unbracketed(hostname).toLowerCase();
   return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
 }
 

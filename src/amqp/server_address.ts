@@ -5,6 +5,7 @@
  * @module
  */
 
+import { unbracketed } from "../address.ts";
 import { logger } from "../log.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -101,7 +102,7 @@ export class ServerAddress {
 
   /** Host name or IP address, an IPv6 address without its brackets. */
   get hostname(): string {
-    return this.#url.hostname.replace(/^\[(.*)\]$/, "$1");
+    return unbracketed(this.#url.hostname);
   }
 
   /** TCP port; 5672, or 5671 with TLS, unless the address says otherwise. */

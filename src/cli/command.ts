@@ -6,6 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import type { Address } from "../address.ts";
 import { supervision } from "../agent/supervision.ts";
 import { checkToken } from "../agent/token.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
@@ -17,7 +18,7 @@ import { parseArguments } from "./arguments.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
 import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
-import { type HealthAddress, parseHealthAddress, serveHealth } from "./health.ts";
+import { parseHealthAddress, serveHealth } from "./health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
 import {
   type NamedOption,
@@ -253,7 +254,7 @@ function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) 
       description: "Serve /healthz and /metrics (Prometheus) over HTTP on [HOST:]PORT; " +
         "127.0.0.1:9464 if no address is given",
       valueName: "ADDRESS",
-      parse: (text: string): HealthAddress => parseHealthAddress(text),
+      parse: (text: string): Address => parseHealthAddress(text),
     },
     verbosity: {
       description: "How much to log",

@@ -1,5 +1,5 @@
 /**
- * The environment, asked only for what was permitted: a program that was not allowed to read it
+ * What is permitted, and the environment as far as it is: a program that was not allowed to read it
  * still works with options, and no permission prompt interrupts it.
  *
  * @module

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bracketed } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -178,8 +179,4 @@ function cannotListen(address: string, cause: unknown): MetricQError {
   }
   const reason = errorText(cause);
   return new MetricQError(`${action}: ${reason}`, { cause });
-}
-
-function bracketed(hostname: string): string {
-  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }

@@ -5,11 +5,12 @@
  */
 
 import * as v from "valibot";
+import { isGranted } from "../cli/environment.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { runProgram } from "./run_program.ts";
-import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
+import { accepts, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const CommandConfig = v.strictObject({
@@ -44,6 +45,6 @@ export class ExecSource extends PollingSource {
 }
 
 function requireRun(program: string): void {
-  if (isPermitted({ name: "run", command: program })) return;
+  if (isGranted({ name: "run", command: program })) return;
   throw new TypeError(`--allow-run=${program} is required on the source's command line`);
 }

@@ -5,12 +5,13 @@
  */
 
 import * as v from "valibot";
+import { isGranted } from "../cli/environment.ts";
 import { errorText } from "../error_text.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { readText } from "./bounded_text.ts";
-import { accepts, isPermitted, SCHEDULE } from "./schema.ts";
+import { accepts, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const RequestConfig = v.strictObject({
@@ -70,6 +71,6 @@ function requireUrl(text: string): void {
   }
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   const host = `${url.hostname}:${port}`;
-  if (isPermitted({ name: "net", host })) return;
+  if (isGranted({ name: "net", host })) return;
   throw new TypeError(`--allow-net=${host} is required on the source's command line`);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { environmentVariable } from "../cli/environment.ts";
 import { quote } from "../quote.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
-import { isPermitted } from "./schema.ts";
 
 /**
  * Runs a program, without a shell, and returns what it prints.
@@ -20,7 +20,7 @@ export async function runProgram(
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted();
-  const path = isPermitted({ name: "env", variable: "PATH" }) ? Deno.env.get("PATH") : undefined;
+  const path = environmentVariable("PATH");
   const child = new Deno.Command(program, {
     args,
     stdin: "null",

@@ -59,8 +59,3 @@ export function fullName(prefix: string | undefined, name: string): string {
   const host = hostName();
   return metricName(prefix ? `${prefix}.${name}` : name, host === undefined ? {} : { host });
 }
-
-/** Whether something is permitted; never asks. */
-export function isPermitted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
-}

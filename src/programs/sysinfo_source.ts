@@ -5,11 +5,12 @@
  */
 
 import * as v from "valibot";
+import { isGranted } from "../cli/environment.ts";
 import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
-import { fullName, isPermitted, SCHEDULE, scheduleOf } from "./schema.ts";
+import { fullName, SCHEDULE, scheduleOf } from "./schema.ts";
 import { GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
 
 const log = logger("programs");
@@ -68,7 +69,7 @@ function isAvailable(group: GroupName, isRequired: boolean): boolean {
   if (group !== "network" && group !== "disk") return true;
   const obstacle = Deno.build.os !== "linux"
     ? "Linux is required"
-    : isPermitted({ name: "run", command: "cat" })
+    : isGranted({ name: "run", command: "cat" })
     ? undefined
     : "--allow-run=cat is required on the source's command line";
   if (obstacle === undefined) return true;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bracketed } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
@@ -143,7 +144,7 @@ export class Broker implements AsyncDisposable {
   /** The address for clients, without user and password. */
   get url(): string {
     const { hostname, port } = this.#listener.addr;
-    return `amqp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    return `amqp://${bracketed(hostname)}:${port}`;
   }
 
   /** What the broker has done since it started. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bracketed } from "../../address.ts";
 import { errorText } from "../../error_text.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
@@ -12,7 +13,7 @@ import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
 import { LiveSession } from "./live_session.ts";
-import { bracketed, refuseHost, refuseOrigin } from "./request_guard.ts";
+import { refuseHost, refuseOrigin } from "./request_guard.ts";
 
 /** How a dashboard is started. */
 export interface DashboardOptions {
@@ -91,7 +92,7 @@ export class Dashboard implements AsyncDisposable {
 
   /** The address of the page. */
   get url(): string {
-    return `http://${bracketed(this.#hostname)}:${this.#server.addr.port}/`;
+    return `http://${bracketed(this.#hostname).toLowerCase()}:${this.#server.addr.port}/`;
   }
 
   /** Closes the pages' connections and stops listening. */

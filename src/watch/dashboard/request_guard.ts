@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bracketed } from "../../address.ts";
 import { isLoopback } from "../../listen.ts";
 
 /** Where the dashboard listens. */
@@ -26,11 +27,12 @@ const IP_LITERAL = /^(\[[0-9a-f:.]+\]|\d{1,3}(\.\d{1,3}){3})$/;
 export function refuseHost(request: Request, listening: Listening): string | undefined {
   const host = request.headers.get("host") ?? "";
   const { name, port } = splitHost(host);
-  const isOurs = isLoopback(name) || name === bracketed(listening.hostname) ||
+  const ownHost = bracketed(listening.hostname).toLowerCase();
+  const isOurs = isLoopback(name) || name === ownHost ||
     (!isLoopback(listening.hostname) && IP_LITERAL.test(name));
   if (isOurs && port === listening.port) return undefined;
   const required = isLoopback(listening.hostname)
-    ? `"${bracketed(listening.hostname)}:${listening.port}" is required`
+    ? `"${ownHost}:${listening.port}" is required`
     : `an IP address with port ${listening.port} is required`;
   return `Cannot answer: the host is "${host}", ${required}`;
 }
@@ -47,11 +49,6 @@ export function refuseOrigin(request: Request): string | undefined {
   if (origin?.toLowerCase() === required) return undefined;
   const given = origin === null ? "there is no origin" : `the origin is "${origin}"`;
   return `Cannot answer: ${given}, "${required}" is required`;
-}
-
-/** A name or address as it stands in a URL. */
-export function bracketed(hostname: string): string {
-  return (hostname.includes(":") ? `[${hostname}]` : hostname).toLowerCase();
 }
 
 function splitHost(host: string): { name: string; port: number } {
