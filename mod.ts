@@ -46,6 +46,9 @@ export { Agent } from "./src/agent/agent.ts";
 export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent/agent_options.ts";
 export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
 export type { TlsCertificates } from "./src/amqp/tls.ts";
+export type { ByteStream, Transport } from "./src/amqp/transport.ts";
+export type { Address } from "./src/address.ts";
+export type { Randomness } from "./src/randomness.ts";
 export type {
   Delivery,
   DeliveryOptions,

@@ -12,10 +12,12 @@ import {
 } from "../amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
+import { systemTransport } from "../amqp/transport.ts";
 import { errorText } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
 import { logger } from "../log.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
+import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
@@ -51,6 +53,7 @@ const insideTask = new AsyncLocalStorage<AgentCore>();
 export class AgentCore {
   readonly token: string;
   readonly clock: MonotonicClock;
+  readonly randomness: Randomness;
   readonly rpc: RpcEndpoint;
   readonly #hooks: AgentHooks;
   readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
@@ -69,8 +72,9 @@ export class AgentCore {
   /** Checks the options; see `Agent`. */
   constructor(options: AgentOptions, hooks: AgentHooks) {
     checkToken(options.token);
+    this.randomness = options.randomness ?? systemRandomness;
     const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
-    this.token = addUuid ? `${options.token}.${uuidHex()}` : options.token;
+    this.token = addUuid ? `${options.token}.${this.randomness.identifier()}` : options.token;
     checkToken(this.token);
     this.clock = options.clock ?? systemClock;
     this.#options = options;
@@ -89,6 +93,7 @@ export class AgentCore {
     this.rpc = new RpcEndpoint({
       token: this.token,
       clock: this.clock,
+      randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
@@ -182,13 +187,15 @@ export class AgentCore {
     addresses: readonly ServerAddress[],
     hooks: Pick<ReconnectingConnectionOptions, "setUp" | "onReconnected">,
   ): ReconnectingConnection {
-    const { credentials } = this.#options;
+    const { credentials, transport = systemTransport } = this.#options;
     return new ReconnectingConnection({
       name: `${what} ${this.token}`,
       addresses,
       tls: this.#options.tls ?? {},
       ...credentials && { credentials },
       clock: this.clock,
+      randomness: this.randomness,
+      transport,
       reconnectTimeoutMs: this.#connectionTimeoutMs,
       onGiveUp: (error) => void this.stop(error),
       ...hooks,
@@ -282,8 +289,4 @@ function asConnectFailed(error: unknown, token: string): ConnectFailed {
   if (error instanceof ConnectFailed) return error;
   const reason = errorText(error);
   return new ConnectFailed(`Cannot start "${token}": ${reason}`, { cause: error });
-}
-
-function uuidHex(): string {
-  return crypto.randomUUID().replaceAll("-", "");
 }

@@ -6,6 +6,8 @@
 
 import type { CredentialsProvider } from "../amqp/credentials.ts";
 import type { TlsCertificates } from "../amqp/tls.ts";
+import type { Transport } from "../amqp/transport.ts";
+import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 
@@ -36,8 +38,12 @@ export interface AgentOptions {
    * password that has changed is used after the next outage. Throwing counts as a failed attempt.
    */
   readonly credentials?: CredentialsProvider;
-  /** The clock of all waiting; for tests. Default {@linkcode systemClock}. */
+  /** The clock of all waiting; for tests. @default {systemClock} */
   readonly clock?: MonotonicClock;
+  /** Jitter and identifiers; for tests that repeat a run. @default {the system's} */
+  readonly randomness?: Randomness;
+  /** How the bytes of connections come and go. @default {TCP, and TLS for `amqps:`} */
+  readonly transport?: Transport;
 }
 
 /** Options of {@linkcode Agent.rpc}. */

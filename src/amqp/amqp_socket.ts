@@ -1,5 +1,5 @@
 /**
- * The AMQP client's protocol machine on a socket of our own. The client's own socket class reports
+ * The AMQP client's protocol machine on a byte stream of our own. The client's own socket class reports
  * a malformed frame by throwing out of the socket's event (which ends the process), writes once per
  * message, holds a 128 KiB buffer for each unconfirmed message, cannot be cancelled while it
  * connects, and takes any write of ours as a sign of life of the peer.
@@ -10,16 +10,14 @@
 import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 import { Buffer } from "node:buffer";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { setImmediate } from "node:timers";
-import { connect as connectTls } from "node:tls";
 import { AmqpError } from "../errors.ts";
 import { orAborted } from "../time/aborted.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { type MonotonicClock, nextTurn, sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { TlsCertificates } from "./tls.ts";
+import type { ByteStream, Transport } from "./transport.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 const PROTOCOL_HEADER = new Uint8Array([65, 77, 81, 80, 0, 0, 9, 1]); // "AMQP" 0-9-1
@@ -43,6 +41,8 @@ export interface AmqpSocketOptions {
   readonly tls: TlsCertificates;
   /** The clock of the heartbeats. */
   readonly clock: MonotonicClock;
+  /** How the bytes come and go. */
+  readonly transport: Transport;
 }
 
 /** One connection to a broker, from `connect` to its end. It does not come back by itself. */
@@ -50,7 +50,7 @@ export class AmqpSocket extends AMQPBaseClient {
   readonly #address: ServerAddress;
   readonly #options: AmqpSocketOptions;
   readonly #ended = Promise.withResolvers<AmqpError | undefined>();
-  #socket: Socket | undefined;
+  #stream: ByteStream | undefined;
   #unparsed: Uint8Array = new Uint8Array(0);
   #outgoing = new WriteBuffer();
   // What the operating system is taking; the two change places.
@@ -117,8 +117,8 @@ export class AmqpSocket extends AMQPBaseClient {
    * Nothing if the connection has ended.
    */
   get outgoing(): WriteBuffer | undefined {
-    if (this.#socket === undefined) return undefined;
-    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    if (this.#stream === undefined) return undefined;
+    if (this.#outgoing.length === 0) nextTurn(this.#options.clock, () => this.#flush());
     return this.#outgoing;
   }
 
@@ -153,24 +153,14 @@ export class AmqpSocket extends AMQPBaseClient {
   }
 
   #open(): void {
-    const { hostname: host, port, tls } = this.#address;
+    const { tls, transport } = this.#options;
+    const { hostname, port, tls: isEncrypted } = this.#address;
     const greet = () => this.send(PROTOCOL_HEADER);
-    const { caCerts, cert, key } = this.#options.tls;
-    const socket = tls
-      ? connectTls({
-        host,
-        port,
-        ...isIP(host) === 0 && { servername: host },
-        ...caCerts && { ca: [...caCerts] },
-        ...cert !== undefined && { cert },
-        ...key !== undefined && { key },
-      }, greet)
-      : connectTcp({ host, port }, greet);
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#read(bytes));
-    socket.on("error", (error) => this.#end(asAmqpError(error)));
-    socket.on(
+    const stream = transport({ hostname, port }, isEncrypted ? tls : undefined, greet);
+    this.#stream = stream;
+    stream.on("data", (bytes) => this.#read(bytes));
+    stream.on("error", (error) => this.#end(asAmqpError(error)));
+    stream.on(
       "close",
       () => this.#end(new AmqpError("Connection lost: closed by the broker's host")),
     );
@@ -193,7 +183,7 @@ export class AmqpSocket extends AMQPBaseClient {
       }
     } catch (error) {
       this.#end(
-        new AmqpError("Connection given up: the broker sent what is no AMQP 0-9-1", {
+        new AmqpError("Connection given up: the broker sent what is not AMQP 0-9-1", {
           cause: error,
         }),
       );
@@ -208,13 +198,13 @@ export class AmqpSocket extends AMQPBaseClient {
 
   #flush(): void {
     // While a write is under way, more only collects: two buffers are enough, and none is copied.
-    if (this.#socket === undefined || this.#outgoing.length === 0 || this.#writing.length > 0) {
+    if (this.#stream === undefined || this.#outgoing.length === 0 || this.#writing.length > 0) {
       return;
     }
     [this.#outgoing, this.#writing] = [this.#writing, this.#outgoing];
     const writing = this.#writing;
     // Not the socket's "drain": it does not come when bytes that waited here went in one go.
-    this.#socket.write(writing.written(), () => {
+    this.#stream.write(writing.written(), () => {
       writing.clear();
       this.#flush();
       this.onDrain();
@@ -223,24 +213,25 @@ export class AmqpSocket extends AMQPBaseClient {
 
   /** The one place where a connection ends; the first reason counts. */
   #end(reason: AmqpError | undefined): void {
+    this.#ended.resolve(reason);
     this.closed = true;
     this.#heartbeats.abort();
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket) {
-      if (this.#outgoing.length > 0) socket.write(this.#outgoing.written());
+    const stream = this.#stream;
+    this.#stream = undefined;
+    if (stream) {
+      if (this.#outgoing.length > 0) stream.write(this.#outgoing.written());
       this.#outgoing = new WriteBuffer();
       this.#writing = new WriteBuffer();
-      socket.destroySoon();
+      stream.destroySoon();
     }
     for (const channel of this.channels) channel?.setClosed(reason);
-    this.#ended.resolve(reason);
   }
 
   /** As `#end`, without waiting for a peer that may never take what is on its way to it. */
   #break(reason: AmqpError | undefined): void {
-    this.#socket?.destroy();
+    const stream = this.#stream;
     this.#end(reason);
+    stream?.destroy();
   }
 
   async #explained(failure: AmqpError, signal: AbortSignal | undefined): Promise<AmqpError> {

@@ -8,6 +8,7 @@
 import { errorText } from "../error_text.ts";
 import { type AgentStopped, AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
+import type { Randomness } from "../randomness.ts";
 import { orAborted } from "../time/aborted.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
@@ -17,6 +18,7 @@ import { isRefusal, Refusals } from "./refusals.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { AmqpSession } from "./session.ts";
 import { readTlsCertificates, type TlsCertificates } from "./tls.ts";
+import type { Transport } from "./transport.ts";
 
 const log = logger("amqp");
 
@@ -39,6 +41,10 @@ export interface ReconnectingConnectionOptions {
   readonly credentials?: CredentialsProvider;
   /** The clock of attempts, heartbeats and timeouts. */
   readonly clock: MonotonicClock;
+  /** The jitter between attempts. */
+  readonly randomness: Randomness;
+  /** How the bytes come and go. */
+  readonly transport: Transport;
   /** How long an outage may last before it is given up. */
   readonly reconnectTimeoutMs: number;
   /** Prepares every new session; it counts as up when this has resolved. */
@@ -173,11 +179,11 @@ export class ReconnectingConnection {
   }
 
   async #reconnect(lostAtMs: number, firstAttempt: number, refusals: Refusals): Promise<void> {
-    const { addresses, name, clock, reconnectTimeoutMs } = this.#options;
+    const { addresses, name, clock, randomness, reconnectTimeoutMs } = this.#options;
     const { signal } = this.#closing;
     let failure: unknown;
     for (let attempt = 0;; attempt++) {
-      await sleep(clock, backoffMs(firstAttempt + attempt, Math.random()), signal);
+      await sleep(clock, backoffMs(firstAttempt + attempt, randomness.fraction()), signal);
       if (signal.aborted) return;
       const outageMs = clock.nowMs() - lostAtMs;
       if (outageMs >= reconnectTimeoutMs) {
@@ -228,11 +234,12 @@ export class ReconnectingConnection {
   }
 
   async #open(address: ServerAddress, signal: AbortSignal): Promise<AmqpSession> {
-    const { name, tls, clock, credentials } = this.#options;
+    const { name, tls, clock, transport, credentials } = this.#options;
     const certificates = address.tls ? { ...tls, ...await readTlsCertificates(address) } : tls;
     const login = credentials && await orAborted(askCredentials(credentials), signal);
     const target = login ? address.withCredentials(login) : address;
-    return await AmqpSession.open(target, { name, tls: certificates, clock }, signal);
+    const options = { name, tls: certificates, clock, transport };
+    return await AmqpSession.open(target, options, signal);
   }
 
   async #setUp(session: AmqpSession, signal: AbortSignal): Promise<AmqpSession> {

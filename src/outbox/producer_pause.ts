@@ -4,8 +4,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
-import type { MonotonicClock } from "../time/clock.ts";
+import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 
 // A producer that never waits for anything real would keep the event loop from the sockets.
 const PUSHES_PER_TURN = 64;
@@ -55,7 +54,7 @@ export class ProducerPause {
   untilTurn(): Promise<void> | undefined {
     if (++this.#pushesThisTurn < PUSHES_PER_TURN) return undefined;
     this.#turn ??= new Promise((resolve) =>
-      setImmediate(() => {
+      nextTurn(this.#clock, () => {
         this.#pushesThisTurn = 0;
         this.#turn = undefined;
         resolve();

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import { Deque } from "../deque.ts";
 import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { Entry } from "./lane.ts";
@@ -141,7 +140,7 @@ export class SpoolBacklog implements RecoveredBacklog {
 
   #writeAfterTurn(): Promise<void> {
     this.#turn ??= new Promise((resolve) =>
-      setImmediate(() => {
+      nextTurn(this.#options.clock, () => {
         this.#turn = undefined;
         this.#write();
         resolve();

@@ -6,7 +6,7 @@
 
 import { RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
@@ -19,8 +19,8 @@ export const MAX_UNFINISHED_CALLS: number = 100;
 
 /** Options of an {@linkcode RpcDispatcher}. */
 export interface RpcDispatcherOptions {
-  /** The clock that the timeout is measured with. Default: the system's. */
-  readonly clock?: MonotonicClock;
+  /** The clock that the timeout is measured with. */
+  readonly clock: MonotonicClock;
   /** How long a call may take, from its arrival to its answer. Default 60. */
   readonly timeoutSeconds?: number;
   /** How many calls of one function may be unfinished. Default {@linkcode MAX_UNFINISHED_CALLS}. */
@@ -65,8 +65,8 @@ export class RpcDispatcher {
    *
    * @throws {RangeError} If the timeout is not positive.
    */
-  constructor(options: RpcDispatcherOptions = {}) {
-    const { clock = systemClock, timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS } = options;
+  constructor(options: RpcDispatcherOptions) {
+    const { clock, timeoutSeconds = DEFAULT_RPC_TIMEOUT_SECONDS } = options;
     requireTimeout(timeoutSeconds);
     this.#clock = clock;
     this.#timeoutSeconds = timeoutSeconds;

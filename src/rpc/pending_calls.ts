@@ -6,7 +6,7 @@
 
 import { RpcError, RpcTimeout } from "../errors.ts";
 import { quote } from "../quote.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { RpcResponse } from "./message.ts";
@@ -34,7 +34,7 @@ export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>();
 
   /** Begins without calls. */
-  constructor({ clock = systemClock }: { readonly clock?: MonotonicClock } = {}) {
+  constructor({ clock }: { readonly clock: MonotonicClock }) {
     this.#clock = clock;
   }
 
@@ -96,11 +96,6 @@ export class PendingCalls {
     const call = this.#take(correlationId);
     call?.reject(error);
     return call !== undefined;
-  }
-
-  /** Ends the waiting of all calls with an error. */
-  rejectAll(error: unknown): void {
-    for (const correlationId of [...this.#calls.keys()]) this.reject(correlationId, error);
   }
 
   async #wait(

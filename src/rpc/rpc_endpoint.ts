@@ -8,6 +8,7 @@
 import { errorText } from "../error_text.ts";
 import { MessageError, RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
+import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
@@ -51,6 +52,8 @@ export interface RpcEndpointOptions {
   /** The agent's token; its queue for calls is named after it. */
   readonly token: string;
   readonly clock: MonotonicClock;
+  /** The ids of calls. */
+  readonly randomness: Randomness;
   /** How long an answer is waited for, ours and theirs. */
   readonly timeoutSeconds: number;
   /** Sends a message, when there is a connection; gives up when `signal` is aborted. */
@@ -88,10 +91,9 @@ export class RpcEndpoint {
 
   /** Prepares an endpoint without handlers. */
   constructor(options: RpcEndpointOptions) {
-    const { clock } = options;
     this.#options = options;
     this.#dispatcher = new RpcDispatcher(options);
-    this.#pending = new PendingCalls({ clock });
+    this.#pending = new PendingCalls(options);
   }
 
   /** The queue that calls and answers arrive in. */
@@ -175,9 +177,9 @@ export class RpcEndpoint {
   ): Promise<JsonObject> {
     const { exchange, routingKey = functionName, timeoutSeconds, signal, onAnswer } = options;
     requireRoutingKey(functionName, routingKey);
-    const { token } = this.#options;
+    const { token, randomness } = this.#options;
     const body = encodeRequest(functionName, args);
-    const correlationId = `metricq-rpc-deno-${token}-${crypto.randomUUID().replaceAll("-", "")}`;
+    const correlationId = `metricq-rpc-deno-${token}-${randomness.identifier()}`;
     const answer = this.#pending.add(correlationId, functionName, {
       timeoutSeconds: timeoutSeconds ?? this.#options.timeoutSeconds,
       signal: signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal,

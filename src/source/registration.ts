@@ -116,7 +116,7 @@ export class Registration {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const { token, clock } = this.#core;
+    const { token, clock, randomness } = this.#core;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await this.#apply(await this.#register(signal), signal);
@@ -125,7 +125,7 @@ export class Registration {
       } catch (error) {
         if (signal.aborted) return;
         log.warn("{token} cannot register again yet: {error}", { token, error: String(error) });
-        await sleep(clock, backoffMs(attempt, Math.random()), signal);
+        await sleep(clock, backoffMs(attempt, randomness.fraction()), signal);
       }
     }
   }

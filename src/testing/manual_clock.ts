@@ -59,6 +59,15 @@ export class ManualClock implements MonotonicClock {
     return this.#wallTime.add(Timedelta.fromMs(this.#nowMs - this.#wallTimeSetMs));
   }
 
+  /** Calls `onTurn` in the next turn of the event loop, which `advance` waits for. */
+  turn(onTurn: () => void): void {
+    this.#yielding++;
+    setImmediate(() => {
+      this.#yielding--;
+      onTurn();
+    });
+  }
+
   /** Sets the time of day, as an administrator may; the clock itself does not notice. */
   setWallTime(time: Timestamp): void {
     this.#wallTime = time;
@@ -136,10 +145,8 @@ export class ManualClock implements MonotonicClock {
     do await turn(); while (this.#yielding > 0);
   }
 
-  async #yield(): Promise<void> {
-    this.#yielding++;
-    await turn();
-    this.#yielding--;
+  #yield(): Promise<void> {
+    return new Promise((resolve) => this.turn(resolve));
   }
 
   #next(): Sleeper | undefined {

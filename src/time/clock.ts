@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { LONGEST_TIMER_MS, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
@@ -36,6 +37,11 @@ export interface MonotonicClock {
    * they can be aligned to. Nothing is waited for on it. Default: `Timestamp.now()`.
    */
   wallTime?(): Timestamp;
+  /**
+   * Calls `onTurn` in the next turn of the event loop, behind what is ready to run now.
+   * @default {setImmediate}
+   */
+  turn?(onTurn: () => void): void;
 }
 
 /** The machine's own monotonic clock, `performance.now()`. */
@@ -68,6 +74,12 @@ function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
 /** The time of day beside a clock. */
 export function wallTimeOf(clock: MonotonicClock): Timestamp {
   return clock.wallTime?.() ?? Timestamp.now();
+}
+
+/** Calls `onTurn` in the next turn of the event loop. */
+export function nextTurn(clock: MonotonicClock, onTurn: () => void): void {
+  if (clock.turn === undefined) setImmediate(onTurn);
+  else clock.turn(onTurn);
 }
 
 /** Waits for a duration, or until `signal` is aborted. Never rejects. */

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { type ByteStream, systemTransport } from "../../src/amqp/transport.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Events } from "../support/events.ts";
@@ -22,10 +23,15 @@ import {
 
 const needs = [{ name: "net" }] as const;
 const CUT_OFF = /^Connection (lost|failed): /;
-const NO_AMQP = /^Connection given up: the broker sent what is no AMQP 0-9-1$/;
+const NOT_AMQP = /^Connection given up: the broker sent what is not AMQP 0-9-1$/;
 
 function makeSocket(url: string, clock = new ManualClock()): AmqpSocket {
-  return new AmqpSocket(ServerAddress.parse(url), { name: "test", tls: {}, clock });
+  return new AmqpSocket(ServerAddress.parse(url), {
+    name: "test",
+    tls: {},
+    clock,
+    transport: systemTransport,
+  });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<AmqpError> {
@@ -33,6 +39,55 @@ async function failureOf(promise: Promise<unknown>): Promise<AmqpError> {
   assert(error instanceof AmqpError, `${error}`);
   return error;
 }
+
+/** The end of a connection that a test holds in its hands. */
+class HeldStream implements ByteStream {
+  readonly written: number[] = [];
+  readonly #listeners = new Map<string, (what: never) => void>();
+
+  on(event: string, listener: (what: never) => void): void {
+    this.#listeners.set(event, listener);
+  }
+
+  emit(event: string, what?: unknown): void {
+    this.#listeners.get(event)?.(what as never); // as `on` was told
+  }
+
+  write(bytes: Uint8Array, onTaken?: () => void): void {
+    this.written.push(...bytes);
+    onTaken?.();
+  }
+
+  destroySoon(): void {
+    this.emit("close");
+  }
+
+  destroy(): void {
+    this.emit("close");
+  }
+}
+
+Deno.test("AmqpSocket.connect() goes over the transport that it is given", async () => {
+  const clock = new ManualClock();
+  const stream = new HeldStream();
+  const opened: unknown[] = [];
+  const socket = new AmqpSocket(ServerAddress.parse("amqps://[::1]:5/"), {
+    name: "test",
+    tls: { cert: "mine" },
+    clock,
+    transport: (address, tls, onOpen) => {
+      opened.push(address, tls);
+      queueMicrotask(onOpen);
+      return stream;
+    },
+  });
+  const failed = assert.rejects(socket.connect(), { message: "Connection failed: it is dark" });
+  await clock.advance(0);
+  assert.deepEqual(opened, [{ hostname: "::1", port: 5 }, { cert: "mine" }]);
+  assert.equal(String.fromCharCode(...stream.written), "AMQP\x00\x00\x09\x01");
+  stream.emit("error", new Error("it is dark"));
+  await failed;
+});
 
 Deno.test(needing({ permissions: needs }, {
   name: "AmqpSocket.connect() logs in, however the broker's bytes are cut",
@@ -83,13 +138,13 @@ Deno.test(needing({ permissions: needs }, {
 const handshakes: Record<string, readonly [answer: Uint8Array, message: RegExp]> = {
   "text of another protocol": [
     new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"),
-    NO_AMQP,
+    NOT_AMQP,
   ],
-  "another version of AMQP": [Uint8Array.of(65, 77, 81, 80, 0, 1, 0, 0), NO_AMQP],
-  "random bytes": [Uint8Array.from({ length: 5000 }, (_, i) => i * 197 % 251), NO_AMQP],
-  "a frame larger than agreed": [concat([u8(1), u8(0), u8(0), u32(131_073)]), NO_AMQP],
-  "a frame without its end": [START.with(START.byteLength - 1, 0), NO_AMQP],
-  "a method whose arguments are missing": [method(0, 10, 50), NO_AMQP],
+  "another version of AMQP": [Uint8Array.of(65, 77, 81, 80, 0, 1, 0, 0), NOT_AMQP],
+  "random bytes": [Uint8Array.from({ length: 5000 }, (_, i) => i * 197 % 251), NOT_AMQP],
+  "a frame larger than agreed": [concat([u8(1), u8(0), u8(0), u32(131_073)]), NOT_AMQP],
+  "a frame without its end": [START.with(START.byteLength - 1, 0), NOT_AMQP],
+  "a method whose arguments are missing": [method(0, 10, 50), NOT_AMQP],
   "a method that nobody knows": [method(0, 99, 99), CUT_OFF],
   "a frame of a type that nobody knows": [frame(77, 0, u32(0)), CUT_OFF],
   "a frame on a channel that is not open": [frame(1, 12, u32(0)), CUT_OFF],
@@ -184,7 +239,7 @@ Deno.test(needing({ permissions: needs }, {
 
 for (
   const [what, bytes] of Object.entries({
-    "what is no AMQP": new TextEncoder().encode("What time is it over there?"),
+    "what is not AMQP": new TextEncoder().encode("What time is it over there?"),
     "a frame larger than agreed": concat([u8(8), u8(0), u8(0), u32(500_000)]),
   })
 ) {
@@ -204,7 +259,7 @@ for (
       connected.resolve();
       const error = await socket.ended;
       assert(error instanceof AmqpError);
-      assert.match(error.message, NO_AMQP);
+      assert.match(error.message, NOT_AMQP);
       await gone.promise;
     },
   }));

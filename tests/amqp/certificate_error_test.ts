@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:tls";
 import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { needing } from "../support/needing.ts";
@@ -42,6 +43,7 @@ async function connect(port: number, authority?: string): Promise<AmqpSocket> {
     name: "test",
     tls,
     clock: new ManualClock(),
+    transport: systemTransport,
   });
   return await socket.connect();
 }

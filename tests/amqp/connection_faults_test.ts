@@ -8,7 +8,9 @@ import {
 } from "../../src/amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession } from "../../src/amqp/session.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { type AgentStopped, ConnectFailed } from "../../src/errors.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { until, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
@@ -63,7 +65,12 @@ const letIn: Step = async (connection) => {
 };
 
 function makeSocket(url: string, clock = new ManualClock()): AmqpSocket {
-  return new AmqpSocket(ServerAddress.parse(url), { name: "test", tls: {}, clock });
+  return new AmqpSocket(ServerAddress.parse(url), {
+    name: "test",
+    tls: {},
+    clock,
+    transport: systemTransport,
+  });
 }
 
 function setUp(
@@ -78,6 +85,8 @@ function setUp(
     addresses,
     tls: {},
     clock,
+    randomness: systemRandomness,
+    transport: systemTransport,
     reconnectTimeoutMs: 600_000,
     setUp: () => Promise.resolve(),
     onReconnected: () => reconnected.add(),
@@ -298,7 +307,7 @@ Deno.test(needing({ permissions: needs }, {
     });
     const socket = makeSocket(broker.url());
     await socket.connect();
-    assert.match(String(await socket.ended), /the broker sent what is no AMQP 0-9-1$/);
+    assert.match(String(await socket.ended), /the broker sent what is not AMQP 0-9-1$/);
   },
 }));
 
@@ -317,6 +326,7 @@ Deno.test(needing({ permissions: needs }, {
       name: "test",
       tls: {},
       clock: new ManualClock(),
+      transport: systemTransport,
     });
     const confirms: unknown[] = [];
     const publisher = await session.confirmedPublisher("data", {}, {

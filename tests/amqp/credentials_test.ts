@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { askCredentials } from "../../src/amqp/credentials.ts";
 import { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { AmqpError, ConnectFailed } from "../../src/errors.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
@@ -94,6 +96,8 @@ Deno.test(needing({ permissions: needs }, {
         return { username: "me", password };
       },
       clock,
+      randomness: systemRandomness,
+      transport: systemTransport,
       reconnectTimeoutMs: 600_000,
       setUp: () => Promise.resolve(),
       onGiveUp: () => {},
@@ -129,6 +133,8 @@ Deno.test(needing({ permissions: needs }, {
         tls: {},
         credentials,
         clock,
+        randomness: systemRandomness,
+        transport: systemTransport,
         reconnectTimeoutMs: 600_000,
         setUp: () => Promise.resolve(),
         onGiveUp: () => {},

@@ -12,6 +12,8 @@ import {
   ReconnectTimeout,
   TokenInUse,
 } from "../../src/errors.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { retryUntil, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
@@ -53,6 +55,8 @@ function setUp(urls: readonly string[], overrides: Overrides = {}) {
     addresses: urls.map((url) => ServerAddress.parse(url)),
     tls: {},
     clock,
+    randomness: systemRandomness,
+    transport: systemTransport,
     reconnectTimeoutMs: 600_000,
     setUp: (session) => {
       sessions.push(session);

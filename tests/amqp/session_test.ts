@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession, type ConfirmListener, type IncomingMessage } from "../../src/amqp/session.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
@@ -11,7 +12,12 @@ const real = ["rabbitmq"] as const;
 const rude = [{ name: "net" }] as const;
 
 function open(url: string, clock = new ManualClock(), signal?: AbortSignal): Promise<AmqpSession> {
-  return AmqpSession.open(ServerAddress.parse(url), { name: "test", tls: {}, clock }, signal);
+  return AmqpSession.open(ServerAddress.parse(url), {
+    name: "test",
+    tls: {},
+    clock,
+    transport: systemTransport,
+  }, signal);
 }
 
 /** What the broker has confirmed. */

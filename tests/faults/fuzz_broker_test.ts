@@ -4,6 +4,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession } from "../../src/amqp/session.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { AmqpError } from "../../src/errors.ts";
 import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -114,7 +115,12 @@ Deno.test(needing({ permissions: [{ name: "net" }] }, {
 
 /** Does all that agents do with a session, until it ends. */
 async function useSession(address: ServerAddress): Promise<void> {
-  const options = { name: "test", tls: {}, clock: new ManualClock() };
+  const options = {
+    name: "test",
+    tls: {},
+    clock: new ManualClock(),
+    transport: systemTransport,
+  };
   try {
     const session = await AmqpSession.open(address, options);
     await session.consume("q", () => {});

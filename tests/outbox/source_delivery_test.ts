@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession } from "../../src/amqp/session.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { PublishFailed, SpoolFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { systemClock } from "../../src/time/clock.ts";
@@ -145,7 +146,12 @@ Deno.test(needing({ peers: needs }, {
     const { vhost } = network;
     const sink = await network.sink(METRIC);
     const address = ServerAddress.parse(network.url);
-    const session = await AmqpSession.open(address, { name: "t", tls: {}, clock: systemClock });
+    const session = await AmqpSession.open(address, {
+      name: "t",
+      tls: {},
+      clock: systemClock,
+      transport: systemTransport,
+    });
     const policy = JSON.stringify({ overflow: "reject-publish", "max-length": 1 });
     await vhost.ctl("set_policy", "-p", vhost.name, "small", "^small$", policy);
     await session.arrange(async (topology) => {

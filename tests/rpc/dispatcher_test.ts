@@ -277,7 +277,7 @@ Deno.test("RpcDispatcher.add() refuses an empty name, and what is no function", 
 });
 
 Deno.test("RpcDispatcher.constructor() refuses a timeout that is not positive", () => {
-  assert.throws(() => new RpcDispatcher({ timeoutSeconds: 0 }), {
+  assert.throws(() => new RpcDispatcher({ clock: new ManualClock(), timeoutSeconds: 0 }), {
     name: "RangeError",
     message: "Cannot set timeout: 0 s is given, a positive number is required",
   });

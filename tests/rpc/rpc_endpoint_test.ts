@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AmqpError } from "../../src/errors.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { type OutgoingRpc, RpcEndpoint } from "../../src/rpc/rpc_endpoint.ts";
 import type { RpcTracer, TracedCall } from "../../src/rpc/rpc_tracer.ts";
@@ -19,7 +20,17 @@ function setUp(token = "me") {
     sent.add(message);
     return Promise.resolve();
   };
-  return { clock, sent, endpoint: new RpcEndpoint({ token, clock, timeoutSeconds: 60, send }) };
+  return {
+    clock,
+    sent,
+    endpoint: new RpcEndpoint({
+      token,
+      clock,
+      randomness: systemRandomness,
+      timeoutSeconds: 60,
+      send,
+    }),
+  };
 }
 
 function call(endpoint: RpcEndpoint, body: string | Uint8Array, replyTo = "you-rpc"): void {
@@ -71,6 +82,7 @@ Deno.test("RpcEndpoint.call() rejects when the request cannot be sent, with the 
   const endpoint = new RpcEndpoint({
     token: "me",
     clock: new ManualClock(),
+    randomness: systemRandomness,
     timeoutSeconds: 60,
     send: () => Promise.reject(cause),
   });
@@ -213,6 +225,7 @@ Deno.test("RpcEndpoint gives up an answer that cannot be sent in time", async ()
   const endpoint = new RpcEndpoint({
     token: "me",
     clock,
+    randomness: systemRandomness,
     timeoutSeconds: 60,
     send: (_, signal) =>
       new Promise((_, reject) =>

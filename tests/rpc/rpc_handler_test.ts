@@ -7,10 +7,11 @@ import {
   rpcHandler,
   type RpcHandlerRegistry,
 } from "../../src/rpc/rpc_handler.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 class TestAgent implements RpcHandlerRegistry {
   readonly log: string[] = [];
-  readonly #dispatcher = new RpcDispatcher();
+  readonly #dispatcher = new RpcDispatcher({ clock: new ManualClock() });
 
   addRpcHandler<Arguments = JsonObject>(name: string, handler: RpcHandler<Arguments>): void {
     this.#dispatcher.add(name, handler);

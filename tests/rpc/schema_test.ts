@@ -13,10 +13,11 @@ import {
 import { checkArguments, type StandardSchema } from "../../src/rpc/schema.ts";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import type { Source } from "../../src/source/source.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 class TestAgent implements RpcHandlerRegistry {
   readonly log: unknown[] = [];
-  readonly #dispatcher = new RpcDispatcher();
+  readonly #dispatcher = new RpcDispatcher({ clock: new ManualClock() });
 
   addRpcHandler<Arguments = JsonObject>(name: string, handler: RpcHandler<Arguments>): void {
     this.#dispatcher.add(name, handler);

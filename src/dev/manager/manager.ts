@@ -9,10 +9,12 @@
 import { ReconnectingConnection } from "../../amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../amqp/server_address.ts";
 import type { AmqpSession } from "../../amqp/session.ts";
+import { systemTransport } from "../../amqp/transport.ts";
 import { Configurations } from "../../configurations/configurations.ts";
 import { errorText } from "../../error_text.ts";
 import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
+import { systemRandomness } from "../../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
@@ -86,6 +88,8 @@ export class Manager implements AsyncDisposable {
       addresses: [this.#address],
       tls: {},
       clock: this.#clock,
+      randomness: systemRandomness,
+      transport: systemTransport,
       reconnectTimeoutMs: Infinity,
       setUp: (session) => this.#setUp(session),
       onGiveUp: () => {},
@@ -93,6 +97,7 @@ export class Manager implements AsyncDisposable {
     this.#rpc = new RpcEndpoint({
       token: TOKEN,
       clock: this.#clock,
+      randomness: systemRandomness,
       timeoutSeconds: RPC_TIMEOUT_SECONDS,
       maxUnfinishedCalls: MAX_UNFINISHED_CALLS,
       send: async ({ exchange, routingKey, body, properties }, signal) => {

@@ -8,6 +8,7 @@
 import { AmqpSocket } from "../../../src/amqp/amqp_socket.ts";
 import { PublishEncoder } from "../../../src/amqp/publish_encoder.ts";
 import { ServerAddress } from "../../../src/amqp/server_address.ts";
+import { systemTransport } from "../../../src/amqp/transport.ts";
 import { WriteBuffer } from "../../../src/amqp/write_buffer.ts";
 import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
 import { systemClock } from "../../../src/time/clock.ts";
@@ -23,6 +24,7 @@ const socket = new AmqpSocket(ServerAddress.parse(url), {
   name: "bench-raw-sending",
   tls: {},
   clock: systemClock,
+  transport: systemTransport,
 });
 await socket.connect();
 const channel = await socket.channel();

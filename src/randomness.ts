@@ -1,0 +1,19 @@
+/**
+ * Where chance comes from. One that a seed feeds, in place of the system's, makes a run repeatable.
+ *
+ * @module
+ */
+
+/** What jitter and identifiers are made of. */
+export interface Randomness {
+  /** A number from 0 to below 1. */
+  fraction(): number;
+  /** An identifier that no other agent has, as 32 hexadecimal digits. */
+  identifier(): string;
+}
+
+/** The system's chance: nobody can guess its identifiers. */
+export const systemRandomness: Randomness = {
+  fraction: () => Math.random(),
+  identifier: () => crypto.randomUUID().replaceAll("-", ""),
+};
