@@ -10,6 +10,7 @@ import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
+import type { ClientListener, ClientSocket, SocketAddress } from "./client_listener.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
 import { MemoryGauge } from "./memory_gauge.ts";
 import { ReplyError } from "./reply_error.ts";
@@ -37,8 +38,10 @@ export interface BrokerOptions {
   memoryLimitBytes?: number;
   /** The largest body of a message. @default {16 MiB} */
   maxMessageBytes?: number;
-  /** The clock of heartbeats, of messages that expire and of queues that expire. */
+  /** The clock of all waiting. @default {the system's} */
   clock?: MonotonicClock;
+  /** Begins to accept connections at an address. @default {Deno.listen} */
+  listen?: (address: SocketAddress) => ClientListener;
 }
 
 /** What is known of a client's connection. */
@@ -74,9 +77,12 @@ const MIB = 1024 * KIB;
 /** How often expired messages and queues are cleared away that nobody has asked for. */
 const SWEEP_PERIOD_MS = 1000;
 
+/** How long the broker accepts no connection after it could not: others have to end first. */
+const ACCEPT_RETRY_MS = 100;
+
 /** A running broker. It runs until `close`, or until `await using` leaves its block. */
 export class Broker implements AsyncDisposable {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: ClientListener;
   readonly #context: ConnectionContext;
   readonly #clock: MonotonicClock;
   readonly #virtualHosts: ReadonlyMap<string, VirtualHost>;
@@ -99,7 +105,7 @@ export class Broker implements AsyncDisposable {
   }
 
   private constructor(options: BrokerOptions) {
-    const { hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
+    const { hostname = "127.0.0.1", port = 0, allowRemote = false, listen = Deno.listen } = options;
     if (!allowRemote) requireLoopback("broker", hostname);
     this.#clock = options.clock ?? systemClock;
     this.#memory = new MemoryGauge(
@@ -131,7 +137,7 @@ export class Broker implements AsyncDisposable {
       pause: () => this.#pause?.promise,
     };
     const address = { hostname, port };
-    this.#listener = listenAt("broker", address, () => Deno.listen(address));
+    this.#listener = listenAt("broker", address, () => listen(address));
     logger("broker").info("Listening on {url}, everything is in memory only", { url: this.url });
     this.#tasks = [this.#accept(), this.#sweep()];
   }
@@ -247,12 +253,12 @@ export class Broker implements AsyncDisposable {
         if (this.#stop.signal.aborted) return;
         // Such as: no more file descriptors. Others may close theirs.
         logger("broker").warn("Cannot accept connection: {error}", { error });
-        await sleep(systemClock, 100, this.#stop.signal);
+        await sleep(this.#clock, ACCEPT_RETRY_MS, this.#stop.signal);
       }
     }
   }
 
-  async #serve(socket: Deno.TcpConn): Promise<void> {
+  async #serve(socket: ClientSocket): Promise<void> {
     socket.setNoDelay();
     this.#counters.connections++;
     const connection = new ClientConnection(socket, address(socket), this.#context);
@@ -286,7 +292,7 @@ function connectionInfo(connection: ClientConnection): ConnectionInfo {
   };
 }
 
-function address({ remoteAddr, localAddr }: Deno.TcpConn): string {
+function address({ remoteAddr, localAddr }: ClientSocket): string {
   return `${remoteAddr.hostname}:${remoteAddr.port} -> ${localAddr.hostname}:${localAddr.port}`;
 }
 

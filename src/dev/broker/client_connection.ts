@@ -6,19 +6,14 @@
  */
 
 import { logger } from "../../log.ts";
-import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { type MonotonicClock, sleep } from "../../time/clock.ts";
+import type { ByteStream } from "./client_listener.ts";
 import { ClientSession, type SessionContext } from "./client_session.ts";
 import { keepHeartbeat } from "./heartbeat.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";
 import * as encode from "./method_encoder.ts";
 import type { ReplyError } from "./reply_error.ts";
-import { type ByteSink, SocketWriter } from "./socket_writer.ts";
-
-/** What a connection needs of a socket. */
-export interface Socket extends ByteSink {
-  read(buffer: Uint8Array): Promise<number | null>;
-  close(): void;
-}
+import { SocketWriter } from "./socket_writer.ts";
 
 /** What all connections of a broker share. */
 export interface ConnectionContext extends SessionContext {
@@ -39,7 +34,7 @@ export class ClientConnection {
   readonly address: string;
   /** What is said on the connection. */
   readonly session: ClientSession;
-  readonly #socket: Socket;
+  readonly #socket: ByteStream;
   readonly #context: ConnectionContext;
   readonly #writer: SocketWriter;
   readonly #end = new AbortController();
@@ -48,7 +43,7 @@ export class ClientConnection {
   #receivedBytes = 0;
 
   /** Takes over a socket. Nothing happens before `run`. */
-  constructor(socket: Socket, address: string, context: ConnectionContext) {
+  constructor(socket: ByteStream, address: string, context: ConnectionContext) {
     this.#socket = socket;
     this.address = address;
     this.#context = context;
@@ -187,8 +182,7 @@ export class ClientConnection {
     this.destroy();
   }
 
-  /** Real time even where a test has another clock: this wait is for the network. */
   #closeTimeout(): Promise<void> {
-    return sleep(systemClock, CLOSE_TIMEOUT_MS, this.#end.signal);
+    return sleep(this.#context.clock, CLOSE_TIMEOUT_MS, this.#end.signal);
   }
 }

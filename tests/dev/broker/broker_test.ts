@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import { Broker, type BrokerOptions } from "../../../src/dev/broker/broker.ts";
+import type { ClientSocket } from "../../../src/dev/broker/client_listener.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { needing } from "../../support/needing.ts";
 import { method, PROTOCOL_HEADER, publish, RawClient, shortString, startOk } from "./raw_client.ts";
@@ -145,6 +146,39 @@ Deno.test("Broker.start() refuses addresses that other machines can reach", () =
         "an address of this machine alone is required unless allowRemote is set",
     });
   }
+});
+
+Deno.test("Broker.start() serves connections that its `listen` accepts", async () => {
+  const written = Promise.withResolvers<Uint8Array>();
+  const ended = Promise.withResolvers<null>();
+  const unread = [PROTOCOL_HEADER];
+  const address = { hostname: "127.0.0.1", port: 1 };
+  const accepted = [Promise.resolve<ClientSocket>({
+    localAddr: address,
+    remoteAddr: address,
+    setNoDelay() {},
+    read(buffer) {
+      const bytes = unread.shift();
+      if (bytes === undefined) return ended.promise;
+      buffer.set(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    write(bytes) {
+      written.resolve(bytes.slice());
+      return Promise.resolve(bytes.length);
+    },
+    close: () => ended.resolve(null),
+  })];
+  const closed = Promise.withResolvers<never>();
+  await using broker = Broker.start({
+    listen: ({ hostname }) => ({
+      addr: { hostname, port: 1 },
+      accept: () => accepted.pop() ?? closed.promise,
+      close: () => closed.reject(new Error("The listener is closed")),
+    }),
+  });
+  assert.equal(broker.url, "amqp://127.0.0.1:1");
+  assert.deepEqual([...(await written.promise).subarray(7, 11)], [0, 10, 0, 10]); // connection.start
 });
 
 Deno.test("Broker.start() refuses numbers that AMQP cannot do", () => {
