@@ -1,5 +1,5 @@
 /**
- * Configurations in a folder: a JSON file per token, which anybody may edit at any time.
+ * Configurations in a folder: a JSON file per token, which people and programs may edit at any time.
  *
  * @module
  */

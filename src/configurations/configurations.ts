@@ -14,15 +14,15 @@ import { ConfigurationFolder } from "./configuration_folder.ts";
 
 const log = logger("manager");
 
-/** Where configurations come from. */
+/** Options of {@linkcode Configurations}. */
 export interface ConfigurationsOptions {
   /** Those to begin with, by token. Where the folder has one as well, the folder's counts. */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
-  /** What a token without a configuration of its own has. Default: none. */
+  /** The configuration of tokens that have none of their own. @default {none} */
   readonly fallback?: JsonObject | undefined;
-  /** A folder that keeps them, `<token>.json` each; made if it is missing. Default: only memory. */
+  /** A folder that keeps them, `<token>.json` each; made if it is missing. @default {only memory} */
   readonly folder?: string | undefined;
-  /** The clock by which edited files are waited for. */
+  /** The clock of all waiting. @default {the system's} */
   readonly clock?: MonotonicClock | undefined;
 }
 
@@ -53,7 +53,7 @@ export class Configurations implements AsyncDisposable {
    * have yet are written into it, to be found there and edited.
    *
    * @throws {TypeError} If JSON cannot carry a given configuration.
-   * @throws If the folder cannot be read or written.
+   * @throws {Error} If the folder cannot be read or written.
    */
   static async open(options: ConfigurationsOptions = {}): Promise<Configurations> {
     const store = new Configurations(options);
@@ -89,7 +89,7 @@ export class Configurations implements AsyncDisposable {
    * Gives a token a configuration.
    *
    * @throws {TypeError} If JSON cannot carry it.
-   * @throws If the folder cannot keep it; the old one stays.
+   * @throws {Error} If the folder cannot keep it; the old one stays.
    */
   async set(token: string, config: JsonObject): Promise<void> {
     const copied = copyConfig(token, config);

@@ -1,5 +1,5 @@
 /**
- * Everything that somebody without a MetricQ network needs, in one process.
+ * A MetricQ network and its dashboard, in one process.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { Dashboard } from "../watch/dashboard/dashboard.ts";
 import { startLiveView } from "../watch/terminal/live_view.ts";
 import { DevNetwork, type DevNetworkOptions } from "./network.ts";
 
-/** How a {@linkcode Box} is opened. */
+/** Options of a {@linkcode Box}. */
 export interface BoxOptions extends DevNetworkOptions {
-  /** The port that the dashboard listens on. @default {0}, a free one */
+  /** The port that the dashboard listens on. @default {0}, for a free one */
   readonly dashboardPort?: number;
 }
 
-/** How a {@linkcode Box} is shown in the terminal. */
+/** Options of {@linkcode Box.showWhile}. */
 export interface ShowOptions {
   /** Writes to the standard output. */
   readonly write: (text: string) => void;
-  /** Whether lines are printed instead of a view that is redrawn. @default {no terminal is there} */
+  /** Whether lines are printed instead of a view that is redrawn. @default {without a terminal} */
   readonly plain?: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface ShowOptions {
  * ```
  */
 export class Box implements AsyncDisposable {
-  /** Where sources connect to. */
+  /** The network that sources connect to. */
   readonly network: DevNetwork;
-  /** Where people look. */
+  /** The page that shows it. */
   readonly dashboard: Dashboard;
 
   private constructor(network: DevNetwork, dashboard: Dashboard) {
@@ -67,7 +67,7 @@ export class Box implements AsyncDisposable {
     return new Box(network, dashboard);
   }
 
-  /** Shows in the terminal where the box is and what goes on in it, for as long as `run` takes. */
+  /** Shows the box's addresses and what goes on in the terminal while `run` runs. */
   async showWhile(run: () => Promise<void>, { write, plain }: ShowOptions): Promise<void> {
     const over = new AbortController();
     const isPlain = plain || !Deno.stdout.isTerminal();

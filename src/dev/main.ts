@@ -28,8 +28,9 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       requireServer: "never", // not to start a manager where METRICQ_SERVER of a shell points
       options: {
         listen: {
-          description: "Address to listen on. Others than this machine's own let everybody in: " +
-            "there is no password",
+          description:
+            "Address to listen on. Beware: at one that other machines reach, all of them " +
+            "can connect without a password",
           valueName: "HOST",
           default: "127.0.0.1",
         },

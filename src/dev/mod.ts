@@ -1,7 +1,7 @@
 /**
  * A MetricQ network for development and tests, in the process: broker, manager and dashboard. It is
- * for one machine and keeps nothing; a real network has RabbitMQ, a manager and databases. Run as a
- * program, this module is such a network, for programs in any language.
+ * meant for one machine and loses everything when it ends; a real network has RabbitMQ, a manager
+ * and databases. Run as a program, this module is such a network, for programs in any language.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type { JsonObject, JsonValue } from "../rpc/json.ts";
 export type { MonotonicClock, Precision } from "../time/clock.ts";
 
 if (import.meta.main) {
-  // Loaded only here: whoever imports this module brings a program of their own.
+  // Loaded only here: programs that import this module do not need it.
   const { main } = await import("./main.ts");
   await main();
 }

@@ -19,27 +19,27 @@ import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { Observer } from "./observer.ts";
 import { RunningNetwork } from "./running_network.ts";
 
-/** How a {@linkcode DevNetwork} is started. */
+/** Options of a {@linkcode DevNetwork}. */
 export interface DevNetworkOptions {
-  /** The port that the broker listens on. @default {0}, a free one */
+  /** The port that the broker listens on. @default {0}, for a free one */
   readonly port?: number;
   /** The address that the broker listens on. @default {"127.0.0.1"} */
   readonly hostname?: string;
   /** Whether an address that other machines can reach is accepted. @default {false} */
   readonly allowRemote?: boolean;
-  /** Configurations by token. @default none */
+  /** Configurations by token. @default {{}} */
   readonly configs?: Readonly<Record<string, JsonObject>>;
-  /** The configuration of tokens that have none of their own. @default none */
+  /** The configuration of tokens that have none of their own. @default {{}} */
   readonly config?: JsonObject;
-  /** A folder with configurations, `<token>.json` each, which may be edited. @default only memory */
+  /** A folder with configurations, `<token>.json` each, which may be edited. @default {only memory} */
   readonly configDir?: string;
-  /** The URL of a broker to use instead of an own one, such as a RabbitMQ without a manager. */
+  /** The URL of another broker to use, such as a RabbitMQ without a manager. @default {an own one} */
   readonly server?: string;
-  /** The clock of all waiting. @default the system's */
+  /** The clock of all waiting. @default {the system's} */
   readonly clock?: MonotonicClock;
-  /** Takes every chunk that is sent. */
+  /** Called with every chunk that is sent. */
   readonly onChunk?: (metric: string, chunk: DecodedChunk) => void;
-  /** Learns of every call that the manager has made or answered. */
+  /** Called with every call that the manager has made or answered. */
   readonly onCall?: (call: RpcCall) => void;
 }
 
@@ -121,7 +121,7 @@ export class DevNetwork implements AsyncDisposable {
     return new DevNetwork(url, view, manager, broker, started.move());
   }
 
-  /** Where agents connect to; with the password, if there is one. */
+  /** The URL that agents connect to, with the password if there is one. */
   get url(): string {
     return this.#url;
   }
@@ -130,7 +130,7 @@ export class DevNetwork implements AsyncDisposable {
    * Gives a token a configuration and, if its source is connected, sends it there first.
    *
    * @returns The source's answer; `undefined` if none is connected.
-   * @throws {RpcError} If the source refuses it, or does not answer: the old one is kept then.
+   * @throws {RpcError} If the source refuses it, or does not answer; the old one is kept then.
    */
   setConfiguration(token: string, config: JsonObject): Promise<JsonObject | undefined> {
     return this.#manager.configure(token, config);
@@ -142,11 +142,11 @@ export class DevNetwork implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections of all agents without a word, as a network that fails does. The manager
-   * stays and sees what is sent from then on.
+   * Cuts the connections of all agents without the closing handshake, as a network that fails does.
+   * The manager stays and sees what is sent from then on.
    *
    * @returns How many connections there were.
-   * @throws {TypeError} If the broker is not the network's own; so do the other accidents.
+   * @throws {TypeError} If the broker is not the network's own, as `pause` and `restart` do.
    */
   cutConnections(): number {
     return this.#own("cut connections").cutAllBut(MANAGER_CONNECTION);

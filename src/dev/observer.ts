@@ -1,5 +1,5 @@
 /**
- * Sees all data that goes through a network.
+ * Receives all data that goes through a network.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { DATA_EXCHANGE } from "./manager/data_queues.ts";
 
 const log = logger("observer");
 
-// What may be on its way here. More would only wait in this process instead of in the queue.
+// How many chunks may be on their way. More would wait in this process instead of in the queue.
 const PREFETCH = 10_000;
-// What may wait at the broker: it is better to miss the oldest than to hold up the network.
+// How many chunks may wait at the broker: missing the oldest is better than holding up the network.
 const MAX_WAITING_CHUNKS = 100_000;
 const MAX_WARNINGS = 100;
 
-/** Takes the points of a chunk, as soon as it has arrived. */
+/** Called with each chunk that arrives. */
 export type ChunkListener = (metric: string, chunk: DecodedChunk) => void;
 
-/** Receives and decodes every chunk that is sent, without disturbing those it is meant for. */
+/** Receives and decodes every chunk that is sent, in a queue of its own beside those of the sinks. */
 export class Observer {
   readonly #onChunk: ChunkListener;
   #warnings = 0;
@@ -32,8 +32,8 @@ export class Observer {
   }
 
   /**
-   * Begins to observe, on a session that has not consumed anything yet. The exchange is made, if it
-   * has to be, in the same breath as the binding, so that nothing comes before that.
+   * Begins to observe, on a session that has not consumed anything yet. If there is no exchange yet,
+   * it is declared together with the binding, so that no chunk comes between the two.
    */
   async attach(session: AmqpSession): Promise<void> {
     const queue = `observer-${crypto.randomUUID()}-data`;

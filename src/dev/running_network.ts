@@ -37,7 +37,7 @@ const NOTHING_YET: MetricStatistics = {
   disordered: 0,
 };
 
-/** Shows what the parts know at the moment when it is asked. */
+/** Shows what its parts know at the time of each call. */
 export class RunningNetwork implements NetworkView {
   readonly #parts: RunningNetworkParts;
 
@@ -112,6 +112,6 @@ function declaredRate({ rate, interval }: JsonObject): number | undefined {
     const { s } = Timedelta.fromString(interval);
     return s > 0 ? 1 / s : undefined;
   } catch {
-    return undefined; // anybody's text
+    return undefined; // any text may be declared
   }
 }

@@ -128,7 +128,7 @@ Deno.test(needing({ permissions: needs }, {
     assert.deepEqual(await folder.edits.nth(2), ["new", {}]);
     await Deno.remove(`${folder.path}/a.json`);
     assert.deepEqual(await folder.edits.nth(3), ["a", undefined]);
-    await folder.configurations.set("new", { rate: 3 }); // our own writing is no edit
+    await folder.configurations.set("new", { rate: 3 }); // our own writing is not an edit
     await folder.write("last.json", "{}");
     assert.deepEqual(await folder.edits.nth(4), ["last", {}]);
     assert.equal(folder.configurations.get("a"), undefined);

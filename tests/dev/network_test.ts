@@ -79,7 +79,7 @@ networkTests(
 ).forEach((test) => Deno.test(test));
 
 networkTests(
-  "DevNetwork goes on when somebody sends what is no chunk",
+  "DevNetwork goes on when a message is not a chunk",
   {},
   async (network, events) => {
     await using records = await LogRecords.capture();

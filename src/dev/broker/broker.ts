@@ -16,7 +16,7 @@ import { MemoryGauge } from "./memory_gauge.ts";
 import { ReplyError } from "./reply_error.ts";
 import { VirtualHost } from "./virtual_host.ts";
 
-/** How a broker is started. */
+/** Options of a broker. */
 export interface BrokerOptions {
   /** The address to listen on. @default {"127.0.0.1"} */
   hostname?: string;
@@ -34,7 +34,7 @@ export interface BrokerOptions {
   frameMax?: number;
   /** The most channels of a connection that clients are offered. @default {2047} */
   channelMax?: number;
-  /** What the messages in all queues may take before publishers are stalled. @default {256 MiB} */
+  /** The memory that messages in queues may take before publishers are stalled. @default {256 MiB} */
   memoryLimitBytes?: number;
   /** The largest body of a message. @default {16 MiB} */
   maxMessageBytes?: number;
@@ -44,7 +44,7 @@ export interface BrokerOptions {
   listen?: (address: SocketAddress) => ClientListener;
 }
 
-/** What is known of a client's connection. */
+/** A client's connection, for those who look. */
 export interface ConnectionInfo {
   /** The name that the client gave the connection, else its address. */
   readonly name: string;
@@ -74,7 +74,7 @@ export interface QueueInfo {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** How often expired messages and queues are cleared away that nobody has asked for. */
+/** How often expired messages and queues are cleared away that no client has touched since. */
 const SWEEP_PERIOD_MS = 1000;
 
 /** How long the broker accepts no connection after it could not: others have to end first. */
@@ -96,9 +96,9 @@ export class Broker implements AsyncDisposable {
   /**
    * Starts a broker.
    *
-   * @throws {TypeError} if the address is not the machine's own and `allowRemote` is not set.
-   * @throws {RangeError} if a number is not within what AMQP, or this broker, can do.
-   * @throws {Deno.errors.AddrInUse} if something listens there already.
+   * @throws {TypeError} If the address is not the machine's own and `allowRemote` is not set.
+   * @throws {RangeError} If a number is outside of what AMQP, or this broker, can do.
+   * @throws {Deno.errors.AddrInUse} If another program listens there.
    */
   static start(options: BrokerOptions = {}): Broker {
     return new Broker(options);
@@ -182,10 +182,10 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Asks the clients of all connections with a name, or an address, to leave, as an administrator
-   * would: they get 320 CONNECTION_FORCED.
+   * Closes all connections with a name, or an address, as an administrator would: their clients get
+   * 320 CONNECTION_FORCED.
    *
-   * @returns How many connections there were. They may still be there for a moment.
+   * @returns How many connections there were. They may stay for a moment.
    */
   closeConnection(name: string, reason = "closed by the administrator"): number {
     const named = this.#named(name);
@@ -194,7 +194,8 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Cuts all connections with a name, or an address, without a word, as a network that fails does.
+   * Cuts all connections with a name, or an address, without the closing handshake, as a network that
+   * fails does.
    *
    * @returns How many connections there were.
    */
@@ -215,7 +216,7 @@ export class Broker implements AsyncDisposable {
     this.#pause = undefined;
   }
 
-  /** Asks all clients to leave, makes them where they do not, and forgets everything. */
+  /** Closes all connections, cuts those whose clients do not agree, and forgets everything. */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();

@@ -17,9 +17,9 @@ import { requeueAll, type Unsettled, UnsettledMessages } from "./unsettled.ts";
 
 /** What a channel needs of its connection. */
 export interface ChannelHost extends PublishingHost {
-  /** Whether the client wants to hear that a consumer's queue is gone. */
+  /** Whether the client wants to be told that a consumer's queue is gone. */
   readonly wantsCancelNotice: boolean;
-  /** Learns that there are publishes to confirm when the current turn ends. */
+  /** Called when there are publishes to confirm, which happens when the current turn ends. */
   confirmLater(channel: Channel): void;
 }
 
@@ -57,7 +57,11 @@ export class Channel implements ConsumerChannel {
     return this.#unsettled.size;
   }
 
-  /** Takes a frame; throws `ReplyError` where it cannot be followed. */
+  /**
+   * Follows a frame.
+   *
+   * @throws {ReplyError} If it cannot be followed.
+   */
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (type !== Type.METHOD) return this.#publisher.onContent(type, bytes, start, end);
     this.#publisher.requireNoContent();

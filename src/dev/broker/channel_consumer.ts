@@ -27,7 +27,7 @@ export class ChannelConsumer implements QueueConsumer {
   readonly #prefetchCount: number;
   readonly #channel: ConsumerChannel;
 
-  /** Makes a consumer; a `prefetchCount` of 0 is no limit. */
+  /** Makes a consumer; a `prefetchCount` of 0 sets no limit. */
   constructor(
     channel: ConsumerChannel,
     options: { tag: string; queue: Queue; noAck: boolean; prefetchCount: number },

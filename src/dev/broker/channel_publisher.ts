@@ -69,7 +69,11 @@ export class ChannelPublisher {
     this.#content.take();
   }
 
-  /** Throws 505 in the middle of a message. */
+  /**
+   * Requires that no message is begun and not finished.
+   *
+   * @throws {ReplyError} If one is (505).
+   */
   requireNoContent(): void {
     if (!this.#publishing) return;
     throw new ReplyError(505, "expected content of basic.publish, got a method frame instead");

@@ -28,7 +28,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long a client may take to agree to the end of its connection. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** One client's connection. It ends on its own; whatever goes wrong in it stays in it. */
+/** One client's connection. An error in it ends this connection and no other. */
 export class ClientConnection {
   /** The client's address and the broker's, as RabbitMQ names connections. */
   readonly address: string;
@@ -55,8 +55,8 @@ export class ClientConnection {
     });
     this.session = new ClientSession(context, this.#writer, {
       onOpen: ({ heartbeatSeconds }) => void this.#keepAlive(heartbeatSeconds),
-      onAskedToLeave: () => void this.#destroyLater(),
-      onSaid: () => void this.#destroyWhenWritten(),
+      onClosing: () => void this.#destroyLater(),
+      onFinished: () => void this.#destroyWhenWritten(),
       onEnd: () => this.destroy(),
     });
   }
@@ -87,7 +87,7 @@ export class ClientConnection {
     try {
       await this.#serve();
     } catch (error) {
-      // A socket that fails is a client that has gone: there is nobody to tell.
+      // A socket that fails means that the client has gone, and cannot be told.
       if (!this.#end.signal.aborted) {
         logger("broker").debug("Lost {address}: {error}", { address: this.address, error });
       }
@@ -95,13 +95,13 @@ export class ClientConnection {
     this.destroy();
   }
 
-  /** Asks the client to leave, and makes it leave where it does not. */
+  /** Closes the connection, and ends it if the client does not agree in time. */
   close(error: ReplyError): void {
     if (this.session.negotiated) this.session.close(error);
     else this.destroy();
   }
 
-  /** Ends the connection without a word. */
+  /** Ends the connection without the closing handshake. */
   destroy(): void {
     if (this.#end.signal.aborted) return;
     this.#end.abort();
@@ -138,7 +138,7 @@ export class ClientConnection {
     return this.#blocked || this.#writer.choked || this.#context.pause() !== undefined;
   }
 
-  /** Waits, with the client's next bytes left in its socket, so that it cannot send without end. */
+  /** Waits, and leaves the client's next bytes in its socket, so that it cannot send without end. */
   async #untilRelieved(): Promise<void> {
     while (this.#mustWait && !this.#end.signal.aborted) {
       const notify = this.#blocked && this.session.isOpen && this.session.can("connection.blocked");

@@ -19,7 +19,7 @@ import { RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";
 
-/** What a session is given to work with. */
+/** The parts of the broker that a session uses. */
 export interface SessionContext extends HandshakeOptions {
   readonly counters: BrokerCounters;
   readonly maxMessageBytes: number;
@@ -29,21 +29,21 @@ export interface SessionContext extends HandshakeOptions {
 export interface SessionEvents {
   /** The handshake is done. */
   onOpen(negotiated: Negotiated): void;
-  /** The client was asked to leave: it should agree soon. */
-  onAskedToLeave(): void;
-  /** Everything is said: the socket is to be closed once it is written. */
-  onSaid(): void;
+  /** The client was sent connection.close: it should agree soon. */
+  onClosing(): void;
+  /** The socket is to be closed once everything is written. */
+  onFinished(): void;
   /** The socket is to be closed at once. */
   onEnd(): void;
 }
 
-/** So many messages of the largest size may a client have begun and not finished, on all channels. */
+/** At most this many messages of the largest size may be begun and not finished, on all channels. */
 const MAX_UNFINISHED_MESSAGES = 4;
 
 const NOTHING = new Uint8Array(0);
 const NO_METHOD: encode.MethodId = { classId: 0, methodId: 0 };
 
-/** One client's conversation with the broker. Whatever goes wrong in it stays in it. */
+/** One client's conversation with the broker. An error in it ends at most this conversation. */
 export class ClientSession implements ChannelHost {
   readonly writer: SocketWriter;
   readonly counters: BrokerCounters;
@@ -69,7 +69,7 @@ export class ClientSession implements ChannelHost {
     this.#handshake = new Handshake(context, (bytes) => writer.write(bytes));
   }
 
-  /** Whether the handshake is done and neither side has asked to end. */
+  /** Whether the handshake is done and neither side has closed the connection. */
   get isOpen(): boolean {
     return this.#state === "open";
   }
@@ -109,7 +109,7 @@ export class ClientSession implements ChannelHost {
     return this.#required.negotiated.frameMax;
   }
 
-  /** Whether the client wants to hear that a consumer's queue is gone. */
+  /** Whether the client wants to be told that a consumer's queue is gone. */
   get wantsCancelNotice(): boolean {
     return this.can("consumer_cancel_notify");
   }
@@ -130,10 +130,10 @@ export class ClientSession implements ChannelHost {
       const frames = this.#handshake.takeProtocolHeader(bytes);
       if (frames) return frames.subarray(this.#reader.feed(frames, this.#onFrame));
       this.#state = "deaf";
-      this.#events.onSaid();
+      this.#events.onFinished();
     } catch (error) {
       this.#fail(error, 0, NO_METHOD);
-      this.#state = "deaf"; // where the next frame begins is anyone's guess
+      this.#state = "deaf"; // where the next frame begins cannot be known
     } finally {
       this.#confirm();
     }
@@ -145,18 +145,18 @@ export class ClientSession implements ChannelHost {
     for (const channel of this.#channels.values()) channel.resume();
   }
 
-  /** Asks the client to leave. */
+  /** Sends connection.close. */
   close(error: ReplyError, cause: encode.MethodId = NO_METHOD): void {
     if (this.#state === "closing" || this.#state === "deaf") return;
     this.release();
     this.#state = "closing";
     this.writer.write(encode.connectionClose(error, cause));
-    this.#events.onAskedToLeave();
+    this.#events.onClosing();
   }
 
   /** Gives back what the client holds in the virtual host; without effect the second time. */
   release(): void {
-    // First of all no more deliveries, lest a channel takes what another one gives back.
+    // Deliveries end first, so that no channel takes what another one gives back.
     this.writer.acceptsDeliveries = false;
     for (const channel of this.#channels.values()) channel.release();
     this.#channels.clear();
@@ -164,7 +164,7 @@ export class ClientSession implements ChannelHost {
     this.negotiated?.virtualHost.connectionClosed(this);
   }
 
-  /** Learns that a channel has publishes to confirm. */
+  /** Notes that a channel has publishes to confirm. */
   confirmLater(channel: Channel): void {
     this.#toConfirm.add(channel);
   }
@@ -224,7 +224,7 @@ export class ClientSession implements ChannelHost {
     this.release();
     this.#state = "closing";
     this.writer.write(encode.plainReply(0, "connection.close-ok"));
-    this.#events.onSaid();
+    this.#events.onFinished();
   }
 
   #onChannelFrame(

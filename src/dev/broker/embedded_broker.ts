@@ -1,5 +1,5 @@
 /**
- * The broker of a network in the process, with the accidents that can befall it.
+ * The broker of a network in the process, and the accidents that tests cause.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class EmbeddedBroker implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections of all clients but one, without a word.
+   * Cuts the connections of all clients but one, without the closing handshake.
    *
    * @param spared The name of the connection that stays.
    * @returns How many were cut.

@@ -15,8 +15,8 @@ export const FRAME_HEADER_BYTES = 7;
 export const FRAME_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 1;
 
 /**
- * Receives a frame, whose payload is `bytes` from `start` to `end`, and tells whether to go on with
- * the next one. The bytes are only valid during the call: what is kept must be copied.
+ * Receives a frame, whose payload is `bytes` from `start` to `end`, and returns whether to go on with
+ * the next one. The bytes are valid during the call only; what is kept must be copied.
  */
 export type FrameHandler = (
   type: number,
@@ -46,7 +46,7 @@ export class FrameReader {
    * Takes the next bytes of the stream and hands over every frame that they complete.
    *
    * @returns How many bytes were taken: all, unless the handler wanted no more frames for now.
-   * @throws {ReplyError} 501 where the bytes are no frame. The stream is lost then: feed no more.
+   * @throws {ReplyError} If the bytes are not a frame (501). The stream is lost then: feed no more.
    */
   feed(chunk: Uint8Array, onFrame: FrameHandler): number {
     let offset = 0;

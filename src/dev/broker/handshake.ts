@@ -69,8 +69,9 @@ export class Handshake {
   }
 
   /**
-   * Takes the client's first bytes and returns what follows the protocol header; undefined where
-   * they are of another protocol: the client was told which one is spoken here, and is to leave.
+   * Takes the client's first bytes and returns what follows the protocol header. Returns undefined if
+   * they are of another protocol; the client has then been told which one the broker speaks, and the
+   * connection is to be closed.
    */
   takeProtocolHeader(bytes: Uint8Array): Uint8Array | undefined {
     let offset = 0;
@@ -86,7 +87,7 @@ export class Handshake {
     return bytes.subarray(offset);
   }
 
-  /** Whether a client that cannot come in is told why: one that failed to log in has to ask for it. */
+  /** Whether the client is told the reason: of a failed login only if it has asked for that. */
   mayExplain(error: ReplyError): boolean {
     return error.code !== 403 ||
       capabilities(this.#clientProperties).has("authentication_failure_close");

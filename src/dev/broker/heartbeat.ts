@@ -1,5 +1,5 @@
 /**
- * Heartbeats, by which each side notices that the other has gone without a word.
+ * Heartbeats, by which each side notices that the other has vanished.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface HeartbeatOptions {
   readonly clock: MonotonicClock;
   readonly signal: AbortSignal;
   readonly writer: SocketWriter;
-  /** When the client was last heard; `Infinity` while nobody listens to it. */
+  /** When the client was last heard; `Infinity` while the broker does not read. */
   heardAtMs(): number;
 }
 

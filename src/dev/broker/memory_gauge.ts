@@ -13,7 +13,7 @@ export class MemoryGauge {
   #bytes = 0;
   #relief: PromiseWithResolvers<void> | undefined;
 
-  /** Makes a gauge with a limit that may be passed by what is already under way. */
+  /** Makes a gauge with a limit, which what is already under way may pass. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
@@ -28,7 +28,7 @@ export class MemoryGauge {
     return this.#relief !== undefined;
   }
 
-  /** Counts more bytes, or fewer where `changeBytes` is negative. */
+  /** Counts more bytes, or fewer if `changeBytes` is negative. */
   add(changeBytes: number): void {
     this.#bytes += changeBytes;
     if (this.#bytes > this.#limitBytes) {
@@ -39,7 +39,7 @@ export class MemoryGauge {
     }
   }
 
-  /** Settles when publishers may go on; at once where the limit is not exceeded. */
+  /** Settles when publishers may go on; at once if the limit is not exceeded. */
   async relieved(): Promise<void> {
     await this.#relief?.promise;
   }

@@ -29,8 +29,8 @@ export type MethodNamed<Name extends ClientMethod["name"]> = Extract<ClientMetho
 /**
  * Decodes the payload of a method frame.
  *
- * @throws {ReplyError} 503 for a method that no client may send, 540 for one that this broker does
- * not have, 501 for arguments that are cut off or malformed.
+ * @throws {ReplyError} If no client may send such a method (503), this broker does not have it (540),
+ * or its arguments are cut off or malformed (501).
  */
 export function decodeMethod(payload: Uint8Array): ClientMethod {
   // A copy, so that a length field that lies runs into the end of a buffer that holds nothing else.

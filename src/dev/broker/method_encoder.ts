@@ -19,7 +19,7 @@ import {
 import type { Table } from "./method_decoder.ts";
 import type { ReplyError } from "./reply_error.ts";
 
-/** Which method an error is about: its class and method, or zeros. */
+/** The method that an error is about; zeros if it is about none. */
 export interface MethodId {
   readonly classId: number;
   readonly methodId: number;

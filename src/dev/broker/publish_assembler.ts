@@ -19,7 +19,7 @@ export interface PublishArguments {
 /**
  * Reads the arguments of basic.publish, which lie in `bytes` from `start` to `end`.
  *
- * @throws {ReplyError} 501 where they are cut off, 540 where they ask for `immediate`.
+ * @throws {ReplyError} If they are cut off (501) or ask for `immediate` (540).
  */
 export function readPublish(bytes: Uint8Array, start: number, end: number): PublishArguments {
   const routeStart = start + 2; // after the reserved access ticket
@@ -33,20 +33,20 @@ export function readPublish(bytes: Uint8Array, start: number, end: number): Publ
   return { routeStart, routeEnd, mandatory: (flags & 1) !== 0 };
 }
 
-/** How much the unfinished messages of all channels of a connection may take. */
+/** The memory that the unfinished messages of all channels of a connection may take together. */
 export class ContentBudget {
   readonly #limitBytes: number;
   #bytes = 0;
 
-  /** Makes a budget that nothing is taken from. */
+  /** Makes a budget of which nothing is used. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
   /**
-   * Takes bytes from the budget, or gives them back where `changeBytes` is negative.
+   * Takes bytes from the budget, or gives them back if `changeBytes` is negative.
    *
-   * @throws {ReplyError} 506 where there are not so many left.
+   * @throws {ReplyError} If fewer are left (506).
    */
   take(changeBytes: number): void {
     if (this.#bytes + changeBytes > this.#limitBytes) {
@@ -79,7 +79,8 @@ export class ContentAssembler {
   /**
    * Takes the payload of a content header and tells whether the message is complete with it.
    *
-   * @throws {ReplyError} 406 for a body larger than `maxBodyBytes`, 501 or 505 for a malformed header.
+   * @throws {ReplyError} If the body is larger than `maxBodyBytes` (406), or the header malformed
+   * (501, 505).
    */
   header(bytes: Uint8Array, start: number, end: number, maxBodyBytes: number): boolean {
     if (end - start < 14) throw new ReplyError(501, "content header is cut off");
@@ -112,7 +113,8 @@ export class ContentAssembler {
   /**
    * Takes the payload of a body frame and tells whether the message is complete with it.
    *
-   * @throws {ReplyError} 501 for more bytes than the header announced, 506 for too many unfinished ones.
+   * @throws {ReplyError} If there are more bytes than the header announced (501), or too many
+   * unfinished ones (506).
    */
   body(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#contentBytes === 0) this.#begin(end - start);
@@ -136,7 +138,7 @@ export class ContentAssembler {
     return content;
   }
 
-  // Memory is taken for what has arrived, not for what is announced: announcing costs a client nothing.
+  // Memory is taken for what has arrived, not for what is announced, which costs a client nothing.
   #begin(firstBytes: number): void {
     this.#allocate(this.#propertiesBytes + firstBytes);
     copyBytes(this.#properties, 0, this.#propertiesBytes, this.#content, 0);

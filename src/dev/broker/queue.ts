@@ -1,6 +1,6 @@
 /**
- * A queue: messages in order, the consumers that take turns, and what limits them. It knows no
- * socket, and learns the time from its caller.
+ * A queue: messages in order, the consumers that take turns, and its limits. It knows no socket, and
+ * is given the time.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface QueuedMessage {
   redelivered: boolean;
 }
 
-/** Whoever takes messages out of a queue. */
+/** Takes messages out of a queue. */
 export interface QueueConsumer {
   /** Whether a message counts as settled as soon as it is delivered. */
   readonly noAck: boolean;
@@ -29,7 +29,7 @@ export interface QueueConsumer {
   ready(): boolean;
   /** Takes a message. */
   deliver(entry: QueuedMessage, queue: Queue): void;
-  /** Learns that the queue is gone. */
+  /** Called when the queue is gone. */
   cancelled(): void;
 }
 
@@ -43,7 +43,7 @@ export interface QueueDeclaration {
   readonly limits: QueueLimits;
 }
 
-/** What a queue is given to work with. */
+/** The parts of the broker that a queue uses. */
 export interface QueueEnvironment {
   readonly nowMs: () => number;
   readonly memory: MemoryGauge;
@@ -95,7 +95,7 @@ export class Queue implements QueueDeclaration {
     return this.#consumers.length;
   }
 
-  /** Whether a consumer wants the queue for itself. */
+  /** Whether a consumer has the queue to itself. */
   get hasExclusiveConsumer(): boolean {
     return this.#exclusiveConsumer !== undefined;
   }
@@ -248,7 +248,7 @@ export class Queue implements QueueDeclaration {
     return this.#returned.pop() ?? this.#waiting.shift();
   }
 
-  /** Drops expired messages from the head: as in RabbitMQ, one behind a message that lives longer stays. */
+  /** Drops expired messages from the head. As in RabbitMQ, one behind a message that stays does, too. */
   dropExpired(): void {
     for (let head = this.#peek(); head && head.expiresAtMs !== Infinity; head = this.#peek()) {
       if (head.expiresAtMs > this.#environment.nowMs()) return;

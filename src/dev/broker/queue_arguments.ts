@@ -9,9 +9,9 @@ import { ReplyError } from "./reply_error.ts";
 
 /** The limits that a queue's arguments set. Absent is unlimited. */
 export interface QueueLimits {
-  /** `x-expires`: the queue is deleted after so long without use. */
+  /** `x-expires`: how long the queue may be unused before it is deleted. */
   readonly expiresMs: number | undefined;
-  /** `x-message-ttl`: a message is dropped after so long in the queue. */
+  /** `x-message-ttl`: how long a message may wait before it is dropped. */
   readonly messageTtlMs: number | undefined;
   /** `x-max-length`: how many messages may wait; the oldest are dropped. */
   readonly maxLength: number | undefined;
@@ -28,8 +28,8 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
 /**
  * Reads the arguments of a declaration.
  *
- * @throws {ReplyError} 406 for a value that makes no sense, 540 for an argument that would have to do
- * something and is not supported here.
+ * @throws {ReplyError} If a value is invalid (406), or an argument asks for what this broker does not
+ * do (540).
  */
 export function queueLimits(queue: string, virtualHost: string, table: Table): QueueLimits {
   const what = `queue '${queue}' in vhost '${virtualHost}'`;

@@ -1,5 +1,5 @@
 /**
- * What the broker answers to a client that it cannot satisfy: a reply code of AMQP 0-9-1.
+ * The reply codes of AMQP 0-9-1 with which the broker refuses.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export class ReplyError extends Error {
   override name = "ReplyError";
   /** The reply code, such as 404. */
   readonly code: ReplyCode;
-  /** What has to end: the channel, or the whole connection. */
+  /** What ends with it: the channel, or the whole connection. */
   readonly level: "channel" | "connection";
 
   /**

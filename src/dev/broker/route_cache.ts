@@ -1,5 +1,5 @@
 /**
- * Remembers where a client's messages go, so that a message that goes the same way as an earlier one
+ * Remembers where a client's messages go, so that a message with an earlier one's exchange and key
  * costs neither decoding names nor matching patterns.
  *
  * @module
@@ -9,12 +9,12 @@ import { byteAt } from "./frame_reader.ts";
 import type { Route } from "./message.ts";
 import type { Destinations, VirtualHost } from "./virtual_host.ts";
 
-/** A route, with where it led when somebody asked last. */
+/** A route, and where it led when it was last used. */
 export interface CachedRoute extends Route {
   destinations: Destinations | undefined;
 }
 
-/** Routes that are used in turn are remembered up to this number. */
+/** How many routes are remembered. */
 const MAX_ROUTES = 4096;
 
 /** The routes of one connection. */
@@ -38,7 +38,7 @@ export class RouteCache {
   /**
    * Where a route leads now.
    *
-   * @throws {ReplyError} 404 or 403 where nobody can publish there.
+   * @throws {ReplyError} If there is no such exchange (404), or it is an internal one (403).
    */
   destinations(route: CachedRoute): Destinations {
     if (route.destinations?.version === this.#virtualHost.version) return route.destinations;

@@ -6,13 +6,13 @@
 
 import { ByteBuffer } from "./byte_buffer.ts";
 
-/** So much may wait for a client that reads slowly before it gets no more deliveries. */
+/** A client that reads slowly gets no more deliveries while this much waits for it. */
 const HIGH_WATER_BYTES = 512 * 1024;
-/** Deliveries go on when so little is left. */
+/** Deliveries go on when no more than this is left. */
 const LOW_WATER_BYTES = 128 * 1024;
 /**
- * A client that neither reads nor stops asking is not listened to beyond this. It lies far above the
- * mark for deliveries, so that a client that acknowledges before it reads goes on.
+ * While this much waits, nothing is read from the client, which asks and does not take the answers. The
+ * mark lies far above that for deliveries, so that a client that acknowledges before it reads goes on.
  */
 const CHOKE_BYTES = 4 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What a writer tells. */
+/** What a writer reports and asks. */
 export interface SocketWriterEvents {
   /** There is room for deliveries again. */
   onRoom(): void;
@@ -42,7 +42,7 @@ export class SocketWriter {
   #starved = false;
   #failed = false;
   #roomWaiter: PromiseWithResolvers<void> | undefined;
-  /** Cleared when the connection ends: what is still to be said is said, but nothing is delivered. */
+  /** Cleared when the connection ends: answers are still written, messages are not. */
   acceptsDeliveries = true;
   /** How many bytes the socket has taken. */
   sentBytes = 0;
@@ -64,7 +64,7 @@ export class SocketWriter {
     return this.#pendingBytes === 0;
   }
 
-  /** Whether no delivery may be added, mostly because so much waits already. */
+  /** Whether no delivery may be added, mostly because too much waits already. */
   get full(): boolean {
     if (!this.acceptsDeliveries) return true;
     if (this.#pendingBytes < HIGH_WATER_BYTES) return false;
@@ -72,7 +72,7 @@ export class SocketWriter {
     return true;
   }
 
-  /** Whether so much waits that the client is not to be listened to. */
+  /** Whether so much waits that nothing is to be read from the client. */
   get choked(): boolean {
     return this.#pendingBytes > CHOKE_BYTES;
   }

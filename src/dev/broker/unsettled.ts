@@ -11,7 +11,7 @@ import { ReplyError } from "./reply_error.ts";
 export interface Unsettled {
   readonly entry: QueuedMessage;
   readonly queue: Queue;
-  /** Whose window it takes a place in; undefined for a message that was got. */
+  /** The consumer whose window it counts in; undefined for a message of basic.get. */
   readonly consumer: { unsettled: number } | undefined;
 }
 
@@ -32,7 +32,7 @@ export class UnsettledMessages {
   /**
    * Takes the message with a tag, with `multiple` all up to it, and all there are for tag 0.
    *
-   * @throws {ReplyError} 406 where there is none with that tag.
+   * @throws {ReplyError} If there is none with that tag (406).
    */
   take(deliveryTag: number, multiple: boolean): Unsettled[] {
     if (multiple && deliveryTag === 0) return this.takeAll();

@@ -18,7 +18,7 @@ import { Queue, type QueueEnvironment } from "./queue.ts";
 import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
 import { ReplyError } from "./reply_error.ts";
 
-/** The exchanges that are always there. */
+/** The exchanges that every virtual host has. */
 const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
   ["amq.direct", "direct"],
   ["amq.fanout", "fanout"],
@@ -27,14 +27,14 @@ const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
   ["amq.match", "headers"],
 ];
 
-/** Where a message goes, as long as the virtual host's `version` stays the same. */
+/** Where a message goes, valid while the virtual host's `version` stays the same. */
 export interface Destinations {
   readonly version: number;
-  /** The queues; undefined where the headers of each message decide. */
+  /** The queues; undefined if the headers of each message decide. */
   readonly queues: readonly Queue[] | undefined;
 }
 
-/** The exchanges and queues that know each other. */
+/** Exchanges and queues that can be bound to each other. */
 export class VirtualHost {
   /** The name, such as `"/"`. */
   readonly name: string;
@@ -43,7 +43,7 @@ export class VirtualHost {
   readonly #queues = new Map<string, Queue>();
   #version = 0;
 
-  /** Makes a virtual host with the exchanges that are always there. */
+  /** Makes a virtual host with the exchanges that every one has. */
   constructor(name: string, environment: QueueEnvironment) {
     this.name = name;
     this.#environment = environment;
@@ -63,7 +63,11 @@ export class VirtualHost {
     return this.#queues.values();
   }
 
-  /** Finds a queue for a connection; 404 where there is none, 405 where it is another's. */
+  /**
+   * Finds a queue for a connection.
+   *
+   * @throws {ReplyError} If there is none (404), or only another connection may use it (405).
+   */
   queue(name: string, connection: object): Queue {
     const queue = this.#liveQueue(name);
     if (!queue) throw this.#notFound("queue", name);
@@ -92,7 +96,7 @@ export class VirtualHost {
     return queue;
   }
 
-  /** Deletes a queue with its bindings and returns how many messages it held; 0 where there is none. */
+  /** Deletes a queue with its bindings and returns how many messages it held; 0 if there is none. */
   deleteQueue(method: MethodNamed<"queue.delete">, connection: object): number {
     if (!this.#liveQueue(method.queue)) return 0;
     const queue = this.queue(method.queue, connection);
@@ -107,7 +111,7 @@ export class VirtualHost {
     return messageCount;
   }
 
-  /** Removes a consumer's queue where it deletes itself after its last consumer. */
+  /** Removes the queue of a removed consumer if it goes with its last one. */
   consumerRemoved(queue: Queue): void {
     if (queue.autoDelete && queue.consumerCount === 0) this.#removeQueue(queue);
   }
@@ -196,7 +200,11 @@ export class VirtualHost {
     this.#unbind(method.source, { ...method, destination });
   }
 
-  /** Where messages of an exchange with a routing key go; 404 where there is no such exchange. */
+  /**
+   * Where messages of an exchange with a routing key go.
+   *
+   * @throws {ReplyError} If there is no such exchange (404), or it is an internal one (403).
+   */
   destinations(exchangeName: string, routingKey: string): Destinations {
     const version = this.#version;
     if (exchangeName === "") {

@@ -1,5 +1,5 @@
 /**
- * Who is on the network.
+ * The agents on the network.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface AgentRecord {
   readonly discovered: JsonObject | undefined;
 }
 
-/** The agents that have registered or been discovered. Those not heard of for longest are forgotten. */
+/** The agents that have registered or been discovered; the one silent for longest is forgotten first. */
 export class AgentRegistry {
   readonly #agents = new Map<string, AgentRecord>();
   readonly #heard = new Set<string>();
@@ -39,12 +39,12 @@ export class AgentRegistry {
     this.#set(token, { registered: false, ...this.#agents.get(token), discovered });
   }
 
-  /** To be called when all agents are asked. */
+  /** To be called when all agents are about to be asked. */
   beginRound(): void {
     this.#heard.clear();
   }
 
-  /** To be called when all have had their time: whoever has not been heard of meanwhile is gone. */
+  /** To be called when the time to answer is over: agents that have not answered are gone. */
   endRound(): void {
     for (const [token, agent] of this.#agents) {
       if (!this.#heard.has(token)) this.#agents.set(token, { ...agent, alive: false });

@@ -1,12 +1,12 @@
 /**
- * The arguments of calls, which may be anything.
+ * The arguments of calls, which may be any JSON.
  *
  * @module
  */
 
 import { type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
 
-/** Reads the arguments of one call. Everything refuses what is of another kind, with a TypeError. */
+/** Reads the arguments of one call. Every method throws a TypeError for a value of another kind. */
 export class CallArguments {
   readonly #function: string;
   readonly #args: JsonObject;

@@ -20,13 +20,13 @@ const DEFAULT_EXCHANGE = "";
 const DEFAULT_EXPIRES_SECONDS = 600;
 const MAX_EXPIRES_MS = 2 ** 32 - 1; // of RabbitMQ
 
-/** What a sink's queue is asked to be. */
+/** What a sink asks for. */
 export interface SinkQueueOptions {
   /** The sink's token. */
   readonly token: string;
   /** The queue's name, if the sink has one already. */
   readonly queue: string | undefined;
-  /** For how many seconds the queue waits for the sink; what is no positive number is ignored. */
+  /** How long the queue waits for the sink, in seconds. Anything but a positive number is ignored. */
   readonly expires: unknown;
   /** The routing keys that it receives. */
   readonly metrics: readonly string[];
@@ -67,7 +67,7 @@ export async function subscribeTransformer(
   return queue;
 }
 
-/** Takes metrics off a queue. With `end`, a message behind the last point says that it was that. */
+/** Unbinds metrics from a queue. With `end`, a message of type "end" follows the last point. */
 export async function unsubscribe(
   session: AmqpSession,
   queue: string,
@@ -96,7 +96,7 @@ async function bindAll(
   await Promise.all(metrics.map((metric) => topology.bindQueue(queue, DATA_EXCHANGE, metric)));
 }
 
-// Else a call could take the calls of others away.
+// Otherwise a call could take away the calls of other agents.
 function requireDataQueue(queue: string): void {
   if (queue !== MANAGEMENT_QUEUE && !queue.endsWith("-rpc")) return;
   throw new RangeError(

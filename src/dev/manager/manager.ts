@@ -39,29 +39,29 @@ const DEFAULT_EXCHANGE = "";
 const RESOURCE_LOCKED = 405;
 const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;
-// A whole computing centre's sources may come back in the same moment.
+// All sources of a computing centre may come back in the same moment.
 const MAX_UNFINISHED_CALLS = 10_000;
 
-/** What a {@linkcode Manager} is made with. */
+/** Options of a {@linkcode Manager}. */
 export interface ManagerOptions {
   /** The broker and virtual host, `amqp[s]://[user:password@]host[:port][/vhost]`. */
   readonly url: string;
-  /** The configurations of sources. Default: none. */
+  /** The configurations of sources. @default {none, in memory} */
   readonly configurations?: Configurations;
-  /** The clock of all waiting. Default: the system's. */
+  /** The clock of all waiting. @default {the system's} */
   readonly clock?: MonotonicClock;
   /**
    * Prepares each new session with the broker before any agent can find the manager, so that
    * nothing is missed by a queue that is bound here.
    */
   readonly prepare?: (session: AmqpSession) => Promise<void>;
-  /** Learns of each call that was made or answered. */
+  /** Called with each call that was made or answered. */
   readonly onCall?: (call: RpcCall) => void;
 }
 
 /**
- * A running manager. Nothing that it is told can end it: what is wrong with a call is answered as an
- * error. A lost connection comes back by itself, however long that takes.
+ * A running manager. A wrong call is answered with an error and has no other effect. A lost connection
+ * is opened again, however long that takes.
  */
 export class Manager implements AsyncDisposable {
   /** The metadata of all metrics. */
@@ -74,7 +74,7 @@ export class Manager implements AsyncDisposable {
   readonly #connection: ReconnectingConnection;
   readonly #rpc: RpcEndpoint;
   readonly #stopping = new AbortController();
-  // By token: a configuration is offered to its source when that has answered the one before.
+  // By token: a configuration is sent to its source when that has answered the one before.
   readonly #configuring = new Map<string, Promise<unknown>>();
   #discovering: Promise<void> = Promise.resolve();
 

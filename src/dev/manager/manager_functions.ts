@@ -12,11 +12,11 @@ import type { CallArguments } from "./call_arguments.ts";
 import * as queues from "./data_queues.ts";
 import type { MetricCatalog } from "./metric_catalog.ts";
 
-/** What the functions work on. */
+/** What the functions read and change. */
 export interface ManagerState {
   readonly catalog: MetricCatalog;
   readonly configurations: Configurations;
-  /** Where data goes, in the manager's words: an URL, or `vhost:` and a name. */
+  /** The address that data is sent to, as the protocol has it: a URL, or `vhost:` and a name. */
   readonly dataServerAddress: string;
   /** Called when an agent has registered. */
   readonly onRegister: (token: string) => void;
@@ -25,13 +25,13 @@ export interface ManagerState {
 /** A call of one of the functions. */
 export interface ManagerCall {
   readonly args: CallArguments;
-  /** Who calls. */
+  /** The caller's token. */
   readonly token: string;
   /** The session by which queues can be arranged. */
   readonly session: AmqpSession;
 }
 
-/** Answers a call; what it throws is answered as an error. */
+/** Answers a call. An error that it throws is the answer. */
 export type ManagerFunction = (
   call: ManagerCall,
 ) => JsonObject | void | Promise<JsonObject | void>;

@@ -1,5 +1,5 @@
 /**
- * Which metrics there are and what has been said about them.
+ * The metrics of the network and their metadata.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const MAX_METRICS = 100_000;
 const MAX_REGEX_MS = 250;
 const RESERVED_FIELDS: readonly string[] = ["source", "historic"];
 
-/** Which metrics are asked for. Absent is any. */
+/** Which metrics are asked for. What is absent excludes none. */
 export interface MetricFilter {
   /** A regular expression that matches anywhere in the name, or a list of names. */
   readonly selector?: string | readonly string[] | undefined;
@@ -24,7 +24,7 @@ export interface MetricFilter {
   readonly prefix?: string | undefined;
   /** How the name, or what follows one of its dots, begins. */
   readonly infix?: string | undefined;
-  /** At most so many, the first by name. */
+  /** The most names to return, the first in order. */
   readonly limit?: number | undefined;
   /** Whether they are stored in a database. */
   readonly historic?: boolean | undefined;
@@ -95,7 +95,7 @@ export class MetricCatalog {
   /**
    * The names of the metrics that are asked for, sorted.
    *
-   * @throws {SyntaxError} If the selector is no regular expression.
+   * @throws {SyntaxError} If the selector is not a regular expression.
    * @throws {RangeError} If it takes too long, or if filters are combined that exclude each other.
    */
   select({ selector, prefix, infix, limit, historic, hidden }: MetricFilter): string[] {
@@ -156,7 +156,7 @@ function withoutReserved(metric: string, metadata: JsonObject): JsonObject {
   return Object.fromEntries(own);
 }
 
-// As the manager of real networks refuses them: who develops here is not to be surprised there.
+// The manager of real networks refuses them too; here it shows before a program gets there.
 function requireCompatible(
   selector: MetricFilter["selector"],
   prefix: string | undefined,

@@ -72,11 +72,13 @@ Deno.test(
   }),
 );
 
-Deno.test(brokerTest("Broker.cutConnection() hangs up without a word", async (broker) => {
-  using client = await RawClient.open(loginUrl(broker));
-  assert.equal(broker.cutConnection(broker.connections()[0]?.address ?? ""), 1);
-  assert.equal(await client.frame(), undefined);
-}));
+Deno.test(
+  brokerTest("Broker.cutConnection() hangs up without the closing handshake", async (broker) => {
+    using client = await RawClient.open(loginUrl(broker));
+    assert.equal(broker.cutConnection(broker.connections()[0]?.address ?? ""), 1);
+    assert.equal(await client.frame(), undefined);
+  }),
+);
 
 Deno.test(
   brokerTest("Broker takes back what a client that is cut off had taken", async (broker) => {
@@ -115,7 +117,7 @@ Deno.test(brokerTest("Broker.pause() stalls all clients until resume()", async (
 }));
 
 Deno.test(needing({ permissions: [{ name: "net" }] }, {
-  name: "Broker.close() asks its clients to leave",
+  name: "Broker.close() sends its clients connection.close",
   fn: async () => {
     const broker = Broker.start();
     using client = await RawClient.open(loginUrl(broker));

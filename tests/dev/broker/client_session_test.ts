@@ -133,8 +133,8 @@ function begin() {
     writer,
     {
       onOpen: () => void events.push("open"),
-      onAskedToLeave: () => void events.push("asked"),
-      onSaid: () => void events.push("said"),
+      onClosing: () => void events.push("asked"),
+      onFinished: () => void events.push("said"),
       onEnd: () => void events.push("end"),
     },
   );

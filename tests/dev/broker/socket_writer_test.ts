@@ -43,7 +43,7 @@ Deno.test("SocketWriter is full while much waits, and says when there is room", 
   assert.deepEqual([writer.full, events.rooms], [false, 1]);
 });
 
-Deno.test("SocketWriter does not speak of room to whom it did not refuse any", async () => {
+Deno.test("SocketWriter reports room only after it has refused some", async () => {
   const { writer, events } = setup();
   writer.write(new Uint8Array(600 * KIB));
   await writer.flushed();
@@ -61,7 +61,7 @@ Deno.test("SocketWriter.roomy() waits until a choked writer has written", async 
   assert.equal(writer.choked, false);
 });
 
-Deno.test("SocketWriter reports a socket that fails once, and lets nobody wait for it", async () => {
+Deno.test("SocketWriter reports a failed socket once, and ends all waits for it", async () => {
   const { writer, sink, events } = setup();
   sink.hold();
   writer.write(new Uint8Array(5 * KIB * KIB));

@@ -265,7 +265,7 @@ networkTests("Manager answers 300 sources that come at once", {}, async (network
 }).forEach((test) => Deno.test(test));
 
 Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
-  name: "Manager asks all agents again and again who is there",
+  name: "Manager asks all agents again and again whether they are there",
   fn: async () => {
     const clock = new ManualClock();
     const calls = new Events<RpcCall>();

@@ -15,7 +15,7 @@ function catalog(): MetricCatalog {
   return catalog;
 }
 
-Deno.test("MetricCatalog.declare() adds who has declared the metric, and when", () => {
+Deno.test("MetricCatalog.declare() adds the source that declares the metric, and the date", () => {
   const metrics = catalog();
   assert.deepEqual(metrics.get("example.room1.power"), {
     unit: "W",
@@ -107,7 +107,7 @@ Deno.test("MetricCatalog.select() refuses filters that exclude each other", () =
   assert.throws(() => metrics.select({ selector: [] }), /is an empty list/);
 });
 
-Deno.test("MetricCatalog.select() refuses what is no regular expression", () => {
+Deno.test("MetricCatalog.select() refuses what is not a regular expression", () => {
   assert.throws(() => catalog().select({ selector: "[" }), {
     name: "SyntaxError",
     message:

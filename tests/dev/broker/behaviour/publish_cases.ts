@@ -127,7 +127,7 @@ export const PUBLISH_CASES: readonly BehaviourCase[] = [
       "authenticated user was 'guest' (60.40)",
   },
   {
-    name: "an expiration that is no number",
+    name: "an expiration that is not a number",
     async run(session) {
       const channel = await session.channel();
       const text = await session.outcome(
