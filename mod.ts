@@ -7,7 +7,8 @@
  * there are any, and let {@linkcode command} read the command line. Run as a program, this module is
  * the dummy source of the tutorial.
  *
- * @example A complete source
+ * A complete source:
+ *
  * ```ts
  * import { command, IntervalSource, rpcHandler, Timestamp } from "jsr:@metricq/source";
  *
@@ -30,6 +31,79 @@
  *     new DummySource({ token, url: server }).run());
  * }
  * ```
+ *
+ * ## Options of a source
+ *
+ * | option              |                                                                                          | default                  |
+ * | ------------------- | ---------------------------------------------------------------------------------------- | ------------------------ |
+ * | `token`             | name on the network                                                                      | required                 |
+ * | `url`               | address of the network; a list for the nodes of a cluster, tried in turn                 | required                 |
+ * | `period`            | first period of an `IntervalSource`                                                      | none                     |
+ * | `align`             | whether its updates fall on round times of day                                           | `false`                  |
+ * | `precision`         | `"fine"` or `"coarse"`: microseconds late, or a millisecond for less CPU                 | `"fine"`                 |
+ * | `chunkSize`         | points per message, or `null`                                                            | 1                        |
+ * | `addUuid`           | makes the token unique with a random suffix                                              | `false`                  |
+ * | `connectionTimeout` | how long a lost connection is tried for before the source gives up                       | 600 s                    |
+ * | `rpcTimeout`        | how long an answer is waited for                                                         | 60 s                     |
+ * | `stopTimeout`       | how long `stop` waits for the task, and again for the last points                        | 10 s                     |
+ * | `outboxMaxBytes`    | bytes of unconfirmed chunks in memory                                                    | 64 MiB                   |
+ * | `onFull`            | when there are more: `"drop-oldest"`, `"wait"` or `"fail"`                               | `"drop-oldest"`          |
+ * | `delivery`          | `"confirmed"` or `"at-most-once"`                                                        | `"confirmed"`            |
+ * | `spool`             | file that keeps unconfirmed chunks when the process ends                                 | none                     |
+ * | `spoolMaxBytes`     | bytes of unconfirmed chunks in the spool                                                 | 1 GiB                    |
+ * | `onPointsLost`      | called with `{ metric, points, reason }` when points are given up                        | none                     |
+ * | `clientVersion`     | the program's version, shown by `discover`                                               | none                     |
+ * | `tls`               | `caCerts`, `cert` and `key` as PEM texts                                                 | the system's authorities |
+ * | `credentials`       | an async function that gives user and password at every login, for passwords that change | those of `url`           |
+ *
+ * ## A source inside another program
+ *
+ * `run` owns the process: it returns when the source has ended, and handles SIGINT and SIGTERM.
+ * Inside another program, connect and stop the source yourself:
+ *
+ * ```ts
+ * import { IntervalSource } from "jsr:@metricq/source";
+ *
+ * class MySource extends IntervalSource {
+ *   update() {}
+ * }
+ *
+ * async function measureFor(seconds: number) {
+ *   await using source = new MySource({
+ *     token: "source-deno-example",
+ *     url: "amqp://localhost/",
+ *     period: "1s",
+ *   });
+ *   await source.connect();
+ *   await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+ * } // here the source sends what is left, and disconnects
+ * ```
+ *
+ * ## What configurations repeat
+ *
+ * {@linkcode readPeriod} reads `interval`, `period` or `rate`, as a number or a text;
+ * {@linkcode periodMetadata} makes `rate` and `interval` of it, {@linkcode chunkSizeFor} a chunk size
+ * of about one message a second, and {@linkcode metricName} a name from a template such as
+ * `"{prefix}.{host}.power"`.
+ *
+ * ## Without decorators
+ *
+ * `source.addRpcHandler("config", handler)` does what the decorator does, and
+ * `source.addRpcHandler("config", withSchema(Config, handler))` checks the configuration first.
+ *
+ * ## Runtimes
+ *
+ * | runtime  | the library | `command`, programs, `./dev`, `./testing` |                                            |
+ * | -------- | ----------- | ----------------------------------------- | ------------------------------------------ |
+ * | Deno 2.9 | yes         | yes                                       |                                            |
+ * | Node 24  | yes         | no                                        | decorators need a transpiler, such as tsx  |
+ * | Bun 1.4  | yes         | no                                        | runs TypeScript and decorators as they are |
+ * | Node 22  | no          | no                                        | does not know `using`                      |
+ * | browsers | no          | no                                        | have no TCP sockets                        |
+ *
+ * "The library" is what a source is made of, `run` and the spool included. In Node and Bun
+ * `npx jsr add @metricq/source` installs it, and it is imported as `@metricq/source`. The tests run it
+ * in both on a real network.
  *
  * @module
  */

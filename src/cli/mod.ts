@@ -1,6 +1,48 @@
 /**
  * The command line of MetricQ programs: {@linkcode command} and parsers for the values of options.
  *
+ * Every program that uses `command` has these options:
+ *
+ * | option                    |                                                                                    | default                      |
+ * | ------------------------- | ---------------------------------------------------------------------------------- | ---------------------------- |
+ * | `--server URL`            | address of the network, `amqp[s]://[user:password@]host[:port][/vhost]`            | required                     |
+ * | `--token TOKEN`           | name of this program on the network                                                | the program's `defaultToken` |
+ * | `-v`, `--verbosity LEVEL` | how much to log: `error`, `warning`, `info`, `debug`                               | `warning`                    |
+ * | `--syslog [ADDRESS]`      | log to syslog as well: `[tcp:]host[:port]`, or the path of a socket                | off; `localhost:514`         |
+ * | `--health [ADDRESS]`      | serve `/healthz` and `/metrics` on `[HOST:]PORT`, for operators | off; `127.0.0.1:9464`        |
+ * | `--log-format FORMAT`     | `pretty`, or `json` and `logfmt` with one record a line                            | `pretty`                     |
+ * | `--completion SHELL`      | print a script that completes these options in `bash`, `zsh` or `fish`             |                              |
+ * | `--check`                 | connect, print the configuration and what would be declared, and end               |                              |
+ * | `--version`, `--help`     |                                                                                    |                              |
+ *
+ * Each can be set as `METRICQ_SERVER`, `METRICQ_TOKEN` … in the environment, or in a file `.metricq`
+ * in the current folder, one of its parents, or the home folder, with lines such as
+ * `METRICQ_SERVER=amqp://localhost/`. The command line comes first, then the environment, then the
+ * file. In the server and the token, `$USER` and `$HOST` are replaced by the user's and the host's
+ * name.
+ *
+ * `--check` registers under the source's token, which no other program may be using at that time.
+ *
+ * The exit status is 0 after success and SIGINT, 1 after an error, 2 after wrong use, and 143 after
+ * SIGTERM.
+ *
+ * A program gets options of its own with `options` of {@linkcode CommandOptions}. Its own log goes
+ * where the library's goes if its category is the `defaultToken`:
+ *
+ * ```ts
+ * import { getLogger } from "npm:@logtape/logtape";
+ *
+ * getLogger("source-deno-dummy").info("{sensors} sensors found", { sensors: 3 });
+ * ```
+ *
+ * To give a program a name of its own, and to complete its options in the shell (the second line
+ * belongs in a start file such as `.bashrc`):
+ *
+ * ```sh
+ * deno install -g -A -n source-deno-dummy source.ts
+ * source <(source-deno-dummy --completion bash)
+ * ```
+ *
  * @module
  */
 

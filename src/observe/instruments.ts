@@ -1,6 +1,6 @@
 /**
  * What can be measured of a source, under which names: the one list that OpenTelemetry, Prometheus
- * and the README follow.
+ * and the guide for operators follow.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /** The package as its users get it: from a registry, in an empty folder. */
 
 import assert from "node:assert/strict";
+import { blocksOf, readPages } from "../pages/pages.ts";
 import { needing } from "../support/needing.ts";
 import { EmptyFolder } from "./empty_folder.ts";
 import { Registry } from "./registry.ts";
@@ -52,10 +53,9 @@ Deno.test(
         assert.equal(stdout, `test ${registry.config.version}\n`);
       });
 
-      await t.step("deno test, with the README's test of a source", async () => {
-        const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-        const [, section = ""] = readme.split("### Testing a source");
-        const [, example = ""] = /```ts\n([^]*?)```/.exec(section) ?? [];
+      await t.step("deno test, with the test at the head of ./testing", async () => {
+        const page = (await readPages()).find(({ path }) => path === "src/testing/mod.ts");
+        const [example = ""] = page ? blocksOf(page, "ts") : [];
         await folder.write("thermometer_test.ts", example);
         const { code, stdout, stderr } = await run(folder, "test", "-A", "thermometer_test.ts");
         assert.equal(code, 0, stdout + stderr);

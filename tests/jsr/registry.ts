@@ -73,7 +73,7 @@ export class Registry implements AsyncDisposable {
 }
 
 /** The paths, from the root of the project, of what would be published. */
-async function publishedFiles(): Promise<string[]> {
+export async function publishedFiles(): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["publish", "--dry-run", "--allow-dirty", "--no-check"],
     cwd: ROOT,

@@ -1,0 +1,113 @@
+/**
+ * The commands of the pages that their tests do not run, and what runs them instead.
+ *
+ * @module
+ */
+
+/** A command that is run elsewhere. */
+export interface Elsewhere {
+  /** The file that runs it, or what it runs. */
+  readonly file: string;
+  /** What that file says. */
+  readonly says: string;
+  /** Why it is not run with the pages. */
+  readonly because: string;
+}
+
+/** By command. */
+export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
+  "npx --yes deno@2.9.6 task test": {
+    file: ".ci/run",
+    says: "readme_test=$(grep -Eo 'npx --yes deno@[0-9.]+ task test$' README.md)",
+    because: "it runs this test",
+  },
+  "bash .ci/run": {
+    file: ".github/workflows/ci.yml",
+    says: "run: bash .ci/run",
+    because: "it runs this test",
+  },
+  "deno test": {
+    file: ".ci/run",
+    says: ".ci/deno deno test",
+    because: "it runs this test",
+  },
+  "deno task test tests/outbox": {
+    file: "deno.json",
+    says: '"command": "deno test -A --doc"',
+    because: "it is a part of what runs this test",
+  },
+  "deno task check": {
+    file: ".ci/run",
+    says: ".ci/deno .ci/check",
+    because: "the gate runs it",
+  },
+  "deno fmt": {
+    file: ".ci/check",
+    says: "deno fmt --check",
+    because: "it changes files",
+  },
+  "deno lint": {
+    file: ".ci/check",
+    says: "deno lint",
+    because: "the gate runs it",
+  },
+  "deno publish": {
+    file: ".ci/check",
+    says: "deno publish --dry-run",
+    because: "it publishes",
+  },
+  "deno task faults": {
+    file: "deno.json",
+    says:
+      "METRICQ_FAULTS=long METRICQ_SOAK_MINUTES=60 METRICQ_FUZZ=100000 deno test -A tests/faults",
+    because: "it takes hours; the gate runs the same tests with shorter faults",
+  },
+  "METRICQ_FAULTS=long deno test -A tests/faults/faults_test.ts": {
+    file: "tests/faults/faults_test.ts",
+    says: 'Deno.env.get("METRICQ_FAULTS") === "long"',
+    because: "it takes half an hour; the gate runs the same test with shorter faults",
+  },
+  "METRICQ_FAULTS_ONLY=partition deno test -A tests/faults/faults_test.ts": {
+    file: "tests/faults/faults_test.ts",
+    says: 'Deno.env.get("METRICQ_FAULTS_ONLY")',
+    because: "it is a part of what the gate runs",
+  },
+  "METRICQ_SOAK_MINUTES=60 deno test -A tests/faults/soak_test.ts": {
+    file: "tests/faults/soak_test.ts",
+    says: 'Deno.env.get("METRICQ_SOAK_MINUTES")',
+    because: "it takes an hour; the gate runs the same test for less",
+  },
+  "METRICQ_FUZZ=100000 deno test -A tests/faults/fuzz_*_test.ts": {
+    file: "tests/faults/fuzz.ts",
+    says: 'Deno.env.get("METRICQ_FUZZ")',
+    because: "it takes half an hour; the gate runs the same tests with fewer inputs",
+  },
+  "deno task bench": {
+    file: "deno.json",
+    says: "deno run -A tests/bench/main.ts",
+    because: "it takes half an hour; that it starts is tried with the pages",
+  },
+  ".venv/bin/pip install uvloop": {
+    file: "tests/bench/program.ts",
+    says: "uvloop",
+    because: "a benchmark's peer may be missing, and is left out then",
+  },
+  ".venv/bin/pip install --target .venv/upb protobuf": {
+    file: "tests/bench/program.ts",
+    says: "sys.prefix + '/upb'",
+    because: "a benchmark's peer may be missing, and is left out then",
+  },
+  "npx jsr add @metricq/source": {
+    file: "tests/runtimes/npm_package.ts",
+    says: "what JSR's registry for npm delivers",
+    because: "there is no stand-in for that registry, but for what it delivers",
+  },
+  "curl http://127.0.0.1:9464/healthz": {
+    file: "tests/observe/health_server_test.ts",
+    says: "/healthz",
+    because: "it needs an outage, which that test makes",
+  },
+};
+
+/** What runs the command at the head of a program, whichever permissions that has. */
+export const PROGRAM_COMMAND = /^deno run --no-prompt .* jsr:@metricq\/source\/(\w+) /;

@@ -1,0 +1,291 @@
+/**
+ * The commands of the pages: each is run here as it stands there, or named with what runs it. The
+ * pages' examples in TypeScript are run by `deno test --doc`.
+ */
+
+import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
+import { EmptyFolder } from "../jsr/empty_folder.ts";
+import { Registry } from "../jsr/registry.ts";
+import { boundCommand, freePort } from "../peers/process.ts";
+import { needing } from "../support/needing.ts";
+import { RunningProgram } from "../support/running_program.ts";
+import { ELSEWHERE, PROGRAM_COMMAND } from "./commands.ts";
+import { blocksOf, type Page, proseOf, readPages, readText, ROOT } from "./pages.ts";
+
+const PAGES = await readPages();
+const README = PAGES.find(({ path }) => path === "README.md") ?? { path: "README.md", text: "" };
+const permissions = [
+  { name: "run" },
+  { name: "net" },
+  { name: "read" },
+  { name: "write" },
+  { name: "env" },
+] as const;
+
+/** Runs commands that belong together, as they stand on the pages. */
+interface Run {
+  readonly commands: readonly string[];
+  readonly run: (commands: readonly string[]) => Promise<void>;
+}
+
+const RUNS: readonly Run[] = [
+  {
+    commands: ["npx --yes deno@2.9.6 run -A mod.ts"],
+    run: async ([command = ""]) => {
+      const args = command.split(" ").slice(3);
+      await showsValues(boundCommand(Deno.execPath(), args, {
+        cwd: ROOT,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }));
+    },
+  },
+  {
+    commands: ["npm install --global deno@2.9.6"],
+    run: async ([command = ""]) => {
+      const folder = await Deno.makeTempDir();
+      await succeeds(
+        new Deno.Command("bash", { args: ["-c", command], env: { NPM_CONFIG_PREFIX: folder } }),
+      );
+      const version = await succeeds(
+        new Deno.Command(`${folder}/bin/deno`, { args: ["--version"] }),
+      );
+      assert.match(version, new RegExp(`^deno ${command.split("@")[1]} `));
+      await Deno.remove(folder, { recursive: true });
+    },
+  },
+  {
+    commands: ["deno run -A jsr:@metricq/source"],
+    run: async ([command = ""]) => {
+      await using place = await publishedPlace();
+      await showsValues(place.folder.deno(command.split(" ").slice(1)));
+    },
+  },
+  {
+    commands: [
+      "mkdir -p configs && echo '{\"rate\": 2}' > configs/source-deno-dummy.json",
+      "deno run -A jsr:@metricq/source/dev --config-dir configs",
+      "deno run -A source.ts --server amqp://localhost/",
+    ],
+    run: async ([prepare = "", network = "", source = ""]) => {
+      await using place = await publishedPlace();
+      const { folder } = place;
+      await folder.write("source.ts", exampleOf(README, "class DummySource"));
+      await succeeds(folder.command("bash", ["-c", prepare]));
+      // Any port may be taken where tests run, AMQP's own as well.
+      const box = new RunningProgram(
+        folder.deno(network.split(" ").slice(1), { METRICQ_PORT: "0" }),
+      );
+      const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
+      const args = source.replace("amqp://localhost/", url).split(" ").slice(1);
+      const program = new RunningProgram(folder.deno(args));
+      await box.until(/ test\.deno\.dummy 0\.\d+/);
+      await program.end();
+
+      // The tutorial's source joins the same network, with the configuration that it tells to save.
+      await folder.write("configs/source-deno-example.json", '{"scale": 100}');
+      const tutorial = exampleOf(README, "override async task").replace("amqp://localhost/", url);
+      await folder.write("random.ts", tutorial);
+      const random = new RunningProgram(folder.deno(["run", "-A", "random.ts"]));
+      await box.until(/ example\.deno\.random \d+/);
+      await random.end();
+      await box.end();
+    },
+  },
+  {
+    commands: [
+      "deno run -A jsr:@metricq/source/dev --config-dir configs --port 5673",
+      "deno run -A source.ts --server amqp://localhost:5673/",
+    ],
+    run: async (commands) => {
+      await using place = await publishedPlace();
+      const { folder } = place;
+      await folder.write("source.ts", exampleOf(README, "class DummySource"));
+      await Deno.mkdir(`${folder.path}/configs`);
+      await folder.write("configs/source-deno-dummy.json", '{"rate": 2}');
+      const port = String(freePort());
+      const [network = [], source = []] = commands.map((command) =>
+        command.replace("5673", port).split(" ").slice(1)
+      );
+      const box = new RunningProgram(folder.deno(network));
+      await box.until(new RegExp(`Sources connect to amqp://\\S+:${port}`));
+      const program = new RunningProgram(folder.deno(source));
+      await box.until(/ test\.deno\.dummy 0\.\d+/);
+      await program.end();
+      await box.end();
+    },
+  },
+  {
+    commands: ["deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/"],
+    run: async ([command = ""]) => {
+      await using place = await publishedPlace();
+      const { folder } = place;
+      const box = new RunningProgram(
+        folder.deno(["run", "-A", "jsr:@metricq/source/dev", "--port", "0"]),
+      );
+      const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
+      const args = command.replace("amqp://localhost/", url).split(" ").slice(1);
+      const program = new RunningProgram(folder.deno(args));
+      await box.until(/ sysinfo\.\w+\.cpu\.utilization /);
+      await program.end();
+      await box.end();
+    },
+  },
+  {
+    commands: [
+      "deno install -g -A -n source-deno-dummy source.ts",
+      "source <(source-deno-dummy --completion bash)",
+    ],
+    run: async ([install = "", complete = ""]) => {
+      await using place = await publishedPlace();
+      const { folder } = place;
+      await folder.write("source.ts", exampleOf(README, "class DummySource"));
+      const env = { DENO_INSTALL_ROOT: folder.path };
+      await succeeds(folder.deno(install.split(" ").slice(1), env));
+      const shell = `PATH="$1:$PATH"; ${complete}; complete -p source-deno-dummy`;
+      const printed = await succeeds(
+        folder.command("bash", ["-c", shell, "bash", `${folder.path}/bin`]),
+      );
+      assert.match(printed, /complete .* source-deno-dummy$/m);
+    },
+  },
+  {
+    commands: [
+      "echo 'import \"https://deno.land/x/amqp@v0.24.0/mod.ts\";' > src/card.ts",
+      "echo 'import \"./src/card.ts\";' >> mod.ts",
+      "deno publish --dry-run --allow-dirty",
+    ],
+    run: async ([write = "", use = "", publish = ""]) => {
+      const clone = await Deno.makeTempDir();
+      const { include } = config.publish;
+      await succeeds(
+        new Deno.Command("cp", { args: ["-r", "--parents", ...include, clone], cwd: ROOT }),
+      );
+      const bash = (script: string) =>
+        new Deno.Command("bash", { args: ["-c", script], cwd: clone, env: { NO_COLOR: "1" } });
+      await succeeds(bash(`${write} && ${use}`));
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: publish.split(" ").slice(1),
+        cwd: clone,
+        env: { NO_COLOR: "1" },
+      }).output();
+      assert.equal(code, 1);
+      assert.match(new TextDecoder().decode(stderr), /error\[invalid-external-import\]/);
+      await Deno.remove(clone, { recursive: true });
+    },
+  },
+  {
+    commands: [
+      "deno task bench being-on-time",
+      "deno task bench scale",
+      "METRICQ_DRIFT_MINUTES=60 deno task bench drift",
+    ],
+    run: async (commands) => {
+      const { stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["task", "bench", "nothing"],
+        cwd: ROOT,
+        env: { NO_COLOR: "1" },
+      }).output();
+      // Measuring takes minutes; which names there are it says at once.
+      const told = new TextDecoder().decode(stderr);
+      for (const name of commands.map((command) => command.split(" ").at(-1))) {
+        assert.match(told, new RegExp(`one of .*\\b${name}\\b.* is required`));
+      }
+    },
+  },
+];
+
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
+  name: "Every command of every page is run by a test or by the gate",
+  fn: async () => {
+    const covered = [...Object.keys(ELSEWHERE), ...RUNS.flatMap(({ commands }) => commands)];
+    const commands = new Set(PAGES.flatMap(commandsOf));
+    const { programs = [], others = [] } = Object.groupBy(
+      commands,
+      (command) => PROGRAM_COMMAND.test(command) ? "programs" : "others",
+    );
+    assert.deepEqual(others.sort(), covered.sort());
+    const documentationTest = await readText("tests/programs/documentation_test.ts");
+    for (const command of programs) {
+      const [, program = ""] = PROGRAM_COMMAND.exec(command) ?? [];
+      assert.match(documentationTest, new RegExp(`^  ${program}: \\[`, "m"));
+    }
+    for (const { file, says } of Object.values(ELSEWHERE)) {
+      assert((await readText(file)).includes(says), `${file} says ${says}`);
+    }
+  },
+}));
+
+for (const { commands, run } of RUNS) {
+  const name = `Pages: ${commands.at(-1)}`;
+  Deno.test(needing({ permissions }, { name, fn: () => run(commands) }));
+}
+
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
+  name: "Every JSON block of every page can be parsed, and every example is one that is run",
+  fn: () => {
+    for (const page of PAGES) {
+      for (const block of blocksOf(page, "json")) JSON.parse(block);
+      // What else may follow the name of the language, such as `ignore`, would keep it from being run.
+      const languages = [...page.text.matchAll(/^```(.+)$/gm)].map(([, language]) => language);
+      const known = ["ts", "sh", "json", "console", "py"];
+      assert.deepEqual(languages.filter((one) => !known.includes(one ?? "")), [], page.path);
+    }
+  },
+}));
+
+/** The lines of its shell blocks, and what of its text is a command. */
+function commandsOf(page: Page): string[] {
+  const shell = blocksOf(page, "sh").flatMap((block) =>
+    block.replaceAll(/\\\n\s*/g, "").trim().split("\n")
+  );
+  const spans = [...proseOf(page).matchAll(/`([^`]+)`/g)].map(([, span = ""]) =>
+    span.replace(/\s+/g, " ")
+  );
+  const inline = spans.filter((span) =>
+    /^(?:[A-Z_]+=\S+ )?(?:deno|npx|npm|bash|echo|mkdir|source|curl|podman|\.venv\/bin\/pip) /.test(
+      span,
+    )
+  );
+  const sessions = blocksOf(page, "console").flatMap((block) =>
+    [...block.matchAll(/^\$ (.*)$/gm)].map(([, command = ""]) => command)
+  );
+  return [...shell, ...inline, ...sessions];
+}
+
+/** The last example of a page that has a text in it. */
+function exampleOf(page: Page, text: string): string {
+  return blocksOf(page, "ts").findLast((block) => block.includes(text)) ??
+    assert.fail(`${page.path} has no example with ${text}`);
+}
+
+/** An empty folder, and a registry that has this package. */
+async function publishedPlace() {
+  const stack = new AsyncDisposableStack();
+  const registry = stack.use(await Registry.start());
+  const folder = stack.use(new EmptyFolder(registry));
+  return { folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Runs a command to its end, and returns what it has printed. */
+async function succeeds(command: Deno.Command): Promise<string> {
+  const { success, stdout, stderr } = await command.output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** A network with the dummy source shows where its dashboard is, a page that it serves, and values. */
+async function showsValues(command: Deno.Command): Promise<void> {
+  const box = new RunningProgram(command);
+  const [, dashboard = ""] = await box.until(/Dashboard: (http:\S+)/);
+  const page = await (await fetch(dashboard)).text();
+  const [, script = ""] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
+  const { status, headers, body } = await fetch(new URL(script, dashboard));
+  await body?.cancel();
+  assert.equal(status, 200, script);
+  assert.match(headers.get("content-type") ?? "", /javascript/);
+  await box.until(/ test\.deno\.dummy 0\.\d+/);
+  await box.end();
+}
