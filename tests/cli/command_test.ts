@@ -150,7 +150,7 @@ Deno.test(
 
 Deno.test(programTest(
   PROGRAM,
-  "command() refuses a server that is no address, and never shows a password",
+  "command() refuses a server that is not an address, and never shows a password",
   async (run) => {
     const servers = [
       "http://user:secret@host/",
@@ -188,7 +188,7 @@ Deno.test(programTest(
 
 Deno.test(programTest(
   PROGRAM,
-  "command() tells an error of main in one line with exit status 1",
+  "command() prints an error of main in one line with exit status 1",
   async (run) => {
     const connect = await run(["--server", SERVER, "--end", "connect"]);
     assert.equal(connect.stderr, "error: Cannot connect: connection refused\n");

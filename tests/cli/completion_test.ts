@@ -56,7 +56,7 @@ Deno.test(needing({ peers: ["zsh"] }, {
   fn: async () => {
     const script = await Deno.makeTempFile();
     await Deno.writeTextFile(script, completionScript("zsh", "source-test", OPTIONS));
-    // zsh completes for who types into a terminal, so that is what this does: in one that zsh makes.
+    // zsh completes in a terminal only, so this types into one that zsh makes.
     const typing = `
     zmodload zsh/zpty
     zpty shell zsh -f -i

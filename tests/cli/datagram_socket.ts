@@ -17,7 +17,7 @@ while True:
     print(listener.recv(4096).decode(), flush=True)
 `;
 
-/** A socket that remembers what it has been told. */
+/** A socket that keeps the messages it gets. */
 export class DatagramSocket implements AsyncDisposable {
   /** Where it is. */
   readonly path: string;
@@ -36,7 +36,7 @@ export class DatagramSocket implements AsyncDisposable {
     this.#messages = this.#listener.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Begins to listen. */
+  /** Starts listening. */
   static async open(): Promise<DatagramSocket> {
     const socket = new DatagramSocket(await Deno.makeTempDir());
     await socket.waitFor("listening");

@@ -98,7 +98,7 @@ Deno.test("parseEnvFile() reads any text or throws a UsageError", () => {
 });
 
 Deno.test("parseEnvFile() takes a time that grows with the length of the text only", () => {
-  // A pattern that tries every split of these would never come to an end.
+  // A pattern that tries every split of these would not end in a lifetime.
   parse(`A=x${" ".repeat(500_000)}x`);
   parse(`A=${" ".repeat(500_000)}#`);
   assert.throws(() => parse(`A="${"\\".repeat(500_000)}`), UsageError);

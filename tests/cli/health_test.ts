@@ -27,7 +27,7 @@ class Program {
     void this.#read();
   }
 
-  /** Waits until it has logged something so often; returns what the pattern has found. */
+  /** Waits until it has logged something `count` times; returns the last match. */
   async logged(pattern: RegExp, count = 1): Promise<RegExpExecArray> {
     for (let line = 1, found = 0;; line++) {
       const match = pattern.exec(await this.#lines.nth(line));

@@ -25,7 +25,7 @@ Deno.test("terminalFormatter() lets no value break the line or command the termi
   assert(line.includes("a\\nerror: forged"));
 });
 
-Deno.test("terminalFormatter() shows no password of an URL", () => {
+Deno.test("terminalFormatter() shows no password of a URL", () => {
   const url = new URL("amqp://ada:secret@host/");
   const line = terminalFormatter(false)(record("", url, " ", { url }, ""));
   assert.match(line, /: amqp:\/\/ada:\*+@host\/ \{ url: URL \{/);

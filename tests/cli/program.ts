@@ -1,6 +1,6 @@
 /**
- * A program with options of its own, for the tests of the command line. What it does in the end is
- * what its option `--end` says.
+ * A program with options of its own, for the tests of the command line. Its option `--end` says how
+ * it ends.
  *
  * @module
  */

@@ -20,7 +20,7 @@ export interface Setting {
   readonly env?: Record<string, string>;
   /** Contents of `.metricq` files: in the current folder, its parent, and the home folder. */
   readonly files?: { readonly here?: string; readonly parent?: string; readonly home?: string };
-  /** Deno's options; everything is permitted by default. */
+  /** Deno's options. @default {everything is permitted} */
   readonly permissions?: readonly string[];
   /** Called with the running process. */
   readonly onStart?: (process: Deno.ChildProcess) => void;

@@ -159,7 +159,7 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "read" }, { name: "wr
       await assert.rejects(syslog.send("lost"), Deno.errors.NotFound);
       for (const message of ["hello", "again"]) {
         using server = Deno.listen({ transport: "unix", path });
-        // What is left of the connection to the last server is found out by a message that is lost.
+        // Only a lost message shows that the connection to the last server is gone.
         await syslog.send(message).catch(() => syslog.send(message));
         using connection = await server.accept();
         const buffer = new Uint8Array(16);

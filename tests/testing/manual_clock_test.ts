@@ -41,7 +41,7 @@ Deno.test("ManualClock.advance() wakes sleepers at their deadlines, in order", a
   assert.deepEqual(log.at(-1), "c@30");
 });
 
-Deno.test("ManualClock.advance() wakes those who go to sleep again within its span", async () => {
+Deno.test("ManualClock.advance() wakes sleepers that go to sleep again within its span", async () => {
   const clock = new ManualClock();
   const log: string[] = [];
   const sleeper = sleepInTurn(clock, "a", [10, 20, 20, 5, 30], log);
@@ -60,7 +60,7 @@ Deno.test("ManualClock.advance(0) lets work run that waits for no later time", a
   await sleeper;
 });
 
-Deno.test("ManualClock.advance() wakes late who was due during a stall", async () => {
+Deno.test("ManualClock.advance() wakes sleepers late that were due during a stall", async () => {
   const clock = new ManualClock();
   const log: string[] = [];
   const sleeper = sleepInTurn(clock, "a", [10], log);

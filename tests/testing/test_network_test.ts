@@ -73,7 +73,7 @@ networkTests("TestNetwork.points() are exact, and in order", async (network) => 
   assert.deepEqual(await network.points("test.exact", 1, { after: times[1] }), sent.slice(2));
 }).forEach((test) => Deno.test(test));
 
-networkTests("TestNetwork.rpc() tells who called with what, and the error", async (network) => {
+networkTests("TestNetwork.rpc() tells the caller, the arguments and the error", async (network) => {
   await using source = new TestSource({ token, url: network.url });
   await source.connect();
   await assert.rejects(source.rpc("get_metrics", { limit: -1 }));
@@ -174,7 +174,7 @@ Deno.test(needing({ permissions: needs }, {
     }
     await source.stop();
 
-    // Sent again if nobody had confirmed it, so some may be there twice.
+    // Unconfirmed chunks are sent again, so some points may be there twice.
     const points = await network.points("example.lab.heat", 50);
     const values = [...new Set(points.map(({ value }) => value))];
     assert.deepEqual(values, values.map((_, i) => i));

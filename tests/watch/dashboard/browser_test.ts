@@ -209,7 +209,7 @@ async function worksByKeyboard(browser: Browser): Promise<void> {
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+A");
   await page.keyboard.type('{"rate": 25}');
-  await page.keyboard.press("Tab"); // the text is no trap
+  await page.keyboard.press("Tab"); // the text does not keep the focus
   assert.equal(await focusedName(page), "Send");
   await page.keyboard.press("Enter");
   await page.getByText("In force. The source has taken it.").waitFor();

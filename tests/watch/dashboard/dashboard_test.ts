@@ -168,7 +168,7 @@ Deno.test(needing({ permissions: NET }, {
 }));
 
 Deno.test(needing({ permissions: NET }, {
-  name: "Dashboard refuses what is no configuration",
+  name: "Dashboard refuses what is not a configuration",
   fn: async () => {
     const { dashboard, port, origin } = start();
     await using _ = dashboard;

@@ -1,5 +1,5 @@
 /**
- * A network that is made up: what the dashboard and the terminal show in their tests.
+ * A made-up network, which the dashboard and the terminal show in their tests.
  *
  * @module
  */

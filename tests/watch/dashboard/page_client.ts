@@ -1,5 +1,5 @@
 /**
- * What a page does at the dashboard, without a browser.
+ * The dashboard's client of a page, without a browser.
  *
  * @module
  */
@@ -81,7 +81,7 @@ export class PageSocket implements AsyncDisposable {
     this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  /** How many messages have arrived and were not read. */
+  /** How many messages have arrived and are unread. */
   get unread(): number {
     return this.#messages.length;
   }

@@ -5,7 +5,7 @@ import { FakeNetwork } from "../dashboard/fake_network.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** A view whose writing is kept. */
+/** A live view, and what it writes. */
 function start(network: FakeNetwork, options: Partial<LiveViewOptions>) {
   const clock = new ManualClock();
   const stop = new AbortController();
@@ -23,7 +23,7 @@ function start(network: FakeNetwork, options: Partial<LiveViewOptions>) {
     stop.abort();
     await ended;
   };
-  /** What was written since, the escape character as a sign that can be seen. */
+  /** What was written since the last call, the escape character as a visible sign. */
   const read = () => written.splice(0).join("").replaceAll("\x1b", "␛");
   return { clock, end, read };
 }

@@ -4,7 +4,7 @@ import type { NetworkView, SeriesView } from "../../../src/watch/view/network_vi
 import { FakeNetwork } from "../dashboard/fake_network.ts";
 
 const PART_MS = SPARKLINE_MS / 8;
-/** So that the eight parts of the time begin at 0. */
+/** Makes the eight parts of the time begin at 0. */
 const END_MS = SPARKLINE_MS - 1;
 
 type Point = [timeMs: number, value: number];

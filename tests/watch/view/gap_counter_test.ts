@@ -21,7 +21,7 @@ Deno.test("GapCounter does not count before it is sure", () => {
   assert.equal(gapsOf(...TEN_USUAL, 41), 0);
 });
 
-Deno.test("GapCounter takes a slower pace for no gap, and finds gaps in it", () => {
+Deno.test("GapCounter does not count a slower pace as a gap, and finds gaps in it", () => {
   const slower = Array.from({ length: 10 }, () => 500);
   assert.equal(gapsOf(...TEN_USUAL, ...slower), 0);
   assert.equal(gapsOf(...TEN_USUAL, ...slower, 1100, 500), 1);

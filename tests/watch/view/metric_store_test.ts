@@ -41,7 +41,7 @@ Deno.test("MetricStore.statistics() tells rate, delay, gaps and the newest point
   const { store, time } = makeStore();
   assert.equal(store.statistics("a.b"), undefined);
   for (let ms = 0; ms <= 5000; ms += 10) {
-    if (ms === 2000) continue; // twice the usual distance is no gap yet
+    if (ms === 2000) continue; // twice the usual distance is not a gap yet
     if (ms === 3000 || ms === 3010) continue;
     time.ms = ms + 2;
     store.add("a.b", chunk(ms));
@@ -64,7 +64,7 @@ Deno.test("MetricStore.statistics() takes the delay of the middle of a chunk", (
   assert.equal(store.statistics("a.b")?.delayMs, 60);
 });
 
-Deno.test("MetricStore skips points that are no newer, and counts them", () => {
+Deno.test("MetricStore skips points that are not newer, and counts them", () => {
   const { store } = makeStore();
   store.add("a.b", chunk(0, 10, 20));
   store.add("a.b", chunk(10, 20, 30));
