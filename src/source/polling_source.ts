@@ -138,7 +138,8 @@ export abstract class PollingSource extends Source {
       await this.#send([...listedValues(group, readings), ...values], time);
       // In the background: what is declared already does not wait for a manager that is away.
       if (undeclared.length > 0) {
-        declaring = declaring.then(() => this.#declare(group, found, undeclared, time, signal));
+        const declare = this.#declarer(group, found, undeclared, time);
+        declaring = declaring.then(() => declare(signal));
       }
     }
     await declaring;
@@ -167,25 +168,27 @@ export abstract class PollingSource extends Source {
     }
   }
 
-  async #declare(
+  /** Declares what was found and sends it; what the group says of it is asked now. */
+  #declarer(
     { name, period, describe }: CheckedGroup,
     found: FoundMetrics,
     values: Values,
     time: Timestamp,
-    signal: AbortSignal,
-  ): Promise<void> {
+  ): (signal: AbortSignal) => Promise<void> {
     const names = values.map(([metric]) => metric);
-    try {
-      const metadata = names.map((metric) => [metric, describe?.(metric) ?? {}] as const);
-      for (const metric of names) this.metric(metric).chunkSize = chunkSizeFor(period);
-      await this.declareMetrics(Object.fromEntries(metadata), { signal });
-    } catch (error) {
-      found.endDeclaring(names, new Error(`Cannot declare metrics of ${name}`, { cause: error }));
-      return;
-    }
-    // Their next points are not taken before: they would come ahead of these if there is no room.
-    await this.#send(values, time);
-    found.endDeclaring(names);
+    const metadata = names.map((metric) => [metric, describe?.(metric) ?? {}] as const);
+    return async (signal) => {
+      try {
+        for (const metric of names) this.metric(metric).chunkSize = chunkSizeFor(period);
+        await this.declareMetrics(Object.fromEntries(metadata), { signal });
+      } catch (error) {
+        found.endDeclaring(names, new Error(`Cannot declare metrics of ${name}`, { cause: error }));
+        return;
+      }
+      // Their next points are not taken before: they would come ahead of these if there is no room.
+      await this.#send(values, time);
+      found.endDeclaring(names);
+    };
   }
 
   async #unlessFull(send: () => Promise<void> | void): Promise<void> {
