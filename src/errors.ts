@@ -20,7 +20,7 @@
  *   update() {}
  * }
  *
- * // Nobody listens there.
+ * // Nothing listens there.
  * const source = new Meter({ token: "source-meter", url: "amqp://127.0.0.1:1/" });
  * const error = await source.run().catch((error) => error);
  * assert(error instanceof MetricQError);
@@ -130,7 +130,7 @@ export class SpoolFailed extends AgentStopped {
 export class RpcError extends MetricQError {
   /** The function that was called, such as `"source.register"`. */
   readonly function: string;
-  /** Why it failed; the words of whoever has answered, if somebody has. */
+  /** Why it failed; the words of the other agent, if it has answered. */
   readonly reason: string;
 
   /** Makes the error for a call of the named function. */
@@ -153,5 +153,5 @@ export class RpcTimeout extends RpcError {
   }
 }
 
-/** A message that was received means nothing: it is no JSON, no protobuf, or breaks the protocol. */
+/** A message that was received cannot be read: it is neither JSON nor protobuf, or breaks the protocol. */
 export class MessageError extends MetricQError {}

@@ -10,13 +10,13 @@ export interface Distribution {
   readonly count: number;
   /** All of them together. */
   readonly sum: number;
-  /** How many were at most so large, by ascending bounds; those above the last are in `count` only. */
+  /** How many were at most `upTo`, by ascending bounds; those above the last are in `count` only. */
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
 }
 
 /** Counts values between fixed bounds. Nothing is allocated for a value. */
 export class Histogram {
-  /** Called with each value, for those who want to know more of them. */
+  /** Called with each value, for other statistics. */
   onRecord: ((value: number) => void) | undefined;
   /** The bounds, in ascending order. */
   readonly bounds: readonly number[];

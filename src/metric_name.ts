@@ -11,8 +11,8 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9_]+(\.[a-zA-Z][a-zA-Z0-9_]+)+$/;
  * Refuses what cannot be the name of a metric: at least two parts joined by dots, each a letter
  * followed by letters, digits or underscores, at most 255 bytes in all.
  *
- * @throws {TypeError} When the name is no string.
- * @throws {RangeError} When it breaks the rules.
+ * @throws {TypeError} If the name is no string.
+ * @throws {RangeError} If it breaks the rules.
  */
 export function checkMetricName(name: string): void {
   if (typeof name !== "string") {

@@ -12,7 +12,7 @@ export interface Randomness {
   identifier(): string;
 }
 
-/** The system's chance: nobody can guess its identifiers. */
+/** The system's; its identifiers cannot be guessed. */
 export const systemRandomness: Randomness = {
   fraction: () => Math.random(),
   identifier: () => crypto.randomUUID().replaceAll("-", ""),

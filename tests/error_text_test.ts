@@ -38,7 +38,7 @@ Deno.test("describeError() takes whatever can be thrown", () => {
   ]);
 });
 
-Deno.test("describeError() and inspectError() show no password of an URL", () => {
+Deno.test("describeError() and inspectError() show no password of a URL", () => {
   const cause = new Error("amqps://user:sec@ret@host/ is away");
   const error = Object.assign(new Error("No amqp://user:secret@host", { cause }), {
     url: "amqp://user:secret@host",

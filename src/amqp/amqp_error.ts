@@ -12,10 +12,10 @@ import { redactUrl } from "../redact_url.ts";
 // "connection closed: ACCESS_REFUSED - … (403)", "channel 1 closed: NOT_FOUND - … (404)"
 const CLOSED_BY_BROKER = /^(connection|channel \d+) closed: (.*) \((\d{3})\)$/s;
 
-// What Node's codes mean to the one who has to mend it; the system's own words follow.
+// What Node's codes mean to a reader who has to act on them; the system's own words follow.
 const MEANINGS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
-  // So says Deno of an address that is not in --allow-net, if nobody can be asked.
+  // Deno's code for an address that is not in --allow-net, where no prompt is possible.
   EPERM: "this address is not permitted, --allow-net is required",
   ENOTFOUND: "the host name cannot be resolved",
   EAI_AGAIN: "the host name cannot be resolved now",
@@ -42,7 +42,7 @@ export function asAmqpError(error: unknown): AmqpError {
   const meaning = "code" in error ? MEANINGS[String(error.code)] : undefined;
   const reason = redactUrl(error.message);
   const message = `Connection failed: ${meaning === undefined ? reason : `${meaning}: ${reason}`}`;
-  // The client's own error is no cause: it says the same again, and holds the whole connection.
+  // The client's own error is not kept as the cause: it says the same, and holds the whole connection.
   return error instanceof AMQPError
     ? new AmqpError(message)
     : new AmqpError(message, { cause: error });

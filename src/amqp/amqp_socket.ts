@@ -2,7 +2,7 @@
  * The AMQP client's protocol machine on a byte stream of our own. The client's own socket class reports
  * a malformed frame by throwing out of the socket's event (which ends the process), writes once per
  * message, holds a 128 KiB buffer for each unconfirmed message, cannot be cancelled while it
- * connects, and takes any write of ours as a sign of life of the peer.
+ * connects, and takes any write of its own as a sign of life of the peer.
  *
  * @module
  */
@@ -76,7 +76,7 @@ export class AmqpSocket extends AMQPBaseClient {
     this.ondisconnect = (error) => this.#end(asAmqpError(error));
   }
 
-  /** Settles with the reason when the connection has ended, without one when we closed it. */
+  /** Settles with the reason when the connection has ended, without one if `close` ended it. */
   get ended(): Promise<AmqpError | undefined> {
     return this.#ended.promise;
   }
@@ -267,7 +267,7 @@ export class AmqpSocket extends AMQPBaseClient {
     while (true) {
       await clock.sleepUntil(deadlineMs, signal);
       if (signal.aborted) return;
-      // Only what arrives proves that the peer lives; what we write may just fill a buffer.
+      // Only what arrives proves that the peer lives; what is written may just fill a buffer.
       const proofEndsMs = this.#receivedAtMs + longestMs;
       const lateMs = clock.nowMs() - deadlineMs;
       if (proofEndsMs > deadlineMs) deadlineMs = proofEndsMs;

@@ -1,5 +1,5 @@
 /**
- * Who logs in: for brokers whose passwords change while a program runs.
+ * User and password, for brokers where passwords change while a program runs.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export type CredentialsProvider = () => Credentials | Promise<Credentials>;
 /**
  * Asks for credentials.
  *
- * @throws {AmqpError} When the provider throws, or gives something else; without what it has given.
+ * @throws {AmqpError} If the provider throws or gives anything else, which the message does not show.
  */
 export async function askCredentials(provide: CredentialsProvider): Promise<Credentials> {
   try {

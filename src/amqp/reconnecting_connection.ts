@@ -37,7 +37,7 @@ export interface ReconnectingConnectionOptions {
   readonly addresses: readonly ServerAddress[];
   /** Certificates beside those that an address names. */
   readonly tls: TlsCertificates;
-  /** Who logs in, asked for at every attempt. Default: the user of the address. */
+  /** User and password, asked for at every attempt. @default {those of the address} */
   readonly credentials?: CredentialsProvider;
   /** The clock of attempts, heartbeats and timeouts. */
   readonly clock: MonotonicClock;
@@ -51,7 +51,7 @@ export interface ReconnectingConnectionOptions {
   readonly setUp: (session: AmqpSession) => Promise<void>;
   /** Called when a session is up again after an outage. */
   readonly onReconnected?: () => void;
-  /** Called once when an outage has lasted too long, or the broker does not let us in any more. */
+  /** Called once when an outage has lasted too long, or the broker refuses user and password again and again. */
   readonly onGiveUp: (error: AgentStopped) => void;
 }
 
@@ -76,7 +76,7 @@ export class ReconnectingConnection {
   /**
    * Opens the first session, trying each address once.
    *
-   * @throws {ConnectFailed} When none can be opened or set up; its cause is the last failure.
+   * @throws {ConnectFailed} If none can be opened or set up; its cause is the last failure.
    */
   async connect(): Promise<void> {
     const { addresses, name } = this.#options;
@@ -119,7 +119,7 @@ export class ReconnectingConnection {
   /**
    * The session, waiting for it during an outage.
    *
-   * @throws {AmqpError} When the connection is closed for good, or `signal` is aborted.
+   * @throws {AmqpError} If the connection is closed for good, or `signal` is aborted.
    */
   async established(signal?: AbortSignal): Promise<AmqpSession> {
     while (true) {
@@ -169,7 +169,7 @@ export class ReconnectingConnection {
       const lostAtMs = clock.nowMs();
       this.#enter({ name: "down", up: Promise.withResolvers(), sinceMs: lostAtMs });
       log.warn("Lost {name}: {reason}", { name, reason: reason?.message ?? "closed" });
-      // Some brokers let us in and throw us out at once, such as for what we may not publish.
+      // Some brokers accept a login and end the connection at once, such as for a forbidden publish.
       const isShort = lostAtMs - upSinceMs < SHORT_SESSION_MS;
       shortSessions = isShort ? Math.min(shortSessions + 1, MOST_SHORT_SESSIONS) : 0;
       if (!isRefusal(reason)) refusals = new Refusals();

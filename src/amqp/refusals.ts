@@ -1,5 +1,5 @@
 /**
- * Tells a broker that does not want us from one that is not ready yet.
+ * Tells apart a broker that rejects this agent and one that is not ready yet.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { AmqpError } from "../errors.ts";
 
 const ACCESS_REFUSED = 403;
 const LEAST_REFUSALS = 3;
-// A broker that starts may refuse everyone until its users, or the directory that it asks for them,
-// are there. Not longer, as directories lock accounts that fail again and again.
+// A broker that starts may refuse all logins until its users, or the directory that has them, are
+// there. Not longer, as directories lock accounts that fail again and again.
 const SHORTEST_MS = 30_000;
 
 /** Whether something has failed because the broker does not allow it. */
@@ -27,7 +27,7 @@ export class Refusals {
     return this.#count;
   }
 
-  /** Counts one. Returns whether it is going to stay: the third at least, 30 s after the first. */
+  /** Counts one. Returns whether it is final: the third at least, and 30 s after the first. */
   note(nowMs: number): boolean {
     if (this.#count++ === 0) this.#firstAtMs = nowMs;
     return this.#count >= LEAST_REFUSALS && nowMs - this.#firstAtMs >= SHORTEST_MS;

@@ -39,8 +39,8 @@ export class ServerAddress {
   /**
    * Reads an address.
    *
-   * @throws {SyntaxError} When the text is no `amqp:` or `amqps:` URL.
-   * @throws {RangeError} When a parameter has a value it cannot have.
+   * @throws {SyntaxError} If the text is not an `amqp:` or `amqps:` URL.
+   * @throws {RangeError} If a parameter has a value that it cannot have.
    */
   static parse(text: string | URL): ServerAddress {
     const address = ServerAddress.#checked(parseUrl(String(text)));
@@ -65,10 +65,10 @@ export class ServerAddress {
 
   /**
    * The address that a manager's answer means, seen from this (the management) address:
-   * `vhost:name` is another virtual host of the same broker; an URL gets this address's user,
+   * `vhost:name` is another virtual host of the same broker; a URL gets this address's user,
    * password, and those of its parameters that the URL does not set.
    *
-   * @throws {SyntaxError} When the text is neither.
+   * @throws {SyntaxError} If the text is neither.
    */
   derive(text: string): ServerAddress {
     if (text.startsWith(VHOST_PREFIX)) {
@@ -192,7 +192,7 @@ function decode(text: string, what: string): string {
   } catch {
     // The text itself may be the password and is not shown.
     throw new SyntaxError(
-      `Cannot use server URL: its ${what} holds a "%" that begins no percent-encoded UTF-8, write it as "%25"`,
+      `Cannot use server URL: its ${what} holds a "%" that does not begin percent-encoded UTF-8, write it as "%25"`,
     );
   }
 }

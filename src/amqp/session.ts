@@ -31,17 +31,17 @@ export interface IncomingMessage {
   readonly replyTo: string | undefined;
 }
 
-/** What becomes of messages that a session publishes. */
+/** Told what becomes of messages that a session publishes. */
 export interface PublishListener {
   /** The session can take more messages, after it could not. */
   onWritable(): void;
   /** The broker takes no messages for now, as it runs out of memory or disk. */
   onBlocked?(): void;
-  /** The broker has given back a message that it can route to nobody. */
+  /** The broker has given back a message that no queue takes. */
   onReturn?(routingKey: string): void;
 }
 
-/** What becomes of messages that a session publishes with confirms. */
+/** Told what becomes of messages that a session publishes with confirms. */
 export interface ConfirmListener extends PublishListener {
   /** The broker has taken (or, not `acked`, refused) message `tag`, or all up to it. */
   onConfirm(tag: number, multiple: boolean, acked: boolean): void;

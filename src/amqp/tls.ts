@@ -21,9 +21,10 @@ export interface TlsCertificates {
 }
 
 /**
- * Reads the certificates that an address names as files: anew for every connection, as certificates are replaced while a source runs.
+ * Reads the certificates that an address names as files: anew for every connection, as certificates
+ * are replaced while a source runs.
  *
- * @throws {AmqpError} When a file cannot be read; the message names it.
+ * @throws {AmqpError} If a file cannot be read; the message names it.
  */
 export async function readTlsCertificates(address: ServerAddress): Promise<TlsCertificates> {
   const { caFile, certFile, keyFile } = address.tlsFiles;

@@ -12,10 +12,10 @@ const KEPT_MAX_BYTES = 2 ** 21;
 export class WriteBuffer {
   /** The memory. Only what is below `length` means anything. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
-  /** How many bytes are written: whoever writes more adds them. */
+  /** How many bytes are written; the code that writes more adds them. */
   length = 0;
 
-  /** Makes room for so many bytes behind those that are written. */
+  /** Makes room for this many bytes behind those that are written. */
   reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.bytes.byteLength) return;

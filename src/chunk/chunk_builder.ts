@@ -20,7 +20,7 @@ const POINT_MAX_BYTES = 2 + MAX_VARINT_BYTES + 2 + DOUBLE_BYTES; // of a chunk o
 // The last whole second before the end of the int64 range (11 April 2262): beyond it every time is
 // checked.
 const LAST_SAFE_SECOND = 9_223_372_035;
-// Up to so many points are copied one by one: to make the views that a copy in one go needs takes
+// Up to this many points are copied one by one: making the views that one copy of all needs takes
 // longer.
 const MAX_SMALL_POINTS = 32;
 
@@ -48,7 +48,7 @@ export class ChunkBuilder {
   #seconds = 0;
   #nanoseconds = 0;
 
-  /** Begins with memory for so many points, 1 at least; it grows when there are more. */
+  /** Begins with memory for this many points, 1 at least; it grows when there are more. */
   constructor(capacityPoints: number = INITIAL_CAPACITY_POINTS) {
     this.#allocate(capacityPoints);
   }
@@ -59,12 +59,12 @@ export class ChunkBuilder {
   }
 
   /**
-   * Adds a point. Times may go back; whether that makes sense is the caller's business.
+   * Adds a point. Times may go back here; the caller decides whether that is allowed.
    *
    * @param seconds Whole seconds since the Unix epoch, an integer.
    * @param nanoseconds The rest of the time, an integer from 0 to 999 999 999.
    * @param value Any double; `NaN` means "no reading".
-   * @throws {RangeError} If the time, or its distance from the previous point, is no int64 of
+   * @throws {RangeError} If the time, or its distance from the previous point, is not an int64 of
    * nanoseconds, or if the chunk holds `MAX_CHUNK_POINTS` points. The chunk is then as it was before.
    */
   append(seconds: number, nanoseconds: number, value: number): void {
@@ -155,7 +155,7 @@ export class ChunkBuilder {
       const deltas = this.#deltas;
       for (let i = 0; i < deltasLength; i++) chunk[deltasAt + i] = deltas[i] as number;
       const values = this.#values;
-      const firstByte = chunk.byteOffset + valuesAt; // So small a chunk lies in the block.
+      const firstByte = chunk.byteOffset + valuesAt; // Such a small chunk lies in the block.
       for (let i = 0; i < this.#length; i++) {
         blockView.setFloat64(firstByte + i * DOUBLE_BYTES, values[i] as number, true);
       }
@@ -210,7 +210,7 @@ export class ChunkBuilder {
  * Encodes a chunk of one point, as a {@linkcode ChunkBuilder} would with `append` and `take`, without
  * keeping anything.
  *
- * @throws {RangeError} If the time is no int64 of nanoseconds.
+ * @throws {RangeError} If the time is not an int64 of nanoseconds.
  */
 export function encodePoint(
   seconds: number,

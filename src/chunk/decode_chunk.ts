@@ -329,7 +329,7 @@ class ChunkReader {
     throw this.#error(`the varint before byte ${this.#at} is longer than 10 bytes`);
   }
 
-  /** Moves on by so many bytes, and returns where they begin. */
+  /** Moves on by `count` bytes, and returns where they begin. */
   #advance(count: number): number {
     const start = this.#at;
     if (count > this.#end - start) {
@@ -348,5 +348,5 @@ class ChunkReader {
   }
 }
 
-// It never waits, so that one is enough for all.
+// One is enough, as it never waits.
 const reader = new ChunkReader();

@@ -24,7 +24,7 @@ function lowerBits(seconds: number, nanoseconds: number): number {
   return (Math.imul(seconds, 1e9) + nanoseconds) & (2 ** 14 - 1);
 }
 
-/** Also false for NaN, which a time that is no number leads to. */
+/** Also false for NaN, which comes of a time that is not a number. */
 function isInt64(upper: number): boolean {
   return upper >= -(2 ** 49) && upper < 2 ** 49;
 }
@@ -34,7 +34,7 @@ function isInt64(upper: number): boolean {
 /**
  * Writes the distance between any two times; `previous…` is 0 for the epoch.
  *
- * @throws {RangeError} If the time or the distance is no int64 of nanoseconds.
+ * @throws {RangeError} If the time or the distance is not an int64 of nanoseconds.
  */
 export function writeWideDelta(
   bytes: Uint8Array,

@@ -14,16 +14,16 @@ import { checkArguments } from "./schema.ts";
 
 const log = logger("rpc");
 
-/** How many calls of one function may be unfinished unless told otherwise; more are refused. */
+/** How many calls of one function may be unfinished by default; more are refused. */
 export const MAX_UNFINISHED_CALLS: number = 100;
 
 /** Options of an {@linkcode RpcDispatcher}. */
 export interface RpcDispatcherOptions {
   /** The clock that the timeout is measured with. */
   readonly clock: MonotonicClock;
-  /** How long a call may take, from its arrival to its answer. Default 60. */
+  /** How long a call may take, from its arrival to its answer. @default {60} */
   readonly timeoutSeconds?: number;
-  /** How many calls of one function may be unfinished. Default {@linkcode MAX_UNFINISHED_CALLS}. */
+  /** How many calls of one function may be unfinished. @default {100} */
   readonly maxUnfinishedCalls?: number;
 }
 
@@ -76,7 +76,7 @@ export class RpcDispatcher {
   /**
    * Adds a handler of a function, to run after those that it has.
    *
-   * @throws {TypeError} If the name is empty, or the handler no function.
+   * @throws {TypeError} If the name is empty, or the handler is not a function.
    */
   add<Arguments = JsonObject>(functionName: string, handler: RpcHandler<Arguments>): void {
     requireFunctionName(functionName, "add RPC handler");
@@ -92,7 +92,7 @@ export class RpcDispatcher {
       rpc = { handlers: [], lastAnswer: Promise.resolve(), unfinishedCalls: 0 };
       this.#functions.set(functionName, rpc);
     }
-    // What the arguments are is up to the caller: the handler's type is what it hopes for.
+    // What the arguments are is up to the caller: the handler's type is what it expects.
     rpc.handlers.push(handler as RpcHandler);
   }
 
@@ -107,7 +107,7 @@ export class RpcDispatcher {
    * @returns What a handler has returned; an empty object if none has returned anything.
    * @throws {RpcError} If the function has no handler, does not finish in time, or has too many
    * unfinished calls.
-   * @throws {TypeError} If a handler returns what is no object, or several return something.
+   * @throws {TypeError} If a handler returns anything but an object, or several return something.
    * @throws Whatever a handler throws; the handlers after it are not run.
    */
   async dispatch(

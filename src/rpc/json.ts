@@ -60,7 +60,7 @@ export function parseJsonObject(body: Uint8Array): JsonObject {
  * Writes an object as the body of a message. Properties that are `undefined` are left out.
  *
  * @param where How error messages name the object: `"answer to config"`.
- * @throws {TypeError} If the value is no object, or holds what JSON cannot carry.
+ * @throws {TypeError} If the value is not an object, or holds what JSON cannot carry.
  */
 export function encodeJsonObject(value: unknown, where: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(JSON.stringify(copyJsonObject(value, where)));
@@ -93,7 +93,7 @@ export function copyJsonObject(value: unknown, where: string): JsonObject {
   throw new TypeError(`Cannot use ${where}: ${kindOf(copied)} is given, an object is required`);
 }
 
-/** Whether a value is an object as JSON means it: no array, and not `null`. */
+/** Whether a value is an object as JSON means it: neither an array nor `null`. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

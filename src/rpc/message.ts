@@ -9,7 +9,7 @@ import { MessageError } from "../errors.ts";
 import { encodeJsonObject, type JsonObject, kindOf, parseJsonObject } from "./json.ts";
 
 /** What matters of a message that has arrived. */
-export interface IncomingMessage {
+export interface RpcMessage {
   /** A JSON object in UTF-8. Peers label it as such, but the label is not relied upon. */
   readonly body: Uint8Array;
   /** The sender's token. */
@@ -20,15 +20,15 @@ export interface IncomingMessage {
   readonly replyTo?: string | undefined;
 }
 
-/** Another agent calls a function of ours. */
+/** A call of this agent by another. */
 export interface RpcRequest {
-  /** What tells it from a response. */
+  /** Distinguishes it from a response. */
   readonly kind: "request";
   /** The function's name. */
   readonly function: string;
   /** All of the body but the function's name. */
   readonly arguments: JsonObject;
-  /** The token of the agent that calls, if it has told. */
+  /** The token of the agent that calls, if the message has one. */
   readonly fromToken: string | undefined;
   /** What the response must carry, too. */
   readonly correlationId: string | undefined;
@@ -36,15 +36,15 @@ export interface RpcRequest {
   readonly replyTo: string | undefined;
 }
 
-/** Another agent answers a call of ours. */
+/** The answer of another agent to a call of this one. */
 export interface RpcResponse {
-  /** What tells it from a request. */
+  /** Distinguishes it from a request. */
   readonly kind: "response";
   /** The id of the call that it answers. */
   readonly correlationId: string;
   /** The result, or an object with the property `error`. */
   readonly body: JsonObject;
-  /** The token of the agent that answers, if it has told. */
+  /** The token of the agent that answers, if the message has one. */
   readonly fromToken: string | undefined;
 }
 
@@ -53,9 +53,9 @@ export interface RpcResponse {
  *
  * @throws {MessageError} If it is neither.
  */
-export function readMessage(message: IncomingMessage): RpcRequest | RpcResponse {
+export function readMessage(message: RpcMessage): RpcRequest | RpcResponse {
   const body = parseJsonObject(message.body);
-  // A peer that has nothing to say in a property may also send it empty.
+  // A peer may send a property empty instead of leaving it out.
   const fromToken = message.appId || undefined;
   const correlationId = message.correlationId || undefined;
 
@@ -87,7 +87,7 @@ export function readMessage(message: IncomingMessage): RpcRequest | RpcResponse 
  * The body of a request.
  *
  * @param args What the function is given, names in camelCase.
- * @throws {TypeError} If the arguments are no object that JSON can carry, or one of them is named
+ * @throws {TypeError} If the arguments are not an object that JSON can carry, or one of them is named
  * `function`: the protocol puts the function's name there.
  */
 export function encodeRequest(functionName: string, args: JsonObject): Uint8Array<ArrayBuffer> {
@@ -101,14 +101,14 @@ export function encodeRequest(functionName: string, args: JsonObject): Uint8Arra
  * The body of a response.
  *
  * @param result What the function has returned.
- * @throws {TypeError} If the result is no object that JSON can carry.
+ * @throws {TypeError} If the result is not an object that JSON can carry.
  */
 export function encodeResponse(functionName: string, result: JsonObject): Uint8Array<ArrayBuffer> {
   return encodeJsonObject(result, `result of ${functionName}`);
 }
 
 /**
- * The body of a response that tells of a failure. It can be made of anything that was thrown.
+ * The body of a response that reports a failure. It can be made of anything that was thrown.
  */
 export function encodeErrorResponse(error: unknown): Uint8Array<ArrayBuffer> {
   return encodeJsonObject({ error: errorText(error) }, "error");

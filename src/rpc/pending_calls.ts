@@ -13,7 +13,7 @@ import type { RpcResponse } from "./message.ts";
 
 /** How a call waits. */
 export interface PendingCallOptions {
-  /** How long the answer is waited for. Default 60. */
+  /** How long the answer is waited for. @default {60} */
   readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -129,7 +129,7 @@ export class PendingCalls {
   }
 }
 
-/** The text of an error answer. The protocol says that it is a text; peers do as they like. */
+/** The text of an error answer. The protocol says that it is a text; not every peer keeps to that. */
 function reasonOf(error: JsonValue | undefined): string {
   if (typeof error === "string") return error || "no reason is given";
   try {

@@ -1,6 +1,6 @@
 /**
  * One agent's end of the remote procedure calls, in both directions. It is handed what arrives and
- * hands on what is to be sent; how that travels is not its concern.
+ * hands on what is to be sent; it does not know how that travels.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import {
   encodeErrorResponse,
   encodeRequest,
   encodeResponse,
-  type IncomingMessage,
   readMessage,
+  type RpcMessage,
   type RpcRequest,
   type RpcResponse,
 } from "./message.ts";
@@ -54,13 +54,13 @@ export interface RpcEndpointOptions {
   readonly clock: MonotonicClock;
   /** The ids of calls. */
   readonly randomness: Randomness;
-  /** How long an answer is waited for, ours and theirs. */
+  /** How long answers are waited for, and how long a call of this agent may take. */
   readonly timeoutSeconds: number;
   /** Sends a message, when there is a connection; gives up when `signal` is aborted. */
   readonly send: (message: OutgoingRpc, signal?: AbortSignal) => Promise<void>;
   /** Learns of each call that has been answered; must not throw. */
   readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
-  /** How many calls of one function may be unfinished. Default: as `RpcDispatcher`'s. */
+  /** How many calls of one function may be unfinished. @default {100} */
   readonly maxUnfinishedCalls?: number;
 }
 
@@ -68,7 +68,7 @@ export interface RpcEndpointOptions {
 export interface RpcCallOptions {
   /** Where the request goes. */
   readonly exchange: string;
-  /** Default: the function's name. */
+  /** @default {the function's name} */
   readonly routingKey?: string;
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -82,7 +82,7 @@ export interface RpcBroadcastOptions extends RpcCallOptions {
 
 /** Makes calls, and answers those of others. */
 export class RpcEndpoint {
-  /** Follows all calls but broadcasts, if anybody wants to know. */
+  /** Follows all calls but broadcasts, if it is set. */
   tracer: RpcTracer | undefined;
   readonly #options: RpcEndpointOptions;
   readonly #dispatcher: RpcDispatcher;
@@ -134,7 +134,7 @@ export class RpcEndpoint {
    * Calls a function of all agents that listen to an exchange, and takes their answers until the
    * time is over.
    *
-   * @throws As `call`, but it is no error that the time is over.
+   * @throws As `call`, except that the end of the time is not an error.
    */
   async broadcast(
     functionName: string,
@@ -149,7 +149,7 @@ export class RpcEndpoint {
   }
 
   /** Takes a message that has arrived, whatever it is. Never throws. */
-  receive(message: IncomingMessage): void {
+  receive(message: RpcMessage): void {
     try {
       const rpc = readMessage(message);
       if (rpc.kind === "request") void this.#answer(rpc);
@@ -226,7 +226,7 @@ export class RpcEndpoint {
       this.#options.onAnswered?.(request, errorText(error));
     }
     const properties = this.#properties(request.correlationId);
-    // Not kept for longer: after a long outage nobody waits for this answer any more.
+    // Not kept for longer: after a long outage the caller does not wait for it any more.
     const { clock, timeoutSeconds } = this.#options;
     using limit = new TimeLimit({
       clock,

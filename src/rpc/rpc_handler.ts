@@ -7,11 +7,11 @@
 import type { JsonObject } from "./json.ts";
 import { isStandardSchema, type StandardSchema } from "./schema.ts";
 
-/** What a handler learns about a call besides its arguments. */
+/** What a handler is told about a call besides its arguments. */
 export interface RpcContext {
   /** The function that was called: one handler may serve several. */
   readonly function: string;
-  /** The token of the agent that calls, if it has told. */
+  /** The token of the agent that calls, if the message has one. */
   readonly fromToken: string | undefined;
   /**
    * Aborted when the handler has taken too long or the agent stops: the caller has then been told
@@ -65,12 +65,12 @@ export type RpcHandlerDecorator<Arguments = never> = <This extends RpcHandlerReg
 ) => void;
 
 /** A public method that is registered for a function. */
-interface Registration {
+interface RegisteredMethod {
   readonly functionName: string;
   readonly method: string | symbol;
 }
 
-const registrations = new WeakMap<object, readonly Registration[]>();
+const registered = new WeakMap<object, readonly RegisteredMethod[]>();
 
 /**
  * Makes a method answer calls of one or several functions. It is given the call's arguments as one
@@ -202,7 +202,7 @@ export function withSchema<Output>(
   );
 }
 
-/** Refuses what is no name of a function. */
+/** Refuses what is not the name of a function. */
 export function requireFunctionName(name: unknown, purpose: string): string {
   if (typeof name === "string" && name !== "") return name;
   const given = name === "" ? "an empty string" : `a value of type ${typeof name}`;
@@ -235,10 +235,10 @@ function register<This extends RpcHandlerRegistry>(
 
 /** Whether no base class has registered a method of the same name, which this one overrides. */
 function isFirst(agent: object, functionName: string, method: string | symbol): boolean {
-  const earlier = registrations.get(agent) ?? [];
+  const earlier = registered.get(agent) ?? [];
   if (earlier.some((one) => one.functionName === functionName && one.method === method)) {
     return false;
   }
-  registrations.set(agent, [...earlier, { functionName, method }]);
+  registered.set(agent, [...earlier, { functionName, method }]);
   return true;
 }

@@ -1,18 +1,18 @@
 /**
- * Following calls, for those who want to know how long they take.
+ * Following calls, to measure how long they take.
  *
  * @module
  */
 
 /** A call that is followed. */
 export interface TracedCall {
-  /** The function's name, which a caller may have made up unless it `isKnown`. */
+  /** The function's name, which may be an invention of the caller unless it `isKnown`. */
   readonly function: string;
-  /** Whether there is such a function here; of calls to others nobody knows. Default `true`. */
+  /** Whether this agent has such a function; not known of the functions of others. @default {true} */
   readonly isKnown?: boolean;
-  /** Who calls: this agent another, another this one, or this agent itself. */
+  /** The direction: to another agent, from another one, or within this one. */
   readonly kind: "client" | "server" | "internal";
-  /** The token of the agent that calls this one, if it has told. */
+  /** The token of the agent that calls this one, if the message has one. */
   readonly fromToken?: string | undefined;
 }
 

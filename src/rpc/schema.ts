@@ -11,7 +11,7 @@ import { redactUrl, SECRET_NAME } from "../redact_url.ts";
 import type { JsonObject } from "./json.ts";
 
 /**
- * What a schema of any library has. The part of `@standard-schema/spec` that is used here: the
+ * What a schema of any library has: the part of `@standard-schema/spec` that is used here: the
  * specification is an interface to be matched, so depending on its package would bring nothing.
  */
 export interface StandardSchema<Output = unknown> {

@@ -9,10 +9,10 @@ import type { Tick } from "./ticker.ts";
 
 const log = logger("source");
 
-// Who is always late would otherwise write a warning at every tick.
+// Otherwise a source that is always late would log at every tick.
 const WARNING_INTERVAL_MS = 10_000;
 
-/** Says that deadlines were missed: at once, and then not more often than anyone wants to read. */
+/** Logs that deadlines were missed: at once, and then once in 10 s at most. */
 export class MissedDeadlines {
   readonly #name: string;
   readonly #activity: string;
@@ -22,7 +22,7 @@ export class MissedDeadlines {
   /**
    * Nothing was missed yet.
    *
-   * @param name Who has the deadlines.
+   * @param name The name of the source that has the deadlines.
    * @param activity What may take longer than the period.
    */
   constructor(name: string, activity: string) {

@@ -1,6 +1,6 @@
 /**
  * The scheduler: ticks at a period, on a clock that no change of the system's time touches, or at
- * round times of day for those who ask for them.
+ * round times of day.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface Tick {
   readonly time: Timestamp;
 }
 
-/** What {@linkcode ticks} can be told. */
+/** Options of {@linkcode ticks}. */
 export interface TicksOptions {
   /** The time from tick to tick: seconds, a text such as `"500ms"`, or a Timedelta. */
   period: Duration;
@@ -242,7 +242,7 @@ export class Ticker implements AsyncIterable<Tick> {
 }
 
 /**
- * Refuses what is no precision.
+ * Refuses what is not a precision.
  *
  * @throws {TypeError} If it is none.
  */

@@ -12,7 +12,7 @@ import type { Grid } from "./grid.ts";
 
 // A time of day that is slewed at its fastest (500 ppm) has gained half a millisecond by then.
 const LONGEST_BLIND_MS = 1000;
-// Less might vanish in a sum of doubles, and who waits until now waits for ever.
+// Less might vanish in a sum of doubles, and a wait until now would be repeated for ever.
 const SHORTEST_WAIT_MS = 0.001;
 
 /**
@@ -74,7 +74,7 @@ export class WallGrid implements Grid {
     const first = this.#first();
     if (first.isBefore(this.#time) || gainedMs > this.period.ms) this.#time = first;
     if (this.#now.isBefore(this.#time)) return undefined;
-    // What is measured now belongs to the latest time that is over, however long nobody looked.
+    // What is measured now belongs to the latest time that is over, however long ago the last look was.
     const due = this.#time;
     this.#time = this.#now.subtract(this.#now.modulo(this.period));
     return this.#time.subtract(due).floorDivide(this.period);

@@ -21,20 +21,21 @@ export interface MonotonicClock {
   nowMs(): number;
   /**
    * Waits until `nowMs()` has reached `deadlineMs`, or until `signal` is aborted, whichever comes
-   * first. It never rejects: ask the signal afterwards. A deadline in the past still lets other
+   * first. It never rejects; the signal tells which it was. A deadline in the past still lets other
    * work of the event loop run once. The machine's clock comes back up to 2 ms late.
    */
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
   /**
-   * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that whoever waits can
-   * make ready. What it resolves to, called without an `await` in between, waits for the rest, and lets
+   * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that the waiting code
+   * can make ready. What it resolves to, called without an `await` in between, waits for the rest, and lets
    * nothing else run meanwhile. Otherwise as `sleepUntil`, which takes its place on clocks that do
    * not have it.
    */
   approach?(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
   /**
    * The time of day beside it, which may be set and so jump either way: what ticks tell, and what
-   * they can be aligned to. Nothing is waited for on it. Default: `Timestamp.now()`.
+   * they can be aligned to. Nothing is waited for on it.
+   * @default {Timestamp.now}
    */
   wallTime?(): Timestamp;
   /**

@@ -35,7 +35,7 @@ const LONGEST_TEXT = 64;
  * @throws {TypeError} If `text` is not a string.
  * @throws {SyntaxError} If it is not a number and a unit, or longer than 64 characters.
  */
-export function parseDuration(text: string): bigint {
+export function parseDurationNs(text: string): bigint {
   if (typeof text !== "string") {
     throw new TypeError(`Cannot parse a duration: ${quote(text)} is given, a string is required`);
   }

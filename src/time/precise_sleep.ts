@@ -24,7 +24,7 @@ interface Sleeper {
 }
 
 // A timer of Deno's fires up to 1.2 ms after the whole millisecond it was set to, and later under
-// load: so long before the deadline it is meant to fire.
+// load: it is set to fire this long before the deadline.
 const TIMER_MARGIN_MS = 2.3;
 // After a long rest the machine may come back late, and a longer margin is a smaller share of the time.
 const SHORT_REST_MS = 20;
@@ -37,35 +37,35 @@ const LONGEST_BLOCK_MS = 0.7;
 // With what `AWAKE_MS` adds, `block` is later than this once in ten times: from here on the loop turns
 // until sleepers wake.
 const TURNING_MS = 0.06;
-// From the turn in which a sleeper wakes to his own next step take three microtasks. That is 3 µs in
-// a busy program, and up to 100 µs in one that was at rest and finds nothing in the processor's
-// caches. So he is woken this much too early, and waits for the rest himself when he has made ready.
+// It takes three microtasks from the turn that wakes a sleeper to its next step. That is 3 µs in a
+// busy program, and up to 100 µs in one that was at rest and finds nothing in the processor's caches.
+// So a sleeper is woken this much too early, and waits for the rest itself when it has made ready.
 const AWAKE_MS = 0.06;
 const AWAKE_SHARE = 1 / 250;
 const LONGEST_AWAKE_MS = 0.16;
 // While it turns, Deno looks at its sockets no more often than once in 61 turns (that is how tokio
 // divides its time), of a microsecond each if there is nothing else to do.
 const TURNS_PER_LOOK = 61;
-// With so many between two blocks, what a socket has waits for 1.6 ms at most. One turn would keep
+// With this many between two blocks, what a socket has waits for 1.6 ms at most. One turn would keep
 // it for the whole wait; twice as many would save it 0.5 ms, and take twice the CPU time.
 const TURNS_BETWEEN_BLOCKS = 32;
-// Nobody is woken before sockets have been looked at, if that is longer ago: whoever overruns each
-// deadline would keep them waiting for 61 times as long as he works.
+// If that is longer ago, sockets are looked at before the next sleeper is woken: one that overruns
+// each of its deadlines would keep them waiting for 61 times as long as its work takes.
 const LONGEST_WITHOUT_LOOK_MS = 2;
 // A turn that took longer had other work, which may go on at once: no time to block.
 const IDLE_TURN_MS = 0.02;
 
 /**
- * Sleeps for everyone in a process, in three steps: a timer to shortly before the earliest deadline;
+ * Sleeps for the whole process, in three steps: a timer to shortly before the earliest deadline;
  * then short blocks, with turns of the event loop between them and none while it has other work; and
  * for the last moments nothing but turns, and a busy wait of 0.16 ms at most, which the sleeper
- * begins himself.
+ * begins itself.
  *
  * All sleepers share it, because one's block must end before another's deadline.
  *
  * What else was tried: a timer alone is late by 1.2 ms. Blocking up to the deadline is late by
- * 0.1 ms. Turns up to the deadline are late by 20 to 40 µs where ticks are rare, as a sleeper needs
- * so long to wake. A busy wait instead of all turns keeps sockets waiting. Turns alone take a whole
+ * 0.1 ms. Turns up to the deadline are late by 20 to 40 µs where ticks are rare, as it takes a
+ * sleeper that long to wake. A busy wait instead of all turns keeps sockets waiting. Turns alone take a whole
  * core at 1 kHz. One long block after a rest, without turns, saves an eighth of the CPU time at a
  * period of 10 ms, but keeps sockets waiting for a millisecond more. A shorter margin saves little and
  * misses what counts, the rare late timer; one that is learned follows the load too late.
@@ -176,7 +176,7 @@ export class PreciseSleeper {
     }
   };
 
-  // One deadline a turn, unless more are over: who counts down to the next would hold up the first.
+  // One deadline a turn, unless more are over: a second sleeper's busy wait would hold up the first.
   #wake(nowMs: number): void {
     const untilMs = Math.max(this.#earliestMs, nowMs - AWAKE_MS);
     for (const { deadlineMs, wake } of this.#sleepers) {
@@ -188,7 +188,7 @@ export class PreciseSleeper {
 /** setTimeout takes a signed 32-bit number of ms and fires at once beyond it (24.8 days). */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
-// Nobody else has it, so nobody wakes who waits on it.
+// Nothing else has it, so a wait on it lasts for its whole time.
 const blocker = new Int32Array(new SharedArrayBuffer(4));
 
 /** The one that everything in this process shares. */

@@ -1,5 +1,5 @@
 /**
- * Durations that users give, and that cannot be nothing.
+ * Durations that users give and that have to be above 0.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { quote } from "../quote.ts";
 import { type Duration, Timedelta } from "./timedelta.ts";
 
 /**
- * Refuses what is no duration above 0.
+ * Refuses what is not a duration above 0.
  *
  * @param action What cannot be done without one: `"Cannot set period"`.
  * @throws {TypeError} If `value` is of another type.

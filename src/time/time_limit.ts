@@ -1,5 +1,5 @@
 /**
- * The end of waiting: after a time, or when somebody no longer wants to wait.
+ * The end of waiting: after a time, or when a signal is aborted.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const DEFAULT_RPC_TIMEOUT_SECONDS: number = 60;
 export interface TimeLimitOptions {
   /** The clock that the time is measured with. */
   readonly clock: MonotonicClock;
-  /** How long may be waited. */
+  /** How long the wait may last. */
   readonly timeoutSeconds: number;
   /** Makes the error that ends the waiting when the time is over. */
   readonly onTimeout: () => Error;
@@ -34,7 +34,7 @@ export class TimeLimit implements Disposable {
     const { clock, timeoutSeconds, signal } = options;
     this.#options = options;
     this.#deadlineMs = clock.nowMs() + timeoutSeconds * 1000;
-    // Nobody may be waiting at the moment.
+    // It counts as handled, even if `race` is not waited for at the moment.
     this.#whenOver.promise.catch(() => {});
 
     if (signal?.aborted) this.#end(signal.reason);
@@ -76,7 +76,7 @@ export class TimeLimit implements Disposable {
   }
 }
 
-/** Refuses what is no time to wait. */
+/** Refuses a timeout that is not above 0. */
 export function requireTimeout(timeoutSeconds: number): void {
   if (timeoutSeconds > 0) return;
   throw new RangeError(

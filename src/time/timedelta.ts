@@ -5,7 +5,7 @@
  */
 
 import { quote } from "../quote.ts";
-import { formatDuration, parseDuration } from "./duration_text.ts";
+import { formatDuration, parseDurationNs } from "./duration_text.ts";
 import { INSPECT } from "./inspect.ts";
 import {
   carry,
@@ -151,7 +151,7 @@ export class Timedelta {
    * ```
    */
   static fromString(text: string): Timedelta {
-    return Timedelta.fromNs(parseDuration(text));
+    return Timedelta.fromNs(parseDurationNs(text));
   }
 
   /** The duration in nanoseconds, exactly. */

@@ -23,7 +23,7 @@ export interface WallClockOptions {
  *   back by up to {@linkcode LONGEST_HOLD_S}, time is held (it goes on by 1 ns per reading) until the
  *   system's has caught up; if by more, it is followed at once. That is the only way to go back.
  * - A reading that comes 1 ms or more after the last look at the system's time looks again, so
- *   adjustments and steps of it are followed within 1 ms, however long nobody asked.
+ *   adjustments and steps of it are followed within 1 ms, however rarely it is read.
  * - Each look bounds the difference of the two clocks from both sides, by the time that the look
  *   took and by `dateStepMs`. The difference in use is moved into these bounds, no further. So a
  *   look that was interrupted for long does no harm. An uninterrupted one leaves an error of at most

@@ -145,8 +145,8 @@ const handshakes: Record<string, readonly [answer: Uint8Array, message: RegExp]>
   "a frame larger than agreed": [concat([u8(1), u8(0), u8(0), u32(131_073)]), NOT_AMQP],
   "a frame without its end": [START.with(START.byteLength - 1, 0), NOT_AMQP],
   "a method whose arguments are missing": [method(0, 10, 50), NOT_AMQP],
-  "a method that nobody knows": [method(0, 99, 99), CUT_OFF],
-  "a frame of a type that nobody knows": [frame(77, 0, u32(0)), CUT_OFF],
+  "an unknown method": [method(0, 99, 99), CUT_OFF],
+  "a frame of an unknown type": [frame(77, 0, u32(0)), CUT_OFF],
   "a frame on a channel that is not open": [frame(1, 12, u32(0)), CUT_OFF],
   "nothing": [new Uint8Array(0), CUT_OFF],
   "half of a frame": [START.subarray(0, 20), CUT_OFF],
@@ -171,7 +171,7 @@ for (const [what, [answer, message]] of Object.entries(handshakes)) {
 }
 
 Deno.test(needing({ permissions: needs }, {
-  name: "AmqpSocket.connect() rejects when nobody listens",
+  name: "AmqpSocket.connect() rejects when nothing listens",
   fn: async () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;

@@ -1,4 +1,4 @@
-/** What is said of a broker whose certificate is not what it has to be. */
+/** What is reported of a broker with an unacceptable certificate. */
 
 import assert from "node:assert/strict";
 import { createServer } from "node:tls";
@@ -23,7 +23,7 @@ async function listen(certificate: string): Promise<AsyncDisposable & { readonly
   const server = createServer({ cert: pem, key: pem }, (socket) => {
     socket.on("error", () => {});
     socket.write(concat([START, tune(), OPEN_OK]));
-    socket.resume(); // what nobody reads never ends
+    socket.resume(); // a socket that is not read never ends
   });
   server.on("tlsClientError", () => {}); // the client has refused us, as it should
   const listening = Promise.withResolvers<void>();

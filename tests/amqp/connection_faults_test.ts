@@ -1,4 +1,4 @@
-/** What becomes of connections whose other end is not as it should be. */
+/** What becomes of connections to a faulty broker. */
 
 import assert from "node:assert/strict";
 import { AmqpSocket } from "../../src/amqp/amqp_socket.ts";

@@ -28,7 +28,7 @@ Deno.test("askCredentials() rejects with the provider's reason, without the pass
   );
 });
 
-Deno.test("askCredentials() rejects what is no credentials, and shows nothing of it", async () => {
+Deno.test("askCredentials() rejects what are not credentials, and shows nothing of it", async () => {
   // As a program in JavaScript may do it.
   const given: unknown[] = [undefined, null, "secret", {}, { username: "me" }, {
     password: "secret",
@@ -52,7 +52,7 @@ Deno.test("ServerAddress.withCredentials() changes the user and nothing else", (
   assert.equal(String(other), "amqps://u%25%2F%40:******@host:1234/data?heartbeat=3");
 });
 
-/** A broker that notes who logs in. */
+/** A broker that notes the logins. */
 class Broker extends RudeServer {
   readonly logins: Events<string>;
   readonly close: () => void;

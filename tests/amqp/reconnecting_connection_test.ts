@@ -21,7 +21,7 @@ import { needing } from "../support/needing.ts";
 import { connectionClose, type RudeConnection, RudeServer } from "./rude_server.ts";
 
 const needs = [{ name: "net" }] as const;
-const NOBODY = "amqp://user:secret@127.0.0.1:1/";
+const UNUSED_ADDRESS = "amqp://user:secret@127.0.0.1:1/";
 
 /** A server that accepts every connection, and what happens there. */
 class Broker extends RudeServer {
@@ -73,7 +73,7 @@ Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection.connect() takes the first address that answers",
   fn: async () => {
     await using broker = new Broker();
-    const { connection, sessions } = setUp([NOBODY, broker.url()]);
+    const { connection, sessions } = setUp([UNUSED_ADDRESS, broker.url()]);
     assert.equal(connection.session, undefined);
     await connection.connect();
     assert.equal(connection.session, sessions[0]);
@@ -86,7 +86,7 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection.connect() names all addresses, without passwords",
   fn: async () => {
-    const { connection } = setUp([NOBODY, "amqp://127.0.0.1:2/b"]);
+    const { connection } = setUp([UNUSED_ADDRESS, "amqp://127.0.0.1:2/b"]);
     await assert.rejects(connection.connect(), (error) => {
       assert(error instanceof ConnectFailed);
       assert.match(
@@ -152,7 +152,7 @@ Deno.test(needing({ permissions: needs }, {
   fn: async () => {
     await using first = new Broker();
     await using second = new Broker();
-    const { clock, connection, reconnected } = setUp([first.url(), NOBODY, second.url()]);
+    const { clock, connection, reconnected } = setUp([first.url(), UNUSED_ADDRESS, second.url()]);
     await connection.connect();
     await first.forceClose(1);
     await untilBackoff(clock);
@@ -225,7 +225,7 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection.established() rejects before connect and after close",
   fn: async () => {
-    const { connection } = setUp([NOBODY]);
+    const { connection } = setUp([UNUSED_ADDRESS]);
     await assert.rejects(connection.established(), /: not connected$/);
     await connection.close();
     await assert.rejects(connection.established(), /: it is closed$/);

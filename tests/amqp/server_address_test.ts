@@ -37,7 +37,7 @@ Deno.test("ServerAddress.parse() reads heartbeat and certificate files from the 
   assert.equal(ServerAddress.parse("amqp://h?heartbeat=0").heartbeatSeconds, 0);
 });
 
-Deno.test("ServerAddress.parse() refuses what is no AMQP URL and says what is required", () => {
+Deno.test("ServerAddress.parse() refuses what is not an AMQP URL and says what is required", () => {
   for (
     const text of [
       "",
@@ -74,12 +74,12 @@ Deno.test("ServerAddress.derive() takes vhost:name as another virtual host of th
     assert.deepEqual([data.username, data.password, data.heartbeatSeconds], ["u", "p", 7]);
   }
   assert.equal(management.derive("vhost:a b/ü%").vhost, "a b/ü%");
-  // As in an URL, where half of a surrogate pair is replaced as well.
+  // As in a URL, where half of a surrogate pair is replaced as well.
   assert.equal(management.derive("vhost:a\ud800").vhost, "a\ufffd");
   assert.equal(management.derive("amqp://h/a\ud800").vhost, "a\ufffd");
 });
 
-Deno.test("ServerAddress.derive() gives an URL the user and password of the management address", () => {
+Deno.test("ServerAddress.derive() gives a URL the user and password of the management address", () => {
   const management = ServerAddress.parse("amqp://us%40er:p%2Fw@h/?heartbeat=7");
   const data = management.derive("amqps://other:ignored@data:99/v");
   assert.deepEqual([data.hostname, data.port, data.vhost, data.tls], ["data", 99, "v", true]);

@@ -66,7 +66,7 @@ Deno.test("decodeChunk() reads every form that a protobuf writer may choose", ()
   }
 });
 
-Deno.test("decodeChunk() refuses what is no DataChunk, and says why", () => {
+Deno.test("decodeChunk() refuses what is not a DataChunk, and says why", () => {
   const maxInt64 = "ffffffffffffffff7f";
   const cases: [string, string][] = [
     [`0a 01 05`, "it has 1 time deltas but 0 values"],

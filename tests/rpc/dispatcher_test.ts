@@ -81,7 +81,7 @@ Deno.test("RpcDispatcher.dispatch() refuses a function without a handler", async
   }
 });
 
-Deno.test("RpcDispatcher.dispatch() refuses results that are no objects, and more than one", async () => {
+Deno.test("RpcDispatcher.dispatch() refuses results that are not objects, and more than one", async () => {
   const { dispatcher } = setUp();
   const results: [unknown, string][] = [
     [null, "null"],
@@ -264,7 +264,7 @@ Deno.test("RpcDispatcher.dispatch() refuses calls beyond the limit of unfinished
   assert.deepEqual(await dispatcher.dispatch("config", {}), {});
 });
 
-Deno.test("RpcDispatcher.add() refuses an empty name, and what is no function", () => {
+Deno.test("RpcDispatcher.add() refuses an empty name, and what is not a function", () => {
   const { dispatcher } = setUp();
   assert.throws(() => dispatcher.add("", () => {}), {
     name: "TypeError",

@@ -18,7 +18,7 @@ Deno.test("parseJsonObject() reads what encodeJsonObject() writes", () => {
   );
 });
 
-Deno.test("parseJsonObject() refuses what is no JSON object, quoting how it begins", () => {
+Deno.test("parseJsonObject() refuses what is not a JSON object, quoting how it begins", () => {
   const cases: [string | Uint8Array, string][] = [
     ["", 'no JSON: ""'],
     ["{", 'no JSON: "{"'],
@@ -147,7 +147,7 @@ Deno.test("copyJson() lets no key reach a prototype", () => {
   assert.equal(({} as { polluted?: number }).polluted, undefined);
 });
 
-Deno.test("copyJsonObject() refuses what is no object", () => {
+Deno.test("copyJsonObject() refuses what is not an object", () => {
   for (const value of [null, [], "text", 1]) {
     assert.throws(() => copyJsonObject(value, "metadata"), /an object is required$/);
   }

@@ -105,7 +105,7 @@ Deno.test("encodeRequest() puts the function's name among the arguments", () => 
   assert.equal(text(encodeRequest("config", { rate: 1 })), '{"function":"config","rate":1}');
 });
 
-Deno.test("encodeRequest() refuses an argument that is named function, and what is no JSON", () => {
+Deno.test("encodeRequest() refuses an argument that is named function, and what is not JSON", () => {
   assert.throws(() => encodeRequest("config", { function: "discover" }), {
     name: "TypeError",
     message: 'Cannot call config: an argument is named "function"',

@@ -33,7 +33,7 @@ Deno.test("PendingCalls.settle() gives each call its own answer", () =>
     assert.deepEqual(await first, {});
   }));
 
-Deno.test("PendingCalls.settle() returns false for an answer that nobody waits for", () =>
+Deno.test("PendingCalls.settle() returns false for an answer to no waiting call", () =>
   withCalls(async (calls) => {
     assert.equal(calls.settle(response("1", {})), false);
     const call = calls.add("1", "get_metrics");

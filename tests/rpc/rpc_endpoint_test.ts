@@ -212,7 +212,7 @@ Deno.test("RpcEndpoint answers other functions while a handler hangs, and that o
   await aborted.promise;
 });
 
-Deno.test("RpcEndpoint answers with an error when a handler's result is no JSON", async () => {
+Deno.test("RpcEndpoint answers with an error when a handler's result is not JSON", async () => {
   const { endpoint, sent } = setUp();
   endpoint.addHandler("f", () => ({ value: NaN }));
   call(endpoint, '{"function":"f"}');

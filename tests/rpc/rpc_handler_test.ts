@@ -154,7 +154,7 @@ Deno.test("rpcHandler() refuses, at compile time, what no agent can call", () =>
       onConfig(): void {}
     }
     class Agent extends TestAgent {
-      // @ts-expect-error: a number is no result.
+      // @ts-expect-error: a number is not a result.
       @rpcHandler("config")
       returnsNumber(): number {
         return 1;
@@ -168,7 +168,7 @@ Deno.test("rpcHandler() refuses, at compile time, what no agent can call", () =>
       @rpcHandler("config")
       takesThree(_args: JsonObject, _context: RpcContext, _more: number): void {}
 
-      // @ts-expect-error: a field is no method.
+      // @ts-expect-error: a field is not a method.
       @rpcHandler("config")
       field = () => {};
     }

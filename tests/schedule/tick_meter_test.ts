@@ -4,7 +4,7 @@ import { ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import type { MonotonicClock } from "../../src/time/clock.ts";
 
-/** A clock that lets everyone oversleep by so much. */
+/** A clock on which each wait ends this much late. */
 function lateBy(clock: ManualClock, latenessMs: number): MonotonicClock {
   return {
     nowMs: () => clock.nowMs(),

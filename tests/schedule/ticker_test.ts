@@ -237,7 +237,7 @@ Deno.test("Ticker.period set to the value in force changes nothing", async () =>
   await stop();
 });
 
-Deno.test("Ticker.period and ticks() refuse what is no duration above 0, and keep the old one", async () => {
+Deno.test("Ticker.period and ticks() refuse what is not a duration above 0, and keep the old one", async () => {
   const { ticker, stop } = setup(1);
   for (const bad of [0, -1, NaN, Infinity, -0, "0s", "-5 ms", "0.1 ns", Timedelta.fromNs(0)]) {
     assert.throws(() => ticker.period = bad, RangeError);

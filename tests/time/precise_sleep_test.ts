@@ -45,7 +45,7 @@ class Machine implements SleepPrimitives {
     return this.#timer === undefined && this.#turn === undefined;
   }
 
-  /** Does what is next, if anything is, and lets those go on who have waited for it. */
+  /** Does what is next, if anything is, and lets the code that waits for it go on. */
   async step(): Promise<void> {
     const turn = this.#turn;
     const timer = this.#timer;

@@ -9,7 +9,7 @@ Deno.test("requireDuration() makes a Timedelta of every duration above 0", () =>
   assert.equal(requireDuration("Cannot set period", "1 ns").ns, 1n);
 });
 
-Deno.test("requireDuration() refuses what is none, naming the action, the value and the rule", () => {
+Deno.test("requireDuration() refuses what is not a duration above 0, naming the action, the value and the rule", () => {
   const refuses = (value: unknown, name: string, message: string | RegExp) =>
     assert.throws(() => Reflect.apply(requireDuration, undefined, ["Cannot set period", value]), {
       name,

@@ -222,7 +222,7 @@ Deno.test("Timedelta.floorDivide() and modulo() round down, as in Python", () =>
   }));
 });
 
-Deno.test("Timedelta.floorDivide() refuses a divisor that is no integer", () => {
+Deno.test("Timedelta.floorDivide() refuses a divisor that is not an integer", () => {
   for (const bad of [0.5, NaN, Infinity]) {
     assert.throws(() => Timedelta.fromS(1).floorDivide(bad), RangeError);
   }

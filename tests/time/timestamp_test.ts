@@ -105,7 +105,7 @@ Deno.test("Timestamp.fromIso8601() agrees with Date on milliseconds", () => {
   );
 });
 
-Deno.test("Timestamp.fromIso8601() refuses a time without a zone, and what is no time", () => {
+Deno.test("Timestamp.fromIso8601() refuses a time without a zone, and what is not a time", () => {
   const bad = [
     "",
     "now",
