@@ -141,7 +141,7 @@ export class ChunkBuilder {
    * @returns The encoded `DataChunk`, which no later call changes; no bytes if there are no points.
    * Their `buffer` may be shared with other chunks.
    */
-  take(): Uint8Array<ArrayBuffer> {
+  detach(): Uint8Array<ArrayBuffer> {
     if (this.#length === 0) return new Uint8Array();
 
     const deltasLength = this.#deltasLength;
@@ -207,7 +207,7 @@ export class ChunkBuilder {
 }
 
 /**
- * Encodes a chunk of one point, as a {@linkcode ChunkBuilder} would with `append` and `take`, without
+ * Encodes a chunk of one point, as a {@linkcode ChunkBuilder} would with `append` and `detach`, without
  * keeping anything.
  *
  * @throws {RangeError} If the time is not an int64 of nanoseconds.

@@ -68,23 +68,23 @@ export function sourceStats(
 ): SourceStats {
   const { counters, outages } = outbox;
   const { points, chunks } = counters;
-  const inOutbox = points.taken + points.recovered - points.confirmed - points.dropped;
+  const inOutbox = points.admitted + points.recovered - points.acked - points.dropped;
   return {
-    pointsSent: points.taken + collectedPoints,
+    pointsSent: points.admitted + collectedPoints,
     pointsRecovered: points.recovered,
-    pointsConfirmed: points.confirmed,
+    pointsConfirmed: points.acked,
     pointsDropped: points.dropped,
     pointsBuffered: inOutbox + collectedPoints,
     pointsResent: points.resent,
-    chunksSent: chunks.taken,
+    chunksSent: chunks.admitted,
     chunksRecovered: chunks.recovered,
-    chunksConfirmed: chunks.confirmed,
+    chunksConfirmed: chunks.acked,
     chunksDropped: chunks.dropped,
     chunksBuffered: outbox.chunks,
     chunksResent: chunks.resent,
     chunksReturned: counters.chunksReturned,
-    bytesSent: counters.bytesTaken,
-    bytesConfirmed: counters.bytesConfirmed,
+    bytesSent: counters.bytesAdmitted,
+    bytesConfirmed: counters.bytesAcked,
     bufferedBytes: outbox.bytes,
     reconnects: outages.reconnects,
     outageSeconds: outages.currentSeconds,

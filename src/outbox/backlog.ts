@@ -11,7 +11,7 @@ import type { Entry } from "./lane.ts";
 export interface Backlog {
   /** How many chunks wait. */
   readonly length: number;
-  /** Bytes of all chunks that were pushed and not forgotten yet. */
+  /** Bytes of all chunks that are in it yet. */
   readonly bytes: number;
   /** How much that is above what is allowed; negative if there is room. */
   readonly excessBytes: number;

@@ -1,5 +1,5 @@
 /**
- * What is held back in memory since the broker has refused a chunk, and when it is sent again.
+ * What is held back in memory since the broker has nacked a chunk, and when it is sent again.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import type { Entry, Lane } from "./lane.ts";
 
 /** What {@linkcode HeldLanes} are made with. */
 export interface HeldLanesOptions {
-  /** The clock of the pauses after a refusal. */
+  /** The clock of the pauses after a nack. */
   readonly clock: MonotonicClock;
-  /** Called with each refused chunk that cannot be sent any more. */
+  /** Called with each nacked chunk that cannot be sent any more. */
   readonly onLate: (entry: Entry) => void;
   /** Called after a pause, when chunks may be sent again. */
   readonly onResume: () => void;
 }
 
-/** The lanes of which a chunk was refused, until all that they hold back is sent. */
+/** The lanes of which a chunk was nacked, until all that they hold back is sent. */
 export class HeldLanes {
   readonly #options: HeldLanesOptions;
   readonly #lanes = new Set<Lane>();
@@ -37,7 +37,7 @@ export class HeldLanes {
     return this.#lanes.size === 0;
   }
 
-  /** Bytes of the chunks that are refused or held back. */
+  /** Bytes of the chunks that are nacked or held back. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -47,9 +47,9 @@ export class HeldLanes {
     return this.#lanes.values();
   }
 
-  /** The broker has refused a chunk. */
-  refuse(entry: Entry): void {
-    entry.lane.refuse(entry);
+  /** The broker has nacked a chunk. */
+  nack(entry: Entry): void {
+    entry.lane.nack(entry);
     this.#lanes.add(entry.lane);
     this.#bytes += entry.sizeBytes;
   }
@@ -60,12 +60,12 @@ export class HeldLanes {
     entry.lane.hold(entry);
   }
 
-  /** Takes out the oldest chunk of a lane, if one may be sent now. */
+  /** Removes the oldest chunk of a lane, if it may be sent now. */
   next(lane: Lane): Entry | undefined {
     return this.#release(lane.next());
   }
 
-  /** Takes out the oldest chunk of all that are held back, to give it up. */
+  /** Removes the oldest chunk of all that are held back, to drop it. */
   shift(): Entry | undefined {
     let oldest: Lane | undefined;
     for (const lane of this.#lanes) {
@@ -80,7 +80,7 @@ export class HeldLanes {
     if (this.isEmpty) this.#pauses = 0;
   }
 
-  /** Takes out all, in any order, as the connection is gone. */
+  /** Removes all, in any order, as the connection is gone. */
   clear(): Entry[] {
     const entries: Entry[] = [];
     for (const lane of this.#lanes) {
@@ -107,7 +107,7 @@ export class HeldLanes {
     else if (lane.isPausing) this.#resumeLater();
   }
 
-  // A broker that refuses everything must not be asked again and again without a pause.
+  // A broker that nacks everything must not be asked again and again without a pause.
   #resumeLater(): void {
     if (this.#isPausing) return;
     this.#isPausing = true;

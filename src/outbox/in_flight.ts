@@ -7,9 +7,9 @@
 import { Deque } from "../deque.ts";
 import type { Entry } from "./lane.ts";
 
-// So many chunks may be on the way at once: throughput must not wait for round trips.
+// At most this many chunks may be in flight: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;
-// So many tags may lie between the oldest in the queue and the newest.
+// At most this many tags lie between the oldest in the queue and the newest.
 const QUEUE_TAGS = 4 * WINDOW_CHUNKS;
 
 /**
@@ -20,22 +20,22 @@ const QUEUE_TAGS = 4 * WINDOW_CHUNKS;
  */
 export class InFlight {
   readonly #windowBytes: number;
-  // What was settled before something older leaves a gap, but never the first place.
+  // What was acked or nacked before something older leaves a gap, but never in the first place.
   readonly #queue = new Deque<Entry | undefined>();
   #oldestTag = 0;
-  // Those that so many others have overtaken that the queue would be mostly gaps.
+  // Chunks that were overtaken by so many others that the queue would be mostly gaps.
   readonly #overtaken = new Map<number, Entry>();
   #chunks = 0;
   #bytes = 0;
 
-  /** Limits them to so many bytes, and to a fixed number of chunks. */
+  /** Limits them to a number of bytes, and to a fixed number of chunks. */
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes;
   }
 
   /** Whether one more chunk may be sent. */
   get hasRoom(): boolean {
-    // In bytes as well: what is on its way cannot be dropped.
+    // In bytes as well: what is in flight cannot be dropped.
     return this.#chunks < WINDOW_CHUNKS && this.#bytes < this.#windowBytes;
   }
 
@@ -50,42 +50,42 @@ export class InFlight {
   }
 
   /**
-   * Takes out the chunk with a tag. It counts for its lane until that is told what the broker has
-   * decided.
+   * Removes the chunk with a tag, which the broker has acked or nacked. It counts for its lane until
+   * that is told which of both.
    */
-  take(tag: number): Entry | undefined {
+  remove(tag: number): Entry | undefined {
     const at = tag - this.#oldestTag;
-    if (at < 0) return this.#takeOvertaken(tag);
+    if (at < 0) return this.#removeOvertaken(tag);
     const entry = this.#queue.at(at);
     if (entry === undefined) return undefined;
     this.#queue.replace(at, undefined);
     if (at === 0) this.#closeGaps();
-    return this.#forget(entry);
+    return this.#uncount(entry);
   }
 
-  /** Takes out the oldest chunk whose tag is at most `tag`, as `take`. */
-  takeOldest(tag: number): Entry | undefined {
+  /** Removes the oldest chunk whose tag is at most `tag`, as `remove`. */
+  removeOldest(tag: number): Entry | undefined {
     const oldestTag = this.#overtaken.keys().next().value ?? this.#oldestTag;
-    return oldestTag <= tag ? this.take(oldestTag) : undefined;
+    return oldestTag <= tag ? this.remove(oldestTag) : undefined;
   }
 
-  /** Takes out all, as the connection is gone and nobody will tell what became of them. */
+  /** Removes all, as the connection is gone and their acks will never come. */
   clear(): Entry[] {
     const entries: Entry[] = [];
-    for (let entry = this.takeOldest(Infinity); entry; entry = this.takeOldest(Infinity)) {
+    for (let entry = this.removeOldest(Infinity); entry; entry = this.removeOldest(Infinity)) {
       entry.lane.inFlight = 0;
       entries.push(entry);
     }
     return entries;
   }
 
-  #takeOvertaken(tag: number): Entry | undefined {
+  #removeOvertaken(tag: number): Entry | undefined {
     const entry = this.#overtaken.get(tag);
     this.#overtaken.delete(tag);
-    return entry && this.#forget(entry);
+    return entry && this.#uncount(entry);
   }
 
-  #forget(entry: Entry): Entry {
+  #uncount(entry: Entry): Entry {
     this.#chunks--;
     this.#bytes -= entry.sizeBytes;
     return entry;

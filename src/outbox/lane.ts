@@ -1,5 +1,5 @@
 /**
- * Order within a metric when the broker refuses a chunk (`basic.nack`).
+ * Order within a metric when the broker nacks a chunk (`basic.nack`).
  *
  * @module
  */
@@ -16,7 +16,7 @@ export class Entry implements Chunk {
   readonly lane: Lane;
   /** Position in the order of all chunks. */
   sequence: number;
-  /** Whether it was handed to a sender before, so that the next time is a repetition. */
+  /** Whether it was sent before, so that the next time is a repetition. */
   wasSent = false;
 
   /** Gives a chunk its place. */
@@ -37,26 +37,26 @@ export class Entry implements Chunk {
 /** What a lane has while it is held. */
 interface Hold {
   readonly waiting: Deque<Entry>;
-  refused: Entry[];
-  /** How many chunks may be at the broker. */
+  nacked: Entry[];
+  /** How many chunks may be in flight. */
   windowChunks: number;
   isPausing: boolean;
 }
 
 /**
- * The chunks of one metric that are on their way, and those held back since one was refused.
+ * The chunks of one metric that are in flight, and those held back since one was nacked.
  *
- * When a chunk is refused, others of its metric are in flight behind it. Sending it again at once
- * would put it behind those that are taken, so the metric is held until the fate of all of them is
- * known. What was refused then goes again, one chunk at first, and more with each that is taken. A
- * chunk that was refused although a later one was taken cannot be sent any more: times of a metric
+ * When a chunk is nacked, others of its metric are in flight behind it. Sending it again at once
+ * would put it behind those that are acked, so the metric is held until the fate of all of them is
+ * known. What was nacked is then sent again, one chunk at first, and more with each that is acked. A
+ * chunk that was nacked although a later one was acked cannot be sent any more: times of a metric
  * must increase, and receivers reject what comes too late.
  */
 export class Lane {
-  /** How many chunks are at the broker, neither taken nor refused yet. */
+  /** How many chunks are in flight, neither acked nor nacked yet. */
   inFlight = 0;
-  #takenSequence = -1;
-  // Of 100 000 metrics hardly one is ever held: the others do without.
+  #ackedSequence = -1;
+  // Made when it is needed: of 100 000 metrics hardly one is ever held.
   #hold: Hold | undefined;
 
   /** Whether chunks of this metric have to be given to `hold` instead of being sent. */
@@ -64,7 +64,7 @@ export class Lane {
     return this.#hold !== undefined;
   }
 
-  /** Whether nothing is sent because the broker has refused a chunk just now. */
+  /** Whether nothing is sent because the broker has nacked a chunk just now. */
   get isPausing(): boolean {
     return this.#hold?.isPausing ?? false;
   }
@@ -74,27 +74,27 @@ export class Lane {
     return this.#hold?.waiting.first;
   }
 
-  /** Keeps a chunk until those before it are through. */
+  /** Keeps a chunk until those before it are acked. */
   hold(entry: Entry): void {
     this.#hold?.waiting.push(entry);
   }
 
-  /** The broker has taken a chunk. */
-  take(entry: Entry): void {
+  /** The broker has acked a chunk. */
+  ack(entry: Entry): void {
     this.inFlight--;
-    this.#takenSequence = Math.max(this.#takenSequence, entry.sequence);
+    this.#ackedSequence = Math.max(this.#ackedSequence, entry.sequence);
     if (this.#hold !== undefined) this.#hold.windowChunks++;
   }
 
-  /** The broker has refused a chunk. */
-  refuse(entry: Entry): void {
+  /** The broker has nacked a chunk. */
+  nack(entry: Entry): void {
     this.inFlight--;
-    this.#hold ??= { waiting: new Deque(), refused: [], windowChunks: 1, isPausing: false };
-    this.#hold.refused.push(entry);
+    this.#hold ??= { waiting: new Deque(), nacked: [], windowChunks: 1, isPausing: false };
+    this.#hold.nacked.push(entry);
   }
 
   /**
-   * Decides what becomes of refused chunks, once nothing is in flight any more: those that can be
+   * Decides what becomes of nacked chunks, once nothing is in flight any more: those that can be
    * sent again are held until `resume`. The others are returned.
    */
   settle(): Entry[] {
@@ -102,10 +102,10 @@ export class Lane {
     if (this.inFlight > 0 || hold === undefined) return [];
     const late: Entry[] = [];
     const again: Entry[] = [];
-    for (const entry of hold.refused.sort(bySequence)) {
-      (entry.sequence < this.#takenSequence ? late : again).push(entry);
+    for (const entry of hold.nacked.sort(bySequence)) {
+      (entry.sequence < this.#ackedSequence ? late : again).push(entry);
     }
-    hold.refused = [];
+    hold.nacked = [];
     hold.waiting.unshift(again);
     if (hold.waiting.length === 0) this.#hold = undefined;
     if (again.length > 0) {
@@ -115,27 +115,27 @@ export class Lane {
     return late;
   }
 
-  /** Ends the pause that a refusal began. */
+  /** Ends the pause that a nack began. */
   resume(): void {
     if (this.#hold !== undefined) this.#hold.isPausing = false;
   }
 
-  /** Takes out the oldest held chunk, if one may be sent now. */
+  /** Removes the oldest held chunk, if it may be sent now. */
   next(): Entry | undefined {
     if (this.#hold === undefined) return undefined;
-    const { waiting, refused, windowChunks, isPausing } = this.#hold;
-    const mustWait = isPausing || refused.length > 0 || this.inFlight >= windowChunks;
+    const { waiting, nacked, windowChunks, isPausing } = this.#hold;
+    const mustWait = isPausing || nacked.length > 0 || this.inFlight >= windowChunks;
     return mustWait ? undefined : waiting.shift();
   }
 
-  /** Takes out the oldest held chunk, to give it up. */
+  /** Removes the oldest held chunk, to drop it. */
   shift(): Entry | undefined {
     return this.#hold?.waiting.shift();
   }
 
-  /** Gives up holding, as the connection is gone. Returns what was held or refused, in any order. */
+  /** Ends the hold, as the connection is gone. Returns what was held or nacked, in any order. */
   clear(): Entry[] {
-    const entries = this.#hold?.refused ?? [];
+    const entries = this.#hold?.nacked ?? [];
     for (let entry = this.shift(); entry !== undefined; entry = this.shift()) entries.push(entry);
     this.#hold = undefined;
     return entries;

@@ -1,5 +1,5 @@
 /**
- * The books of an outbox: every chunk that came in, and how it ended.
+ * The books of an outbox: every chunk that was admitted, and how it ended.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
 import type { Entry } from "./lane.ts";
 
-/** How many there were of something that goes through an outbox. */
+/** How many chunks, or points, have come to each step of their way. */
 export interface Tally {
-  taken: number;
+  admitted: number;
   recovered: number;
-  confirmed: number;
+  acked: number;
   resent: number;
   dropped: number;
 }
@@ -24,19 +24,19 @@ export interface OutboxCounters {
   readonly points: Tally;
   readonly chunks: Tally;
   chunksReturned: number;
-  bytesTaken: number;
-  bytesConfirmed: number;
+  bytesAdmitted: number;
+  bytesAcked: number;
 }
 
-/** Counts chunks and their points, and tells who waits when those before them have ended. */
+/** Counts chunks and their points, and ends the waiting for those that were admitted before. */
 export class Ledger {
   // Counted field by field: `chunks[what]++` in a common function made the outbox a third slower.
   readonly #counters: OutboxCounters = {
-    points: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
-    chunks: { taken: 0, recovered: 0, confirmed: 0, resent: 0, dropped: 0 },
+    points: { admitted: 0, recovered: 0, acked: 0, resent: 0, dropped: 0 },
+    chunks: { admitted: 0, recovered: 0, acked: 0, resent: 0, dropped: 0 },
     chunksReturned: 0,
-    bytesTaken: 0,
-    bytesConfirmed: 0,
+    bytesAdmitted: 0,
+    bytesAcked: 0,
   };
   readonly #waiters = new DrainWaiters();
   #chunks = 0;
@@ -51,15 +51,15 @@ export class Ledger {
     return this.#counters;
   }
 
-  /** A chunk came in. */
-  take(chunk: Chunk): void {
+  /** A chunk is admitted. */
+  admit(chunk: Chunk): void {
     this.#chunks++;
-    this.#counters.chunks.taken++;
-    this.#counters.points.taken += chunk.points;
-    this.#counters.bytesTaken += chunk.body.byteLength;
+    this.#counters.chunks.admitted++;
+    this.#counters.points.admitted += chunk.points;
+    this.#counters.bytesAdmitted += chunk.body.byteLength;
   }
 
-  /** Chunks of an earlier run were put before all others. */
+  /** Chunks of an earlier run are put before all others. */
   recover({ chunks, points, nextSequence }: RecoveredBacklog["recovered"]): void {
     this.#chunks += chunks;
     this.#counters.chunks.recovered += chunks;
@@ -73,28 +73,28 @@ export class Ledger {
     this.#counters.points.resent += entry.points;
   }
 
-  /** A chunk has ended well. */
-  confirm(entry: Entry): void {
-    this.#counters.chunks.confirmed++;
-    this.#counters.points.confirmed += entry.points;
-    this.#counters.bytesConfirmed += entry.body.byteLength;
+  /** A chunk was acked. */
+  ack(entry: Entry): void {
+    this.#counters.chunks.acked++;
+    this.#counters.points.acked += entry.points;
+    this.#counters.bytesAcked += entry.body.byteLength;
     this.#end(entry, false);
   }
 
-  /** A chunk was given up. */
+  /** A chunk was dropped. */
   drop(entry: Entry): void {
     this.#counters.chunks.dropped++;
     this.#counters.points.dropped += entry.points;
     this.#end(entry, true);
   }
 
-  /** The broker gave a chunk back that nobody receives. */
+  /** The broker gave back a chunk that has no receiver. */
   return(): void {
     this.#counters.chunksReturned++;
   }
 
   /**
-   * Waits for the end of all chunks that came in so far.
+   * Waits for the end of all chunks that were admitted so far.
    *
    * @param sequence The place in the order of the next chunk.
    */
@@ -102,12 +102,12 @@ export class Ledger {
     return this.#chunks === 0 ? Promise.resolve() : this.#waiters.add(sequence, this.#chunks);
   }
 
-  /** Nothing is going to end any more. */
+  /** No chunk is acked or dropped any more. */
   close(): void {
     this.#waiters.reject(this.notDrained());
   }
 
-  /** Tells that chunks have not ended before the outbox was closed. */
+  /** The error of a wait for chunks that had not ended when the outbox was closed. */
   notDrained(): AgentStopped {
     return new AgentStopped(
       `Cannot flush: the source has stopped before ${this.#chunks} chunk(s) were confirmed`,

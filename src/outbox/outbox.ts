@@ -1,7 +1,10 @@
 /**
- * What lies between measuring and the broker: encoded chunks, in order, until the broker has
- * confirmed them. It knows bytes, not sockets; a {@linkcode ChunkSender} comes and goes with the
- * connection, and what it had not confirmed when it went is sent first by the next.
+ * What lies between measuring and the broker: encoded chunks, in order, until the broker has acked
+ * them. It knows bytes, not sockets; a {@linkcode ChunkSender} comes and goes with the connection,
+ * and what was not acked when it went is sent first by the next.
+ *
+ * A chunk is detached from its builder, admitted here, sent, and acked. One that is nacked is sent
+ * again, or dropped.
  *
  * @module
  */
@@ -22,17 +25,26 @@ export type { Chunk, ChunkSender, Lane };
 
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
-  /** How many bytes of chunks are kept in memory at most. Default 64 MiB. */
+  /**
+   * How many bytes of chunks are kept in memory at most.
+   * @default {67108864}
+   */
   readonly maxBytes?: number;
-  /** What happens when there are more. Default `"drop-oldest"`. */
+  /**
+   * What happens when there are more.
+   * @default {"drop-oldest"}
+   */
   readonly onFull?: OnFull;
-  /** Whether chunks are kept until they are confirmed, and not just until they are sent. Default. */
+  /**
+   * Whether chunks are kept until they are acked, and not just until they are sent.
+   * @default {true}
+   */
   readonly confirms?: boolean;
-  /** The clock of outages, and of the pauses after a refusal. */
+  /** The clock of outages, and of the pauses after a nack. */
   readonly clock?: MonotonicClock;
-  /** Called with each chunk that is given up, and why. */
+  /** Called with each chunk that is dropped, and why. */
   readonly onDrop: (chunk: Chunk, reason: PointsLost["reason"]) => void;
-  /** Called when chunks were given up, and there is room again. */
+  /** Called when chunks were dropped, and there is room again. */
   readonly onRelief?: () => void;
 }
 
@@ -71,19 +83,19 @@ export class Outbox {
       confirms,
       mayDrop: onFull === "drop-oldest",
       clock,
-      onRepeat: (entry) => this.#ledger.resend(entry),
-      onTaken: (entry) => this.#finish(entry),
+      onResend: (entry) => this.#ledger.resend(entry),
+      onAck: (entry) => this.#ack(entry),
       onDrop: (entry, reason) => this.#drop(entry, reason),
       onResume: () => this.resume(),
     });
   }
 
-  /** Bytes held, confirmed ones not counted. */
+  /** Bytes of the chunks that are neither acked nor dropped. */
   get bytes(): number {
     return this.#backlog.bytes;
   }
 
-  /** Chunks held, confirmed ones not counted. */
+  /** How many chunks are neither acked nor dropped. */
   get chunks(): number {
     return this.#ledger.chunks;
   }
@@ -93,7 +105,7 @@ export class Outbox {
     return this.#ledger.counters;
   }
 
-  /** How long the broker takes to confirm, in seconds. */
+  /** How long the broker takes to ack, in seconds. */
   get confirmSeconds(): Histogram {
     return this.#transit.confirmTimer.seconds;
   }
@@ -103,12 +115,12 @@ export class Outbox {
     return this.#outages;
   }
 
-  /** Why no chunk should be pushed now, if so. */
+  /** Why no chunk should be admitted now, if so. */
   get refusal(): string | undefined {
     if (this.#state !== "open") return this.isClosed ? "the source has stopped" : undefined;
     const { onFull } = this.#options;
     if (onFull === "fail" && this.#isFull) return "the outbox is full";
-    // Who waits for each `send` adds one chunk at most; the others must be stopped somewhere.
+    // A caller that awaits each `send` adds at most one chunk; one that does not has to be stopped.
     if (onFull === "wait" && this.#backlog.excessBytes > this.#maxBytes) {
       return "the outbox is full, and earlier points were not waited for";
     }
@@ -125,7 +137,7 @@ export class Outbox {
     return this.#wasAttached;
   }
 
-  /** Whether nothing can be pushed any more. */
+  /** Whether nothing can be admitted any more. */
   get isClosed(): boolean {
     return this.#state === "closed";
   }
@@ -143,7 +155,7 @@ export class Outbox {
     this.#backlog = backlog;
     this.#ledger.recover(backlog.recovered);
     const { nextSequence } = backlog.recovered;
-    // What was pushed before this comes after what is recovered.
+    // What was admitted before this comes after what is recovered.
     this.#nextSequence += nextSequence;
     for (const entry of earlier) {
       entry.sequence += nextSequence;
@@ -151,7 +163,7 @@ export class Outbox {
     }
   }
 
-  /** What is known of one metric. Who pushes many chunks of it looks it up once. */
+  /** What is known of one metric, to be looked up once by a producer of many chunks of it. */
   lane(metric: string): Lane {
     let lane = this.#lanes.get(metric);
     if (lane === undefined) {
@@ -162,17 +174,17 @@ export class Outbox {
   }
 
   /**
-   * Takes a chunk. If there is no room for it, the oldest ones make some, or the producer waits.
+   * Admits a chunk. If there is no room for it, the oldest ones are dropped, or the producer waits.
    *
    * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
-   * spool; for a turn of the event loop; until the next confirm, while the connection is up and half
-   * of the outbox is full. During an outage, and when there was no confirm for a second, which may be
-   * one that nobody has noticed yet, it pauses only for `onFull: "wait"`.
+   * spool; for a turn of the event loop; until the next ack, while the connection is up and half of
+   * the outbox is full. During an outage, and when there was no ack for a second, which may be an
+   * outage that has not been noticed yet, it pauses only for `onFull: "wait"`.
    */
-  push(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
+  admit(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
     const entry = new Entry(chunk, this.#nextSequence++, lane);
-    this.#ledger.take(chunk);
+    this.#ledger.admit(chunk);
     const stored = this.#backlog.push(entry);
     this.resume();
     if (this.#options.onFull === "drop-oldest") {
@@ -183,7 +195,7 @@ export class Outbox {
     return Promise.all([stored, pause]).then(() => {});
   }
 
-  /** Sends through `sender` from now on, beginning with what was never confirmed. */
+  /** Sends through `sender` from now on, beginning with what was sent and not acked. */
   attach(sender: ChunkSender): void {
     this.detach();
     this.#sender = sender;
@@ -194,7 +206,7 @@ export class Outbox {
   }
 
   /**
-   * Stops sending. What was not confirmed is sent again, in order, by the next sender.
+   * Stops sending. What was not acked is sent again, in order, by the next sender.
    *
    * @param sender Only if this one is attached.
    */
@@ -220,8 +232,8 @@ export class Outbox {
   }
 
   /**
-   * Takes note of the broker's confirm of the chunk with a tag, or with `multiple` of all up to it.
-   * A chunk that it refused (not `acked`) is sent again, in order within its metric.
+   * The broker's confirm, an ack or a nack, of the chunk with a tag, or with `multiple` of all up to
+   * it. What is nacked is sent again, in order within its metric.
    */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
     this.#transit.confirm(tag, multiple, acked);
@@ -230,29 +242,29 @@ export class Outbox {
     this.resume();
   }
 
-  /** Takes note of a chunk that the broker could not route to anybody. */
+  /** The broker gave back a chunk that has no receiver. */
   returned(): void {
     this.#ledger.return();
   }
 
   /**
-   * Waits for the end of all that was pushed before the call.
+   * Waits for the end of all that was admitted before the call.
    *
-   * @throws {PublishFailed} When a part of it was given up: of which metric, and how many points.
-   * @throws {AgentStopped} When the outbox is closed before.
+   * @throws {PublishFailed} If a part of it was dropped: of which metric, and how many points.
+   * @throws {AgentStopped} If the outbox is closed before.
    */
   drained(): Promise<void> {
     if (this.isClosed && this.chunks > 0) return Promise.reject(this.#ledger.notDrained());
     return this.#ledger.drained(this.#nextSequence);
   }
 
-  /** Lets no producer wait, and refuses none, as the last chunks are to come. */
+  /** Stops holding back producers, so that the last chunks get in. */
   end(): void {
     if (this.#state === "open") this.#state = "ending";
     this.#releaseProducers();
   }
 
-  /** Takes and sends no more. What is left and not kept on disk is given up. */
+  /** Admits and sends no more. What is left and not kept on disk is dropped. */
   close(): void {
     if (this.#state === "closed") return;
     this.end();
@@ -270,9 +282,9 @@ export class Outbox {
     return this.#backlog.excessBytes > 0;
   }
 
-  #finish(entry: Entry): void {
+  #ack(entry: Entry): void {
     this.#backlog.forget(entry);
-    this.#ledger.confirm(entry);
+    this.#ledger.ack(entry);
   }
 
   #drop(entry: Entry, reason: PointsLost["reason"]): void {
@@ -283,9 +295,9 @@ export class Outbox {
   }
 
   #dropOldest(): boolean {
-    // What is in transit was taken out of the backlog before, so it is older than all in there.
+    // What is in transit left the backlog before, so it is older than all in there.
     if (this.#transit.dropHeld()) return true;
-    // The newest is never given up: one that is larger than the whole outbox gets its chance.
+    // The newest is never dropped: one that is larger than the whole outbox gets its chance.
     if (this.#backlog.length < 2) return false;
     const entry = this.#backlog.evict();
     if (entry === undefined) return false;

@@ -1,5 +1,5 @@
 /**
- * How those who push are slowed down to what can be sent.
+ * How producers are slowed down to what can be sent.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 
 // A producer that never waits for anything real would keep the event loop from the sockets.
-const PUSHES_PER_TURN = 64;
+const CHUNKS_PER_TURN = 64;
 // A broker that takes nothing for so long is not slow but out of reach, though the connection may
 // not have noticed yet: that can take two heartbeats.
 const STALL_MS = 1000;
@@ -20,7 +20,7 @@ export class ProducerPause {
   #pace: PromiseWithResolvers<void> | undefined;
   #gaveRoomAtMs = -Infinity;
   #isWatching = false;
-  #pushesThisTurn = 0;
+  #chunksThisTurn = 0;
   #turn: Promise<void> | undefined;
 
   /** The clock tells for how long there was no room. */
@@ -50,12 +50,12 @@ export class ProducerPause {
     this.#quicken();
   }
 
-  /** Waits for a turn of the event loop, if there were many pushes since the last. */
+  /** Waits for a turn of the event loop, if many chunks came since the last. */
   untilTurn(): Promise<void> | undefined {
-    if (++this.#pushesThisTurn < PUSHES_PER_TURN) return undefined;
+    if (++this.#chunksThisTurn < CHUNKS_PER_TURN) return undefined;
     this.#turn ??= new Promise((resolve) =>
       nextTurn(this.#clock, () => {
-        this.#pushesThisTurn = 0;
+        this.#chunksThisTurn = 0;
         this.#turn = undefined;
         resolve();
       })

@@ -18,23 +18,23 @@ export interface TransitOptions {
   readonly maxBytes: number;
   /** Whether chunks are kept until they are confirmed, and not just until they are sent. */
   readonly confirms: boolean;
-  /** Whether held chunks may be given up to make room. */
+  /** Whether held chunks may be dropped to make room. */
   readonly mayDrop: boolean;
-  /** The clock of the pauses after a refusal. */
+  /** The clock of the pauses after a nack. */
   readonly clock: MonotonicClock;
   /** Called with each chunk that was sent before, when it is sent once more. */
-  readonly onRepeat: (entry: Entry) => void;
-  /** Called with each chunk that need not be kept any more. */
-  readonly onTaken: (entry: Entry) => void;
-  /** Called with each chunk that is given up, and why. */
+  readonly onResend: (entry: Entry) => void;
+  /** Called with each chunk that was acked; without confirms, with each that was sent. */
+  readonly onAck: (entry: Entry) => void;
+  /** Called with each chunk that is dropped, and why. */
   readonly onDrop: (entry: Entry, reason: "refused" | "full") => void;
-  /** Called after a pause, when refused chunks may be sent again. */
+  /** Called after a pause, when nacked chunks may be sent again. */
   readonly onResume: () => void;
 }
 
 /**
- * The chunks that were taken out of the backlog: in flight, or held back since the broker has refused
- * one of their metric.
+ * The chunks that have left the backlog: in flight, or held back since the broker has nacked one of
+ * their metric.
  */
 export class Transit {
   /** How long the broker takes to confirm. */
@@ -72,32 +72,32 @@ export class Transit {
     }
   }
 
-  /** The broker has taken or refused the chunk with a tag, or with `multiple` all up to it. */
+  /** The broker has acked or nacked the chunk with a tag, or with `multiple` all up to it. */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
     this.confirmTimer.end(tag, multiple);
     const inFlight = this.#inFlight;
-    let entry = multiple ? inFlight.takeOldest(tag) : inFlight.take(tag);
-    for (; entry !== undefined; entry = multiple ? inFlight.takeOldest(tag) : undefined) {
+    let entry = multiple ? inFlight.removeOldest(tag) : inFlight.remove(tag);
+    for (; entry !== undefined; entry = multiple ? inFlight.removeOldest(tag) : undefined) {
       if (acked) {
-        entry.lane.take(entry);
-        this.#options.onTaken(entry);
-      } else this.#held.refuse(entry);
+        entry.lane.ack(entry);
+        this.#options.onAck(entry);
+      } else this.#held.nack(entry);
     }
     this.#held.settle();
   }
 
-  /** Takes out all, in order, as the connection is gone. */
+  /** Removes all, in order, as the connection is gone. */
   clear(): Entry[] {
     this.confirmTimer.cancel();
     return [...this.#inFlight.clear(), ...this.#held.clear()].sort(bySequence);
   }
 
-  /** Waits for nothing any more. */
+  /** Ends the pause, if there is one. */
   close(): void {
     this.#held.close();
   }
 
-  /** Gives up the oldest chunk that is held back, if that is allowed and there is one. */
+  /** Drops the oldest chunk that is held back, if that is allowed and there is one. */
   dropHeld(): boolean {
     const entry = this.#options.mayDrop ? this.#held.shift() : undefined;
     if (entry === undefined) return false;
@@ -114,10 +114,10 @@ export class Transit {
   }
 
   #send(sender: ChunkSender, entry: Entry): void {
-    if (entry.wasSent) this.#options.onRepeat(entry);
+    if (entry.wasSent) this.#options.onResend(entry);
     entry.wasSent = true;
     const tag = sender.publish(entry.metric, entry.body);
-    if (!this.#options.confirms) return this.#options.onTaken(entry);
+    if (!this.#options.confirms) return this.#options.onAck(entry);
     this.#inFlight.add(tag, entry);
     this.confirmTimer.begin(tag);
   }

@@ -92,12 +92,12 @@ export class SourceMetric {
       const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
       if (isComplete && pending === 0) {
-        return this.#push(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
+        return this.#admit(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
       }
       const builder = this.#builder ??= this.#makeBuilder();
       builder.append(seconds, nanoseconds, value);
       if (!isComplete) return SENT;
-      return this.#pushChunk(builder) ?? SENT;
+      return this.#admitChunk(builder) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
       return Promise.reject(error);
@@ -124,7 +124,7 @@ export class SourceMetric {
       builder.appendMany(timesNs, values, start, end);
       start = end;
       if (!isComplete) return;
-      const pause = this.#pushChunk(builder);
+      const pause = this.#admitChunk(builder);
       if (pause !== undefined) await pause;
     }
   }
@@ -149,7 +149,7 @@ export class SourceMetric {
     const builder = this.#builder;
     if (builder === undefined || builder.length === 0) return;
     this.#checkRoom(builder.length);
-    void this.#pushChunk(builder);
+    void this.#admitChunk(builder);
   }
 
   // At once as large as a small chunk needs: what is outgrown stays in memory for a while.
@@ -162,13 +162,13 @@ export class SourceMetric {
     if (refusal !== undefined) throw new PublishFailed(this.name, points, refusal);
   }
 
-  #pushChunk(builder: ChunkBuilder): Promise<void> | undefined {
+  #admitChunk(builder: ChunkBuilder): Promise<void> | undefined {
     const points = builder.length;
-    return this.#push(builder.take(), points);
+    return this.#admit(builder.detach(), points);
   }
 
-  #push(body: Uint8Array, points: number): Promise<void> | undefined {
-    return this.#outbox.push({ metric: this.name, body, points }, this.#lane);
+  #admit(body: Uint8Array, points: number): Promise<void> | undefined {
+    return this.#outbox.admit({ metric: this.name, body, points }, this.#lane);
   }
 }
 

@@ -54,7 +54,7 @@ export async function encoding(): Promise<void> {
     title: `Encoding, ns per point, fastest of ${ROUNDS} rounds`,
     rows,
     notes: [
-      "append: ChunkBuilder.append() for each point, then take(); encodePoint() for chunks of one.",
+      "append: ChunkBuilder.append() for each point, then detach(); encodePoint() for chunks of one.",
       "appendMany: whole arrays.",
       "protobufjs: points kept in arrays, then its Writer, told the deltas as numbers.",
       peers[CPP] === undefined

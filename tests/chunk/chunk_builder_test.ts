@@ -9,13 +9,13 @@ function hex(text: string): Uint8Array {
   return Uint8Array.fromHex(text.replaceAll(" ", ""));
 }
 
-Deno.test("ChunkBuilder.take() writes both fields packed, the first time counted from the epoch", () => {
+Deno.test("ChunkBuilder.detach() writes both fields packed, the first time counted from the epoch", () => {
   const builder = new ChunkBuilder();
   builder.append(1, 0, 1);
   builder.append(1, 300, 0.5);
   builder.append(1, 299, 2);
   assert.deepEqual(
-    builder.take(),
+    builder.detach(),
     hex(
       "0a 11 8094ebdc03 ac02 ffffffffffffffffff01" +
         "12 18 000000000000f03f 000000000000e03f 0000000000000040",
@@ -23,22 +23,22 @@ Deno.test("ChunkBuilder.take() writes both fields packed, the first time counted
   );
 });
 
-Deno.test("ChunkBuilder.take() returns no bytes for no points", () => {
-  assert.equal(new ChunkBuilder().take().length, 0);
+Deno.test("ChunkBuilder.detach() returns no bytes for no points", () => {
+  assert.equal(new ChunkBuilder().detach().length, 0);
 });
 
-Deno.test("ChunkBuilder.take() begins an empty chunk, which does not change the bytes taken before", () => {
+Deno.test("ChunkBuilder.detach() begins an empty chunk, which does not change the bytes detached before", () => {
   const builder = new ChunkBuilder();
   for (const value of [1, 2]) builder.append(1_700_000_000, value, value);
   assert.equal(builder.length, 2);
-  const taken = builder.take();
-  const copy = taken.slice();
+  const detached = builder.detach();
+  const copy = detached.slice();
   assert.equal(builder.length, 0);
 
   for (let value = 0; value < 100; value++) builder.append(1_800_000_000, value, value);
-  const { timesNs } = decodeChunk(builder.take());
+  const { timesNs } = decodeChunk(builder.detach());
   assert.equal(timesNs[0], 1_800_000_000_000_000_000n);
-  assert.deepEqual(taken, copy);
+  assert.deepEqual(detached, copy);
 });
 
 Deno.test("ChunkBuilder encodes what decodeChunk() decodes, used again for chunk after chunk", () => {
@@ -46,7 +46,7 @@ Deno.test("ChunkBuilder encodes what decodeChunk() decodes, used again for chunk
   fc.assert(fc.property(anyPoints, (points) => {
     for (const point of points) append(builder, point);
     assert.equal(builder.length, points.length);
-    const { timesNs, values } = decodeChunk(builder.take());
+    const { timesNs, values } = decodeChunk(builder.detach());
     assert.deepEqual([...timesNs], points.map((point) => point.timeNs));
     assert.deepEqual([...values], points.map((point) => point.value));
   }));
@@ -60,7 +60,7 @@ Deno.test(requiringProto("ChunkBuilder writes the bytes that protobufjs writes",
       timeDelta: deltasOf(points).map(String),
       value: points.map((point) => point.value),
     });
-    assert.deepEqual(builder.take(), new Uint8Array(DataChunk.encode(theirs).finish()));
+    assert.deepEqual(builder.detach(), new Uint8Array(DataChunk.encode(theirs).finish()));
   }));
 }));
 
@@ -68,7 +68,7 @@ Deno.test(requiringProto("ChunkBuilder writes what protobufjs reads", (DataChunk
   const builder = new ChunkBuilder();
   fc.assert(fc.property(anyPoints, (points) => {
     for (const point of points) append(builder, point);
-    const { timeDelta, value } = DataChunk.toObject(DataChunk.decode(builder.take()), {
+    const { timeDelta, value } = DataChunk.toObject(DataChunk.decode(builder.detach()), {
       longs: String,
       arrays: true,
     });
@@ -83,10 +83,10 @@ Deno.test("ChunkBuilder.append() is exact to the nanosecond at both ends of the 
   const middle = { timeNs: -1n, value: 2 };
   const last = { timeNs: 2n ** 63n - 1n, value: 3 };
   for (const point of [first, middle]) append(builder, point);
-  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [first.timeNs, middle.timeNs]);
+  assert.deepEqual([...decodeChunk(builder.detach()).timesNs], [first.timeNs, middle.timeNs]);
   append(builder, { ...last, timeNs: last.timeNs - 1n });
   append(builder, last);
-  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [last.timeNs - 1n, last.timeNs]);
+  assert.deepEqual([...decodeChunk(builder.detach()).timesNs], [last.timeNs - 1n, last.timeNs]);
 });
 
 Deno.test("ChunkBuilder.append() refuses what int64 cannot hold, and leaves the chunk as it was", () => {
@@ -108,7 +108,7 @@ Deno.test("ChunkBuilder.append() refuses what int64 cannot hold, and leaves the 
         "a time and a distance of less than 2^63 ns are required",
     }, name);
     builder.append(seconds, nanoseconds, 3);
-    const { timesNs, values } = decodeChunk(builder.take());
+    const { timesNs, values } = decodeChunk(builder.detach());
     assert.deepEqual([...values], [1, 3], name);
     assert.equal(timesNs[0], timesNs[1], name);
   }
@@ -123,7 +123,7 @@ Deno.test("ChunkBuilder.append() refuses more points than a chunk may hold, and 
     message: `Cannot append point: the chunk holds 524288 points, which is the maximum`,
   });
   assert.equal(builder.length, MAX_CHUNK_POINTS);
-  const chunk = builder.take();
+  const chunk = builder.detach();
   assert.ok(chunk.length < 16 * 2 ** 20);
   assert.equal(decodeChunk(chunk).values.at(-1), MAX_CHUNK_POINTS - 1);
 });
@@ -144,7 +144,7 @@ Deno.test("ChunkBuilder.appendMany() writes what append() writes, after and befo
     }
     for (const point of [...before, ...points]) append(one, point);
     assert.equal(many.length, one.length);
-    assert.deepEqual(many.take(), one.take());
+    assert.deepEqual(many.detach(), one.detach());
   }));
 });
 
@@ -156,7 +156,7 @@ Deno.test("ChunkBuilder.appendMany() takes a part of a larger buffer", () => {
   timesNs.set([5n, 7n]);
   values.set([0.5, -0]);
   builder.appendMany(timesNs, values);
-  assert.deepEqual(decodeChunk(builder.take()), {
+  assert.deepEqual(decodeChunk(builder.detach()), {
     timesNs: BigInt64Array.of(5n, 7n),
     values: Float64Array.of(0.5, -0),
   });
@@ -176,7 +176,7 @@ Deno.test("ChunkBuilder.appendMany() appends all or nothing", () => {
     /the chunk holds \d+ points/,
   );
   builder.append(0, 3, 3);
-  assert.deepEqual([...decodeChunk(builder.take()).timesNs], [1n, 3n]);
+  assert.deepEqual([...decodeChunk(builder.detach()).timesNs], [1n, 3n]);
 });
 
 Deno.test("encodePoint() writes what ChunkBuilder writes for one point, or refuses it with the same words", () => {
@@ -187,14 +187,14 @@ Deno.test("encodePoint() writes what ChunkBuilder writes for one point, or refus
     let expected: Uint8Array;
     try {
       builder.append(seconds, nanoseconds, value);
-      expected = builder.take();
+      expected = builder.detach();
     } catch (error) {
       assert.throws(() => encodePoint(seconds, nanoseconds, value), error as Error);
       return;
     }
-    const taken = encodePoint(seconds, nanoseconds, value);
-    assert.deepEqual(taken, expected);
+    const detached = encodePoint(seconds, nanoseconds, value);
+    assert.deepEqual(detached, expected);
     encodePoint(seconds, nanoseconds, 1);
-    assert.deepEqual(taken, expected);
+    assert.deepEqual(detached, expected);
   }));
 });

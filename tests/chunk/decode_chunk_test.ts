@@ -35,7 +35,7 @@ Deno.test("decodeChunk() gives each chunk arrays of its own, also after one that
   const large = new ChunkBuilder();
   for (let at = 0; at < 70_000; at++) large.append(1_700_000_000 + at, at, at);
   const first = decodeHex(`0a 02 05 03 12 10 ${ONE} ${TWO}`);
-  const { timesNs, values } = decodeChunk(large.take());
+  const { timesNs, values } = decodeChunk(large.detach());
   assert.throws(() => decodeHex(`0a 02 07 07 12 08 ${TWO}`), MessageError);
   assert.deepEqual(decodeHex(`08 09 11 ${ONE}`), { timesNs: [9n], values: [1] });
   assert.deepEqual(first, { timesNs: [5n, 8n], values: [1, 2] });
@@ -110,7 +110,7 @@ const damagedChunk = fc.record({
 }).map(({ points, damage, length }) => {
   const builder = new ChunkBuilder();
   for (const point of points) append(builder, point);
-  const bytes = builder.take();
+  const bytes = builder.detach();
   for (const { at, byte } of damage) bytes[at % bytes.length] = byte;
   return bytes.subarray(0, length);
 });

@@ -31,7 +31,7 @@ Deno.test("HeldLanes.settle() lets a refused chunk go again after a pause", asyn
   const { held, clock, resumes } = setUp();
   const lane = new Lane();
   const entry = sent(lane, 0);
-  held.refuse(entry);
+  held.nack(entry);
   held.settle();
   assert.equal(held.next(lane), undefined);
   assert.equal(resumes(), 0);
@@ -43,14 +43,14 @@ Deno.test("HeldLanes.settle() lets a refused chunk go again after a pause", asyn
 Deno.test("HeldLanes.settle() lets go of a lane when nothing of it is held, and tells what is too late", () => {
   const { held, late } = setUp();
   const lane = new Lane();
-  const refused = sent(lane, 0);
-  const taken = sent(lane, 1);
-  held.refuse(refused);
+  const nacked = sent(lane, 0);
+  const acked = sent(lane, 1);
+  held.nack(nacked);
   held.settle();
   assert.deepEqual([...held], [lane]);
-  lane.take(taken);
+  lane.ack(acked);
   held.settle();
-  assert.deepEqual(late, [refused]);
+  assert.deepEqual(late, [nacked]);
   assert(held.isEmpty);
   assert.equal(held.bytes, 0);
 });
@@ -58,7 +58,7 @@ Deno.test("HeldLanes.settle() lets go of a lane when nothing of it is held, and 
 Deno.test("HeldLanes.shift() takes the oldest chunk of all lanes", () => {
   const { held } = setUp();
   const entries = [2, 0, 1].map((sequence) => sent(new Lane(), sequence));
-  for (const entry of entries) held.refuse(entry);
+  for (const entry of entries) held.nack(entry);
   held.settle();
   const { bytes } = held;
   assert.equal(held.shift()?.sequence, 0);
@@ -69,7 +69,7 @@ Deno.test("HeldLanes.shift() takes the oldest chunk of all lanes", () => {
 Deno.test("HeldLanes.clear() takes out all, however much a lane holds", () => {
   const { held } = setUp();
   const lane = new Lane();
-  held.refuse(sent(lane, 0));
+  held.nack(sent(lane, 0));
   // More than a function can be called with.
   const count = 300_000;
   for (let sequence = 1; sequence < count; sequence++) held.hold(waiting(lane, sequence));
@@ -81,7 +81,7 @@ Deno.test("HeldLanes.clear() takes out all, however much a lane holds", () => {
 
 Deno.test("HeldLanes.close() ends the pause", async () => {
   const { held, clock, resumes } = setUp();
-  held.refuse(sent(new Lane(), 0));
+  held.nack(sent(new Lane(), 0));
   held.settle();
   held.close();
   await clock.advance(0);

@@ -11,32 +11,32 @@ function sequences(entries: readonly Entry[]): number[] {
 }
 
 /** Takes out all up to a tag. */
-function takeUpTo(inFlight: InFlight, tag: number): Entry[] {
+function removeUpTo(inFlight: InFlight, tag: number): Entry[] {
   const entries: Entry[] = [];
-  for (let entry = inFlight.takeOldest(tag); entry; entry = inFlight.takeOldest(tag)) {
+  for (let entry = inFlight.removeOldest(tag); entry; entry = inFlight.removeOldest(tag)) {
     entries.push(entry);
   }
   return entries;
 }
 
-Deno.test("InFlight.take() takes out one chunk, once", () => {
+Deno.test("InFlight.remove() removes one chunk, once", () => {
   const inFlight = new InFlight(Infinity);
   for (let tag = 1; tag <= 3; tag++) inFlight.add(tag, entry(tag * 10));
-  for (const tag of [0, 4]) assert.equal(inFlight.take(tag), undefined);
+  for (const tag of [0, 4]) assert.equal(inFlight.remove(tag), undefined);
   for (const tag of [2, 1, 3]) {
-    assert.equal(inFlight.take(tag)?.sequence, tag * 10);
-    assert.equal(inFlight.take(tag), undefined);
+    assert.equal(inFlight.remove(tag)?.sequence, tag * 10);
+    assert.equal(inFlight.remove(tag), undefined);
   }
 });
 
-Deno.test("InFlight.takeOldest() takes out all up to a tag, in order", () => {
+Deno.test("InFlight.removeOldest() removes all up to a tag, in order", () => {
   const inFlight = new InFlight(Infinity);
   for (let tag = 1; tag <= 5; tag++) inFlight.add(tag, entry(tag * 10));
-  inFlight.take(2);
-  assert.deepEqual(sequences(takeUpTo(inFlight, 4)), [10, 30, 40]);
+  inFlight.remove(2);
+  assert.deepEqual(sequences(removeUpTo(inFlight, 4)), [10, 30, 40]);
   assert.deepEqual(sequences(inFlight.clear()), [50]);
   inFlight.add(1, entry(1)); // of the next connection
-  assert.deepEqual(sequences(takeUpTo(inFlight, 9)), [1]);
+  assert.deepEqual(sequences(removeUpTo(inFlight, 9)), [1]);
 });
 
 Deno.test("InFlight keeps chunks that any number of others overtake", () => {
@@ -45,11 +45,11 @@ Deno.test("InFlight keeps chunks that any number of others overtake", () => {
   for (let tag = 1; tag <= 100_000; tag++) {
     assert(inFlight.hasRoom);
     inFlight.add(tag, entry(tag));
-    if (!slow.includes(tag)) assert.equal(inFlight.take(tag)?.sequence, tag);
+    if (!slow.includes(tag)) assert.equal(inFlight.remove(tag)?.sequence, tag);
   }
-  assert.equal(inFlight.take(2)?.sequence, 2);
-  assert.equal(inFlight.take(2), undefined);
-  assert.deepEqual(sequences(takeUpTo(inFlight, 39_999)), [1]);
+  assert.equal(inFlight.remove(2)?.sequence, 2);
+  assert.equal(inFlight.remove(2), undefined);
+  assert.deepEqual(sequences(removeUpTo(inFlight, 39_999)), [1]);
   assert.deepEqual(sequences(inFlight.clear()), [40_000]);
 });
 
@@ -60,7 +60,7 @@ Deno.test("InFlight has room for so many bytes, and again when they are settled 
   assert(inFlight.hasRoom);
   inFlight.add(2, entry(2));
   assert(!inFlight.hasRoom);
-  inFlight.take(1);
+  inFlight.remove(1);
   assert(inFlight.hasRoom);
   inFlight.add(3, entry(3));
   assert(!inFlight.hasRoom);

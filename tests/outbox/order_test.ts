@@ -10,12 +10,12 @@ const METRICS = ["test.a", "test.b", "test.c"];
 interface Message {
   readonly metric: string;
   readonly id: number;
-  readonly isTaken: boolean;
+  readonly isAcked: boolean;
 }
 
 /** All that has ever come to a broker, over all connections. */
 class Broker {
-  readonly taken = new Map<string, number[]>();
+  readonly acked = new Map<string, number[]>();
   readonly refusing = new Set<string>();
   readonly refused: Message[] = [];
   /**
@@ -42,13 +42,13 @@ class Connection implements ChunkSender {
   publish(metric: string, body: Uint8Array): number {
     assert(this.writable && !this.blocked);
     const id = new DataView(body.buffer).getUint32(0);
-    const isTaken = !this.#broker.refusing.has(metric);
-    if (isTaken) {
-      const ids = this.#broker.taken.get(metric) ?? [];
-      this.#broker.taken.set(metric, [...ids, id]);
+    const isAcked = !this.#broker.refusing.has(metric);
+    if (isAcked) {
+      const ids = this.#broker.acked.get(metric) ?? [];
+      this.#broker.acked.set(metric, [...ids, id]);
     }
-    const message = { metric, id, isTaken };
-    if (!isTaken) this.#broker.refused.push(message);
+    const message = { metric, id, isAcked };
+    if (!isAcked) this.#broker.refused.push(message);
     this.#unsettled.set(++this.#tag, message);
     return this.#tag;
   }
@@ -59,14 +59,14 @@ class Connection implements ChunkSender {
     const [tag, message] = entries[n % Math.max(1, entries.length)] ?? [];
     if (tag === undefined || message === undefined) return;
     this.#unsettled.delete(tag);
-    this.#outbox.confirm(tag, false, message.isTaken);
+    this.#outbox.confirm(tag, false, message.isAcked);
   }
 
   /** Confirms or refuses at most n at once, beginning with the oldest, all in the same way. */
   settleMany(n: number): void {
     const entries = [...this.#unsettled];
-    const verdict = entries[0]?.[1].isTaken;
-    const end = entries.findIndex(([, { isTaken }]) => isTaken !== verdict);
+    const verdict = entries[0]?.[1].isAcked;
+    const end = entries.findIndex(([, { isAcked }]) => isAcked !== verdict);
     const together = entries.slice(0, Math.min(n, end === -1 ? entries.length : end));
     const tag = together.at(-1)?.[0];
     if (tag === undefined || verdict === undefined) return;
@@ -77,10 +77,10 @@ class Connection implements ChunkSender {
   lose(): void {
     this.writable = false;
     const { refused, undecided } = this.#broker;
-    for (const { metric, id, isTaken } of this.#unsettled.values()) {
-      if (!isTaken) undecided.add(id);
+    for (const { metric, id, isAcked } of this.#unsettled.values()) {
+      if (!isAcked) undecided.add(id);
       for (const earlier of refused) {
-        if (isTaken && earlier.metric === metric && earlier.id < id) undecided.add(earlier.id);
+        if (isAcked && earlier.metric === metric && earlier.id < id) undecided.add(earlier.id);
       }
     }
     this.#outbox.detach(this);
@@ -88,11 +88,11 @@ class Connection implements ChunkSender {
 }
 
 type Event =
-  | { readonly name: "push" | "settleOne" | "settleMany" | "refuse"; readonly n: number }
+  | { readonly name: "admit" | "settleOne" | "settleMany" | "refuse"; readonly n: number }
   | { readonly name: "lose" | "reconnect" | "writable" | "blocked" | "wait" };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ name: fc.constant("push" as const), n: fc.nat(2) }) },
+  { weight: 6, arbitrary: fc.record({ name: fc.constant("admit" as const), n: fc.nat(2) }) },
   { weight: 4, arbitrary: fc.record({ name: fc.constant("settleOne" as const), n: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("settleMany" as const), n: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant("refuse" as const), n: fc.nat(2) }) },
@@ -129,7 +129,7 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
       dropped.set(id, reason);
     },
   });
-  const pushed = new Map<string, number[]>(METRICS.map((metric) => [metric, []]));
+  const chunks = new Map<string, number[]>(METRICS.map((metric) => [metric, []]));
   let connection: Connection | undefined;
   let nextId = 0;
   let refusals = 0;
@@ -140,12 +140,12 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   };
 
   for (const event of events) {
-    if (event.name === "push") {
+    if (event.name === "admit") {
       const metric = METRICS[event.n] ?? "";
       const body = new Uint8Array(4);
       new DataView(body.buffer).setUint32(0, nextId);
-      pushed.get(metric)?.push(nextId++);
-      outbox.push({ metric, body, points: 1 });
+      chunks.get(metric)?.push(nextId++);
+      outbox.admit({ metric, body, points: 1 });
     } else if (event.name === "settleOne") connection?.settleOne(event.n);
     else if (event.name === "settleMany") connection?.settleMany(event.n + 1);
     else if (event.name === "refuse") {
@@ -163,8 +163,8 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
       if (connection.blocked) connection.writable = false;
       outbox.resume();
     }
-    const { points: { taken, confirmed, dropped } } = outbox.counters;
-    assert.equal(taken, confirmed + dropped + outbox.chunks);
+    const { points: { admitted, acked, dropped } } = outbox.counters;
+    assert.equal(admitted, acked + dropped + outbox.chunks);
     assert.equal(outbox.bytes, outbox.chunks * 132);
     assert(outbox.bytes <= maxBytes + 132, `${outbox.bytes} bytes`);
   }
@@ -178,10 +178,10 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   }
   assert.equal(outbox.bytes, 0);
   let repetitions = 0;
-  for (const [metric, ids] of pushed) {
-    const taken = broker.taken.get(metric) ?? [];
-    const first = [...new Set(taken)];
-    repetitions += taken.length - first.length;
+  for (const [metric, ids] of chunks) {
+    const acked = broker.acked.get(metric) ?? [];
+    const first = [...new Set(acked)];
+    repetitions += acked.length - first.length;
     const ordered = first.filter((id) => !broker.undecided.has(id));
     assert.deepEqual(ordered, ordered.toSorted((a, b) => a - b), "out of order");
     for (const id of ids) assert(first.includes(id) || dropped.has(id), `chunk ${id} is missing`);

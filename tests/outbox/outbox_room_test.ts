@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { chunk, isSettled, OVERHEAD_BYTES, setUp } from "./outbox_setup.ts";
 
-Deno.test("Outbox.push() drops the oldest chunks when there is no room, and tells which", () => {
+Deno.test("Outbox.admit() drops the oldest chunks when there is no room, and tells which", () => {
   const { outbox, sender, dropped } = setUp(3 * (OVERHEAD_BYTES + 1));
-  for (const id of [1, 2, 3, 4, 5]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3, 4, 5]) outbox.admit(chunk(id));
   assert.deepEqual(dropped, [1, 2]);
   outbox.attach(sender);
   outbox.confirm(1, false, true);
@@ -11,58 +11,58 @@ Deno.test("Outbox.push() drops the oldest chunks when there is no room, and tell
   assert.deepEqual(sender.ids, [3, 4, 5]);
 });
 
-Deno.test("Outbox.push() keeps the newest chunk, even one larger than the outbox", () => {
+Deno.test("Outbox.admit() keeps the newest chunk, even one larger than the outbox", () => {
   const { outbox, dropped } = setUp(10);
-  outbox.push(chunk(1));
-  outbox.push(chunk(2));
+  outbox.admit(chunk(1));
+  outbox.admit(chunk(2));
   assert.deepEqual(dropped, [1]);
   assert.equal(outbox.chunks, 1);
 });
 
-Deno.test("Outbox.push() never drops what is on its way, and lets half of the bytes be so", () => {
+Deno.test("Outbox.admit() never drops what is on its way, and lets half of the bytes be so", () => {
   const { outbox, sender, dropped } = setUp(4 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);
-  for (const id of [1, 2, 3, 4, 5, 6]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3, 4, 5, 6]) outbox.admit(chunk(id));
   assert.deepEqual(sender.ids, [1, 2]);
   assert.deepEqual(dropped, [3, 4]);
 });
 
-Deno.test("Outbox.push() lets the producer pause for a confirm while half of the outbox is full, not in an outage", async () => {
+Deno.test("Outbox.admit() lets the producer pause for a confirm while half of the outbox is full, not in an outage", async () => {
   const { outbox, sender } = setUp(6 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) assert.equal(outbox.push(chunk(id)), undefined);
-  const pause = outbox.push(chunk(4));
+  for (const id of [1, 2, 3]) assert.equal(outbox.admit(chunk(id)), undefined);
+  const pause = outbox.admit(chunk(4));
   assert(pause);
-  assert.equal(outbox.push(chunk(5)), pause);
+  assert.equal(outbox.admit(chunk(5)), pause);
   assert.equal(await isSettled(pause), false);
   outbox.confirm(1, false, true);
   assert.equal(await isSettled(pause), true);
 
-  const untilOutage = outbox.push(chunk(6));
+  const untilOutage = outbox.admit(chunk(6));
   assert(untilOutage);
   outbox.detach();
   assert.equal(await isSettled(untilOutage), true);
-  assert.equal(outbox.push(chunk(7)), undefined);
+  assert.equal(outbox.admit(chunk(7)), undefined);
 });
 
-Deno.test("Outbox.push() lets no producer pause for a connection that has confirmed nothing for a second", async () => {
+Deno.test("Outbox.admit() lets no producer pause for a connection that has confirmed nothing for a second", async () => {
   const { outbox, sender, clock } = setUp(8 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);
-  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3, 4]) outbox.admit(chunk(id));
   await clock.advance(400);
   outbox.confirm(1, false, true);
-  outbox.push(chunk(5));
+  outbox.admit(chunk(5));
 
-  const pause = outbox.push(chunk(6));
+  const pause = outbox.admit(chunk(6));
   assert(pause);
   await clock.advance(999);
   assert.equal(await isSettled(pause), false);
   await clock.advance(1);
   assert.equal(await isSettled(pause), true);
-  assert.equal(outbox.push(chunk(7)), undefined);
+  assert.equal(outbox.admit(chunk(7)), undefined);
 
   outbox.confirm(2, false, true);
-  assert(outbox.push(chunk(8)));
+  assert(outbox.admit(chunk(8)));
   outbox.close();
   await clock.advance(0);
   assert.equal(clock.sleepers, 0);
@@ -71,8 +71,8 @@ Deno.test("Outbox.push() lets no producer pause for a connection that has confir
 Deno.test('Outbox with "wait" lets the producer pause until there is room, also if nothing is confirmed', async () => {
   const { outbox, sender, clock } = setUp(4 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
   outbox.attach(sender);
-  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
-  const pause = outbox.push(chunk(5));
+  for (const id of [1, 2, 3, 4]) outbox.admit(chunk(id));
+  const pause = outbox.admit(chunk(5));
   assert(pause);
   await clock.advance(60_000);
   assert.equal(await isSettled(pause), false);
@@ -80,25 +80,25 @@ Deno.test('Outbox with "wait" lets the producer pause until there is room, also 
   assert.equal(await isSettled(pause), true);
 });
 
-Deno.test("Outbox.push() does not let the producer pause while the broker blocks", async () => {
+Deno.test("Outbox.admit() does not let the producer pause while the broker blocks", async () => {
   const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);
-  outbox.push(chunk(1));
-  outbox.push(chunk(2));
-  const pause = outbox.push(chunk(3));
+  outbox.admit(chunk(1));
+  outbox.admit(chunk(2));
+  const pause = outbox.admit(chunk(3));
   assert(pause);
   sender.blocked = true;
   sender.writable = false;
   outbox.resume();
   assert.equal(await isSettled(pause), true);
-  assert.equal(outbox.push(chunk(4)), undefined);
+  assert.equal(outbox.admit(chunk(4)), undefined);
 });
 
 Deno.test('Outbox with "wait" drops nothing, and lets the producer pause until there is room', async () => {
   const { outbox, sender, dropped } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
-  assert.equal(outbox.push(chunk(1)), undefined);
-  assert.equal(outbox.push(chunk(2)), undefined);
-  const pause = outbox.push(chunk(3));
+  assert.equal(outbox.admit(chunk(1)), undefined);
+  assert.equal(outbox.admit(chunk(2)), undefined);
+  const pause = outbox.admit(chunk(3));
   assert(pause);
   outbox.attach(sender);
   assert.equal(await isSettled(pause), false);
@@ -111,9 +111,9 @@ Deno.test('Outbox with "wait" drops nothing, and lets the producer pause until t
 
 Deno.test('Outbox with "wait" refuses chunks of producers that did not wait, at twice its size', () => {
   const { outbox } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
-  let pushed = 0;
-  while (outbox.refusal === undefined) void outbox.push(chunk(pushed++));
-  assert.equal(pushed, 5);
+  let admitted = 0;
+  while (outbox.refusal === undefined) void outbox.admit(chunk(admitted++));
+  assert.equal(admitted, 5);
   assert.match(outbox.refusal, /not waited for$/);
 });
 
@@ -121,7 +121,7 @@ Deno.test('Outbox with "fail" refuses chunks while it is full, and drops none', 
   const { outbox, sender, dropped } = setUp(2 * (OVERHEAD_BYTES + 1), { onFull: "fail" });
   for (const id of [1, 2, 3]) {
     assert.equal(outbox.refusal, undefined);
-    outbox.push(chunk(id));
+    outbox.admit(chunk(id));
   }
   assert.equal(outbox.refusal, "the outbox is full");
   outbox.attach(sender);
@@ -132,19 +132,19 @@ Deno.test('Outbox with "fail" refuses chunks while it is full, and drops none', 
 
 Deno.test("Outbox.end() lets no producer wait and refuses none", async () => {
   const { outbox } = setUp(10, { onFull: "wait" });
-  const pause = outbox.push(chunk(1));
+  const pause = outbox.admit(chunk(1));
   assert(pause);
   assert.equal(await isSettled(pause), false);
   outbox.end();
   assert.equal(await isSettled(pause), true);
-  assert.equal(outbox.push(chunk(2)), undefined);
+  assert.equal(outbox.admit(chunk(2)), undefined);
   assert.equal(outbox.refusal, undefined);
 });
 
 Deno.test("Outbox tells once when chunks were given up and there is room again", () => {
   let reliefs = 0;
   const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1), { onRelief: () => reliefs++ });
-  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3, 4]) outbox.admit(chunk(id));
   assert.equal(reliefs, 0);
   outbox.attach(sender);
   outbox.confirm(1, false, true);
@@ -152,9 +152,9 @@ Deno.test("Outbox tells once when chunks were given up and there is room again",
   assert.equal(reliefs, 1);
 });
 
-Deno.test("Outbox.push() lets the event loop turn now and then", async () => {
+Deno.test("Outbox.admit() lets the event loop turn now and then", async () => {
   const { outbox } = setUp();
   let turned = false;
   setTimeout(() => turned = true);
-  while (!turned) await outbox.push(chunk(1));
+  while (!turned) await outbox.admit(chunk(1));
 });

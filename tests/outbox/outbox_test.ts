@@ -6,15 +6,15 @@ import { chunk, chunkOfA, isSettled, ManualSender, OVERHEAD_BYTES, setUp } from 
 Deno.test("Outbox sends at once while a sender is attached, in order", () => {
   const { outbox, sender } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3]) outbox.admit(chunk(id));
   assert.deepEqual(sender.ids, [1, 2, 3]);
   assert.equal(outbox.chunks, 3);
 });
 
 Deno.test("Outbox keeps chunks until a sender is attached", () => {
   const { outbox, sender } = setUp();
-  outbox.push(chunk(1));
-  outbox.push(chunk(2));
+  outbox.admit(chunk(1));
+  outbox.admit(chunk(2));
   outbox.attach(sender);
   assert.deepEqual(sender.ids, [1, 2]);
 });
@@ -22,7 +22,7 @@ Deno.test("Outbox keeps chunks until a sender is attached", () => {
 Deno.test("Outbox.confirm() forgets one chunk, or with multiple all up to it", () => {
   const { outbox, sender } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3, 4]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3, 4]) outbox.admit(chunk(id));
   outbox.confirm(2, false, true);
   assert.equal(outbox.chunks, 3);
   outbox.confirm(3, true, true);
@@ -34,7 +34,7 @@ Deno.test("Outbox.confirm() forgets one chunk, or with multiple all up to it", (
 Deno.test("Outbox.confirm() sends a refused chunk again after a pause, the very same bytes", async () => {
   const { outbox, sender, clock } = setUp();
   outbox.attach(sender);
-  outbox.push(chunk(1));
+  outbox.admit(chunk(1));
   outbox.confirm(1, false, false);
   assert.equal(sender.sent.length, 1);
   await clock.advance(100);
@@ -45,10 +45,10 @@ Deno.test("Outbox.confirm() sends a refused chunk again after a pause, the very 
 Deno.test("Outbox.confirm() holds the metric of a refused chunk until the fate of the others is known", async () => {
   const { outbox, sender, clock } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  for (const id of [1, 2, 3]) outbox.admit(chunkOfA(id));
   outbox.confirm(1, false, false);
-  outbox.push(chunkOfA(4));
-  outbox.push(chunk(9));
+  outbox.admit(chunkOfA(4));
+  outbox.admit(chunk(9));
   await clock.advance(10_000);
   assert.deepEqual(sender.ids, [1, 2, 3, 9]);
   outbox.confirm(3, true, false);
@@ -63,7 +63,7 @@ Deno.test("Outbox.confirm() holds the metric of a refused chunk until the fate o
 Deno.test("Outbox.confirm() gives up a refused chunk when a later one of its metric was taken", async () => {
   const { outbox, sender, clock, dropped, reasons } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  for (const id of [1, 2, 3]) outbox.admit(chunkOfA(id));
   outbox.confirm(1, false, false);
   outbox.confirm(3, false, false);
   assert.deepEqual(dropped, []);
@@ -82,7 +82,7 @@ Deno.test("Outbox asks a broker that refuses everything no more than a few times
     return tag;
   };
   outbox.attach(sender);
-  for (let id = 0; id < 100; id++) outbox.push(chunkOfA(id));
+  for (let id = 0; id < 100; id++) outbox.admit(chunkOfA(id));
   await clock.advance(60_000);
   const count = sender.sent.length - 100;
   assert(count >= 60 && count <= 130, `${count} attempts in a minute`);
@@ -92,9 +92,9 @@ Deno.test("Outbox asks a broker that refuses everything no more than a few times
 Deno.test("Outbox.detach() puts refused and unconfirmed chunks back in order", () => {
   const { outbox, sender } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) outbox.push(chunkOfA(id));
+  for (const id of [1, 2, 3]) outbox.admit(chunkOfA(id));
   outbox.confirm(1, false, false);
-  outbox.push(chunkOfA(4));
+  outbox.admit(chunkOfA(4));
   outbox.detach();
   const next = new ManualSender();
   outbox.attach(next);
@@ -108,17 +108,17 @@ Deno.test("Outbox.detach() of a sender that was replaced changes nothing", () =>
   const next = new ManualSender();
   outbox.attach(next);
   outbox.detach(sender);
-  outbox.push(chunk(1));
+  outbox.admit(chunk(1));
   assert.deepEqual(next.ids, [1]);
 });
 
 Deno.test("Outbox sends what the last sender had not confirmed first, in order", () => {
   const { outbox, sender } = setUp();
   outbox.attach(sender);
-  for (const id of [1, 2, 3]) outbox.push(chunk(id));
+  for (const id of [1, 2, 3]) outbox.admit(chunk(id));
   outbox.confirm(2, false, true);
   outbox.detach();
-  outbox.push(chunk(4));
+  outbox.admit(chunk(4));
   const next = new ManualSender();
   outbox.attach(next);
   assert.deepEqual(next.ids, [1, 3, 4]);
@@ -128,7 +128,7 @@ Deno.test("Outbox waits while the sender is not writable, until resume()", () =>
   const { outbox, sender } = setUp();
   sender.writable = false;
   outbox.attach(sender);
-  outbox.push(chunk(1));
+  outbox.admit(chunk(1));
   assert.deepEqual(sender.ids, []);
   sender.writable = true;
   outbox.resume();
@@ -137,16 +137,16 @@ Deno.test("Outbox waits while the sender is not writable, until resume()", () =>
 
 Deno.test("Outbox without confirms forgets a chunk when it is handed over, and repeats none", async () => {
   const { outbox, sender } = setUp(4 * (OVERHEAD_BYTES + 1), { confirms: false });
-  outbox.push(chunk(1));
+  outbox.admit(chunk(1));
   outbox.attach(sender);
-  outbox.push(chunk(2));
+  outbox.admit(chunk(2));
   await outbox.drained();
   assert.equal(outbox.bytes, 0);
-  assert.equal(outbox.counters.points.confirmed, 2);
+  assert.equal(outbox.counters.points.acked, 2);
 
   sender.writable = false;
-  for (const id of [3, 4]) outbox.push(chunk(id));
-  const pause = outbox.push(chunk(5));
+  for (const id of [3, 4]) outbox.admit(chunk(id));
+  const pause = outbox.admit(chunk(5));
   assert(pause);
   assert.equal(await isSettled(pause), false);
   sender.writable = true;
@@ -175,14 +175,14 @@ Deno.test("Outbox.outages measures the time without a sender, after the first", 
   assert.equal(outages.totalSeconds, 2);
 });
 
-Deno.test("Outbox.drained() waits for everything pushed before the call, and for nothing after it", async () => {
+Deno.test("Outbox.drained() waits for everything admitted before the call, and for nothing after it", async () => {
   const { outbox, sender } = setUp();
   await outbox.drained();
   outbox.attach(sender);
-  outbox.push(chunk(1));
-  outbox.push(chunk(2));
+  outbox.admit(chunk(1));
+  outbox.admit(chunk(2));
   const drained = outbox.drained();
-  outbox.push(chunk(3));
+  outbox.admit(chunk(3));
   outbox.confirm(2, false, true);
   assert.equal(await isSettled(drained), false);
   outbox.confirm(1, false, true);
@@ -192,10 +192,10 @@ Deno.test("Outbox.drained() waits for everything pushed before the call, and for
 
 Deno.test("Outbox.drained() rejects with the points that were given up, when the rest is confirmed", async () => {
   const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
-  outbox.push(chunk(1, { points: 10 }));
-  outbox.push(chunk(2));
+  outbox.admit(chunk(1, { points: 10 }));
+  outbox.admit(chunk(2));
   const drained = outbox.drained();
-  outbox.push(chunk(3));
+  outbox.admit(chunk(3));
   const rejected = assert.rejects(drained, {
     name: "PublishFailed",
     metric: "test.m1",
@@ -211,7 +211,7 @@ Deno.test("Outbox.drained() rejects with the points that were given up, when the
 Deno.test("Outbox.close() gives up what is left, and settles who waits for it", async () => {
   const { outbox, sender, dropped, reasons } = setUp();
   outbox.attach(sender);
-  outbox.push(chunk(1));
+  outbox.admit(chunk(1));
   const drained = outbox.drained();
   outbox.close();
   await assert.rejects(drained, { name: "PublishFailed", metric: "test.m1" });
@@ -222,7 +222,7 @@ Deno.test("Outbox.close() gives up what is left, and settles who waits for it", 
 
 Deno.test("Outbox delivers every chunk in order, whatever confirms and outages come", () => {
   const event = fc.oneof(
-    fc.constant("push" as const),
+    fc.constant("admit" as const),
     fc.constant("confirm-first" as const),
     fc.constant("confirm-all" as const),
     fc.constant("outage" as const),
@@ -232,7 +232,7 @@ Deno.test("Outbox delivers every chunk in order, whatever confirms and outages c
     const confirmed: number[] = [];
     let sender = new ManualSender();
     let confirmedTag = 0;
-    let pushed = 0;
+    let admitted = 0;
     const confirm = (upTo: number) => {
       confirmed.push(...sender.ids.slice(confirmedTag, upTo).map((id) => id ?? -1));
       confirmedTag = upTo;
@@ -240,7 +240,7 @@ Deno.test("Outbox delivers every chunk in order, whatever confirms and outages c
     };
     outbox.attach(sender);
     for (const event of events) {
-      if (event === "push") outbox.push(chunk(pushed++));
+      if (event === "admit") outbox.admit(chunk(admitted++));
       else if (event === "confirm-all") confirm(sender.sent.length);
       else if (event === "confirm-first") {
         confirm(Math.min(confirmedTag + 1, sender.sent.length));
@@ -251,7 +251,7 @@ Deno.test("Outbox delivers every chunk in order, whatever confirms and outages c
       }
     }
     confirm(sender.sent.length);
-    assert.deepEqual(confirmed, Array.from({ length: pushed }, (_, id) => id % 256));
+    assert.deepEqual(confirmed, Array.from({ length: admitted }, (_, id) => id % 256));
     assert.equal(outbox.bytes, 0);
   }));
 });

@@ -46,7 +46,7 @@ function openOutbox(
   const dropped: number[] = [];
   const maxBytes = memoryChunks * CHUNK_BYTES;
   const outbox = new Outbox({ maxBytes, clock, onDrop: ({ body }) => dropped.push(idOf(body)) });
-  for (const one of early) outbox.push(one);
+  for (const one of early) outbox.admit(one);
   outbox.useBacklog((makeEntry) =>
     new SpoolBacklog({
       spool,
@@ -76,15 +76,17 @@ function range(from: number, to: number): number[] {
 
 const open = (file: string) => Spool.open(file, "source-test");
 
-Deno.test(spoolTest("SpoolBacklog makes push() resolve when the chunk is on disk", async (file) => {
-  const spool = await open(file);
-  const { outbox } = openOutbox(spool, {});
-  const stored = outbox.push(chunk(1));
-  assert.equal(spool.measure().chunks, 0);
-  await stored;
-  assert.equal(spool.measure().chunks, 1);
-  outbox.close();
-}));
+Deno.test(
+  spoolTest("SpoolBacklog makes admit() resolve when the chunk is on disk", async (file) => {
+    const spool = await open(file);
+    const { outbox } = openOutbox(spool, {});
+    const stored = outbox.admit(chunk(1));
+    assert.equal(spool.measure().chunks, 0);
+    await stored;
+    assert.equal(spool.measure().chunks, 1);
+    outbox.close();
+  }),
+);
 
 Deno.test(spoolTest(
   "SpoolBacklog removes what is confirmed, and never writes what is so at once",
@@ -92,8 +94,8 @@ Deno.test(spoolTest(
     const spool = await open(file);
     const { outbox } = openOutbox(spool, {});
     outbox.attach(new ManualSender());
-    await outbox.push(chunk(1));
-    const stored = outbox.push(chunk(2));
+    await outbox.admit(chunk(1));
+    const stored = outbox.admit(chunk(2));
     outbox.confirm(2, true, true);
     await stored;
     assert.equal(spool.measure().chunks, 0);
@@ -107,7 +109,7 @@ Deno.test(spoolTest(
   async (file) => {
     const first = openOutbox(await open(file), {});
     first.outbox.attach(new ManualSender());
-    for (const id of range(0, 10)) await first.outbox.push(chunk(id));
+    for (const id of range(0, 10)) await first.outbox.admit(chunk(id));
     first.outbox.confirm(4, true, true);
     first.outbox.close();
     assert.deepEqual(first.dropped, []);
@@ -115,11 +117,11 @@ Deno.test(spoolTest(
     const sender = new ManualSender();
     const { outbox } = openOutbox(await open(file), { early: [chunk(10), chunk(11)] });
     const drained = outbox.drained();
-    outbox.push(chunk(12));
+    outbox.admit(chunk(12));
     outbox.attach(sender);
     assert.deepEqual(sender.ids, range(4, 13));
     assert.equal(outbox.counters.points.recovered, 6);
-    assert.equal(outbox.counters.points.taken, 3);
+    assert.equal(outbox.counters.points.admitted, 3);
     outbox.confirm(9, true, true);
     await drained;
     outbox.close();
@@ -143,7 +145,7 @@ Deno.test(spoolTest(
       },
     };
     const { outbox } = openOutbox(counting, { memoryChunks: 10 });
-    for (const id of range(0, 100)) await outbox.push(chunk(id));
+    for (const id of range(0, 100)) await outbox.admit(chunk(id));
     assert.equal(outbox.chunks, 100);
     const sender = new ManualSender();
     outbox.attach(sender);
@@ -158,7 +160,7 @@ Deno.test(spoolTest(
 Deno.test(
   spoolTest("SpoolBacklog gives up the oldest chunks when the spool is full", async (file) => {
     const { outbox, dropped } = openOutbox(await open(file), { memoryChunks: 3, spoolChunks: 10 });
-    for (const id of range(0, 15)) await outbox.push(chunk(id));
+    for (const id of range(0, 15)) await outbox.admit(chunk(id));
     assert.deepEqual(dropped, range(0, 5));
     outbox.close();
     const spool = await open(file);
@@ -193,9 +195,9 @@ Deno.test(spoolTest(
     await using logged = await LogRecords.capture();
     const spool = new FailingSpool(await open(file));
     const { outbox, dropped, clock } = openOutbox(spool, { memoryChunks: 10 });
-    for (const id of range(0, 14)) await outbox.push(chunk(id));
+    for (const id of range(0, 14)) await outbox.admit(chunk(id));
     spool.isFull = true;
-    for (const id of range(14, 30)) await outbox.push(chunk(id));
+    for (const id of range(14, 30)) await outbox.admit(chunk(id));
     // On disk are 14, of which 10 are in memory as well and make room for those that are not.
     assert.deepEqual(dropped.toSorted((a, b) => a - b), dropped);
     assert.deepEqual(logged.messages("error"), [
@@ -203,7 +205,7 @@ Deno.test(spoolTest(
     ]);
     spool.isFull = false;
     await clock.advance(1000);
-    await outbox.push(chunk(30));
+    await outbox.admit(chunk(30));
     const kept = spool.read(0, Infinity).map(({ body }) => idOf(body));
     assert.deepEqual(kept, range(0, 31).filter((id) => !dropped.includes(id)));
 
@@ -220,9 +222,9 @@ Deno.test(spoolTest(
   async (file) => {
     const spool = new FailingSpool(await open(file));
     const { outbox, dropped } = openOutbox(spool, {});
-    await outbox.push(chunk(1));
+    await outbox.admit(chunk(1));
     spool.isFull = true;
-    await outbox.push(chunk(2));
+    await outbox.admit(chunk(2));
     outbox.close();
     assert.deepEqual(dropped, [2]);
   },
@@ -231,7 +233,7 @@ Deno.test(spoolTest(
 Deno.test(spoolTest("SpoolBacklog says so when chunks cannot be read any more", async (file) => {
   const spool = new FailingSpool(await open(file));
   const { outbox } = openOutbox(spool, { memoryChunks: 1 });
-  for (const id of range(0, 5)) await outbox.push(chunk(id));
+  for (const id of range(0, 5)) await outbox.admit(chunk(id));
   spool.read = () => {
     throw new Error("the disk is broken");
   };
@@ -241,14 +243,14 @@ Deno.test(spoolTest("SpoolBacklog says so when chunks cannot be read any more", 
   outbox.close();
 }));
 
-type Event = "push" | "turn" | "confirm" | "detach" | "restart";
+type Event = "admit" | "turn" | "confirm" | "detach" | "restart";
 
 Deno.test(needing({ permissions: NEEDS }, {
   name: "Outbox with a spool delivers every chunk in order, whatever outages and restarts come",
   fn: async () => {
     await using folder = await SpoolFolder.make();
     const event = fc.oneof(
-      { weight: 6, arbitrary: fc.constant<Event>("push") },
+      { weight: 6, arbitrary: fc.constant<Event>("admit") },
       { weight: 4, arbitrary: fc.constantFrom<Event>("turn", "confirm", "detach", "restart") },
     );
     await fc.assert(
@@ -257,7 +259,7 @@ Deno.test(needing({ permissions: NEEDS }, {
         fc.integer({ min: 1, max: 20 }),
         async (events, memoryChunks) => {
           const confirmed: number[] = [];
-          let pushed = 0;
+          let admitted = 0;
           let { outbox } = openOutbox(await open(folder.file), { memoryChunks });
           let sender = new ManualSender();
           let tag = 0;
@@ -273,7 +275,7 @@ Deno.test(needing({ permissions: NEEDS }, {
             outbox.attach(sender);
           };
           for (const event of events) {
-            if (event === "push") void outbox.push(chunk(pushed++));
+            if (event === "admit") void outbox.admit(chunk(admitted++));
             else if (event === "turn") await new Promise((resolve) => setTimeout(resolve));
             else if (event === "confirm") confirmOne();
             else if (event === "detach") attach();
@@ -286,7 +288,7 @@ Deno.test(needing({ permissions: NEEDS }, {
           attach();
           while (outbox.chunks > 0) confirmOne();
           outbox.close();
-          assert.deepEqual(confirmed, range(0, pushed));
+          assert.deepEqual(confirmed, range(0, admitted));
         },
       ),
       { numRuns: 40 },

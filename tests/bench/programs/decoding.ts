@@ -25,7 +25,7 @@ function encode(size: number): Uint8Array {
   for (let at = 0; at < size; at++) {
     builder.append(START_S + Math.floor(at / 1000), (at % 1000) * 1e6, at);
   }
-  return builder.take();
+  return builder.detach();
 }
 
 function decodeOwn(bytes: Uint8Array, chunks: number): number {

@@ -41,7 +41,7 @@ function encodeAppending(size: number, points: number): number {
     for (let at = 0; at < size; at++) {
       builder.append(seconds[at] as number, nanoseconds[at] as number, at);
     }
-    bytes += builder.take().byteLength;
+    bytes += builder.detach().byteLength;
   }
   return bytes;
 }
@@ -60,7 +60,7 @@ function encodeMany(size: number, points: number): number {
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
     builder.appendMany(timesNs, ordinals, 0, size);
-    bytes += builder.take().byteLength;
+    bytes += builder.detach().byteLength;
   }
   return bytes;
 }

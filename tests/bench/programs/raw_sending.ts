@@ -65,7 +65,7 @@ function encodeMessages(
     for (let point = 0; point < chunkSize; point++) {
       builder.append(1_700_000_000 + Math.floor(point / 1000), (point % 1000) * 1e6, point);
     }
-    encoder.encode(nameOf(String(at).padStart(width, "0")), builder.take(), buffer);
+    encoder.encode(nameOf(String(at).padStart(width, "0")), builder.detach(), buffer);
     messages++;
   }
   const bytesEach = buffer.length / messages;
