@@ -161,8 +161,10 @@ Deno.test(needing({ permissions: [...NEEDS, { name: "run" }] }, {
     await using folder = await SpoolFolder.make();
     const program = folder.file.replace("spool.db", "killed.js");
     await Deno.writeTextFile(program, KILLED);
+    // Otherwise Deno looks for it beside the program, and does not know the package's dependencies.
+    const config = `--config=${new URL("../../deno.json", import.meta.url).pathname}`;
     const { signal } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", `--allow-read`, "--allow-write", "--allow-run", program, folder.file],
+      args: ["run", config, "--allow-read", "--allow-write", "--allow-run", program, folder.file],
       stderr: "inherit",
     }).output();
     assert.equal(signal, "SIGKILL");
