@@ -6,31 +6,23 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Address } from "../address.ts";
 import { supervision } from "../agent/supervision.ts";
-import { checkToken } from "../agent/token.ts";
-import { ServerAddress } from "../amqp/server_address.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
+import { allOptions, type BuiltInValues } from "./built_in_options.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
 import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
-import { parseHealthAddress, serveHealth } from "./health.ts";
-import { reportLine, startLogging, SYSLOG_ONLY, VERBOSITIES, type Verbosity } from "./logging.ts";
-import {
-  type NamedOption,
-  nameOption,
-  type OptionDeclarations,
-  type OptionValues,
-} from "./options.ts";
+import { serveHealth } from "./health.ts";
+import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
+import type { OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
-import { LOG_FORMATS, type LogFormat } from "./structured_log.ts";
-import { parseSyslogAddress, type SyslogAddress } from "./syslog_address.ts";
+import type { LogFormat } from "./structured_log.ts";
 import { Systemd } from "./systemd.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -45,18 +37,21 @@ export interface CommandOptions<
    */
   readonly defaultToken: string;
   /** The program's version, for `--version`. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** What it does, for `--help`. */
-  readonly description?: string;
-  /** Options of its own. */
-  readonly options?: Options;
+  readonly description?: string | undefined;
+  /**
+   * Options of its own. One with the name of a built-in option, such as `health`, takes its place,
+   * and a warning says so when the program starts.
+   */
+  readonly options?: Options & OnlyOptionFields<Options> | undefined;
   /**
    * Whether `--server` is required. With `"never"` there is neither `--server` nor `--token`, for a
    * program that does not take part in a network.
    *
    * @default {true}
    */
-  readonly requireServer?: RequireServer | "never";
+  readonly requireServer?: RequireServer | "never" | undefined;
 }
 
 /** What `main` gets: the network's address, the program's token there, and its own options. */
@@ -154,7 +149,8 @@ export async function runCommand<
   args: readonly string[],
   sources: SettingSources = SYSTEM_SOURCES,
 ): Promise<number> {
-  const options = allOptions(definition);
+  const { builtIn, own, replaced } = allOptions(definition);
+  const options = [...builtIn, ...own];
   const { defaultToken: name, description, version } = definition;
   let verbosity: Verbosity = "warning";
   let logFormat: LogFormat = "pretty";
@@ -169,18 +165,17 @@ export async function runCommand<
       return EXIT_SUCCESS;
     }
     const [shell] = parsed.given.get("completion") ?? [];
-    if (isShell(shell)) {
+    if (isShell(shell) && !replaced.includes("--completion")) {
       printLine(completionScript(shell, name, options));
       return EXIT_SUCCESS;
     }
     // The types of the values follow from the declarations, which the resolver cannot express.
-    const resolved = resolveSettings(options, parsed.given, sources);
-    const { completion: _, check, health: address, server, token = name, syslog, ...others } =
-      resolved as BuiltInValues;
-    const { verbosity: level, logFormat: format, ...own } = others;
-    const values = { server, token, ...own } as CommandValues<Options, RequireServer>;
-    verbosity = level;
-    logFormat = format;
+    const settings = resolveSettings(builtIn, parsed.given, sources) as BuiltInValues;
+    const { check, health: address, server, token = name, syslog } = settings;
+    const ownValues = resolveSettings(own, parsed.given, sources);
+    const values = { server, token, ...ownValues } as CommandValues<Options, RequireServer>;
+    verbosity = settings.verbosity ?? verbosity;
+    logFormat = settings.logFormat ?? logFormat;
     await using _logging = await startLogging({
       verbosity,
       format: logFormat,
@@ -188,6 +183,11 @@ export async function runCommand<
       syslog: syslog && { address: syslog, program: token },
     });
     warnOfPlaceholders({ server: server ?? "", token });
+    if (replaced.length > 0) {
+      logger("cli").warn("This program's own {options} takes the place of the built-in option", {
+        options: replaced.join(" and "),
+      });
+    }
     await using systemd = Systemd.fromEnvironment();
     try {
       // A check may run beside the program itself, which has taken the address.
@@ -206,93 +206,6 @@ export async function runCommand<
     reportToTerminal(error, verbosity, logFormat);
     return exitStatus(error);
   }
-}
-
-function allOptions(definition: CommandOptions): NamedOption[] {
-  const builtIn = builtInOptions(definition);
-  const { server: _server, token: _token, check: _check, health, ...ofEveryProgram } = builtIn;
-  const built = definition.requireServer === "never" ? ofEveryProgram : builtIn;
-  const declared = { ...definition.options };
-  const options: NamedOption[] = [];
-  for (const [name, option] of [...Object.entries(built), ...Object.entries(declared)]) {
-    const valueOptional = option === builtIn.syslog || option === health;
-    options.push({ ...nameOption(name, option), valueOptional });
-  }
-  const taken = new Set(["version", "help", "h"]);
-  for (const { name, option } of options) {
-    for (const used of [name, option.short]) {
-      if (used !== undefined && taken.has(used)) {
-        throw new TypeError(`Cannot declare option "${name}": "${used}" is taken already`);
-      }
-      if (used !== undefined) taken.add(used);
-    }
-  }
-  return options;
-}
-
-// The inferred type carries the types of the options' values.
-function builtInOptions({ defaultToken, requireServer = true }: CommandOptions) {
-  return {
-    server: {
-      description: "Address of the MetricQ network, amqp://… or amqps://…",
-      valueName: "URL",
-      required: requireServer === true,
-      parse: parseServer,
-    },
-    token: {
-      description: "Name of this program on the network",
-      default: parseToken(defaultToken),
-      parse: parseToken,
-    },
-    syslog: {
-      description: "Log to syslog as well: [tcp:]HOST[:PORT] or the path of a Unix socket; " +
-        "localhost:514 if no address is given",
-      valueName: "ADDRESS",
-      parse: (text: string): SyslogAddress => parseSyslogAddress(text),
-    },
-    health: {
-      description: "Serve /healthz and /metrics (Prometheus) over HTTP on [HOST:]PORT; " +
-        "127.0.0.1:9464 if no address is given",
-      valueName: "ADDRESS",
-      parse: (text: string): Address => parseHealthAddress(text),
-    },
-    verbosity: {
-      description: "How much to log",
-      short: "v",
-      valueName: "LEVEL",
-      choices: VERBOSITIES,
-      default: "warning",
-    },
-    "log-format": {
-      description: "How the log looks: for people, or a JSON object or logfmt line a record",
-      valueName: "FORMAT",
-      choices: LOG_FORMATS,
-      default: "pretty",
-    },
-    check: {
-      flag: true,
-      description: "Connect, print the configuration and what would be declared, and end",
-    },
-    completion: {
-      description: "Print a script that makes a shell complete these options, and end",
-      valueName: "SHELL",
-      choices: SHELLS,
-    },
-  } as const satisfies OptionDeclarations;
-}
-
-type BuiltInValues = OptionValues<ReturnType<typeof builtInOptions>>;
-
-function parseServer(given: string): string {
-  const { text } = fillPlaceholders(given);
-  ServerAddress.parse(text);
-  return text;
-}
-
-function parseToken(given: string): string {
-  const { text } = fillPlaceholders(given);
-  checkToken(text);
-  return text;
 }
 
 function warnOfPlaceholders(values: Record<"server" | "token", string>): void {

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { didYouMean } from "../suggestion.ts";
+
 /** What every option has. */
 export interface OptionText {
   /** What the option is for, shown by `--help`. */
   readonly description: string;
-  /** A letter for the short form: `"m"` makes `-m`. */
-  readonly short?: string;
+  /** A letter for the short form: `"m"` makes `-m`. @default {none} */
+  readonly short?: string | undefined;
 }
 
 /** An option without a value: given or not. */
@@ -21,25 +23,27 @@ export interface FlagOption extends OptionText {
 /** An option with a value. */
 export interface ValueOption extends OptionText {
   /** Absent: a {@linkcode FlagOption} is another thing. */
-  readonly flag?: never;
+  readonly flag?: undefined;
   /** The value's name in `--help`, such as `"URL"`. @default {the option's name} */
-  readonly valueName?: string;
+  readonly valueName?: string | undefined;
   /** The only texts that are accepted, in upper or lower case; the value is as written here. */
-  readonly choices?: readonly string[];
+  readonly choices?: readonly string[] | undefined;
   /**
    * Makes a value of the given text. The message of what it throws is shown, so it should say what
    * is required, such as `new RangeError("a positive integer is required")`.
    */
-  readonly parse?: (text: string) => unknown;
+  readonly parse?: ((text: string) => unknown) | undefined;
   /** The value if the option is not given. @default {undefined} */
   readonly default?: unknown;
-  /** Whether the program cannot run without it. */
-  readonly required?: boolean;
+  /** Whether the program cannot run without it. @default {false} */
+  readonly required?: boolean | undefined;
   /**
    * Whether the option can be given several times, which makes its value a list. In the environment
    * and in files the values are separated by spaces.
+   *
+   * @default {false}
    */
-  readonly multiple?: boolean;
+  readonly multiple?: boolean | undefined;
 }
 
 /** An option of a program. */
@@ -47,6 +51,17 @@ export type OptionDeclaration = FlagOption | ValueOption;
 
 /** The options of a program by name: `"chunk-size"` or `chunkSize` both mean `--chunk-size`. */
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
+
+/**
+ * Makes a compile error of what no option has, such as `requird`, or `default` beside `flag`: to
+ * TypeScript the type of a generic option may have any further field.
+ */
+export type OnlyOptionFields<Options> = {
+  readonly [Name in keyof Options]: {
+    readonly [Field in keyof Options[Name]]: Field extends
+      keyof (Options[Name] extends { flag: true } ? FlagOption : ValueOption) ? unknown : never;
+  };
+};
 
 /** A name in camel case: `CamelCase<"chunk-size">` is `"chunkSize"`. */
 export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
@@ -87,10 +102,23 @@ export interface NamedOption {
 // By convention --no-x takes --x back; commander reads it so.
 const NAME = /^(?!no-|no[A-Z])[a-z][a-z0-9]*(?:(?:-[a-z]|[A-Z])[a-z0-9]*)*$/;
 
+const TEXT_FIELDS = ["description", "short", "flag"] as const;
+const FLAG_FIELDS: readonly string[] = TEXT_FIELDS satisfies readonly (keyof FlagOption)[];
+const VALUE_FIELDS: readonly string[] = [
+  ...TEXT_FIELDS,
+  "valueName",
+  "choices",
+  "parse",
+  "default",
+  "required",
+  "multiple",
+] satisfies (keyof ValueOption)[];
+
 /**
  * Gives an option its names.
  *
  * @throws {SyntaxError} If the name or the short form is not that of an option.
+ * @throws {TypeError} If the declaration has a field that no option of its kind has.
  */
 export function nameOption(name: string, option: OptionDeclaration): NamedOption {
   if (!NAME.test(name)) {
@@ -101,6 +129,15 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
   if (option.short !== undefined && !/^[a-zA-Z]$/.test(option.short)) {
     throw new SyntaxError(
       `Cannot declare option "${name}": short form "${option.short}" is given, one letter is required`,
+    );
+  }
+  const fields = option.flag ? FLAG_FIELDS : VALUE_FIELDS;
+  for (const field of Object.keys(option)) {
+    if (fields.includes(field)) continue;
+    const kind = option.flag ? "an option with flag: true" : "an option";
+    throw new TypeError(
+      `Cannot declare option "${name}": "${field}" is given, which ${kind} does not have` +
+        didYouMean(field, fields),
     );
   }
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

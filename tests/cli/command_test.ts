@@ -356,7 +356,11 @@ Deno.test("command() rejects a definition that is wrong", async () => {
   await assert.rejects(definition({ server: option }), TypeError);
   await assert.rejects(definition({ help: option }), TypeError);
   await assert.rejects(definition({ "chunk-size": option, chunkSize: option }), TypeError);
-  await assert.rejects(definition({ volume: { ...option, short: "v" } }), TypeError);
+  await assert.rejects(definition({ volume: { ...option, short: "h" } }), TypeError);
+  await assert.rejects(
+    definition({ a: { ...option, short: "x" }, b: { ...option, short: "x" } }),
+    TypeError,
+  );
   await assert.rejects(definition({ "Chunk size": option }), SyntaxError);
   await assert.rejects(definition({ "no-cache": option }), SyntaxError);
   await assert.rejects(definition({ metric: { ...option, short: "me" } }), SyntaxError);
