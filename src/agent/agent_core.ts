@@ -10,6 +10,7 @@ import {
   ReconnectingConnection,
   type ReconnectingConnectionOptions,
 } from "../amqp/reconnecting_connection.ts";
+import { ReplyCode } from "../amqp/reply_codes.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { systemTransport } from "../amqp/transport.ts";
@@ -28,9 +29,6 @@ import { discoverAnswer } from "./discover.ts";
 import { checkToken } from "./token.ts";
 
 const log = logger("agent");
-
-const NOT_FOUND = 404;
-const RESOURCE_LOCKED = 405;
 
 /** What a kind of agent adds to the life of every agent. None is called within a constructor. */
 export interface AgentHooks {
@@ -241,8 +239,10 @@ export class AgentCore {
       await session.declareExclusiveQueue(queue);
     } catch (error) {
       if (!(error instanceof AmqpError)) throw error;
-      if (error.code === RESOURCE_LOCKED) throw new TokenInUse(this.token, { cause: error });
-      if (error.code !== NOT_FOUND) throw error;
+      if (error.code === ReplyCode.RESOURCE_LOCKED) {
+        throw new TokenInUse(this.token, { cause: error });
+      }
+      if (error.code !== ReplyCode.NOT_FOUND) throw error;
       throw new ConnectFailed(
         `Cannot connect to ${this.url}: this broker has no exchange "${MANAGEMENT_EXCHANGE}" or "${BROADCAST_EXCHANGE}", a MetricQ manager that makes them is required`,
         { cause: error },

@@ -5,8 +5,8 @@
  */
 
 import { AmqpError } from "../errors.ts";
+import { ReplyCode } from "./reply_codes.ts";
 
-const ACCESS_REFUSED = 403;
 const LEAST_REFUSALS = 3;
 // A broker that starts may refuse all logins until its users, or the directory that has them, are
 // there. Not longer, as directories lock accounts that fail again and again.
@@ -14,7 +14,7 @@ const SHORTEST_MS = 30_000;
 
 /** Whether something has failed because the broker does not allow it. */
 export function isRefusal(failure: unknown): failure is AmqpError {
-  return failure instanceof AmqpError && failure.code === ACCESS_REFUSED;
+  return failure instanceof AmqpError && failure.code === ReplyCode.ACCESS_REFUSED;
 }
 
 /** Refusals without a success between them. */

@@ -7,9 +7,7 @@
 import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import { AmqpError } from "../errors.ts";
 import { asAmqpError } from "./amqp_error.ts";
-
-const NOT_FOUND = 404;
-const RESOURCE_LOCKED = 405;
+import { ReplyCode } from "./reply_codes.ts";
 
 /** What a queue is declared with. Absent is `false`, or unlimited. */
 export interface QueueProperties {
@@ -65,8 +63,8 @@ export class Topology {
       await this.requireQueue(name);
       return true;
     } catch (error) {
-      if (error instanceof AmqpError && error.code === RESOURCE_LOCKED) return true;
-      if (error instanceof AmqpError && error.code === NOT_FOUND) return false;
+      if (error instanceof AmqpError && error.code === ReplyCode.RESOURCE_LOCKED) return true;
+      if (error instanceof AmqpError && error.code === ReplyCode.NOT_FOUND) return false;
       throw error;
     }
   }

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { bracketed } from "../../address.ts";
+import { type Address, bracketed } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
-import type { ClientListener, ClientSocket, SocketAddress } from "./client_listener.ts";
+import type { ClientListener, ClientSocket } from "./client_listener.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
 import { MemoryGauge } from "./memory_gauge.ts";
 import { ReplyError } from "./reply_error.ts";
@@ -41,7 +41,7 @@ export interface BrokerOptions {
   /** The clock of all waiting. @default {the system's} */
   clock?: MonotonicClock;
   /** Begins to accept connections at an address. @default {Deno.listen} */
-  listen?: (address: SocketAddress) => ClientListener;
+  listen?: (address: Address) => ClientListener;
 }
 
 /** A client's connection, for those who look. */

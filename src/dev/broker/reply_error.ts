@@ -4,26 +4,9 @@
  * @module
  */
 
-const REPLY_NAMES = {
-  312: "NO_ROUTE",
-  320: "CONNECTION_FORCED",
-  403: "ACCESS_REFUSED",
-  404: "NOT_FOUND",
-  405: "RESOURCE_LOCKED",
-  406: "PRECONDITION_FAILED",
-  501: "FRAME_ERROR",
-  502: "SYNTAX_ERROR",
-  503: "COMMAND_INVALID",
-  504: "CHANNEL_ERROR",
-  505: "UNEXPECTED_FRAME",
-  506: "RESOURCE_ERROR",
-  530: "NOT_ALLOWED",
-  540: "NOT_IMPLEMENTED",
-  541: "INTERNAL_ERROR",
-} as const;
+import { ReplyCode } from "../../amqp/reply_codes.ts";
 
-/** A reply code of AMQP 0-9-1, as far as this broker uses them. */
-export type ReplyCode = keyof typeof REPLY_NAMES;
+const NAMES = new Map(Object.entries(ReplyCode).map(([name, code]) => [code, name]));
 
 /** The codes that end only the channel they occur on; every other code ends the connection. */
 const CHANNEL_CODES: ReadonlySet<ReplyCode> = new Set<ReplyCode>([403, 404, 405, 406]);
@@ -44,7 +27,7 @@ export class ReplyError extends Error {
    * @param level Departs from the level that the specification gives the code, where RabbitMQ does.
    */
   constructor(code: ReplyCode, text: string, level?: "channel" | "connection") {
-    super(`${REPLY_NAMES[code]} - ${text}`);
+    super(`${NAMES.get(code)} - ${text}`);
     this.code = code;
     this.level = level ?? (CHANNEL_CODES.has(code) ? "channel" : "connection");
   }
