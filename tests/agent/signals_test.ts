@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runUntilSignal } from "../../src/agent/signals.ts";
-import { TextLineStream } from "../peers/lines.ts";
+import { linesOf } from "../peers/lines.ts";
 import { needing } from "../support/needing.ts";
 
 const needs = [{ name: "run" }, { name: "read" }] as const;
@@ -14,11 +14,9 @@ async function runWith(signals: readonly Deno.Signal[], ...args: string[]) {
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
   const printed: string[] = [];
   let next = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(child.stdout)) {
     printed.push(line);
     const signal = signals[next++];
     if (signal !== undefined) child.kill(signal);

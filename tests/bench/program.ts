@@ -5,8 +5,7 @@
  * @module
  */
 
-import { TextLineStream } from "../peers/lines.ts";
-import { boundCommand, endProcess } from "../peers/process.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { pythonPath } from "../peers/python_peer.ts";
 
 /** A JSON object. */
@@ -14,20 +13,10 @@ export type Json = Record<string, unknown>;
 
 /** A running program. */
 export class Program implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: AsyncIterator<string>;
+  readonly #program: LineProgram;
 
   private constructor(command: string, args: readonly string[]) {
-    this.#child = boundCommand(command, args, {
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-      env: { DENO_NO_UPDATE_CHECK: "1" },
-    }).spawn();
-    this.#stdin = this.#child.stdin.getWriter();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream())[Symbol.asyncIterator]();
+    this.#program = LineProgram.start(command, args);
   }
 
   /** Starts `programs/<name>` in Deno. */
@@ -47,21 +36,20 @@ export class Program implements AsyncDisposable {
 
   /** Asks for something and waits for the answer. */
   async ask<Answer = Json>(question: Json): Promise<Answer> {
-    await this.#stdin.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
+    await this.#program.write(JSON.stringify(question));
     return await this.answer();
   }
 
   /** Waits for the next line. */
   async answer<Answer = Json>(): Promise<Answer> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error("Cannot measure: the program has ended, see the error output");
-    return JSON.parse(value);
+    const line = await this.#program.line();
+    if (line !== undefined) return JSON.parse(line);
+    throw new Error(`Cannot measure: the program has ended\n${this.#program.errorOutput}`);
   }
 
   /** Kills the program. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await endProcess(this.#child, "SIGKILL");
-    await this.#stdin.close().catch(() => {});
+    await this.#program.kill();
   }
 }
 

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parseHealthAddress } from "../../src/cli/health.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
-import { TextLineStream } from "../peers/lines.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { boundCommand } from "../peers/process.ts";
-import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
 
 const needs = [
@@ -15,36 +14,9 @@ const needs = [
 const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 const CONFIG = { rate: 100 };
 
-/** The dummy source as a program, and what it logs. */
-class Program {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines = new Events<string>();
-
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    const all = ["run", "-A", MAIN, "-v", "info", ...args];
-    const stdio = { stdin: "null", stdout: "null", stderr: "piped" } as const;
-    this.#child = boundCommand(Deno.execPath(), all, { ...stdio, env }).spawn();
-    void this.#read();
-  }
-
-  /** Waits until it has logged something `count` times; returns the last match. */
-  async logged(pattern: RegExp, count = 1): Promise<RegExpExecArray> {
-    for (let line = 1, found = 0;; line++) {
-      const match = pattern.exec(await this.#lines.nth(line));
-      if (match && ++found === count) return match;
-    }
-  }
-
-  /** Ends it by a signal. Returns its exit status. */
-  async end(signal: Deno.Signal): Promise<number> {
-    this.#child.kill(signal);
-    return (await this.#child.status).code;
-  }
-
-  async #read(): Promise<void> {
-    const text = this.#child.stderr.pipeThrough(new TextDecoderStream());
-    for await (const line of text.pipeThrough(new TextLineStream())) this.#lines.add(line);
-  }
+/** Waits until a program has logged something. */
+function logged(program: LineProgram, pattern: RegExp): Promise<RegExpExecArray> {
+  return program.waitFor(() => pattern.exec(program.errorOutput) ?? undefined);
 }
 
 Deno.test("parseHealthAddress() takes a port, a host, or both, and defaults to loopback", () => {
@@ -70,8 +42,11 @@ Deno.test(needing({ permissions: needs }, {
   name: "--health answers 503 while the network is away, and 200 when it is back",
   fn: async () => {
     await using network = await TestNetwork.start({ config: CONFIG });
-    const program = new Program(["--server", network.url, "--health", "127.0.0.1:0"]);
-    const [, url] = await program.logged(/Health is at (http:\S+healthz), metrics are at \S+$/);
+    await using program = LineProgram.start(Deno.execPath(), [
+      ...["run", "-A", MAIN, "-v", "info"],
+      ...["--server", network.url, "--health", "127.0.0.1:0"],
+    ]);
+    const [, url] = await logged(program, /Health is at (http:\S+healthz), metrics are at \S+$/m);
     const health = async () => {
       const response = await fetch(String(url));
       return { httpStatus: response.status, ...await response.json() };
@@ -82,7 +57,7 @@ Deno.test(needing({ permissions: needs }, {
     network.cutConnections();
     network.pause(); // so that it stays away
     for (const connection of ["management", "data"]) {
-      await program.logged(new RegExp(`Lost ${connection} connection`));
+      await logged(program, new RegExp(`Lost ${connection} connection`));
     }
     const { httpStatus, sources: [report] } = await health();
     assert.equal(httpStatus, 503);
@@ -90,12 +65,12 @@ Deno.test(needing({ permissions: needs }, {
 
     network.resume();
     for (const connection of ["management", "data"]) {
-      await program.logged(new RegExp(`${connection} connection \\S+ is back after`));
+      await logged(program, new RegExp(`${connection} connection \\S+ is back after`));
     }
     assert.equal((await health()).httpStatus, 200);
     const metrics = await (await fetch(String(url).replace(/healthz$/, "metrics"))).text();
     assert.match(metrics, /^metricq_source_reconnects_total\{token="source-deno-dummy"\} 1$/m);
-    assert.equal(await program.end("SIGTERM"), 143);
+    assert.equal((await program.kill("SIGTERM")).code, 143);
   },
 }));
 

@@ -43,7 +43,7 @@ export class SourceProcess implements AsyncDisposable {
     const [program, args] = implementation === "deno"
       ? [Deno.execPath(), ["run", "-A", path("metering_source.ts"), argument]] as const
       : [pythonPath(), ["-B", path("metering_source.py"), argument]] as const;
-    this.#program = new LineProgram(program, args, (line) => this.#note(line));
+    this.#program = LineProgram.start(program, args, (line) => this.#note(line));
   }
 
   /** The counters that the source has printed at its end. */

@@ -11,8 +11,7 @@ import { systemClock } from "../../src/time/clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
 import { METRIC, TestSource } from "../e2e/test_source.ts";
-import { TextLineStream } from "../peers/lines.ts";
-import { boundCommand, endProcess } from "../peers/process.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
@@ -178,36 +177,9 @@ Deno.test(needing({ peers: needs }, {
   },
 }));
 
-class Program implements AsyncDisposable {
-  readonly child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-
-  constructor(...args: string[]) {
-    const path = new URL("spool_program.ts", import.meta.url).pathname;
-    this.child = boundCommand(Deno.execPath(), ["run", "-A", path, ...args], {
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    this.#lines = this.child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream()).getReader();
-  }
-
-  /** Waits for a line. */
-  async line(expected: string): Promise<void> {
-    assert.equal((await this.#lines.read()).value, expected);
-  }
-
-  /** Lets it send. */
-  async go(): Promise<void> {
-    const stdin = this.child.stdin.getWriter();
-    await stdin.write(new Uint8Array(1));
-    await stdin.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await endProcess(this.child, "SIGKILL");
-    await this.#lines.cancel();
-  }
+function start(...args: string[]): LineProgram {
+  const path = new URL("spool_program.ts", import.meta.url).pathname;
+  return LineProgram.start(Deno.execPath(), ["run", "-A", path, ...args]);
 }
 
 Deno.test(needing({ peers: needs }, {
@@ -217,24 +189,24 @@ Deno.test(needing({ peers: needs }, {
     await using _manager = await ReferenceManager.start({ server: rabbitMq.url });
     await using sink = await ReferenceSink.start({ server: rabbitMq.url, metrics: [METRIC] });
     await using folder = await SpoolFolder.make();
-    await using killed = new Program(rabbitMq.url, folder.file, "0", "1000");
-    await killed.line("connected");
+    await using killed = start(rabbitMq.url, folder.file, "0", "1000");
+    assert.equal(await killed.line(), "connected");
     // The broker takes nothing any more, which is an outage as well.
     await rabbitMq.ctl("set_vm_memory_high_watermark", "absolute", "1");
-    await killed.go();
-    await killed.line("taken");
-    await endProcess(killed.child, "SIGKILL");
+    await killed.write("go");
+    assert.equal(await killed.line(), "taken");
+    await killed.kill();
     assert.deepEqual(sink.points(METRIC), []);
     await rabbitMq.ctl("set_vm_memory_high_watermark", "0.6");
     // The broker notices the end of a connection that it has blocked only now.
     while ((await rabbitMq.ctl("list_queues", "name")).includes("source-spooling-rpc"));
 
-    await using restarted = new Program(rabbitMq.url, folder.file, "1000", "200");
-    await restarted.go();
+    await using restarted = start(rabbitMq.url, folder.file, "1000", "200");
+    await restarted.write("go");
     await sink.waitForPoints(METRIC, 1200);
-    await restarted.line("connected");
-    await restarted.line("taken");
-    await endProcess(restarted.child, "SIGINT");
+    assert.equal(await restarted.line(), "connected");
+    assert.equal(await restarted.line(), "taken");
+    await restarted.kill("SIGINT");
     // What was on its way when the broker said that it takes nothing is repeated.
     const values = sink.points(METRIC).map(({ value }) => value);
     assert.deepEqual([...new Set(values)], range(1200));

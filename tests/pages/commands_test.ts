@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { EmptyFolder } from "../jsr/empty_folder.ts";
 import { Registry } from "../jsr/registry.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { boundCommand, freePort } from "../peers/process.ts";
 import { needing } from "../support/needing.ts";
-import { RunningProgram } from "../support/running_program.ts";
 import { ELSEWHERE, PROGRAM_COMMAND } from "./commands.ts";
 import { blocksOf, type Page, proseOf, readPages, readText, ROOT } from "./pages.ts";
 
@@ -75,23 +75,23 @@ const RUNS: readonly Run[] = [
       await folder.write("source.ts", exampleOf(README, "class DummySource"));
       await succeeds(folder.command("bash", ["-c", prepare]));
       // Any port may be taken where tests run, AMQP's own as well.
-      const box = new RunningProgram(
+      const box = new LineProgram(
         folder.deno(network.split(" ").slice(1), { METRICQ_PORT: "0" }),
       );
       const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
       const args = source.replace("amqp://localhost/", url).split(" ").slice(1);
-      const program = new RunningProgram(folder.deno(args));
+      const program = new LineProgram(folder.deno(args));
       await box.until(/ test\.deno\.dummy 0\.\d+/);
-      await program.end();
+      await interrupt(program);
 
       // The tutorial's source joins the same network, with the configuration that it tells to save.
       await folder.write("configs/source-deno-example.json", '{"scale": 100}');
       const tutorial = exampleOf(README, "override async task").replace("amqp://localhost/", url);
       await folder.write("random.ts", tutorial);
-      const random = new RunningProgram(folder.deno(["run", "-A", "random.ts"]));
+      const random = new LineProgram(folder.deno(["run", "-A", "random.ts"]));
       await box.until(/ example\.deno\.random \d+/);
-      await random.end();
-      await box.end();
+      await interrupt(random);
+      await interrupt(box);
     },
   },
   {
@@ -109,12 +109,12 @@ const RUNS: readonly Run[] = [
       const [network = [], source = []] = commands.map((command) =>
         command.replace("5673", port).split(" ").slice(1)
       );
-      const box = new RunningProgram(folder.deno(network));
+      const box = new LineProgram(folder.deno(network));
       await box.until(new RegExp(`Sources connect to amqp://\\S+:${port}`));
-      const program = new RunningProgram(folder.deno(source));
+      const program = new LineProgram(folder.deno(source));
       await box.until(/ test\.deno\.dummy 0\.\d+/);
-      await program.end();
-      await box.end();
+      await interrupt(program);
+      await interrupt(box);
     },
   },
   {
@@ -122,15 +122,15 @@ const RUNS: readonly Run[] = [
     run: async ([command = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
-      const box = new RunningProgram(
+      const box = new LineProgram(
         folder.deno(["run", "-A", "jsr:@metricq/source/dev", "--port", "0"]),
       );
       const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
       const args = command.replace("amqp://localhost/", url).split(" ").slice(1);
-      const program = new RunningProgram(folder.deno(args));
+      const program = new LineProgram(folder.deno(args));
       await box.until(/ sysinfo\.\w+\.cpu\.utilization /);
-      await program.end();
-      await box.end();
+      await interrupt(program);
+      await interrupt(box);
     },
   },
   {
@@ -276,9 +276,15 @@ async function succeeds(command: Deno.Command): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
+/** Ends a program as Ctrl-C does. */
+async function interrupt(program: LineProgram): Promise<void> {
+  const { code } = await program.kill("SIGINT");
+  assert.equal(code, 0, program.errorOutput);
+}
+
 /** A network with the dummy source shows where its dashboard is, a page that it serves, and values. */
 async function showsValues(command: Deno.Command): Promise<void> {
-  const box = new RunningProgram(command);
+  const box = new LineProgram(command);
   const [, dashboard = ""] = await box.until(/Dashboard: (http:\S+)/);
   const page = await (await fetch(dashboard)).text();
   const [, script = ""] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
@@ -287,5 +293,5 @@ async function showsValues(command: Deno.Command): Promise<void> {
   assert.equal(status, 200, script);
   assert.match(headers.get("content-type") ?? "", /javascript/);
   await box.until(/ test\.deno\.dummy 0\.\d+/);
-  await box.end();
+  await interrupt(box);
 }

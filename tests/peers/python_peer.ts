@@ -31,7 +31,7 @@ export class PythonPeer implements AsyncDisposable {
   /** Starts `python/<script>` with its arguments. */
   constructor(script: string, ...args: string[]) {
     const path = new URL(`python/${script}`, import.meta.url).pathname;
-    this.#program = new LineProgram(pythonPath(), ["-B", path, ...args], (line) => {
+    this.#program = LineProgram.start(pythonPath(), ["-B", path, ...args], (line) => {
       this.#events.push(JSON.parse(line));
     });
   }

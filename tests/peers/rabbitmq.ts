@@ -7,7 +7,7 @@
  * @module
  */
 
-import { TextLineStream } from "./lines.ts";
+import { LineProgram } from "./line_program.ts";
 import { boundCommand, endProcess, freePort } from "./process.ts";
 
 const BIN = "/usr/lib/rabbitmq/bin";
@@ -84,8 +84,7 @@ export class RabbitMq implements AsyncDisposable {
   readonly node: RabbitMqNode;
   // Its home, unless it was given one, which outlives it.
   readonly #parts: AsyncDisposableStack;
-  #server: Deno.ChildProcess | undefined;
-  #output: Promise<void> = Promise.resolve();
+  #server: LineProgram | undefined;
 
   private constructor(node: RabbitMqNode, parts: AsyncDisposableStack) {
     this.node = node;
@@ -149,7 +148,7 @@ export class RabbitMq implements AsyncDisposable {
 
   async #startServer(): Promise<void> {
     const { name, folder, distPort } = this.node;
-    const server = boundCommand(RABBITMQ_SERVER, [], {
+    const command = boundCommand(RABBITMQ_SERVER, [], {
       cwd: folder, // where Erlang leaves a dump when it crashes
       clearEnv: true,
       env: {
@@ -166,28 +165,23 @@ export class RabbitMq implements AsyncDisposable {
       },
       stdin: "null",
       stdout: "piped",
-      stderr: "null",
-    }).spawn();
+      stderr: "piped",
+    });
+    const printed: string[] = [];
+    let isUp = false;
+    const server = new LineProgram(command, (line) => {
+      if (!isUp) printed.push(line);
+      isUp ||= line.includes("completed with");
+    });
     this.#server = server;
-    const lines = server.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
-      new TextLineStream(),
-    );
-    const seen: string[] = [];
-    for await (const line of lines.values({ preventCancel: true })) {
-      seen.push(line);
-      if (line.includes("completed with")) break;
-    }
-    if (!seen.at(-1)?.includes("completed with")) {
-      throw new Error(`Cannot start RabbitMQ: ${seen.join("\n")}`);
-    }
-    this.#output = lines.pipeTo(new WritableStream());
+    await server.waitFor(() => isUp || undefined).catch((error) => {
+      throw new Error(`Cannot start RabbitMQ: ${printed.join("\n")}\n${error.message}`);
+    });
     await greet(new URL(this.url));
   }
 
   async #endServer(signal: Deno.Signal): Promise<void> {
-    if (!this.#server) return;
-    await endProcess(this.#server, signal);
-    await this.#output;
+    await this.#server?.kill(signal);
     this.#server = undefined;
   }
 }

@@ -1,4 +1,7 @@
-/** The private RabbitMQ of the tests, seen through the library's AMQP client. */
+/**
+ * The private RabbitMQ of the tests: what no other test would notice. That a node comes back with what
+ * is durable, and minds no other node, those of `tests/e2e/` and `tests/faults/` rely on.
+ */
 
 import assert from "node:assert/strict";
 import { AMQPClient } from "@cloudamqp/amqp-client";
@@ -7,36 +10,6 @@ import { RabbitMq } from "./rabbitmq.ts";
 import { sharedVhost } from "./shared_broker.ts";
 
 const needs = ["rabbitmq"] as const;
-
-Deno.test(needing({ peers: needs }, {
-  name: "RabbitMq.restart() keeps what is durable, also after kill()",
-  fn: async () => {
-    await using rabbitMq = await RabbitMq.start();
-    await publishOne(rabbitMq.url, "kept");
-
-    await rabbitMq.restart();
-    assert.equal(await countMessages(rabbitMq.url, "kept"), 1);
-
-    await rabbitMq.kill();
-    await assert.rejects(connect(rabbitMq.url));
-
-    await rabbitMq.restart();
-    assert.equal(await countMessages(rabbitMq.url, "kept"), 1);
-  },
-}));
-
-Deno.test(needing({ peers: needs }, {
-  name: "RabbitMq.start() starts nodes that know nothing of each other",
-  fn: async () => {
-    const nodes = await Promise.all([RabbitMq.start(), RabbitMq.start()]);
-    await using first = nodes[0];
-    await using second = nodes[1];
-    await publishOne(first.url, "mine");
-
-    assert.match(await first.ctl("list_queues", "name"), /^mine$/m);
-    assert.doesNotMatch(await second.ctl("list_queues", "name"), /mine/);
-  },
-}));
 
 Deno.test(needing({ peers: needs }, {
   name: "RabbitMq.stop() leaves neither process nor file",

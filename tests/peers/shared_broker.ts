@@ -9,7 +9,7 @@
  * @module
  */
 
-import { TextLineStream } from "./lines.ts";
+import { linesOf } from "./lines.ts";
 import { rabbitmqctl, type RabbitMqNode } from "./rabbitmq.ts";
 
 /** A new vhost of the shared RabbitMQ. It need not be removed: it ends with the node. */
@@ -65,8 +65,7 @@ async function startHost(path: string): Promise<string> {
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  const lines = shell.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const line of lines) return line;
+  for await (const line of linesOf(shell.stdout)) return line;
   throw new Error(
     "Cannot start the shared RabbitMQ: its host ended, see the standard error output",
   );

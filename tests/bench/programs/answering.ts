@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { TextLineStream } from "../../peers/lines.ts";
+import { linesOf } from "../../peers/lines.ts";
 
 /** Prints an answer. */
 export function answer(object: unknown): void {
@@ -16,9 +16,7 @@ export function answer(object: unknown): void {
 export async function answerAll<Question>(
   respond: (question: Question) => unknown,
 ): Promise<void> {
-  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
-  for await (const line of lines) answer(await respond(JSON.parse(line)));
+  for await (const line of linesOf(Deno.stdin.readable)) answer(await respond(JSON.parse(line)));
 }
 
 /** CPU time that this process has used, in seconds, all threads together. */
