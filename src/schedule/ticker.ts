@@ -8,12 +8,14 @@
 import { quote } from "../quote.ts";
 import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
-import type { Duration, Timedelta } from "../time/timedelta.ts";
+import { type Duration, Timedelta } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import type { Grid } from "./grid.ts";
 import { PhaseGrid } from "./phase_grid.ts";
 import { tickMeter } from "./tick_meter.ts";
 import { WallGrid } from "./wall_grid.ts";
+
+const ZERO = new Timedelta(0);
 
 /** One tick of a {@linkcode Ticker}. */
 export interface Tick {
@@ -55,6 +57,13 @@ export interface TicksOptions {
    * @default {false}
    */
   align?: boolean;
+  /**
+   * How much later than that aligned ticks are, so that a thousand hosts do not all ask at :00: with a
+   * period of 10 s and an offset of `"2s"` they fall on hh:mm:02, :12, :22 … It must be from 0 to
+   * below any period that is set.
+   * @default {0}
+   */
+  offset?: Duration;
   /** Ends the ticks when it is aborted. */
   signal?: AbortSignal;
   /**
@@ -89,9 +98,9 @@ export interface TicksOptions {
  * The loop ends, without an error, when the signal is aborted: at once if it is waiting, otherwise when
  * the body has run to its end. Other work of the event loop gets its turn before every tick.
  *
- * @throws {TypeError} If the period is of another type.
- * @throws {RangeError} If the period is not above 0.
- * @throws {SyntaxError} If the period is a text that cannot be parsed.
+ * @throws {TypeError} If the period is of another type, or there is an offset and `align` is not set.
+ * @throws {RangeError} If the period is not above 0, or the offset not from 0 to below it.
+ * @throws {SyntaxError} If the period, or the offset, is a text that cannot be parsed.
  *
  * @example
  * ```ts
@@ -142,6 +151,7 @@ export function ticks(options: TicksOptions): Ticker {
 export class Ticker implements AsyncIterable<Tick> {
   #period: Timedelta;
   readonly #isAligned: boolean;
+  readonly #offset: Timedelta;
   readonly #signal: AbortSignal | undefined;
   readonly #precision: Precision;
   readonly #clock: MonotonicClock;
@@ -150,9 +160,11 @@ export class Ticker implements AsyncIterable<Tick> {
 
   /** Makes a ticker; {@linkcode ticks} is for everyday use. */
   constructor(options: TicksOptions) {
-    const { period, align = false, signal, precision = "fine", clock = systemClock } = options;
+    const { period, align = false, offset, signal, precision = "fine", clock = systemClock } =
+      options;
     this.#period = requireDuration("Cannot set period", period);
     this.#isAligned = align;
+    this.#offset = checkOffset(offset, this.#period, align);
     this.#precision = requirePrecision(precision);
     this.#signal = signal;
     this.#clock = clock;
@@ -171,12 +183,13 @@ export class Ticker implements AsyncIterable<Tick> {
    * Setting the period that is in force changes nothing.
    *
    * @throws {TypeError} If the period is of another type.
-   * @throws {RangeError} If the period is not above 0.
+   * @throws {RangeError} If the period is not above 0, or not above the offset.
    * @throws {SyntaxError} If the period is a text that cannot be parsed.
    */
   set period(period: Duration) {
     const next = requireDuration("Cannot set period", period);
     if (next.equals(this.#period)) return;
+    checkOffset(this.#offset, next, this.#isAligned);
     this.#period = next;
     this.#changed.abort();
     this.#changed = new AbortController();
@@ -235,7 +248,7 @@ export class Ticker implements AsyncIterable<Tick> {
   #gridAfter(last: Tick | undefined): Grid {
     const clock = this.#clock;
     const period = this.#period;
-    if (this.#isAligned) return new WallGrid(clock, period, last?.time);
+    if (this.#isAligned) return new WallGrid(clock, period, this.#offset, last?.time);
     const nextMs = last === undefined ? -Infinity : last.deadlineMs + period.ms;
     return new PhaseGrid(clock, period, Math.max(nextMs, clock.nowMs()));
   }
@@ -250,5 +263,28 @@ export function requirePrecision(precision: Precision): Precision {
   if (precision === "fine" || precision === "coarse") return precision;
   throw new TypeError(
     `Cannot set precision: ${quote(precision)} is given, "fine" or "coarse" is required`,
+  );
+}
+
+/**
+ * Refuses what cannot be the offset of aligned ticks.
+ *
+ * @throws {TypeError} If it is of another type, or ticks are not aligned.
+ * @throws {RangeError} If it is not from 0 to below the period.
+ * @throws {SyntaxError} If it is a text that cannot be parsed.
+ */
+export function checkOffset(
+  offset: Duration | undefined,
+  period: Timedelta,
+  isAligned: boolean,
+): Timedelta {
+  const checked = offset === undefined ? ZERO : Timedelta.from(offset);
+  if (!isAligned && !checked.equals(ZERO)) {
+    throw new TypeError("Cannot set offset: align is not set, it is required");
+  }
+  if (checked.compare(ZERO) >= 0 && checked.compare(period) < 0) return checked;
+  throw new RangeError(
+    `Cannot set offset: ${checked.preciseString} is given, ` +
+      `a duration from 0 to below the period of ${period.preciseString} is required`,
   );
 }

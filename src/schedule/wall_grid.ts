@@ -16,7 +16,7 @@ const LONGEST_BLIND_MS = 1000;
 const SHORTEST_WAIT_MS = 0.001;
 
 /**
- * The deadlines at whole multiples of the period since 1970, on the time of day.
+ * The deadlines at whole multiples of the period since 1970, plus an offset, on the time of day.
  *
  * The monotonic clock runs at another rate and knows of no setting of the time, so both are read
  * at every deadline, and twice a second on the way to one that is farther off. The deadline has not
@@ -30,6 +30,7 @@ const SHORTEST_WAIT_MS = 0.001;
 export class WallGrid implements Grid {
   readonly period: Timedelta;
   readonly #clock: MonotonicClock;
+  readonly #offset: Timedelta;
   readonly #longestHoldMs: number;
   // Both clocks when they were last read.
   #nowMs: number;
@@ -38,9 +39,10 @@ export class WallGrid implements Grid {
   #time: Timestamp;
 
   /** Makes a grid that begins now, but after the time of the `last` tick. */
-  constructor(clock: MonotonicClock, period: Timedelta, last?: Timestamp) {
+  constructor(clock: MonotonicClock, period: Timedelta, offset: Timedelta, last?: Timestamp) {
     this.period = period;
     this.#clock = clock;
+    this.#offset = offset;
     this.#longestHoldMs = Math.max(period.ms, LONGEST_HOLD_S * 1000);
     this.#nowMs = clock.nowMs();
     this.#now = wallTimeOf(clock);
@@ -76,7 +78,7 @@ export class WallGrid implements Grid {
     if (this.#now.isBefore(this.#time)) return undefined;
     // What is measured now belongs to the latest time that is over, however long ago the last look was.
     const due = this.#time;
-    this.#time = this.#now.subtract(this.#now.modulo(this.period));
+    this.#time = this.#now.subtract(this.#restOf(this.#now));
     return this.#time.subtract(due).floorDivide(this.period);
   }
 
@@ -107,14 +109,19 @@ export class WallGrid implements Grid {
     const first = this.#atOrAfter(this.#now);
     const last = this.#last;
     if (last === undefined || last.subtract(this.#now).ms > this.#longestHoldMs) return first;
-    const next = last.subtract(last.modulo(this.period)).add(this.period);
+    const next = last.subtract(this.#restOf(last)).add(this.period);
     return first.isBefore(next) ? next : first;
   }
 
   #atOrAfter(time: Timestamp): Timestamp {
-    const rest = time.modulo(this.period);
+    const rest = this.#restOf(time);
     return rest.seconds === 0 && rest.nanoseconds === 0
       ? time
       : time.subtract(rest).add(this.period);
+  }
+
+  /** How long before a time the deadline before it is. */
+  #restOf(time: Timestamp): Timedelta {
+    return time.subtract(this.#offset).modulo(this.period);
   }
 }

@@ -46,10 +46,15 @@ export interface SeenTick extends Tick {
 }
 
 /** An aligned ticker, with a body whose duration each tick is given in turn. */
-export function setup(period: Duration, time: string, bodyMs: number[] = []) {
+export function setup(
+  period: Duration,
+  time: string,
+  bodyMs: number[] = [],
+  offset: Duration = new Timedelta(0),
+) {
   const clock = new DriftingClock(time);
   const controller = new AbortController();
-  const ticker = ticks({ period, align: true, clock, signal: controller.signal });
+  const ticker = ticks({ period, align: true, offset, clock, signal: controller.signal });
   const seen: SeenTick[] = [];
   const ended = (async () => {
     for await (const tick of ticker) {

@@ -44,6 +44,31 @@ Deno.test("Aligned ticks of a day come at midnight UTC, those of 7 s as often si
   await odd.stop();
 });
 
+Deno.test("Aligned ticks with an offset come that much later than round times", async () => {
+  const { clock, times, ticker, stop } = setup("10s", "2026-01-01T12:00:03Z", [], "2.5s");
+  await clock.advance(20_000);
+  assert.deepEqual(times(), ["12:00:12.5", "12:00:22.5"]);
+  ticker.period = "4s";
+  await clock.advance(6000);
+  assert.deepEqual(times().slice(2), ["12:00:26.5"]);
+  assert.throws(() => ticker.period = "2s", { name: "RangeError", message: /period of 2s/ });
+  assert.equal(ticker.period.s, 4);
+  await stop();
+});
+
+Deno.test("ticks() refuses an offset that is not below the period, and one without align", () => {
+  for (const offset of ["-1s", "10s", 11]) {
+    assert.throws(() => ticks({ period: "10s", align: true, offset }), {
+      name: "RangeError",
+      message: /^Cannot set offset: .* is given, a duration from 0 to below the period of 10s/,
+    });
+  }
+  assert.throws(() => ticks({ period: "10s", offset: "1s" }), {
+    name: "TypeError",
+    message: "Cannot set offset: align is not set, it is required",
+  });
+});
+
 Deno.test("Aligned ticks are exact to the nanosecond with a period that no number of ms holds", async () => {
   const { clock, seen, stop } = setup(Timedelta.fromNs(333_333_333), "2026-01-01T12:00:00Z");
   await clock.advance(MINUTE_MS);
