@@ -11,6 +11,7 @@ import { RABBITMQ_SERVER } from "./rabbitmq.ts";
 export type PeerName =
   | "rabbitmq"
   | "metricq"
+  | "hostlist"
   | "chromium"
   | "node"
   | "bun"
@@ -30,6 +31,7 @@ export const RUNTIMES = {
 const isInstalled: Record<PeerName, () => boolean> = {
   rabbitmq: () => runs("test", "-x", RABBITMQ_SERVER),
   metricq: () => runs(pythonPath(), "-c", "import importlib.metadata as m; m.version('metricq')"),
+  hostlist: () => runs(pythonPath(), "-c", "import hostlist"),
   chromium: () => runs("test", "-x", CHROMIUM),
   node: () => runs(RUNTIMES.node, "--version"),
   bun: () => runs(RUNTIMES.bun, "--version"),
@@ -41,6 +43,7 @@ const isInstalled: Record<PeerName, () => boolean> = {
 const displayName: Record<PeerName, string> = {
   rabbitmq: "RabbitMQ",
   metricq: "the Python package metricq",
+  hostlist: "the Python package python-hostlist",
   chromium: "Chromium",
   node: "Node 24",
   bun: "Bun",
