@@ -1,5 +1,5 @@
 /**
- * Names of metrics that are put together from a configuration.
+ * Names of metrics, and other texts, that are put together from a configuration.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { checkMetricName } from "../metric_name.ts";
  *
  * @param template The name, with placeholders in braces.
  * @param values What the placeholders stand for.
- * @throws {RangeError} When a placeholder has no value, or the name breaks the rules for metrics.
+ * @throws {RangeError} If a placeholder has no value, or the name breaks the rules for metrics.
  *
  * @example
  * ```ts
@@ -28,16 +28,54 @@ export function metricName(
   template: string,
   values: Readonly<Record<string, string | number>>,
 ): string {
-  const name = template.replaceAll(/\{([^{}]*)\}/g, (placeholder, key: string) => {
-    const value = Object.hasOwn(values, key) ? values[key] : undefined;
-    if (value === undefined) {
-      const known = Object.keys(values).map((one) => `{${one}}`).join(", ");
-      throw new RangeError(
-        `Cannot make metric name: "${placeholder}" of "${template}" is given, one of ${known} is required`,
-      );
-    }
-    return String(value).replaceAll(/[^a-zA-Z0-9_.]/g, "_");
-  });
+  const name = fill(
+    "Cannot make metric name",
+    template,
+    values,
+    (value) => value.replaceAll(/[^a-zA-Z0-9_.]/g, "_"),
+  );
   checkMetricName(name);
   return name;
+}
+
+/**
+ * A text from a template, such as the description `"Power of {host} in rack {rack}"`, with the values
+ * as they are.
+ *
+ * @param template The text, with placeholders in braces.
+ * @param values What the placeholders stand for.
+ * @throws {RangeError} If a placeholder has no value.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fillTemplate } from "@metricq/source";
+ *
+ * const values = { host: "node-7", rack: 12 };
+ * assert.equal(fillTemplate("Power of {host}, rack {rack}", values), "Power of node-7, rack 12");
+ * ```
+ */
+export function fillTemplate(
+  template: string,
+  values: Readonly<Record<string, string | number>>,
+): string {
+  return fill("Cannot fill template", template, values, (value) => value);
+}
+
+function fill(
+  action: string,
+  template: string,
+  values: Readonly<Record<string, string | number>>,
+  convert: (value: string) => string,
+): string {
+  return template.replaceAll(/\{([^{}]*)\}/g, (placeholder, key: string) => {
+    const value = Object.hasOwn(values, key) ? values[key] : undefined;
+    if (value !== undefined) return convert(String(value));
+    const known = Object.keys(values).map((one) => `{${one}}`).join(", ");
+    throw new RangeError(
+      `${action}: "${placeholder}" of "${template}" is given, ${
+        known === "" ? "no placeholder is known" : `one of ${known} is required`
+      }`,
+    );
+  });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { metricName } from "../../src/source/metric_template.ts";
+import { fillTemplate, metricName } from "../../src/source/metric_template.ts";
 
 Deno.test("metricName() fills in values, and makes parts of names of them", () => {
   const values = { prefix: "example.rack1", host: "node-7.example", port: 4 };
@@ -19,4 +19,16 @@ Deno.test("metricName() refuses unknown placeholders and what is no name", () =>
   assert.throws(() => metricName("{toString}.power", {}), RangeError);
   assert.throws(() => metricName("{host}.power", { host: "10.0.0.1" }), /"10\.0\.0\.1\.power"/);
   assert.throws(() => metricName("example.{x", { x: "x" }), RangeError);
+});
+
+Deno.test("fillTemplate() fills in values as they are, and refuses unknown placeholders", () => {
+  assert.equal(
+    fillTemplate("{host} in {rack}: {host}", { host: "node-7", rack: 3 }),
+    "node-7 in 3: node-7",
+  );
+  assert.throws(() => fillTemplate("{rack}", { host: "a" }), {
+    name: "RangeError",
+    message: 'Cannot fill template: "{rack}" of "{rack}" is given, one of {host} is required',
+  });
+  assert.throws(() => fillTemplate("{rack}", {}), /no placeholder is known/);
 });
