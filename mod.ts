@@ -112,7 +112,8 @@ export { Source, type SourceOptions } from "./src/source/source.ts";
 export type { DeclareOptions } from "./src/source/declarations.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/source/interval_source.ts";
 export { PollingSource } from "./src/source/polling_source.ts";
-export type { PollGroup, Readings } from "./src/source/poll_group.ts";
+export type { PointTime, PollGroup } from "./src/source/poll_group.ts";
+export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
 export { type ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";
 
@@ -151,7 +152,9 @@ export {
   periodMetadata,
   readPeriod,
 } from "./src/source/period.ts";
-export { metricName } from "./src/source/metric_template.ts";
+export { fillTemplate, metricName } from "./src/source/metric_template.ts";
+export { expandHosts } from "./src/source/expand_hosts.ts";
+export { type Rate, rateOf, type RateOptions } from "./src/source/rate_of.ts";
 
 export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";

@@ -30,14 +30,22 @@ export class MissedDeadlines {
     this.#activity = activity;
   }
 
-  /** Takes note of a tick. */
-  report({ missed, deadlineMs }: Tick): void {
+  /**
+   * Takes note of a tick.
+   *
+   * @param cause Why deadlines were missed.
+   * @default {the activity takes longer than the period}
+   */
+  report(
+    { missed, deadlineMs }: Tick,
+    cause: string = `${this.#activity} takes longer than the period`,
+  ): void {
     this.#count += missed;
     if (this.#count === 0 || deadlineMs - this.#reportedAtMs < WARNING_INTERVAL_MS) return;
-    log.warn("{name} missed {count} deadlines: {activity} takes longer than the period", {
+    log.warn("{name} missed {count} deadlines: {cause}", {
       name: this.#name,
       count: this.#count,
-      activity: this.#activity,
+      cause,
     });
     this.#count = 0;
     this.#reportedAtMs = deadlineMs;

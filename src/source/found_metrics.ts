@@ -6,13 +6,14 @@
 
 import { errorText } from "../error_text.ts";
 import { checkMetricName } from "../metric_name.ts";
-import type { CheckedGroup, Readings } from "./poll_group.ts";
+import type { CheckedGroup } from "./poll_group.ts";
+import { isTimed, type Reading, type Readings } from "./readings.ts";
 
 /** The most metrics that a group may find: each is remembered for as long as it is read. */
 export const MAX_FOUND_METRICS = 20_000;
 
-/** Numbers of metrics. */
-export type Values = readonly (readonly [metric: string, value: number])[];
+/** What was read of metrics; of those that were not read, nothing. */
+export type Values = readonly (readonly [metric: string, reading: Reading | undefined])[];
 
 /** What is to be done with what was found in a reading. */
 export interface Found {
@@ -50,12 +51,12 @@ export class FoundMetrics {
 
   /** Takes a reading, if there is one. What it gives as undeclared is to be declared next. */
   take(readings: Readings | undefined): Found {
-    const values: [string, number][] = [];
-    const undeclared: [string, number][] = [];
+    const values: [string, Reading][] = [];
+    const undeclared: [string, Reading][] = [];
     const refusals = this.#failure ? [this.#failure] : [];
     if (!this.#group.describe || !readings) return { values, undeclared, refusals };
     for (const [name, value] of Object.entries(readings)) {
-      if (typeof value !== "number" || Object.hasOwn(this.#group.metrics, name)) continue;
+      if (!isRead(value) || Object.hasOwn(this.#group.metrics, name)) continue;
       try {
         this.#admit(name);
       } catch (error) {
@@ -89,7 +90,7 @@ export class FoundMetrics {
   #leave(readings: Readings): Values {
     const gone: [string, number][] = [];
     for (const [name, state] of this.#states) {
-      if (state !== "read" || typeof readings[name] === "number") continue;
+      if (state !== "read" || isRead(readings[name])) continue;
       this.#states.set(name, "gone");
       gone.push([name, NaN]);
     }
@@ -110,4 +111,8 @@ export class FoundMetrics {
     this.#taken.add(name);
     this.#states.set(name, "found");
   }
+}
+
+function isRead(reading: Reading | undefined): boolean {
+  return typeof reading === "number" || isTimed(reading);
 }

@@ -4,35 +4,69 @@
  * @module
  */
 
-import { requirePrecision } from "../schedule/ticker.ts";
+import { quote } from "../quote.ts";
+import { checkOffset, requirePrecision } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
 import type { Metadata } from "./metadata.ts";
 import { chunkSizeFor, periodMetadata } from "./period.ts";
-
-/** What a device says: a number for each metric, or why there is none. */
-export type Readings = Readonly<Record<string, number | Error>>;
+import type { Readings } from "./readings.ts";
 
 /** Metrics that are read together, at a period of their own: those of a device, or of one kind. */
 export interface PollGroup {
-  /** How the log calls it. Default: its metrics. */
+  /**
+   * Its name in the log.
+   * @default {its metrics}
+   */
   readonly name?: string | undefined;
   /** The time between two readings. */
   readonly period: Duration;
   /**
-   * Whether it is read at round times of day, as `TicksOptions.align` tells, and its points have
-   * these times. Otherwise the first reading is at once, and points have the time at which the
-   * reading was there.
+   * Whether it is read at round times of day, as `TicksOptions.align` tells. Otherwise the first
+   * reading is at once.
    * @default {false}
    */
   readonly align?: boolean | undefined;
   /**
-   * How exactly readings begin on time, and at what cost: see `TicksOptions.precision`. Coarse,
-   * because a device that is asked takes longer to answer than a finer wait could win.
-   * @default {"coarse"}
+   * How much later than round times aligned readings are, below the period. `"spread"`: a part of the
+   * period that follows from the source's token and the group's name, so that a thousand hosts do not
+   * all ask at :00.
+   * @default {0}
+   */
+  readonly offset?: Duration | "spread" | undefined;
+  /**
+   * The time of its points, but for values that have times of their own: `"asked"`, shortly before
+   * `read` is called, of an aligned group the round time; or `"answered"`, when the reading is there.
+   * @default {"asked"}
+   */
+  readonly time?: PointTime | undefined;
+  /**
+   * How exactly readings begin on time, and at what cost: see `TicksOptions.precision`. Coarse for
+   * periods from 20 ms on, because a device that is asked takes longer to answer than a finer wait
+   * could win; below that a coarse wait would miss deadlines.
+   * @default {"coarse", below 20 ms "fine"}
    */
   readonly precision?: Precision | undefined;
+  /**
+   * The device that it is read from. Groups with the same one are read one at a time, and when all of
+   * them fail, the log tells it once, and one attempt stands for all.
+   * @default {a device of its own}
+   */
+  readonly device?: string | undefined;
+  /**
+   * The longest time for which a device that fails is left alone: a period after the first failure,
+   * then two, four, and so on up to this. "No reading" (NaN) is sent all the while.
+   * @default {none: it is read again at the next deadline}
+   */
+  readonly backoff?: Duration | undefined;
+  /**
+   * Whether a reading with the same numbers as the one before is left out, but no more than one in a
+   * row: for a device that is asked twice as often as it measures, so that no value is missed. A value
+   * with a time of its own is sent once for each time in any case.
+   * @default {false}
+   */
+  readonly skipRepeated?: boolean | undefined;
   /**
    * How long a reading may take.
    * @default {10}
@@ -44,8 +78,9 @@ export interface PollGroup {
    */
   readonly metrics: Readonly<Record<string, Metadata>>;
   /**
-   * Takes one reading, and gives up when `signal` is aborted. A metric without a number in it gets
-   * "no reading" (NaN), as all do when it throws. `undefined`: nothing to send yet.
+   * Takes one reading, and gives up when `signal` is aborted. A metric that is not in it, or of which
+   * it has an error, gets "no reading" (NaN), as all do when it throws. `undefined`: nothing to send
+   * yet.
    */
   read(signal: AbortSignal): Readings | undefined | Promise<Readings | undefined>;
   /**
@@ -57,49 +92,77 @@ export interface PollGroup {
   describe?(metric: string): Metadata;
 }
 
+/** Which time the points of a reading have. */
+export type PointTime = "asked" | "answered";
+
 const DEFAULT_TIMEOUT_SECONDS = 10;
+// A coarse wait is up to 2 ms late, and that is a tenth of this.
+const COARSE_FROM_MS = 20;
 
 /** A {@linkcode PollGroup} with its defaults. */
 export interface CheckedGroup extends Pick<PollGroup, "metrics" | "read"> {
   readonly name: string;
   readonly period: Timedelta;
   readonly align: boolean;
+  readonly offset: Timedelta;
+  readonly time: PointTime;
   readonly precision: Precision;
   readonly timeout: Timedelta;
+  readonly device: string | undefined;
+  readonly backoff: Timedelta | undefined;
+  readonly skipRepeated: boolean;
   readonly describe: ((metric: string) => Metadata) | undefined;
 }
 
 /**
  * Fills in the defaults.
  *
- * @throws {TypeError | RangeError | SyntaxError} When the period or the timeout is no duration above 0,
- * or the precision none.
+ * @param token The source's, from which the offset of spread groups follows.
+ * @throws {TypeError | RangeError | SyntaxError} If a duration is none above 0, the offset not below
+ * the period, or precision or time not one of the texts.
  */
-export function checkGroup(group: PollGroup): CheckedGroup {
-  const { metrics } = group;
-  const {
-    name = Object.keys(metrics).join(", "),
-    align = false,
-    precision = "coarse",
-    timeout = DEFAULT_TIMEOUT_SECONDS,
-  } = group;
+export function checkGroup(group: PollGroup, token: string): CheckedGroup {
+  const { metrics, name = Object.keys(metrics).join(", "), align = false, time = "asked" } = group;
+  const { timeout = DEFAULT_TIMEOUT_SECONDS, backoff, device, skipRepeated = false } = group;
   const period = requireDuration(`Cannot poll ${name}`, group.period);
+  const { precision = period.ms < COARSE_FROM_MS ? "fine" : "coarse" } = group;
+  const offset = group.offset === "spread" ? spread(`${token} ${name}`, period) : group.offset;
+  if (time !== "asked" && time !== "answered") {
+    throw new TypeError(
+      `Cannot poll ${name}: time ${quote(time)} is given, "asked" or "answered" is required`,
+    );
+  }
   return {
     name,
     period,
     align,
+    offset: checkOffset(offset, period, align),
+    time,
     precision: requirePrecision(precision),
     timeout: requireDuration(`Cannot use timeout of ${name}`, timeout),
+    device,
+    backoff: backoff === undefined
+      ? undefined
+      : requireDuration(`Cannot use backoff of ${name}`, backoff),
+    skipRepeated,
     metrics,
     read: (signal) => group.read(signal),
     describe: group.describe && ((metric) => completed(period, group.describe?.(metric) ?? {})),
   };
 }
 
+/** A part of a period that is another for each text, and the same at every start. */
+function spread(text: string, period: Timedelta): Timedelta {
+  // FNV-1a, which spreads texts that differ in one digit over the whole range.
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return period.multiply((hash >>> 0) / 2 ** 32);
+}
+
 /**
  * The metadata to declare for groups.
  *
- * @throws {RangeError} When two groups have the same metric.
+ * @throws {RangeError} If two groups have the same metric.
  */
 export function declarations(groups: readonly CheckedGroup[]): Record<string, Metadata> {
   const all: Record<string, Metadata> = {};

@@ -1,76 +1,9 @@
 import assert from "node:assert/strict";
 import { PublishFailed } from "../../src/errors.ts";
-import type { Metadata } from "../../src/source/metadata.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
-import { PollingSource } from "../../src/source/polling_source.ts";
-import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { LogRecords } from "../support/log_records.ts";
-
-/** A polling source whose task runs without any network. */
-class LocalSource extends PollingSource {
-  readonly #clock: ManualClock;
-  /** What was sent of each metric: the time in ms, and the value. */
-  readonly sent: Record<string, [atMs: number, value: number][]> = {};
-  declared: Record<string, Metadata> = {};
-  /** What a declaration does before it succeeds. */
-  onDeclare: () => void | Promise<void> = () => {};
-  onSend: (metric: string) => void = () => {};
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  constructor() {
-    const clock = new ManualClock(1000);
-    super({ token: "source-test", url: "amqp://localhost/", clock });
-    this.#clock = clock;
-  }
-
-  override get clock(): ManualClock {
-    return this.#clock;
-  }
-
-  async start(...groups: PollGroup[]): Promise<void> {
-    await this.use(...groups);
-    this.#running = this.task(this.#stop.signal);
-    this.#running.catch(() => {});
-    await this.clock.advance(0);
-  }
-
-  async use(...groups: PollGroup[]): Promise<void> {
-    await this.poll(groups);
-  }
-
-  async end(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  override async declareMetrics(metrics: Readonly<Record<string, Metadata>>): Promise<void> {
-    await this.onDeclare();
-    this.declared = metrics;
-  }
-
-  override send(metric: string, time: Timestamp, value: number): Promise<void> {
-    (this.sent[metric] ??= []).push([time.posixMs, value]);
-    this.onSend(metric);
-    return Promise.resolve();
-  }
-}
-
-/** A group of one metric, which reads what `read` gives. */
-function group(
-  metric: string,
-  period: PollGroup["period"],
-  read: (signal: AbortSignal) => number | Promise<number>,
-  options: Partial<PollGroup> = {},
-): PollGroup {
-  const reading = async (signal: AbortSignal) => ({ [metric]: await read(signal) });
-  return { period, metrics: { [metric]: { unit: "W" } }, read: reading, ...options };
-}
-
-function fail(message: string): never {
-  throw new Error(message);
-}
+import { fail, group, LocalSource } from "./local_source.ts";
 
 Deno.test("PollingSource reads each group at once, and then at its own period", async () => {
   const source = new LocalSource();
@@ -84,17 +17,21 @@ Deno.test("PollingSource reads each group at once, and then at its own period", 
   assert.equal(source.clock.sleepers, 0);
 });
 
-Deno.test("PollingSource reads aligned groups at round times, and sends with these", async () => {
+Deno.test("PollingSource gives points the time of the question, the round one if aligned, or of the answer", async () => {
   const source = new LocalSource();
   source.clock.setWallTime(Timestamp.fromPosixMs(59_700));
   const slowly = () => source.clock.sleepUntil(source.clock.nowMs() + 20).then(() => 7);
   await source.start(
     group("test.round", "500ms", slowly, { align: true }),
     group("test.plain", "500ms", slowly),
+    group("test.answered", "500ms", slowly, { time: "answered" }),
+    group("test.late", "500ms", slowly, { align: true, time: "answered" }),
   );
   await source.clock.advance(1000);
   assert.deepEqual(source.sent["test.round"], [[60_000, 7], [60_500, 7]]);
-  assert.deepEqual(source.sent["test.plain"]?.map(([atMs]) => atMs), [59_720, 60_220]);
+  assert.deepEqual(source.sent["test.plain"]?.map(([atMs]) => atMs), [59_700, 60_200]);
+  assert.deepEqual(source.sent["test.answered"]?.map(([atMs]) => atMs), [59_720, 60_220]);
+  assert.deepEqual(source.sent["test.late"]?.map(([atMs]) => atMs), [60_020, 60_520]);
   await source.clock.advance(20);
   await source.end();
 });
@@ -127,7 +64,7 @@ Deno.test("PollingSource gives up a reading after its timeout, and tells that al
     group("test.good", 1, () => 0),
   );
   await source.clock.advance(5500);
-  assert.deepEqual(source.sent["test.mute"], [[3500, NaN], [6500, NaN]]);
+  assert.deepEqual(source.sent["test.mute"], [[1000, NaN], [4000, NaN]]);
   assert.deepEqual(signals.map((signal) => signal.aborted), [true, true]);
   assert.equal(source.sent["test.good"]?.length, 6);
   assert.deepEqual(logged.messages("warning"), [
@@ -156,6 +93,197 @@ Deno.test("PollingSource sends what a reading has, and NaN for what is missing i
   });
   assert.deepEqual(logged.messages("warning"), [
     "No reading of test.one, test.two: test.two: out of range",
+  ]);
+  await source.end();
+});
+
+Deno.test("PollingSource sends values with times of their own, each time once", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const at = (ms: number, value: number) => ({ time: Timestamp.fromPosixMs(ms), value });
+  const readings = [
+    { "test.one": at(900, 1), "test.many": [] },
+    { "test.one": at(900, 1), "test.many": [at(500, 1), at(600, 2)] },
+    { "test.one": at(1900, 2), "test.many": [at(600, 2), at(700, 3)] },
+  ];
+  await source.start({
+    period: 1,
+    metrics: { "test.one": {}, "test.many": {} },
+    read: () => readings.shift(),
+  });
+  await source.clock.advance(3000);
+  assert.deepEqual(source.sent, {
+    "test.one": [[900, 1], [1900, 2]],
+    "test.many": [[500, 1], [600, 2], [700, 3]],
+  });
+  assert.deepEqual(logged.messages("warning"), []);
+  await source.end();
+});
+
+Deno.test("PollingSource tells of a value whose time has gone back, and of one that comes too late", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const at = (ms: number) => ({ "test.one": { time: Timestamp.fromPosixMs(ms), value: 1 } });
+  const answers = [
+    () => at(900),
+    () => fail("away"),
+    () => at(1500),
+    () => at(800),
+    () => at(5000),
+  ];
+  await source.start({ period: 1, metrics: { "test.one": {} }, read: () => answers.shift()?.() });
+  await source.clock.advance(5000);
+  assert.deepEqual(source.sent["test.one"], [[900, 1], [2000, NaN], [5000, 1]]);
+  // One episode, in which the reason changes.
+  assert.deepEqual(logged.messages("warning"), ["No reading of test.one: away"]);
+  const [late = "", back = ""] = logged.messages("debug");
+  assert.match(late, /test\.one: 1 values are older than the last point that was sent$/);
+  assert.match(back, /test\.one: its time has gone back from \S*1\.5\S* to \S*0\.8\S*$/);
+  await source.end();
+});
+
+Deno.test("PollingSource leaves out a reading that is repeated, but not two in a row", async () => {
+  const source = new LocalSource();
+  const values = [1, 1, 2, 2, 2, 2, NaN, NaN];
+  await source.start(group("test.one", 1, () => values.shift() ?? 9, { skipRepeated: true }));
+  await source.clock.advance(7000);
+  assert.deepEqual(source.sent["test.one"], [
+    ...[[1000, 1], [3000, 2], [5000, 2], [7000, NaN]],
+  ]);
+  await source.end();
+});
+
+Deno.test("PollingSource reads groups of one device one at a time, each with its own time limit", async () => {
+  const source = new LocalSource();
+  let reading = 0;
+  let most = 0;
+  const slowly = async () => {
+    most = Math.max(most, ++reading);
+    await source.clock.sleepUntil(source.clock.nowMs() + 300);
+    return reading--;
+  };
+  const options = { device: "meter", timeout: "500ms" };
+  await source.start(
+    group("test.one", 1, slowly, options),
+    group("test.two", 1, slowly, options),
+    group("test.three", 1, slowly, options),
+    group("test.other", 1, () => 5),
+  );
+  await source.clock.advance(999);
+  assert.equal(most, 1);
+  assert.deepEqual(source.sent, {
+    "test.one": [[1000, 1]],
+    "test.two": [[1300, 1]],
+    "test.three": [[1600, 1]],
+    "test.other": [[1000, 5]],
+  });
+  await source.end();
+});
+
+Deno.test("PollingSource leaves a device that fails alone for longer and longer, and tells it once", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const asked: number[] = [];
+  let isAway = true;
+  const read = () => {
+    asked.push(source.clock.nowMs() / 1000);
+    return isAway ? fail("no route") : 1;
+  };
+  const options = { device: "meter", backoff: "8s" };
+  await source.start(
+    group("test.one", 1, read, options),
+    group("test.two", 1, read, options),
+  );
+  await source.clock.advance(30_000);
+  // Both once, then one of them for both.
+  assert.deepEqual(asked, [1, 1, 2, 4, 8, 16, 24]);
+  assert.equal(source.sent["test.one"]?.length, 31);
+  assert.equal(source.sent["test.two"]?.length, 31);
+  assert(source.sent["test.two"]?.every(([, value]) => Number.isNaN(value)));
+  isAway = false;
+  await source.clock.advance(3_000);
+  assert.deepEqual(source.sent["test.two"]?.slice(-2), [[33_000, 1], [34_000, 1]]);
+  assert.deepEqual(logged.messages("warning"), ["No reading of test.one: no route"]);
+  assert.equal(logged.messages("info").length, 1);
+  await source.end();
+});
+
+Deno.test("PollingSource asks only that group of a device less often that fails", async () => {
+  const source = new LocalSource();
+  const asked: number[] = [];
+  const failing = () => {
+    asked.push(source.clock.nowMs() / 1000);
+    return fail("no such page");
+  };
+  const options = { device: "meter", backoff: "1min" };
+  await source.start(
+    group("test.bad", 1, failing, options),
+    group("test.good", 1, () => 1, options),
+  );
+  await source.clock.advance(9000);
+  assert.deepEqual(asked, [1, 2, 4, 8]);
+  assert(source.sent["test.good"]?.every(([, value]) => value === 1));
+  await source.end();
+});
+
+Deno.test("PollingSource tells when all of a device is gone, also if a part of it always was", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const fan = new Error("fan: N/A");
+  const power = new Error("power: N/A");
+  const answers = [
+    () => ({ "test.power": 1, "test.fan": fan }),
+    () => ({ "test.power": 1, "test.fan": fan }),
+    () => fail("no device"),
+    () => ({ "test.power": 2, "test.fan": fan }),
+    () => ({ "test.power": power, "test.fan": fan }),
+    () => ({ "test.power": 3, "test.fan": fan }),
+    () => ({ "test.power": 3, "test.fan": 4 }),
+  ];
+  await source.start({
+    name: "gpu",
+    period: 1,
+    metrics: { "test.power": {}, "test.fan": {} },
+    read: () => answers.shift()?.(),
+  });
+  await source.clock.advance(6000);
+  assert.deepEqual(logged.messages("warning"), [
+    "No reading of gpu: fan: N/A",
+    "No reading of gpu: no device",
+    "No reading of gpu: power: N/A; fan: N/A",
+  ]);
+  assert.deepEqual(logged.messages("info"), [
+    "gpu is read again, after 1 failures",
+    "gpu is read again, after 1 failures",
+    "test.fan of gpu is read again, after 6 failures",
+  ]);
+  await source.end();
+});
+
+Deno.test("PollingSource waits finely below 20 ms, and names the true cause of missed deadlines", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  let approached = 0;
+  const { clock } = source;
+  Object.assign(clock, {
+    approach: async (deadlineMs: number, signal?: AbortSignal) => {
+      approached++;
+      await clock.sleepUntil(deadlineMs, signal);
+      return () => {};
+    },
+  });
+  await source.start(
+    group("test.fast", "19ms", () => 1),
+    group("test.slow", "20ms", () => 1),
+    group("test.late", "10ms", () => 1, { precision: "coarse" }),
+  );
+  await clock.advance(40);
+  assert.equal(approached, 4);
+  clock.stall(35);
+  await clock.advance(40);
+  const told = logged.messages("warning").filter((message) => message.startsWith("test.late"));
+  assert.deepEqual(told, [
+    'test.late missed 2 deadlines: a coarse wait comes too late for this period, precision "fine" meets it',
   ]);
   await source.end();
 });
