@@ -167,6 +167,7 @@ export { UsageError } from "./src/cli/usage_error.ts";
 export type {
   CamelCase,
   FlagOption,
+  OnlyOptionFields,
   OptionDeclaration,
   OptionDeclarations,
   OptionValue,
