@@ -12,6 +12,7 @@ import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { AmqpSocket, type AmqpSocketOptions } from "./amqp_socket.ts";
 import { PublishEncoder } from "./publish_encoder.ts";
+import { QueueConsumer, type QueueConsumerOptions } from "./queue_consumer.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { Topology } from "./topology.ts";
 
@@ -141,6 +142,15 @@ export class AmqpSession {
       onMessage({ body, appId, correlationId, replyTo }, message.routingKey);
       this.#acknowledge(message.deliveryTag);
     }));
+  }
+
+  /**
+   * Receives a queue's messages one by one, as its reader acknowledges them.
+   *
+   * @throws {AmqpError} If the broker refuses; the session stays up.
+   */
+  async openConsumer(options: QueueConsumerOptions): Promise<QueueConsumer> {
+    return await QueueConsumer.open(await this.#do(this.#socket.channel()), options);
   }
 
   /** Arranges exchanges and queues on a channel of its own: a refusal there leaves the session up. */

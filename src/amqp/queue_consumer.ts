@@ -1,0 +1,97 @@
+/**
+ * Receives the messages of one queue at its reader's pace.
+ *
+ * @module
+ */
+
+import type { AMQPChannel } from "@cloudamqp/amqp-client";
+import { AmqpError } from "../errors.ts";
+import { asAmqpError } from "./amqp_error.ts";
+
+/** A message that a queue has delivered; it stays at the broker until it is acknowledged. */
+export interface Delivery {
+  /** Its number among all that were delivered to this consumer. */
+  readonly tag: number;
+  /** Where it was sent to: the metric, for data. */
+  readonly routingKey: string;
+  /** What kind of message it is, if its sender has told (`type`). */
+  readonly type: string | undefined;
+  /** The bytes that were sent. */
+  readonly body: Uint8Array;
+}
+
+/** What a {@linkcode QueueConsumer} is made with. */
+export interface QueueConsumerOptions {
+  readonly queue: string;
+  /** At most this many messages are delivered and not acknowledged. */
+  readonly prefetch: number;
+  /** Takes a message; must not throw. */
+  readonly onDelivery: (delivery: Delivery) => void;
+}
+
+/**
+ * The only consumer of a queue, on a channel of its own: what the broker refuses it, or takes from it,
+ * concerns nothing else on the connection.
+ *
+ * It is exclusive because two consumers would share the messages of a queue: the one that a lost
+ * connection has left behind would hold back some while the next one is given those behind them.
+ */
+export class QueueConsumer {
+  readonly #channel: AMQPChannel;
+  readonly #ended: Promise<AmqpError>;
+
+  private constructor(channel: AMQPChannel, ended: Promise<AmqpError>) {
+    this.#channel = channel;
+    this.#ended = ended;
+  }
+
+  /**
+   * Begins to receive.
+   *
+   * @param channel A channel that is used for nothing else; it is closed if this fails.
+   * @throws {AmqpError} Code 404 if there is no such queue, 403 if another consumer has it, 405 if it
+   * belongs to another connection.
+   */
+  static async open(channel: AMQPChannel, options: QueueConsumerOptions): Promise<QueueConsumer> {
+    const { queue, prefetch, onDelivery } = options;
+    channel.onerror = () => {}; // `ended`, or the waiting call, tells the reason
+    try {
+      await channel.basicQos(prefetch);
+      const consumer = await channel.basicConsume(
+        queue,
+        { noAck: false, exclusive: true },
+        ({ deliveryTag, routingKey, properties, body }) =>
+          onDelivery({
+            tag: deliveryTag,
+            routingKey,
+            type: properties.type,
+            body: body ?? new Uint8Array(0),
+          }),
+      );
+      const ended = consumer.wait().then(
+        () => new AmqpError(`The consumer of ${queue} has ended`),
+        asAmqpError,
+      );
+      return new QueueConsumer(channel, ended);
+    } catch (error) {
+      await channel.close().catch(() => {}); // it has been closed by the refusal
+      throw asAmqpError(error);
+    }
+  }
+
+  /** Settles with the reason when nothing is delivered any more: the connection or the queue is gone. */
+  get ended(): Promise<AmqpError> {
+    return this.#ended;
+  }
+
+  /** Acknowledges a message and all that were delivered before it. */
+  acknowledge(tag: number): void {
+    if (this.#channel.closed) return;
+    this.#channel.basicAck(tag, true).catch(() => {}); // it has ended, and tells so there
+  }
+
+  /** Ends receiving; what is not acknowledged goes back to the queue. */
+  async close(): Promise<void> {
+    if (!this.#channel.closed) await this.#channel.close().catch(() => {}); // gone meanwhile
+  }
+}

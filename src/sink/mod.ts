@@ -1,0 +1,25 @@
+/**
+ * Receive the data of a MetricQ network: `jsr:@metricq/source/sink`.
+ *
+ * @example A complete sink
+ * ```ts
+ * import { command } from "jsr:@metricq/source";
+ * import { Sink } from "jsr:@metricq/source/sink";
+ *
+ * if (import.meta.main) {
+ *   await command({ defaultToken: "sink-deno-printer" }, async ({ server, token }) => {
+ *     await using sink = new Sink({ token, url: server });
+ *     await sink.connect();
+ *     for await (const chunk of sink.subscribe(["test.deno.dummy"])) {
+ *       for (const { time, value } of chunk) console.log(chunk.metric, time.toString(), value);
+ *     }
+ *   });
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { type MetricSelection, Sink, type SinkOptions, type SubscribeOptions } from "./sink.ts";
+export { SinkChunk, type SinkPoint } from "./sink_chunk.ts";
+export { Subscription, type SubscriptionEvent, type SubscriptionStats } from "./subscription.ts";

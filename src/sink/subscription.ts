@@ -1,0 +1,293 @@
+/**
+ * Data of some metrics, from their queue to one reader.
+ *
+ * @module
+ */
+
+import type { AmqpSession } from "../amqp/session.ts";
+import { errorText } from "../error_text.ts";
+import { AmqpError, RpcError } from "../errors.ts";
+import { logger } from "../log.ts";
+import type { Randomness } from "../randomness.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import { orAborted } from "../time/aborted.ts";
+import { backoffMs } from "../time/backoff.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { Timestamp } from "../time/timestamp.ts";
+import { Inbox } from "./inbox.ts";
+import {
+  type CallManager,
+  type DataQueue,
+  release,
+  subscribe,
+  unsubscribe,
+} from "./manager_calls.ts";
+import type { SinkChunk } from "./sink_chunk.ts";
+
+const log = logger("sink");
+
+const NOT_FOUND = 404;
+
+/** What a subscription has read until now. */
+export interface SubscriptionStats {
+  /** Chunks that were handed to the reader. */
+  readonly chunks: number;
+  /** The points in them. */
+  readonly points: number;
+  /** Chunks that came again, from the broker or from their source, and were left out. */
+  readonly chunksRepeated: number;
+  /** Messages that could not be read, and were left out. */
+  readonly chunksUnreadable: number;
+}
+
+/** What happens to a subscription beside chunks. */
+export type SubscriptionEvent =
+  | {
+    /** The queue was gone with what it held, such as when the broker was started again. */
+    readonly kind: "data-missing";
+    /** The metrics of the subscription. */
+    readonly metrics: readonly string[];
+    /** The time of the last point that was received: later ones may be missing … */
+    readonly since: Timestamp;
+    /** … until this time, when there was a queue again. */
+    readonly until: Timestamp;
+  }
+  | {
+    /** A message of a metric cannot be read. Told once for a metric, until one can be. */
+    readonly kind: "chunk-unreadable";
+    readonly metric: string;
+    readonly reason: string;
+  };
+
+/** What a {@linkcode Subscription} is made with. */
+export interface SubscriptionContext {
+  readonly clock: MonotonicClock;
+  readonly randomness: Randomness;
+  /** Aborted when the sink stops. */
+  readonly stopping: AbortSignal;
+  /** Why the sink has stopped, if not on request. */
+  readonly failure: () => Error | undefined;
+  /** Learns which metrics are wanted. */
+  readonly findMetrics: (signal: AbortSignal) => Promise<readonly string[]>;
+  readonly durable: boolean;
+  readonly expiresSeconds: number | undefined;
+  readonly prefetch: number;
+  /** Ends the subscription. */
+  readonly signal: AbortSignal | undefined;
+  readonly callManager: (
+    name: string,
+    args: JsonObject,
+    signal: AbortSignal,
+  ) => Promise<JsonObject>;
+  /** The connection for data, waiting for it during an outage. */
+  readonly openSession: (dataServerAddress: string, signal: AbortSignal) => Promise<AmqpSession>;
+  readonly onEvent: (event: SubscriptionEvent) => void;
+  /** The subscription is over. */
+  readonly onOver: () => void;
+}
+
+/**
+ * Chunks of the subscribed metrics, in the order in which their queue has them, for one reader; made
+ * by `Sink.subscribe`.
+ *
+ * A chunk is acknowledged when the next one is asked for. What a reader has not come to goes back to
+ * the queue, and so does the chunk at which it has left off: a durable queue has them for the next
+ * reader.
+ */
+export class Subscription implements AsyncIterableIterator<SinkChunk, void>, AsyncDisposable {
+  readonly #context: SubscriptionContext;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #call: CallManager;
+  readonly #inbox: Inbox;
+  readonly #running: Promise<void>;
+  readonly #queue = Promise.withResolvers<DataQueue>();
+  /** The time of the last point that was received; until there is one, when it was subscribed. */
+  #completeUntil: Timestamp = Timestamp.now();
+  #isEnding = false;
+  #isOver = false;
+  #failure: unknown;
+
+  /** @ignore Made by `Sink.subscribe`. */
+  constructor(context: SubscriptionContext) {
+    this.#context = context;
+    const { signal, stopping, prefetch } = context;
+    this.#signal = AbortSignal.any([this.#closing.signal, stopping, ...signal ? [signal] : []]);
+    this.#call = (name, args) => context.callManager(name, args, this.#signal);
+    this.#inbox = new Inbox({
+      prefetch,
+      onUnreadable: (metric, reason) =>
+        context.onEvent({ kind: "chunk-unreadable", metric, reason }),
+    });
+    this.#queue.promise.catch(() => {}); // the reader is told
+    // Not before the one that makes it has a name for it.
+    this.#running = Promise.resolve().then(() => this.#run());
+  }
+
+  /**
+   * The metadata of the metrics, by name; empty for one that was never declared.
+   *
+   * @throws What the reader is told, if subscribing fails.
+   */
+  get metadata(): Promise<Readonly<Record<string, JsonObject>>> {
+    return this.#queue.promise.then(({ metadata }) => metadata);
+  }
+
+  /** What has been read until now. */
+  get stats(): SubscriptionStats {
+    return { ...this.#inbox.counters };
+  }
+
+  /**
+   * Ends the subscription behind the last point that was sent until now: the reader gets all that is
+   * in the queue, and then the end. The queue is gone then, also a durable one.
+   *
+   * @throws {RpcError} If the manager refuses, or does not answer; the subscription goes on.
+   */
+  async end(): Promise<void> {
+    if (this.#isEnding || this.#signal.aborted) return;
+    const { dataQueue, metadata } = await this.#queue.promise;
+    this.#isEnding = true;
+    try {
+      await unsubscribe(this.#call, dataQueue, Object.keys(metadata));
+    } catch (error) {
+      this.#isEnding = false;
+      throw error;
+    }
+  }
+
+  /**
+   * Waits for the next chunk.
+   *
+   * @throws {RpcError} If the manager refuses the subscription, or does not answer.
+   * @throws {ConnectFailed} If the connection for data cannot be opened.
+   * @throws The error that the sink was stopped with, if any.
+   */
+  async next(): Promise<IteratorResult<SinkChunk, void>> {
+    while (!this.#signal.aborted) {
+      const content = this.#inbox.next();
+      if (content === "end") {
+        await this.#release();
+        break;
+      }
+      if (content !== undefined) return { done: false, value: content };
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#isOver) break;
+      await this.#inbox.changed(this.#signal);
+    }
+    const failure = this.#context.stopping.aborted ? this.#context.failure() : undefined;
+    await this.return();
+    if (failure !== undefined) throw failure;
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the subscription at once; what was not read goes back to the queue. */
+  async return(): Promise<IteratorResult<SinkChunk, void>> {
+    this.#closing.abort();
+    await this.#running;
+    return { done: true, value: undefined };
+  }
+
+  /** The subscription itself: it can be read once. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Same as `return`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Gives up the queue, which is empty; if that fails, it goes with its consumer or expires. */
+  async #release(): Promise<void> {
+    const { dataQueue } = await this.#queue.promise;
+    await release(this.#call, dataQueue).catch((error) => {
+      log.debug("Cannot give up {queue}: {error}", { queue: dataQueue, error: errorText(error) });
+    });
+  }
+
+  /** Keeps a consumer on the queue until the subscription is over. Never rejects. */
+  async #run(): Promise<void> {
+    try {
+      let queue = await this.#subscribe();
+      this.#queue.resolve(queue);
+      for (let attempt = 0; !this.#signal.aborted && !this.#isOver; attempt++) {
+        try {
+          await this.#consume(queue);
+          attempt = 0;
+        } catch (error) {
+          // A connection that is refused for good stops the sink itself; all else may pass.
+          if (!(error instanceof AmqpError)) throw error;
+          log.debug("Cannot receive from {queue}: {error}", {
+            queue: queue.dataQueue,
+            error: errorText(error),
+          });
+          if (error instanceof AmqpError && error.code === NOT_FOUND) {
+            queue = await this.#replaceWhenPossible(queue);
+            continue;
+          }
+        }
+        await this.#pause(attempt);
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) this.#failure = error;
+      this.#queue.reject(error);
+    }
+    this.#inbox.wake();
+    this.#context.onOver();
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    const { clock, randomness } = this.#context;
+    await sleep(clock, backoffMs(attempt, randomness.fraction()), this.#signal);
+  }
+
+  async #replaceWhenPossible(lost: DataQueue): Promise<DataQueue> {
+    for (let attempt = 0;; attempt++) {
+      try {
+        return await this.#replace(lost);
+      } catch (error) {
+        // A manager that comes back after its broker may refuse at first.
+        if (this.#signal.aborted || !(error instanceof RpcError)) throw error;
+        log.warn("Cannot subscribe again yet: {error}", { error: errorText(error) });
+        await this.#pause(attempt);
+      }
+    }
+  }
+
+  /** Receives until the consumer, its connection or its queue is gone. */
+  async #consume({ dataServerAddress, dataQueue }: DataQueue): Promise<void> {
+    const { openSession, prefetch } = this.#context;
+    await this.#inbox.room(this.#signal);
+    const session = await openSession(dataServerAddress, this.#signal);
+    if (this.#signal.aborted) return;
+    const acknowledge = (tag: number) => consumer.acknowledge(tag);
+    const consumer = await session.openConsumer({
+      queue: dataQueue,
+      prefetch,
+      onDelivery: (delivery) => this.#inbox.receive(delivery, acknowledge),
+    });
+    await orAborted(consumer.ended, this.#signal);
+    this.#completeUntil = this.#inbox.newest ?? this.#completeUntil;
+    this.#inbox.acknowledge();
+    await consumer.close();
+  }
+
+  async #subscribe(dataQueue?: string): Promise<DataQueue> {
+    const { durable, expiresSeconds, findMetrics } = this.#context;
+    const metrics = await findMetrics(this.#signal);
+    return await subscribe(this.#call, { metrics, dataQueue, durable, expiresSeconds });
+  }
+
+  /** Asks for another queue, as the one that was there is gone with what it held. */
+  async #replace(lost: DataQueue): Promise<DataQueue> {
+    // Behind the end nothing would come any more.
+    const queue = this.#isEnding ? lost : await this.#subscribe(lost.dataQueue);
+    this.#isOver = this.#isEnding;
+    const [metrics, since] = [Object.keys(lost.metadata), this.#completeUntil];
+    const until = Timestamp.now();
+    this.#context.onEvent({ kind: "data-missing", metrics, since, until });
+    this.#completeUntil = until;
+    return queue;
+  }
+}
