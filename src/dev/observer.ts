@@ -8,6 +8,7 @@ import type { AmqpSession } from "../amqp/session.ts";
 import { decodeChunk, type DecodedChunk } from "../chunk/decode_chunk.ts";
 import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
+import { systemRandomness } from "../randomness.ts";
 import { DATA_EXCHANGE } from "./manager/data_queues.ts";
 
 const log = logger("observer");
@@ -36,7 +37,7 @@ export class Observer {
    * it is declared together with the binding, so that no chunk comes between the two.
    */
   async attach(session: AmqpSession): Promise<void> {
-    const queue = `observer-${crypto.randomUUID()}-data`;
+    const queue = `observer-${systemRandomness.identifier()}-data`;
     await session.arrange(async (topology) => {
       await Promise.all([
         topology.declareQueue(queue, { exclusive: true, maxLength: MAX_WAITING_CHUNKS }),

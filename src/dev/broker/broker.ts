@@ -8,6 +8,7 @@
 import { type Address, bracketed } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
+import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
 import type { ClientListener, ClientSocket } from "./client_listener.ts";
@@ -42,6 +43,8 @@ export interface BrokerOptions {
   clock?: MonotonicClock;
   /** Begins to accept connections at an address. @default {Deno.listen} */
   listen?: (address: Address) => ClientListener;
+  /** What the names are made of that clients leave to the broker. @default {the system's} */
+  randomness?: Randomness;
 }
 
 /** A client's connection, for those who look. */
@@ -111,7 +114,8 @@ export class Broker implements AsyncDisposable {
     this.#memory = new MemoryGauge(
       requireInteger("memoryLimitBytes", options.memoryLimitBytes ?? 256 * MIB, 0, Infinity),
     );
-    const environment = { nowMs: () => this.#clock.nowMs(), memory: this.#memory };
+    const { randomness = systemRandomness } = options;
+    const environment = { nowMs: () => this.#clock.nowMs(), memory: this.#memory, randomness };
     const names = options.virtualHosts ?? ["/"];
     this.#virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
     this.#context = {

@@ -256,7 +256,7 @@ export class Channel implements ConsumerChannel {
       const { name } = this.#host.virtualHost;
       throw new ReplyError(403, `queue '${queue.name}' in vhost '${name}' in exclusive use`);
     }
-    const tag = method.consumerTag || `amq.ctag-${crypto.randomUUID()}`;
+    const tag = method.consumerTag || this.#host.virtualHost.generatedName("ctag");
     const prefetchCount = this.#consumerPrefetchCount;
     const consumer = new ChannelConsumer(this, { tag, queue, noAck, prefetchCount });
     this.#consumers.set(tag, consumer);

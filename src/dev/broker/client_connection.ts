@@ -7,7 +7,7 @@
 
 import { logger } from "../../log.ts";
 import { type MonotonicClock, sleep } from "../../time/clock.ts";
-import type { ClientStream } from "./client_listener.ts";
+import type { ClientSocket } from "./client_listener.ts";
 import { ClientSession, type SessionContext } from "./client_session.ts";
 import { keepHeartbeat } from "./heartbeat.ts";
 import type { MemoryGauge } from "./memory_gauge.ts";
@@ -34,7 +34,7 @@ export class ClientConnection {
   readonly address: string;
   /** What is said on the connection. */
   readonly session: ClientSession;
-  readonly #socket: ClientStream;
+  readonly #socket: ClientSocket;
   readonly #context: ConnectionContext;
   readonly #writer: SocketWriter;
   readonly #end = new AbortController();
@@ -43,7 +43,7 @@ export class ClientConnection {
   #receivedBytes = 0;
 
   /** Takes over a socket. Nothing happens before `run`. */
-  constructor(socket: ClientStream, address: string, context: ConnectionContext) {
+  constructor(socket: ClientSocket, address: string, context: ConnectionContext) {
     this.#socket = socket;
     this.address = address;
     this.#context = context;

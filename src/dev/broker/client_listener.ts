@@ -8,18 +8,17 @@
 import type { Address } from "../../address.ts";
 import type { ByteSink } from "./socket_writer.ts";
 
-/** How the bytes of a connection come and go. */
-export interface ClientStream extends ByteSink {
-  /** Puts the next bytes into `buffer` and resolves with their number, with `null` at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  close(): void;
-}
-
-/** A client's connection, such as a `Deno.TcpConn`. */
-export interface ClientSocket extends ClientStream {
+/**
+ * A client's connection, such as a `Deno.TcpConn`. It is read only when the broker takes more, unlike the
+ * streams of `amqp/transport.ts`, which hand over what arrives.
+ */
+export interface ClientSocket extends ByteSink {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
   setNoDelay(): void;
+  /** Puts the next bytes into `buffer` and resolves with their number, with `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  close(): void;
 }
 
 /** Accepts the connections of clients, as a `Deno.TcpListener` does. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Randomness } from "../../randomness.ts";
 import {
   type Binding,
   Exchange,
@@ -27,6 +28,11 @@ const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
   ["amq.match", "headers"],
 ];
 
+/** The parts of the broker that a virtual host uses. */
+export interface VirtualHostEnvironment extends QueueEnvironment {
+  readonly randomness: Randomness;
+}
+
 /** Where a message goes, valid while the virtual host's `version` stays the same. */
 export interface Destinations {
   readonly version: number;
@@ -38,13 +44,13 @@ export interface Destinations {
 export class VirtualHost {
   /** The name, such as `"/"`. */
   readonly name: string;
-  readonly #environment: QueueEnvironment;
+  readonly #environment: VirtualHostEnvironment;
   readonly #exchanges = new Map<string, Exchange>();
   readonly #queues = new Map<string, Queue>();
   #version = 0;
 
   /** Makes a virtual host with the exchanges that every one has. */
-  constructor(name: string, environment: QueueEnvironment) {
+  constructor(name: string, environment: VirtualHostEnvironment) {
     this.name = name;
     this.#environment = environment;
     for (const [exchange, type] of PREDECLARED) {
@@ -56,6 +62,12 @@ export class VirtualHost {
   /** Changes with every change of an exchange, a queue or a binding. */
   get version(): number {
     return this.#version;
+  }
+
+  /** A name for what a client has not named, in RabbitMQ's form: `amq.`, its kind, and an identifier. */
+  generatedName(kind: "gen" | "ctag"): string {
+    const identifier = Uint8Array.fromHex(this.#environment.randomness.identifier());
+    return `amq.${kind}-${identifier.toBase64({ alphabet: "base64url", omitPadding: true })}`;
   }
 
   /** All queues. */
@@ -78,7 +90,7 @@ export class VirtualHost {
   /** Makes a queue, or finds the one that is declared the same way. */
   declareQueue(method: MethodNamed<"queue.declare">, connection: object): Queue {
     if (method.passive) return this.#touched(this.queue(method.queue, connection));
-    const name = method.queue === "" ? generatedName() : method.queue;
+    const name = method.queue === "" ? this.generatedName("gen") : method.queue;
     const limits = queueLimits(name, this.name, method.arguments);
     const existing = this.#liveQueue(name);
     if (existing) {
@@ -347,9 +359,4 @@ function refuseDefaultExchange(name: string): void {
 function refuseReservedName(kind: string, name: string): void {
   if (!name.startsWith("amq.")) return;
   throw new ReplyError(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
-}
-
-function generatedName(): string {
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  return `amq.gen-${random.toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }

@@ -24,29 +24,24 @@ const MAX_EXPIRES_MS = 2 ** 32 - 1; // of RabbitMQ
 export interface SinkQueueOptions {
   /** The sink's token. */
   readonly token: string;
-  /** The queue's name, if the sink has one already. */
-  readonly queue: string | undefined;
+  /** The queue's name. */
+  readonly queue: string;
   /** How long the queue waits for the sink, in seconds. Anything but a positive number is ignored. */
   readonly expires: unknown;
   /** The routing keys that it receives. */
   readonly metrics: readonly string[];
 }
 
-/**
- * Declares a sink's queue, which goes with the sink, and binds it.
- *
- * @returns The queue's name.
- */
+/** Declares a sink's queue, which goes with the sink, and binds it. */
 export async function subscribeSink(
   session: AmqpSession,
-  { token, queue = `${token}-${randomName()}-data`, expires, metrics }: SinkQueueOptions,
-): Promise<string> {
+  { token, queue, expires, metrics }: SinkQueueOptions,
+): Promise<void> {
   requireDataQueue(queue);
   await session.arrange(async (topology) => {
     await topology.declareQueue(queue, { autoDelete: true, expiresMs: expiresMs(token, expires) });
     await bindAll(topology, queue, metrics);
   });
-  return queue;
 }
 
 /**
@@ -115,8 +110,4 @@ function expiresMs(token: string, expires: unknown): number {
     });
   }
   return DEFAULT_EXPIRES_SECONDS * 1000;
-}
-
-function randomName(): string {
-  return crypto.randomUUID().replaceAll("-", "");
 }

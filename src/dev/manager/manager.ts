@@ -9,12 +9,12 @@
 import { ReconnectingConnection } from "../../amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../amqp/server_address.ts";
 import type { AmqpSession } from "../../amqp/session.ts";
-import { systemTransport } from "../../amqp/transport.ts";
+import { systemTransport, type Transport } from "../../amqp/transport.ts";
 import { Configurations } from "../../configurations/configurations.ts";
 import { errorText } from "../../error_text.ts";
 import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
-import { systemRandomness } from "../../randomness.ts";
+import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
@@ -50,6 +50,10 @@ export interface ManagerOptions {
   readonly configurations?: Configurations;
   /** The clock of all waiting. @default {the system's} */
   readonly clock?: MonotonicClock;
+  /** What jitter and identifiers are made of. @default {the system's} */
+  readonly randomness?: Randomness;
+  /** How the bytes of the connection come and go. @default {TCP or TLS} */
+  readonly transport?: Transport;
   /**
    * Prepares each new session with the broker before any agent can find the manager, so that
    * nothing is missed by a queue that is bound here.
@@ -83,13 +87,14 @@ export class Manager implements AsyncDisposable {
     this.#address = ServerAddress.parse(options.url);
     this.#clock = options.clock ?? systemClock;
     this.#configurations = configurations;
+    const { randomness = systemRandomness, transport = systemTransport } = options;
     this.#connection = new ReconnectingConnection({
       name: MANAGER_CONNECTION,
       addresses: [this.#address],
       tls: {},
       clock: this.#clock,
-      randomness: systemRandomness,
-      transport: systemTransport,
+      randomness,
+      transport,
       reconnectTimeoutMs: Infinity,
       setUp: (session) => this.#setUp(session),
       onGiveUp: () => {},
@@ -97,7 +102,7 @@ export class Manager implements AsyncDisposable {
     this.#rpc = new RpcEndpoint({
       token: TOKEN,
       clock: this.#clock,
-      randomness: systemRandomness,
+      randomness,
       timeoutSeconds: RPC_TIMEOUT_SECONDS,
       maxUnfinishedCalls: MAX_UNFINISHED_CALLS,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
@@ -107,7 +112,7 @@ export class Manager implements AsyncDisposable {
       onAnswered: (request, error) =>
         this.#record(request.fromToken ?? "", TOKEN, request.function, request.arguments, error),
     });
-    this.#addHandlers();
+    this.#addHandlers(randomness);
     configurations.onEdit = async (token, config) => {
       if (config !== undefined) await this.#inTurn(token, () => this.#offer(token, config));
     };
@@ -224,10 +229,11 @@ export class Manager implements AsyncDisposable {
     await session.consume(MANAGEMENT_QUEUE, (message) => this.#rpc.receive(message));
   }
 
-  #addHandlers(): void {
+  #addHandlers(randomness: Randomness): void {
     const functions = managerFunctions({
       catalog: this.catalog,
       configurations: this.#configurations,
+      randomness,
       // Agents put it in their own address of the broker, whose host may have several names.
       dataServerAddress: `vhost:${this.#address.vhost}`,
       onRegister: (token) => {

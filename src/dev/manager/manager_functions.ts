@@ -6,6 +6,7 @@
 
 import type { AmqpSession } from "../../amqp/session.ts";
 import type { Configurations } from "../../configurations/configurations.ts";
+import type { Randomness } from "../../randomness.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { Timestamp } from "../../time/timestamp.ts";
 import type { CallArguments } from "./call_arguments.ts";
@@ -16,6 +17,8 @@ import type { MetricCatalog } from "./metric_catalog.ts";
 export interface ManagerState {
   readonly catalog: MetricCatalog;
   readonly configurations: Configurations;
+  /** What the names of queues are made of. */
+  readonly randomness: Randomness;
   /** The address that data is sent to, as the protocol has it: a URL, or `vhost:` and a name. */
   readonly dataServerAddress: string;
   /** Called when an agent has registered. */
@@ -76,14 +79,14 @@ function register(state: ManagerState, token: string): JsonObject {
 }
 
 async function subscribeSink(
-  { catalog, dataServerAddress }: ManagerState,
+  { catalog, dataServerAddress, randomness }: ManagerState,
   { args, token, session }: ManagerCall,
 ): Promise<JsonObject> {
   const metrics = args.texts("metrics");
-  const queue = args.optionalText("dataQueue");
+  const dataQueue = args.optionalText("dataQueue") ?? `${token}-${randomness.identifier()}-data`;
   const withMetadata = args.optionalFlag("metadata") ?? true;
   const expires = args.value("expires");
-  const dataQueue = await queues.subscribeSink(session, { token, queue, expires, metrics });
+  await queues.subscribeSink(session, { token, queue: dataQueue, expires, metrics });
   return {
     dataServerAddress,
     dataQueue,

@@ -5,6 +5,7 @@ import { newCounters } from "../../../src/dev/broker/counters.ts";
 import { MemoryGauge } from "../../../src/dev/broker/memory_gauge.ts";
 import { SocketWriter } from "../../../src/dev/broker/socket_writer.ts";
 import { VirtualHost } from "../../../src/dev/broker/virtual_host.ts";
+import { systemRandomness } from "../../../src/randomness.ts";
 import {
   frame,
   method,
@@ -123,7 +124,10 @@ function begin() {
   const session = new ClientSession(
     {
       users: new Map([["guest", "guest"]]),
-      virtualHosts: new Map([["/", new VirtualHost("/", { nowMs: () => 0, memory })]]),
+      virtualHosts: new Map([[
+        "/",
+        new VirtualHost("/", { nowMs: () => 0, memory, randomness: systemRandomness }),
+      ]]),
       channelMax: 2047,
       frameMax: 131_072,
       heartbeatSeconds: 0,
