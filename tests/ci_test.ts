@@ -30,6 +30,16 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name: "The workflow runs plain `deno test` on Linux, macOS and Windows",
+  fn: async () => {
+    const ci = await read(".github/workflows/ci.yml");
+    assert.match(ci, /os: \[ubuntu-[\d.]+, macos-[\d.]+, windows-[\d.]+\]$/m);
+    assert.match(ci, /runs-on: \$\{\{ matrix\.os \}\}$/m);
+    assert.match(ci, /run: bash \.ci\/deno deno test$/m);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "Only publishing may ask for an identity, after the gate has passed",
   fn: async () => {
     const [ci = "", publish = ""] = await Promise.all(WORKFLOWS.map(read));
