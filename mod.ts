@@ -3,9 +3,9 @@
  * Measure something and send it to a [MetricQ](https://github.com/metricq/metricq) network.
  *
  * Derive from {@linkcode IntervalSource} to be asked for values at constant intervals, from
- * {@linkcode PollingSource} for several of them, or from {@linkcode Source} to send values whenever
- * there are any, and let {@linkcode command} read the command line. Run as a program, this module is
- * the dummy source of the tutorial.
+ * {@linkcode PollingSource} for several of them, or from {@linkcode Source} to send values when
+ * there are some, and let {@linkcode command} read the command line. Run as a program, this module
+ * is the dummy source of the tutorial.
  *
  * A complete source:
  *
@@ -82,8 +82,8 @@
  * ## What configurations repeat
  *
  * {@linkcode readPeriod} reads `interval`, `period` or `rate`, as a number or a text;
- * {@linkcode periodMetadata} makes `rate` and `interval` of it, {@linkcode chunkSizeFor} a chunk size
- * of about one message a second, and {@linkcode metricName} a name from a template such as
+ * {@linkcode periodMetadata} makes `rate` and `interval` of it, {@linkcode chunkSizeFor} a chunk
+ * size of about one message a second, and {@linkcode metricName} a name from a template such as
  * `"{prefix}.{host}.power"`.
  *
  * ## Without decorators
@@ -99,11 +99,11 @@
  * | Node 24  | yes         | no                                        | decorators need a transpiler, such as tsx  |
  * | Bun 1.4  | yes         | no                                        | runs TypeScript and decorators as they are |
  * | Node 22  | no          | no                                        | does not know `using`                      |
- * | browsers | no          | no                                        | have no TCP sockets                        |
+ * | browsers | no          | no                                        | cannot open TCP sockets                    |
  *
  * "The library" is what a source is made of, `run` and the spool included. In Node and Bun
- * `npx jsr add @metricq/source` installs it, and it is imported as `@metricq/source`. The tests run it
- * in both on a real network.
+ * `npx jsr add @metricq/source` installs it, and it is imported as `@metricq/source`. The tests run
+ * it in both on a real network.
  *
  * @module
  */

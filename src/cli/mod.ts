@@ -1,7 +1,7 @@
 /**
  * The command line of MetricQ programs: {@linkcode command} and parsers for the values of options.
  *
- * Every program that uses `command` has these options:
+ * Programs that use `command` have these options:
  *
  * | option                    |                                                                                    | default                      |
  * | ------------------------- | ---------------------------------------------------------------------------------- | ---------------------------- |
@@ -15,13 +15,13 @@
  * | `--check`                 | connect, print the configuration and what would be declared, and end               |                              |
  * | `--version`, `--help`     |                                                                                    |                              |
  *
- * Each can be set as `METRICQ_SERVER`, `METRICQ_TOKEN` … in the environment, or in a file `.metricq`
- * in the current folder, one of its parents, or the home folder, with lines such as
+ * Each can be set as `METRICQ_SERVER`, `METRICQ_TOKEN` … in the environment, or in a file
+ * `.metricq` in the current folder, one of its parents, or the home folder, with lines such as
  * `METRICQ_SERVER=amqp://localhost/`. The command line comes first, then the environment, then the
  * file. In the server and the token, `$USER` and `$HOST` are replaced by the user's and the host's
  * name.
  *
- * `--check` registers under the source's token, which no other program may be using at that time.
+ * `--check` registers under the source's token, which must be free at that time.
  *
  * The exit status is 0 after success and SIGINT, 1 after an error, 2 after wrong use, and 143 after
  * SIGTERM.

@@ -1,7 +1,8 @@
 /**
  * A MetricQ network for development and tests, in the process: broker, manager and dashboard. It is
- * meant for one machine and loses everything when it ends; a real network has RabbitMQ, a manager
- * and databases. Run as a program, this module is such a network, for programs in any language.
+ * meant for one machine, and what it keeps in memory ends with it; a real network has RabbitMQ, a
+ * manager and databases. Run as a program, this module is such a network, for programs in other
+ * languages, too.
  *
  * @module
  */

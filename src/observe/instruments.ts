@@ -157,7 +157,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
   counter(
     "chunks.returned",
     "{chunk}",
-    "Chunks that the broker gave back because nobody receives them",
+    "Chunks that the broker gave back because it could not route them",
     (stats) => stats.chunksReturned,
   ),
   gauge(

@@ -2,8 +2,8 @@
 /**
  * A source that runs commands and finds numbers in what they print.
  *
- * Which programs it may run is for you to say when you start it, with `--allow-run`: whoever may
- * configure the source can run these, with any arguments, and nothing else.
+ * You decide with `--allow-run`, when you start it, which programs it may run. Whoever may
+ * configure the source can run these, with arguments of their choice; Deno refuses others.
  *
  * ```sh
  * deno run --no-prompt --allow-net '--allow-env=METRICQ_*,PATH' --allow-sys=hostname --allow-read=. \
@@ -34,19 +34,19 @@
  * }
  * ```
  *
- * - `command`: the program and its arguments, as a list; no shell reads them. Of the environment it
- *   gets `PATH`, and `LC_ALL=C`, so that numbers are printed the same everywhere.
- * - `interval` (or `rate` in Hz) of a command, or of all; 1 s if there is neither. `timeout`: 10 s
- *   unless given; a command that takes longer is killed.
- * - `align` of a command, or of all: with `true` it is run at round times of day (UTC), such as full
- *   minutes, which its points then have.
+ * - `command`: the program and its arguments, as a list; they are run without a shell. Of the
+ *   environment it gets `PATH`, and `LC_ALL=C`, so that numbers are printed the same everywhere.
+ * - `interval` (or `rate` in Hz) of a command, or at the top for those without their own; 1 s
+ *   unless given. `timeout`: 10 s unless given; a command that takes longer is killed.
+ * - `align` of a command, or at the top for those without their own: with `true` it is run at round
+ *   times of day (UTC), such as full minutes, which its points then have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`. One of `regex` (its
  *   first group, or the whole match), `json` (a path) and `csv` (a column by its name in the first
- *   line, or by its number from 1, with `row`, the last unless given, and `separator`), and `scale`,
- *   a factor. Everything else is metadata of the metric.
+ *   line, or by its number from 1, with `row`, the last unless given, and `separator`), and
+ *   `scale`, a factor. Everything else is metadata of the metric.
  *
- * A command that fails, prints more than 1 MiB, or prints no number where one should be, gives "no
- * reading" (NaN) and is run again at its next turn.
+ * A command that fails, prints more than 1 MiB, or has something else where a number should be,
+ * gives "no reading" (NaN) and is run again at its next turn.
  *
  * @module
  */

@@ -35,18 +35,19 @@
  * }
  * ```
  *
- * - `interval` (or `rate` in Hz) of a request, or of all; 1 s if there is neither. `timeout`: 10 s
- *   unless given, for the whole answer.
- * - `align` of a request, or of all: with `true` it is made at round times of day (UTC), such as full
- *   minutes, which its points then have.
+ * - `interval` (or `rate` in Hz) of a request, or at the top for those without their own; 1 s
+ *   unless given. `timeout`: 10 s unless given, for the whole answer.
+ * - `align` of a request, or at the top for those without their own: with `true` it is made at
+ *   round times of day (UTC), such as full minutes, which its points then have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`, in which `{host}`
  *   stands for this host. One of `json` (a path such as `sensors[0].temperature`), `regex` (its
  *   first group, or the whole match) and `csv` (a column by its name in the first line, or by its
  *   number from 1, with `row`, the last unless given, and `separator`), and `scale`, a factor.
  *   Everything else is metadata of the metric.
  *
- * A server that is away, answers with an error or with more than 1 MiB, or whose answer has no number
- * where one should be, gives "no reading" (NaN) and is asked again at its next turn.
+ * A server that is away, answers with an error or with more than 1 MiB, or whose answer has
+ * something else where a number should be, gives "no reading" (NaN) and is asked again at its next
+ * turn.
  *
  * @module
  */

@@ -8,8 +8,8 @@
  *   jsr:@metricq/source/sysinfo --server amqp://localhost/ --token source-sysinfo
  * ```
  *
- * `--allow-run=cat` is for network and disks (Linux): Deno reads `/proc` itself only if everything is
- * allowed. Without it they are left out. The configuration, to paste; `{}` will do as well:
+ * `--allow-run=cat` is for network and disks (Linux): Deno reads `/proc` itself with `-A` only.
+ * Without it they are left out. The configuration, to paste; `{}` will do as well:
  *
  * ```json
  * {
@@ -27,14 +27,15 @@
  *
  * - `prefix`: what the names of the metrics begin with, `sysinfo.{host}` unless given; `{host}` is
  *   the name of this host.
- * - `interval` (or `rate` in Hz) of a group, or of all; 1 s if there is neither.
- * - `align` of a group, or of all: with `true` it is read at round times of day (UTC), such as full
- *   minutes, which its points then have.
- * - `groups`: what to measure; all if it is missing. The metrics of each are below.
+ * - `interval` (or `rate` in Hz) of a group, or at the top for those without their own; 1 s unless
+ *   given.
+ * - `align` of a group, or at the top for those without their own: with `true` it is read at round
+ *   times of day (UTC), such as full minutes, which its points then have.
+ * - `groups`: what to measure; those below unless given. The metrics of each are below.
  *
  * | group     | metrics                                                                           |
  * | --------- | --------------------------------------------------------------------------------- |
- * | `cpu`     | `cpu.utilization`, `cpu.user`, `cpu.system`: shares of all processors' time, 0 to 1 |
+ * | `cpu`     | `cpu.utilization`, `cpu.user`, `cpu.system`: shares of the processors' time, 0 to 1 |
  * | `memory`  | `memory.used`, `memory.available`, `memory.swap.used` in B                        |
  * | `load`    | `load.one_minute`, `load.five_minutes`, `load.fifteen_minutes`                    |
  * | `network` | `network.<interface>.received`, `network.<interface>.sent` in B/s                 |

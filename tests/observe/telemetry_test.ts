@@ -30,7 +30,10 @@ function startSource(
   env: Record<string, string>,
   config = CONFIG,
 ): Deno.ChildProcess {
-  const args = ["run", "-A", "--no-lock", "--config", config, MAIN, "--server", url];
+  // The broker alone: what is exported is not the program's own business, and needs no permission.
+  const permission = `--allow-net=${new URL(url).host}`;
+  const options = ["--no-prompt", permission, "--no-lock", "--config", config];
+  const args = ["run", ...options, MAIN, "--server", url];
   const stdio = { stdin: "null", stdout: "null", stderr: "piped" } as const;
   return boundCommand(Deno.execPath(), args, { ...stdio, env }).spawn();
 }

@@ -170,9 +170,12 @@ Deno.test("Outbox.outages measures the time without a sender, after the first", 
   outbox.attach(new ManualSender());
   await clock.advance(1000);
   assert.deepEqual([outages.reconnects, outages.currentSeconds, outages.totalSeconds], [1, 0, 2]);
+  outbox.detach();
+  await clock.advance(3000);
+  assert.deepEqual([outages.currentSeconds, outages.totalSeconds], [3, 5]);
   outbox.close();
   await clock.advance(1000);
-  assert.equal(outages.totalSeconds, 2);
+  assert.equal(outages.totalSeconds, 5);
 });
 
 Deno.test("Outbox.drained() waits for everything admitted before the call, and for nothing after it", async () => {

@@ -5,6 +5,7 @@ import { IntervalSource, type IntervalSourceOptions } from "../../src/source/int
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
@@ -54,6 +55,17 @@ Deno.test("IntervalSource updates at once, and then at every period", async () =
   assert.deepEqual(source.updatesMs, [1000]);
   await source.clock.advance(1200);
   assert.deepEqual(source.updatesMs, [1000, 1500, 2000]);
+  await source.end();
+});
+
+Deno.test("IntervalSource keeps its phase when the system's time is set, forward or back", async () => {
+  const source = new LocalSource({ period: 0.5 });
+  await source.start();
+  for (const time of ["2030-01-01T00:00:00Z", "1999-12-31T23:59:59Z"]) {
+    source.clock.setWallTime(Timestamp.fromIso8601(time));
+    await source.clock.advance(1000);
+  }
+  assert.deepEqual(source.updatesMs, [1000, 1500, 2000, 2500, 3000]);
   await source.end();
 });
 

@@ -1,0 +1,178 @@
+/**
+ * The promises of the pages and of the public documentation, each with the tests that try to break
+ * it. A sentence is one if it says "never", "always", "nothing", "all" or the like: see
+ * `sentences.ts`. Saying less is the other way to keep one.
+ *
+ * @module
+ */
+
+/** A sentence, word by word as it stands there, and what holds it true. */
+export interface Promised {
+  /** The sentence. */
+  readonly sentence: string;
+  /** A test's file and its name, as both are written there. */
+  readonly tests: readonly (readonly [file: string, name: string])[];
+}
+
+/** All of them, page by page. */
+export const PROMISES: readonly Promised[] = [
+  // CONTRIBUTING.md
+  {
+    sentence: "The workflow runs the gate, and then `.ci/publish`, which refuses any other tag.",
+    tests: [[
+      "tests/ci_test.ts",
+      ".ci/publish publishes under the tag of the version, and under no other",
+    ]],
+  },
+  {
+    sentence:
+      "One rule: what lies flat in `src/` is the ground that everything may stand on, and everything else has a room.",
+    tests: [[
+      "tests/layers_test.ts",
+      "Every file has a room, and imports from its own, from lower floors and from the ground",
+    ]],
+  },
+
+  // examples/moving_over.md
+  {
+    sentence: "takes a list of names as well; what it is given is never changed",
+    tests: [
+      [
+        "tests/e2e/tutorial_test.ts",
+        "The tutorial's source registers, is configured, declares its metric and sends",
+      ],
+      [
+        "tests/e2e/delivery_test.ts",
+        "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
+      ],
+    ],
+  },
+  {
+    sentence: "resolves when the broker has confirmed all of it",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+    ]],
+  },
+  {
+    sentence: "setting the system's time neither stalls nor repeats updates",
+    tests: [[
+      "tests/source/interval_source_test.ts",
+      "IntervalSource keeps its phase when the system's time is set, forward or back",
+    ]],
+  },
+  {
+    sentence:
+      "`Metadata` lists the standard fields: `description`, `unit`, `rate`, `interval`, `scope`, `quantity`; everything else is passed on as it is.",
+    tests: [
+      [
+        "tests/e2e/tutorial_test.ts",
+        "The tutorial's source registers, is configured, declares its metric and sends",
+      ],
+    ],
+  },
+
+  // examples/operations/README.md
+  {
+    sentence: "`--check` shows what a source would declare, without declaring or sending anything.",
+    tests: [[
+      "tests/cli/systemd_test.ts",
+      "--check prints configuration and declarations, and leaves no trace",
+    ]],
+  },
+  {
+    sentence:
+      "`/healthz` answers with status 200 while all sources are connected, and otherwise with 503 and the reason; `/metrics` is for Prometheus.",
+    tests: [
+      [
+        "tests/observe/health_server_test.ts",
+        "HealthServer is not well while there is no source, or one of several is not connected",
+      ],
+      [
+        "tests/cli/health_test.ts",
+        "--health answers 503 while the network is away, and 200 when it is back",
+      ],
+    ],
+  },
+  {
+    sentence: "It needs no permission.",
+    tests: [[
+      "tests/observe/telemetry_test.ts",
+      "A source exports every documented metric with OTEL_DENO=true",
+    ]],
+  },
+  {
+    sentence: "How long the data connection was away in all outages together",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox.outages measures the time without a sender, after the first",
+    ]],
+  },
+
+  // tests/faults/README.md
+  {
+    sentence: "`flush()` resolves when the broker has confirmed everything sent before the call.",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+    ]],
+  },
+  {
+    sentence:
+      "It works without confirms and repeats nothing; what is on its way when a connection breaks is lost and not counted.",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox without confirms forgets a chunk when it is handed over, and repeats none",
+    ]],
+  },
+  {
+    sentence: "After a kill, the next process sends what is left in the file before anything new.",
+    tests: [
+      [
+        "tests/outbox/spool_backlog_test.ts",
+        "SpoolBacklog hands on what an earlier run has left, before anything new",
+      ],
+      [
+        "tests/outbox/source_delivery_test.ts",
+        "Source with a spool loses nothing when it is killed in an outage",
+      ],
+    ],
+  },
+  {
+    sentence:
+      "No chunk of this source came out of order, none was made of old and new points, and the repeated ones were counted in `pointsResent`.",
+    tests: [["tests/faults/faults_test.ts", "Source loses nothing, whatever befalls it"]],
+  },
+  {
+    sentence: "None was missing or out of order, and 640 624 came twice.",
+    tests: [[
+      "tests/faults/soak_test.ts",
+      "Source loses nothing in a long time of faults, and needs no more memory at its end",
+    ]],
+  },
+
+  // src/programs
+  {
+    sentence: "Everything else is metadata of the metric.",
+    tests: [[
+      "tests/programs/values_test.ts",
+      "metadataOf() is all that does not tell where the number is",
+    ]],
+  },
+
+  // mod.ts
+  {
+    sentence:
+      "an async function that gives user and password at every login, for passwords that change",
+    tests: [
+      [
+        "tests/amqp/credentials_test.ts",
+        "ReconnectingConnection asks for credentials at every login",
+      ],
+      [
+        "tests/faults/credentials_test.ts",
+        "Source logs in with a password that has changed, when credentials gives it",
+      ],
+    ],
+  },
+];

@@ -1,0 +1,38 @@
+/** A page does not promise what no test tries to break. */
+
+import assert from "node:assert/strict";
+import { needing } from "../support/needing.ts";
+import { readPages, readText, ROOT } from "./pages.ts";
+import { PROMISES } from "./promises.ts";
+import { promisesOf } from "./sentences.ts";
+
+const permissions = [{ name: "read", path: ROOT }] as const;
+const listed = new Set(PROMISES.map(({ sentence }) => sentence));
+
+Deno.test(needing({ permissions }, {
+  name: "Every sentence of a page that says never, always, nothing or all is listed with its tests",
+  fn: async () => {
+    const found = (await readPages()).flatMap(promisesOf);
+    const unlisted = found.filter(({ text }) => !listed.has(text));
+    assert.deepEqual(unlisted, [], "say less, or name its test in tests/pages/promises.ts");
+    const said = new Set(found.map(({ text }) => text));
+    const gone = [...listed].filter((sentence) => !said.has(sentence));
+    assert.deepEqual(gone, [], "they stand on no page any more");
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "The tests that promises name are there",
+  fn: async () => {
+    const missing: string[] = [];
+    for (const { sentence, tests } of PROMISES) {
+      assert(tests.length > 0, sentence);
+      for (const [file, name] of tests) {
+        const text = await readText(file);
+        const isThere = ['"', "'", "`"].some((mark) => text.includes(mark + name + mark));
+        if (!isThere) missing.push(`${file}: ${name}`);
+      }
+    }
+    assert.deepEqual([...new Set(missing)], [], "tests that were renamed, or are gone");
+  },
+}));
