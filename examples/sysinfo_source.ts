@@ -97,10 +97,9 @@ async function readNetworkCounters(): Promise<{ receivedBytes: number; sentBytes
   return { receivedBytes, sentBytes };
 }
 
-/** A host's name as one part of a metric's name: two or more letters, digits and underscores. */
+/** A host's name as one part of a metric's name. */
 function namePart(name: string): string {
-  const part = name.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-  return /^[a-zA-Z].+/.test(part) ? part : `host_${part}`;
+  return name.replaceAll(".", "_");
 }
 
 if (import.meta.main) {

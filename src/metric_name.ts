@@ -1,33 +1,48 @@
 /**
- * The rules for the names of metrics.
+ * The names of metrics: which ones the network carries, and which ones it recommends.
  *
  * @module
  */
 
-const NAME_MAX_BYTES = 255;
-const NAME = /^[a-zA-Z][a-zA-Z0-9_]+(\.[a-zA-Z][a-zA-Z0-9_]+)+$/;
+import { quote } from "./quote.ts";
+
+const MAX_BYTES = 255;
+const CONTROL_CHARACTER = /\p{Cc}/u;
+const RECOMMENDED = /^[a-zA-Z][a-zA-Z0-9_]+(?:\.[a-zA-Z][a-zA-Z0-9_]+)+$/;
 
 /**
- * Refuses what cannot be the name of a metric: at least two parts joined by dots, each a letter
- * followed by letters, digits or underscores, at most 255 bytes in all.
+ * Refuses what the network cannot carry as the name of a metric. It carries any text of 1 to 255
+ * bytes of UTF-8 without control characters, none of whose parts between dots is `*` or `#`: what
+ * subscribes to such a part subscribes to others.
  *
- * @throws {TypeError} If the name is no string.
- * @throws {RangeError} If it breaks the rules.
+ * @throws {TypeError} If the name is not a text.
+ * @throws {RangeError} If it cannot be carried.
  */
 export function checkMetricName(name: string): void {
   if (typeof name !== "string") {
-    throw new TypeError(`Cannot use metric name: ${String(name)} is given, a string is required`);
+    throw new TypeError(`Cannot use metric name: ${quote(name)} is given, a text is required`);
   }
-  if (name.length > NAME_MAX_BYTES) {
-    throw new RangeError(
-      `Cannot use metric name: "${
-        name.slice(0, 40)
-      }…" has ${name.length} bytes, at most ${NAME_MAX_BYTES} are allowed`,
-    );
+  // A text has at least as many bytes as characters: a long one is not looked at any further.
+  const bytes = name.length > MAX_BYTES ? name.length : new TextEncoder().encode(name).byteLength;
+  if (bytes === 0 || bytes > MAX_BYTES) {
+    throw refusal(name, `1 to ${MAX_BYTES} bytes of UTF-8 are required`);
   }
-  if (!NAME.test(name)) {
-    throw new RangeError(
-      `Cannot use metric name: "${name}" is given, at least two parts of two or more letters, digits and "_", each beginning with a letter, joined by "." are required, such as "example.room1.power"`,
-    );
+  if (CONTROL_CHARACTER.test(name) || !name.isWellFormed()) {
+    throw refusal(name, "characters that can be printed are required");
   }
+  if (name.split(".").some((part) => part === "*" || part === "#")) {
+    throw refusal(name, 'parts other than "*" and "#" are required');
+  }
+}
+
+/**
+ * Whether a name is as the network recommends: at least two parts joined by dots, each a letter
+ * followed by letters, digits or underscores. The MetricQ Wizard calls others invalid.
+ */
+export function isRecommendedName(name: string): boolean {
+  return RECOMMENDED.test(name);
+}
+
+function refusal(name: string, requirement: string): RangeError {
+  return new RangeError(`Cannot use metric name: ${quote(name)} is given, ${requirement}`);
 }

@@ -64,7 +64,7 @@ export function parseTimestamp(text: string): Timestamp {
 /**
  * Reads the name of a metric.
  *
- * @throws {RangeError} If the name breaks the rules.
+ * @throws {RangeError} If the network cannot carry the name.
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export function parseTimestamp(text: string): Timestamp {
  * import { parseMetric } from "@metricq/source/cli";
  *
  * assert.equal(parseMetric("example.room1.power"), "example.room1.power");
- * assert.throws(() => parseMetric("power"), RangeError);
+ * assert.throws(() => parseMetric("example.*"), RangeError);
  * ```
  */
 export function parseMetric(text: string): string {

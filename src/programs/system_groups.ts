@@ -118,7 +118,7 @@ export const NETWORK: CounterFile = {
     for (const line of text.split("\n").slice(2)) {
       const [name = "", numbers = ""] = line.split(/:(.*)/);
       const columns = numbers.trim().split(/\s+/).map(Number);
-      if (!isUsable(name.trim()) || name.trim() === "lo") continue;
+      if (name.trim() === "" || name.trim() === "lo") continue;
       counters.set(`network.${part(name.trim())}.received`, columns[0] ?? NaN);
       counters.set(`network.${part(name.trim())}.sent`, columns[8] ?? NaN);
     }
@@ -143,7 +143,7 @@ export const DISK: CounterFile = {
       // The partitions of a disk, such as sda1 or nvme0n1p1, come behind it.
       const rest = disk !== "" && name.startsWith(disk) ? name.slice(disk.length) : "";
       const isPartition = (/\d$/.test(disk) ? /^p\d+$/ : /^\d+$/).test(rest);
-      if (!isUsable(name) || isUnused || isPartition || /^(loop|ram|zram)\d/.test(name)) continue;
+      if (name === "" || isUnused || isPartition || /^(loop|ram|zram)\d/.test(name)) continue;
       disk = name;
       counters.set(`disk.${part(name)}.read`, Number(sectorsRead) * SECTOR_BYTES);
       counters.set(`disk.${part(name)}.written`, Number(sectorsWritten) * SECTOR_BYTES);
@@ -175,10 +175,6 @@ async function counterGroup({ path, parse, describe }: CounterFile): Promise<Gro
       }));
     },
   };
-}
-
-function isUsable(name: string): boolean {
-  return /^[a-zA-Z][\w.@-]+$/.test(name);
 }
 
 function part(name: string): string {

@@ -7,6 +7,7 @@
 import type { AgentCore } from "../agent/agent_core.ts";
 import { RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
+import { isRecommendedName } from "../metric_name.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { ChunkSize } from "./source_metric.ts";
@@ -19,6 +20,7 @@ const DECLARE_METRICS = "source.declare_metrics";
 const PART_MAX_METRICS = 1000;
 const PART_MAX_CHARACTERS = 64 * 1024;
 const LOG_INTERVAL_MS = 1000;
+const MAX_NAMES_SHOWN = 20; // in one line
 
 /** How metrics are declared; see `Source.declareMetrics`. */
 export interface DeclareOptions {
@@ -56,6 +58,19 @@ export class Declarations {
   /** All that were declared, with their chunk sizes. */
   get all(): Record<string, JsonObject> {
     return this.#complete([...this.#declared]);
+  }
+
+  /** Warns, once of each, of names that the network carries and does not recommend. */
+  warnOfNames(metrics: readonly Declaration[]): void {
+    const names = metrics.map(([name]) => name)
+      .filter((name) => !isRecommendedName(name) && !this.#declared.has(name));
+    if (names.length === 0) return;
+    const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => JSON.stringify(name)).join(", ");
+    const more = names.length - MAX_NAMES_SHOWN;
+    log.warn(
+      "The MetricQ Wizard reports names of {token} as invalid, which work all the same: {names}",
+      { token: this.#options.core.token, names: more > 0 ? `${shown} and ${more} more` : shown },
+    );
   }
 
   /** Takes note of metrics without telling the manager. */

@@ -7,13 +7,12 @@
 import { checkMetricName } from "../metric_name.ts";
 
 /**
- * The name of a metric from a template, such as `"{prefix}.{host}.power"`. Of the values, whatever
- * the name of a metric cannot hold becomes `_`, as in `node-1`; dots are kept, so that a value may
- * be several parts of the name.
+ * The name of a metric from a template, such as `"{prefix}.{host}.power"`. The values stay as they
+ * are: one with dots becomes several parts of the name.
  *
  * @param template The name, with placeholders in braces.
  * @param values What the placeholders stand for.
- * @throws {RangeError} If a placeholder has no value, or the name breaks the rules for metrics.
+ * @throws {RangeError} If a placeholder has no value, or the network cannot carry the name.
  *
  * @example
  * ```ts
@@ -21,19 +20,14 @@ import { checkMetricName } from "../metric_name.ts";
  * import { metricName } from "@metricq/source";
  *
  * const values = { prefix: "example.rack1", host: "node-7" };
- * assert.equal(metricName("{prefix}.{host}.power", values), "example.rack1.node_7.power");
+ * assert.equal(metricName("{prefix}.{host}.power", values), "example.rack1.node-7.power");
  * ```
  */
 export function metricName(
   template: string,
   values: Readonly<Record<string, string | number>>,
 ): string {
-  const name = fill(
-    "Cannot make metric name",
-    template,
-    values,
-    (value) => value.replaceAll(/[^a-zA-Z0-9_.]/g, "_"),
-  );
+  const name = fill("Cannot make metric name", template, values);
   checkMetricName(name);
   return name;
 }
@@ -59,18 +53,17 @@ export function fillTemplate(
   template: string,
   values: Readonly<Record<string, string | number>>,
 ): string {
-  return fill("Cannot fill template", template, values, (value) => value);
+  return fill("Cannot fill template", template, values);
 }
 
 function fill(
   action: string,
   template: string,
   values: Readonly<Record<string, string | number>>,
-  convert: (value: string) => string,
 ): string {
   return template.replaceAll(/\{([^{}]*)\}/g, (placeholder, key: string) => {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
-    if (value !== undefined) return convert(String(value));
+    if (value !== undefined) return String(value);
     const known = Object.keys(values).map((one) => `{${one}}`).join(", ");
     throw new RangeError(
       `${action}: "${placeholder}" of "${template}" is given, ${

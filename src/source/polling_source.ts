@@ -65,7 +65,7 @@ export abstract class PollingSource extends Source {
    * Declares the metrics of these groups, and reads them instead of those before: usually called by
    * the handler of the configuration. When it throws, those before go on.
    *
-   * @throws {RangeError} If two groups have the same metric, a name breaks the rules, or a duration is
+   * @throws {RangeError} If two groups have the same metric, the network cannot carry a name, or a duration is
    * not above 0, an offset not below its period.
    * @throws {TypeError | SyntaxError} If a duration is of another type or cannot be parsed.
    * @throws {RpcError} If `declareMetrics` does.

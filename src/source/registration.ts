@@ -85,6 +85,7 @@ export class Registration {
 
   /** Declares metrics now, and again with every registration to come. */
   async declare(metrics: readonly Declaration[], options?: DeclareOptions): Promise<void> {
+    this.#declarations.warnOfNames(metrics);
     if (this.#isRehearsal) this.#declarations.note(metrics);
     else await this.#declarations.declare(metrics, options);
   }

@@ -191,7 +191,7 @@ export abstract class Source extends Agent {
    *
    * @param metrics Metadata by metric, or just the names.
    * @param options How to end it, and to learn how far it is.
-   * @throws {RangeError} When a name breaks the rules for metrics.
+   * @throws {RangeError} When the network cannot carry a name.
    * @throws {TypeError} When JSON cannot carry a part of the metadata; the message names the part.
    * @throws {RpcError} When the manager refuses, or does not answer; of many metrics the message names
    * those of the part. The parts before are declared then, the others are not.
@@ -231,7 +231,7 @@ export abstract class Source extends Agent {
    * would complete, and always after the source has stopped. This point is then not taken, and can
    * be sent again; points before it stay where they are.
    * @throws {TypeError} When `time` is no Timestamp or `value` no number; nothing is buffered then.
-   * @throws {RangeError} When the name breaks the rules for metrics.
+   * @throws {RangeError} When the network cannot carry the name.
    */
   send(metric: string, time: Timestamp, value: number): Promise<void> {
     const known = this.#metrics.get(metric);
@@ -251,7 +251,7 @@ export abstract class Source extends Agent {
    * @param values As many values.
    * @returns Resolves when the points are safely buffered; the arrays may be filled anew then.
    * @throws {TypeError} When an array is of another type.
-   * @throws {RangeError} When the arrays differ in length, or the name breaks the rules for metrics.
+   * @throws {RangeError} When the arrays differ in length, or the network cannot carry the name.
    * @throws {PublishFailed} As `send`.
    *
    * @example
@@ -288,7 +288,7 @@ export abstract class Source extends Agent {
   /**
    * One metric, to give it a chunk size of its own or to flush it alone.
    *
-   * @throws {RangeError} When the name breaks the rules for metrics.
+   * @throws {RangeError} When the network cannot carry the name.
    */
   metric(name: string): SourceMetric {
     let metric = this.#metrics.get(name);

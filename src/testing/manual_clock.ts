@@ -112,7 +112,7 @@ export class ManualClock implements MonotonicClock {
    * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
    */
   async advance(durationMs: number): Promise<void> {
-    const targetMs = this.#nowMs + requireDuration("advance", durationMs);
+    const targetMs = this.#nowMs + requireForward("advance", durationMs);
     await this.#settle();
     for (let next = this.#next(); next && next.deadlineMs <= targetMs; next = this.#next()) {
       this.#nowMs = Math.max(this.#nowMs, next.deadlineMs);
@@ -129,7 +129,7 @@ export class ManualClock implements MonotonicClock {
    * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
    */
   stall(durationMs: number): void {
-    this.#nowMs += requireDuration("stall", durationMs);
+    this.#nowMs += requireForward("stall", durationMs);
   }
 
   /** Waits until at least `count` sleepers wait for a time still to come. */
@@ -180,7 +180,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function requireDuration(verb: string, durationMs: number): number {
+function requireForward(verb: string, durationMs: number): number {
   if (Number.isFinite(durationMs) && durationMs >= 0) return durationMs;
   throw new RangeError(
     `Cannot ${verb} the clock: ${durationMs} ms is given, a duration of 0 or more is required`,

@@ -36,7 +36,7 @@ for (const [program, metrics] of Object.entries(METRICS)) {
         network.url,
       ], { stdin: "null", stdout: "null", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
-      const prefix = config.prefix.replace("{host}", Deno.hostname().replaceAll(/[^\w.]/g, "_"));
+      const prefix = config.prefix.replace("{host}", Deno.hostname());
       const ended = child.status.then(async () => assert.fail(await errors));
       for (const metric of metrics) {
         const declared = network.manager.declared(`${prefix}.${metric}`);
