@@ -68,8 +68,9 @@ const RUNS: readonly Run[] = [
       "mkdir -p configs && echo '{\"rate\": 2}' > configs/source-deno-dummy.json",
       "deno run -A jsr:@metricq/source/dev --config-dir configs",
       "deno run -A source.ts --server amqp://localhost/",
+      "deno run -A random.ts",
     ],
-    run: async ([prepare = "", network = "", source = ""]) => {
+    run: async ([prepare = "", network = "", source = "", tutorialSource = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
       await folder.write("source.ts", exampleOf(README, "class DummySource"));
@@ -88,7 +89,7 @@ const RUNS: readonly Run[] = [
       await folder.write("configs/source-deno-example.json", '{"scale": 100}');
       const tutorial = exampleOf(README, "override async task").replace("amqp://localhost/", url);
       await folder.write("random.ts", tutorial);
-      const random = new LineProgram(folder.deno(["run", "-A", "random.ts"]));
+      const random = new LineProgram(folder.deno(tutorialSource.split(" ").slice(1)));
       await box.until(/ example\.deno\.random \d+/);
       await interrupt(random);
       await interrupt(box);
