@@ -118,7 +118,12 @@ export { type ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";
 
 export { Agent } from "./src/agent/agent.ts";
-export type { AgentOptions, GetMetricsOptions, RpcOptions } from "./src/agent/agent_options.ts";
+export type {
+  AgentOptions,
+  GetMetricsOptions,
+  RpcOptions,
+  StartOptions,
+} from "./src/agent/agent_options.ts";
 export type { Credentials, CredentialsProvider } from "./src/amqp/credentials.ts";
 export type { TlsCertificates } from "./src/amqp/tls.ts";
 export type { ByteStream, Transport } from "./src/amqp/transport.ts";

@@ -48,6 +48,10 @@ export function oneLine(text: string): string {
 
 function ownMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // Of an `await using` block that has failed, and then again at its end: its own message is empty words.
+  if (typeof SuppressedError === "function" && error instanceof SuppressedError) {
+    return `${ownMessage(error.suppressed)}; then: ${ownMessage(error.error)}`;
+  }
   const text = error.message.trim() || error.name;
   if (!(error instanceof AggregateError)) return text;
   return `${text} (${[...new Set(error.errors.map(ownMessage))].join("; ")})`;

@@ -11,7 +11,8 @@ import type { JsonObject } from "../rpc/json.ts";
 import type { RpcHandler, RpcHandlerRegistry } from "../rpc/rpc_handler.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { AgentCore, type AgentHooks } from "./agent_core.ts";
-import type { AgentOptions, GetMetricsOptions, RpcOptions } from "./agent_options.ts";
+import type { AgentOptions, GetMetricsOptions, RpcOptions, StartOptions } from "./agent_options.ts";
+import { refuseHiddenAccessors } from "./hidden_accessors.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
 
@@ -86,9 +87,23 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @throws {ConnectFailed} When the broker or the manager is away or refuses; its cause says why.
    * @throws {AgentStopped} When the agent was stopped meanwhile, or has been connected before.
+   * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
+   * @throws The reason of `signal` if that is aborted before the agent is on the network; the agent
+   * is stopped then.
    */
-  async connect(): Promise<void> {
-    await this.#core.connect();
+  async connect({ signal }: StartOptions = {}): Promise<void> {
+    refuseHiddenAccessors(this.token, this);
+    signal?.throwIfAborted();
+    const stop = () => void this.stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      await this.#core.connect();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
   }
 
   /**
@@ -116,18 +131,28 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * Connects, and waits for the end. SIGINT stops the agent, SIGTERM stops it with
    * {@linkcode ReceivedSignal}, a second signal ends the process at once.
    *
+   * @param options With a `signal`, which stops the agent as SIGINT does.
    * @throws {ConnectFailed} When the agent cannot connect.
+   * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
    * @throws The error that it was stopped with, if any.
    */
-  async run(): Promise<void> {
+  async run({ signal }: StartOptions = {}): Promise<void> {
+    refuseHiddenAccessors(this.token, this);
+    if (signal?.aborted) return await this.stop();
     const stop = (error?: Error) => void this.stop(error);
-    await runUntilSignal(stop, async () => {
-      const stopped = this.stopped();
-      // Nothing is lost: a failure of `connect` stops the agent, so `stopped` rejects with it.
-      const onRunning = supervision.getStore()?.onRunning;
-      this.connect().then(onRunning).catch(() => {});
-      await stopped;
-    });
+    const abort = () => stop();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await runUntilSignal(stop, async () => {
+        const stopped = this.stopped();
+        // Nothing is lost: a failure of `connect` stops the agent, so `stopped` rejects with it.
+        const onRunning = supervision.getStore()?.onRunning;
+        this.connect().then(onRunning).catch(() => {});
+        await stopped;
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /**
@@ -212,8 +237,17 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     throw new MessageError("Cannot read the answer to get_metrics: it has no metrics");
   }
 
-  /** Stops the agent at the end of an `await using` block. */
+  /**
+   * Stops the agent at the end of an `await using` block.
+   *
+   * @throws The error that the agent was stopped with, unless it was seen: by `connect`, `run` or
+   * `stopped`. A task that has failed would otherwise leave no trace.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    const { failure, isFailureSeen } = this.#core;
+    if (failure === undefined || isFailureSeen) return;
+    this.#core.seeFailure();
+    throw failure;
   }
 }

@@ -26,6 +26,12 @@ import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { discoverAnswer } from "./discover.ts";
+import {
+  type AgentState,
+  connectingAgents,
+  type ObservedAgent,
+  supervision,
+} from "./supervision.ts";
 import { checkToken } from "./token.ts";
 
 const log = logger("agent");
@@ -42,13 +48,11 @@ export interface AgentHooks {
   readonly tearDown?: () => Promise<void>;
 }
 
-type State = "new" | "connecting" | "running" | "stopping" | "stopped";
-
 // Set while code runs that `stop` waits for: waiting for `stop` there would never end.
 const insideTask = new AsyncLocalStorage<AgentCore>();
 
 /** What an agent is made of. */
-export class AgentCore {
+export class AgentCore implements ObservedAgent {
   readonly token: string;
   readonly clock: MonotonicClock;
   readonly randomness: Randomness;
@@ -63,9 +67,9 @@ export class AgentCore {
   readonly #management: ReconnectingConnection;
   readonly #stopping = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
-  #isWaitedFor = false;
+  #isFailureSeen = false;
   #failure: Error | undefined;
-  #state: State = "new";
+  #state: AgentState = "new";
 
   /** Checks the options; see `Agent`. */
   constructor(options: AgentOptions, hooks: AgentHooks) {
@@ -102,8 +106,9 @@ export class AgentCore {
       const uptimeMs = this.clock.nowMs() - this.#startedAtMs;
       return discoverAnswer(this.#startingTime, uptimeMs, options.clientVersion);
     });
-    // Its error goes to whoever waits for `stopped`; it must not also end the process.
+    // Its error goes to the callers of `stopped`; it must not also end the process.
     this.#stopped.promise.catch(() => {});
+    supervision.getStore()?.onMade?.(this);
   }
 
   /** The management network's address (the first of several), its password replaced by asterisks. */
@@ -112,8 +117,13 @@ export class AgentCore {
   }
 
   /** Where in its life the agent is. */
-  get state(): State {
+  get state(): AgentState {
     return this.#state;
+  }
+
+  /** All addresses of the management network, with their passwords. */
+  get addresses(): readonly ServerAddress[] {
+    return this.#addresses;
   }
 
   /** Why the agent was stopped, if not on request. */
@@ -137,6 +147,7 @@ export class AgentCore {
       throw new AgentStopped(`Cannot connect: the agent is ${this.#state}, a new one is required`);
     }
     this.#enter("connecting");
+    connectingAgents.publish(this);
     log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
     try {
       await this.#beObserved();
@@ -150,7 +161,7 @@ export class AgentCore {
         throw new AgentStopped("Cannot connect: stopped while connecting", { cause: error });
       }
       const failure = asConnectFailed(error, this.token);
-      this.#isWaitedFor = true; // by whoever has called connect
+      this.#isFailureSeen = true; // by the caller of connect
       await this.stop(failure);
       throw failure;
     }
@@ -159,6 +170,7 @@ export class AgentCore {
   /** See `Agent.stop`. */
   async stop(error?: Error): Promise<void> {
     if (this.#state !== "stopping" && this.#state !== "stopped") {
+      this.#failure = error;
       this.#enter("stopping");
       this.#stopping.abort();
       void this.#shutDown(error);
@@ -168,8 +180,18 @@ export class AgentCore {
 
   /** See `Agent.stopped`. */
   stopped(): Promise<void> {
-    this.#isWaitedFor = true;
+    this.#isFailureSeen = true;
     return this.#stopped.promise;
+  }
+
+  /** Whether a failure has been thrown to a caller, or will be. */
+  get isFailureSeen(): boolean {
+    return this.#isFailureSeen;
+  }
+
+  /** Takes note that a failure has been told. */
+  seeFailure(): void {
+    this.#isFailureSeen = true;
   }
 
   /** The addresses that a manager's answer means. */
@@ -226,7 +248,7 @@ export class AgentCore {
     this.stopping.throwIfAborted();
   }
 
-  #enter(state: State): void {
+  #enter(state: AgentState): void {
     log.debug("{token}: {from} -> {to}", { token: this.token, from: this.#state, to: state });
     this.#state = state;
   }
@@ -254,10 +276,9 @@ export class AgentCore {
 
   async #shutDown(error: Error | undefined): Promise<void> {
     const { token } = this;
-    this.#failure = error;
     if (error === undefined) log.info("Stopping {token}", { token });
     // Whoever waits gets the error; if nobody does, this is the only trace of it.
-    else if (this.#isWaitedFor) {
+    else if (this.#isFailureSeen) {
       log.info("Stopping {token}: {error}", { token, error: error.message });
     } else log.error("Stopping {token}: {error}", { token, error: error.message });
     try {

@@ -46,6 +46,12 @@ export interface AgentOptions {
   readonly transport?: Transport;
 }
 
+/** Options of {@linkcode Agent.connect} and {@linkcode Agent.run}. */
+export interface StartOptions {
+  /** Stops the agent: of `connect` until the agent is on the network, of `run` at any time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Options of {@linkcode Agent.rpc}. */
 export interface RpcOptions {
   /** How long the answer is waited for. Default: the agent's `rpcTimeout`. */

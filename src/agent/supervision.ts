@@ -1,13 +1,42 @@
 /**
- * What the program around an agent wants to know of it. `command` is that program; the agent is made
- * and run by code of its user, which it does not know.
+ * What the code around an agent learns of it: `command`, and a `TestNetwork`. The agent is made and
+ * run by code of their user, which they do not know.
  *
  * @module
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { channel } from "node:diagnostics_channel";
+import type { Address } from "../address.ts";
 import type { ObservedSource } from "../observe/health.ts";
 import type { JsonObject } from "../rpc/json.ts";
+
+/** Where in its life an agent is. */
+export type AgentState = "new" | "connecting" | "running" | "stopping" | "stopped";
+
+/** An agent as the code around it sees it. */
+export interface ObservedAgent {
+  readonly token: string;
+  readonly state: AgentState;
+  /** Where it connects to. */
+  readonly addresses: readonly (Address & { readonly vhost: string })[];
+  /** Why it was stopped, if not on request. */
+  readonly failure: Error | undefined;
+  /** Whether a failure has been thrown to a caller, or will be. */
+  readonly isFailureSeen: boolean;
+  /** Takes note that a failure has been told. */
+  seeFailure(): void;
+  /** Aborted when it begins to stop; `failure` is set by then. */
+  readonly stopping: AbortSignal;
+  /** Stops it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Every agent that begins to connect in this process. A channel of the runtime, because it has one
+ * name for all copies of this package that a program may have loaded.
+ */
+export const connectingAgents: ReturnType<typeof channel> = channel("metricq.agent.connecting");
 
 /** What a source would do, found out by {@linkcode Supervision.onChecked}. */
 export interface CheckedSource {
@@ -20,6 +49,8 @@ export interface CheckedSource {
 
 /** Told of an agent's life while its program runs. */
 export interface Supervision {
+  /** An agent was made. */
+  readonly onMade?: (agent: ObservedAgent) => void;
   /** A source begins to connect. */
   readonly onConnecting?: (source: ObservedSource) => void;
   /** The agent is on the network. */

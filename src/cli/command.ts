@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { supervision } from "../agent/supervision.ts";
+import { type ObservedAgent, supervision } from "../agent/supervision.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -16,6 +16,7 @@ import { allOptions, type BuiltInValues } from "./built_in_options.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
 import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
+import { endForgotten, ForgottenAgents } from "./forgotten_agents.ts";
 import { serveHealth } from "./health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
 import type { OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
@@ -79,7 +80,8 @@ export type CommandValues<
  * The log goes to the standard error, and to syslog if asked for. A program that has configured
  * LogTape before keeps what it has configured.
  *
- * The exit status is 0 after success and after SIGINT, 1 after an error of `main`, 2 after wrong use,
+ * The exit status is 0 after success and after SIGINT, 1 after an error of `main` or if a source still
+ * runs when `main` has ended (it has to return `source.run()`, or wait for it), 2 after wrong use,
  * and 128 plus the signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}).
  * An error is printed in one line; `-v debug` adds the stack. Make this call the last of your program:
  * two seconds after `main` has ended the process exits even if something, say a forgotten timer, is
@@ -184,19 +186,22 @@ export async function runCommand<
     });
     warnOfPlaceholders({ server: server ?? "", token });
     if (replaced.length > 0) {
-      logger("cli").warn("This program's own {options} takes the place of the built-in option", {
-        options: replaced.join(" and "),
+      logger("cli").warn("Options of this program replace built-in ones: {options}", {
+        options: replaced.join(", "),
       });
     }
     await using systemd = Systemd.fromEnvironment();
     try {
       // A check may run beside the program itself, which has taken the address.
       await using health = address && !check ? serveHealth(address) : undefined;
+      const agents: ObservedAgent[] = [];
       await supervision.run({
+        onMade: (agent) => agents.push(agent),
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),
         ...check && { onChecked: printCheck },
       }, () => main(values));
+      await endForgotten(agents);
     } catch (error) {
       reportToLog(error);
       throw error;
@@ -243,7 +248,8 @@ function reportToTerminal(error: unknown, verbosity: Verbosity, format: LogForma
   if (error instanceof ReceivedSignal) return;
   const debug = verbosity === "debug";
   // The network's errors explain themselves; any other may be a fault of the program.
-  const hint = debug || error instanceof MetricQError ? "" : " (-v debug tells where)";
+  const isExplained = error instanceof MetricQError || error instanceof ForgottenAgents;
+  const hint = debug || isExplained ? "" : " (-v debug tells where)";
   reportLine(
     format,
     "error",

@@ -50,6 +50,7 @@ export { command, type CommandOptions, type CommandValues } from "./command.ts";
 export type {
   CamelCase,
   FlagOption,
+  OnlyOptionFields,
   OptionDeclaration,
   OptionDeclarations,
   OptionText,

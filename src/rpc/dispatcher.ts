@@ -96,6 +96,11 @@ export class RpcDispatcher {
     rpc.handlers.push(handler as RpcHandler);
   }
 
+  /** How many handlers each function has. */
+  get handlers(): ReadonlyMap<string, number> {
+    return new Map([...this.#functions].map(([name, { handlers }]) => [name, handlers.length]));
+  }
+
   /** Whether a function has a handler. */
   has(functionName: string): boolean {
     return this.#functions.has(functionName);

@@ -101,6 +101,11 @@ export class RpcEndpoint {
     return `${this.#options.token}-rpc`;
   }
 
+  /** As `RpcDispatcher.handlers`. */
+  get handlers(): ReadonlyMap<string, number> {
+    return this.#dispatcher.handlers;
+  }
+
   /** As `RpcDispatcher.add`. */
   addHandler<Arguments = JsonObject>(functionName: string, handler: RpcHandler<Arguments>): void {
     this.#dispatcher.add(functionName, handler);

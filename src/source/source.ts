@@ -29,6 +29,7 @@ import { DataConnection } from "./data_connection.ts";
 import type { DeclareOptions } from "./declarations.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
+import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 
 const log = logger("source");
@@ -301,6 +302,7 @@ export abstract class Source extends Agent {
   }
 
   async #beObserved(): Promise<void> {
+    warnOfMisspelt(this.token, this.#core.rpc.handlers);
     supervision.getStore()?.onConnecting?.(this);
     await withTelemetry(
       "metrics",

@@ -22,6 +22,8 @@ export interface Sought<Found> {
   readonly what: string;
   /** Finds it, if it is there. */
   readonly look: () => Found | undefined;
+  /** Finds why it will not come, such as a source that has failed. */
+  readonly obstacle?: () => Error | undefined;
   /** Says what there is instead, for the message of the error. */
   readonly describe: () => string;
 }
@@ -47,7 +49,7 @@ export class Happenings {
    * @throws {MetricQError} If nothing is found in time, or `signal` is aborted.
    */
   async waitFor<Found>(
-    { what, look, describe }: Sought<Found>,
+    { what, look, obstacle, describe }: Sought<Found>,
     { timeoutSeconds = 10, signal }: WaitOptions = {},
   ): Promise<Found> {
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
@@ -60,7 +62,9 @@ export class Happenings {
     });
     const watcher = () => {
       const found = look();
-      if (found !== undefined) resolve(found);
+      if (found !== undefined) return resolve(found);
+      const error = obstacle?.();
+      if (error !== undefined) reject(failure(error.message, error));
     };
     const giveUp = () => reject(failure("the test has given up", signal?.reason));
     watcher();

@@ -11,6 +11,7 @@ import type { JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { RpcCall } from "../watch/view/rpc_log.ts";
+import { FailedAgents } from "./failed_agents.ts";
 import { Happenings, type WaitOptions } from "./happenings.ts";
 import { RecordedPoints } from "./recorded_points.ts";
 
@@ -53,7 +54,7 @@ export interface CallOptions extends WaitOptions {
 /**
  * A network in the process of a test: a broker, a manager, and a record of all that sources send and
  * call. What a test waits for may have happened already; each wait has a time limit, and the error at
- * its end says what has happened instead.
+ * its end says what has happened instead. A wait also ends when an agent of this process has failed.
  *
  * @example
  * ```ts
@@ -85,10 +86,12 @@ export interface CallOptions extends WaitOptions {
 export class TestNetwork implements AsyncDisposable {
   readonly #network: DevNetwork;
   readonly #record: NetworkRecord;
+  readonly #failed: FailedAgents;
 
   private constructor(network: DevNetwork, record: NetworkRecord) {
     this.#network = network;
     this.#record = record;
+    this.#failed = new FailedAgents(network.url, () => record.announce());
   }
 
   /** Starts a network of its own for a test. */
@@ -123,6 +126,7 @@ export class TestNetwork implements AsyncDisposable {
     const found = await arrivals.waitFor({
       what: `${count} point(s) of "${metric}"${after ? ` after ${after}` : ""}`,
       look: points.search(metric, count, after?.posixNs),
+      obstacle: () => this.#failed.tell(),
       describe: () => points.describe(metric),
     }, options);
     return found.map(({ timeNs, value }) => ({ time: Timestamp.fromPosixNs(timeNs), value }));
@@ -138,6 +142,7 @@ export class TestNetwork implements AsyncDisposable {
     return await this.#record.answers.waitFor({
       what: `the declaration of "${metric}"`,
       look: () => this.#network.metadata(metric),
+      obstacle: () => this.#failed.tell(),
       describe: () => this.#record.describeCalls(),
     }, options);
   }
@@ -155,6 +160,7 @@ export class TestNetwork implements AsyncDisposable {
     return await this.#record.answers.waitFor({
       what: `call ${count} of ${functionName}${from === undefined ? "" : ` by "${from}"`}`,
       look: () => this.#record.call(functionName, from, count),
+      obstacle: () => this.#failed.tell(),
       describe: () => this.#record.describeCalls(),
     }, options);
   }
@@ -202,9 +208,17 @@ export class TestNetwork implements AsyncDisposable {
     await this.#network.restart();
   }
 
-  /** Ends the network. */
+  /**
+   * Ends the network.
+   *
+   * @throws {MetricQError} If an agent of this process has failed on the network, and nothing has
+   * told of it yet: neither its own `connect`, `run`, `stopped` or `await using`, nor a wait here.
+   */
   async stop(): Promise<void> {
     await this.#network.stop();
+    this.#failed[Symbol.dispose]();
+    const failure = this.#failed.tell();
+    if (failure !== undefined) throw failure;
   }
 
   /** Same as `stop`. */
@@ -223,6 +237,12 @@ class NetworkRecord {
   constructor(clock: MonotonicClock) {
     this.arrivals = new Happenings(clock);
     this.answers = new Happenings(clock);
+  }
+
+  /** Makes everything that waits look again. */
+  announce(): void {
+    this.arrivals.announce();
+    this.answers.announce();
   }
 
   addChunk(metric: string, chunk: DecodedChunk): void {

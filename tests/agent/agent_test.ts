@@ -130,6 +130,67 @@ Deno.test("Agent stops at the end of an await using block", async () => {
   await agent.stopped();
 });
 
+Deno.test("Agent fails at the end of an await using block with a failure that was not seen", async () => {
+  const reason = new Error("enough");
+  const leave = async (see?: (agent: Agent) => Promise<void>) => {
+    await using agent = makeAgent();
+    await agent.stop(reason);
+    await see?.(agent);
+  };
+  await assert.rejects(leave(), reason);
+  await leave((agent) => assert.rejects(agent.stopped(), reason));
+  await leave((agent) => assert.rejects(agent[Symbol.asyncDispose](), reason)); // told once
+});
+
+Deno.test("Agent.run() ends when its signal is aborted, before and while it connects", async () => {
+  const stop = new AbortController();
+  // Nothing answers there, so the agent would try again and again.
+  const running = makeAgent().run({ signal: stop.signal });
+  stop.abort(new Error("not told to run"));
+  await running;
+
+  const agent = makeAgent();
+  await agent.run({ signal: stop.signal });
+  await assert.rejects(agent.connect(), /the agent is stopped/);
+});
+
+Deno.test("Agent.connect() rejects with its signal's reason, and stops the agent", async () => {
+  const reason = new Error("enough");
+  const stop = new AbortController();
+  const agent = makeAgent();
+  const connecting = agent.connect({ signal: stop.signal });
+  stop.abort(reason);
+  await assert.rejects(connecting, reason);
+  await agent.stopped();
+
+  const unused = makeAgent();
+  await assert.rejects(unused.connect({ signal: stop.signal }), reason);
+});
+
+for (const start of ["connect", "run"] as const) {
+  Deno.test(`Agent.${start}() refuses a field that hides an accessor`, async () => {
+    class Hiding extends Agent {
+      // @ts-expect-error: TypeScript refuses it, too
+      override token = "agent-hiding";
+    }
+    await assert.rejects(new Hiding(options)[start](), {
+      name: "TypeError",
+      message:
+        'Cannot start "agent-hiding": the field "token" of class Hiding hides the accessor of ' +
+        "Agent, which has no effect then: give the field another name, or the option " +
+        '"token" where there is one',
+    });
+  });
+}
+
+Deno.test("Agent.connect() accepts fields that hide methods, and fields of its own", async () => {
+  class Own extends Agent {
+    count = 1;
+    override rpc = () => Promise.resolve({});
+  }
+  await assert.rejects(new Own(options).connect(), ConnectFailed);
+});
+
 Deno.test("Agent.connect() without --allow-net rejects with ConnectFailed", {
   permissions: { net: false },
 }, async () => {

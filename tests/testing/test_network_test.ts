@@ -129,6 +129,73 @@ Deno.test(needing({ permissions: needs }, {
   },
 }));
 
+/** A source whose task fails when it is told to. */
+class Failing extends TestSource {
+  readonly failure = Promise.withResolvers<void>();
+
+  protected override task(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.failure.resolve());
+    return this.failure.promise;
+  }
+}
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork ends a wait at once when an agent fails, and names agent and error",
+  fn: async () => {
+    await using network = await TestNetwork.start({ clock: new ManualClock() });
+    for (
+      const wait of [
+        () => network.points("test.x", 3),
+        () => network.metadata("test.x"),
+        () => network.rpc("get_metrics"),
+      ]
+    ) {
+      await using source = new Failing({ token, url: network.url });
+      await source.connect();
+      const waiting = wait();
+      source.failure.reject(new SyntaxError("oops"));
+      await assert.rejects(waiting, {
+        name: "MetricQError",
+        message: /^Cannot wait for .*: "source-heat" has failed: oops; /,
+      });
+    }
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork.stop() fails for an agent whose failure nothing has told of",
+  fn: async () => {
+    const network = await TestNetwork.start();
+    const failed = new Failing({ token, url: network.url });
+    const seen = new Failing({ token: "source-seen", url: network.url });
+    await using other = new Failing({ token: "source-other", url: network.url });
+    for (const source of [failed, seen, other]) await source.connect();
+    for (const source of [failed, seen]) source.failure.reject(new SyntaxError("oops"));
+    await assert.rejects(seen.stopped(), SyntaxError);
+    await failed.stop();
+    await assert.rejects(network.stop(), {
+      name: "MetricQError",
+      message: '"source-heat" has failed: oops',
+    });
+    await network.stop(); // once is enough
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork leaves to themselves the agents of other networks",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const other = await TestNetwork.start();
+    await using source = new Failing({ token, url: other.url });
+    await source.connect();
+    source.failure.reject(new SyntaxError("oops"));
+    await assert.rejects(other.points("test.x"), /"source-heat" has failed: oops/);
+    await source.stop();
+    await other.stop();
+    await network.stop();
+  },
+}));
+
 Deno.test(needing({ permissions: needs }, {
   name: "TestNetwork gives up waiting when the signal is aborted",
   fn: async () => {

@@ -1,0 +1,200 @@
+/** Wrong programs that used to end, or to go on, without a word: each says what to do. */
+
+import assert from "node:assert/strict";
+import { type Ended, userProgram } from "./user_program.ts";
+
+/** That a program has ended with a status, after exactly one line on the standard error. */
+function endsWith(status: number, line: RegExp): (ended: Ended) => void {
+  return (ended) => {
+    assert.match(ended.stderr, line);
+    assert.deepEqual(ended.stderr.trimEnd().split("\n").length, 1, ended.stderr);
+    assert.equal(ended.status, status, ended.stderr);
+  };
+}
+
+const FAILING = `
+  class S extends IntervalSource {
+    failed = Promise.withResolvers();
+    update() {
+      setImmediate(() => this.failed.resolve());
+      JSON.parse("oops");
+    }
+  }
+`;
+
+Deno.test(userProgram({
+  name: "A source that fails after connect() fails its `await using` block",
+  text: `${FAILING}
+    await using source = new S({ token: "source-x", url: server, period: 0.01 });
+    await source.connect();
+    await source.failed.promise;
+  `,
+  check: ({ status, stderr }) => {
+    assert.match(stderr, /error: Uncaught .*SyntaxError: .*oops/);
+    assert.equal(status, 1);
+  },
+}));
+
+Deno.test(userProgram({
+  name: "command() tells in one line of a source that fails after connect()",
+  text: `${FAILING}
+    await command({ defaultToken: "source-x" }, async ({ server, token }) => {
+      await using source = new S({ token, url: server, period: 0.01 });
+      await source.connect();
+      await source.failed.promise;
+    });
+  `,
+  args: ["--log-format", "pretty", "-v", "error"],
+  check: ({ status, stderr }) => {
+    assert.match(stderr, /^error: .*oops.*\(-v debug tells where\)$/m);
+    assert.equal(status, 1);
+  },
+}));
+
+Deno.test(userProgram({
+  name: "command() tells both errors where an `await using` block and its end fail",
+  text: `${FAILING}
+    await command({ defaultToken: "source-x" }, async ({ server, token }) => {
+      await using source = new S({ token, url: server, period: 0.01 });
+      await source.connect();
+      await source.failed.promise;
+      throw new Error("nothing left to do");
+    });
+  `,
+  args: ["-v", "error"],
+  check: ({ status, stderr }) => {
+    assert.match(stderr, /^error: nothing left to do; then: .*oops/m);
+    assert.equal(status, 1);
+  },
+}));
+
+const IDLE = `
+  class S extends Source {
+    task(signal) { return new Promise((resolve) => signal.addEventListener("abort", resolve)); }
+  }
+`;
+
+Deno.test(userProgram({
+  name: "command() tells of a forgotten return, and stops the source",
+  text: `${IDLE}
+    await command({ defaultToken: "source-x" }, ({ server, token }) => {
+      new S({ token, url: server }).run();
+    });
+  `,
+  check: endsWith(1, /^error: source-x still runs when main has ended: return its run\(\)\n$/),
+}));
+
+Deno.test(userProgram({
+  name: "command() tells of several sources that still run",
+  text: `${IDLE}
+    await command({ defaultToken: "source-x" }, async ({ server, token }) => {
+      await new S({ token, url: server }).connect();
+      void new S({ token: "source-y", url: server }).run();
+    });
+  `,
+  check: endsWith(
+    1,
+    /^error: source-x, source-y still run when main has ended: return the promises of their run\(\)\n$/,
+  ),
+}));
+
+Deno.test(userProgram({
+  name: "command() tells of a source that was made and not started",
+  text: `${IDLE}
+    await command({ defaultToken: "source-x" }, ({ server, token }) => {
+      new S({ token, url: server });
+    });
+  `,
+  check: endsWith(
+    0,
+    / WARNING metricq\.cli: source-x was made and not started: return its run\(\)\n$/,
+  ),
+}));
+
+for (
+  const [field, owner, remedy] of [
+    ["period = 1", "IntervalSource", 'write "this.period = …;" in its constructor or in a handler'],
+    ["chunkSize = 10", "Source", 'write "this.chunkSize = …;" in its constructor or in a handler'],
+    [
+      "url = server",
+      "Agent",
+      'give the field another name, or the option "url" where there is one',
+    ],
+  ] as const
+) {
+  Deno.test(userProgram({
+    name: `run() refuses a class with the field \`${field}\`, which would have no effect`,
+    text: `
+      class S extends IntervalSource {
+        ${field};
+        update() {}
+      }
+      await command({ defaultToken: "source-x" }, ({ server, token }) =>
+        new S({ token, url: server, period: 1 }).run());
+    `,
+    check: ({ status, stderr }) => {
+      const name = field.split(" ")[0];
+      assert.ok(
+        stderr.startsWith(
+          `error: Cannot start "source-x": the field "${name}" of class S hides the accessor of ` +
+            `${owner}, which has no effect then: ${remedy}`,
+        ),
+        stderr,
+      );
+      assert.equal(status, 1);
+    },
+  }));
+}
+
+for (const name of ["confg", "onConfig", "configure"]) {
+  Deno.test(userProgram({
+    name: `A source that handles "${name}" and not "config" is told what it means`,
+    text: `
+      class S extends Source {
+        @rpcHandler("${name}") onConfig() {}
+        task() { void this.stop(); }
+      }
+      await command({ defaultToken: "source-x" }, ({ server, token }) =>
+        new S({ token, url: server }).run());
+    `,
+    check: endsWith(
+      0,
+      new RegExp(
+        `WARNING metricq\\.source: source-x handles "${name}", which no manager calls, and not its ` +
+          'configuration: did you mean "config"\\?\\n$',
+      ),
+    ),
+  }));
+}
+
+Deno.test(userProgram({
+  name: "A source with a function of its own and no configuration is told nothing",
+  text: `
+    class S extends Source {
+      @rpcHandler("coffee.make") makeCoffee() {}
+      task() { void this.stop(); }
+    }
+    await command({ defaultToken: "source-x" }, ({ server, token }) =>
+      new S({ token, url: server }).run());
+  `,
+  check: ({ status, stderr }) => assert.deepEqual({ status, stderr }, { status: 0, stderr: "" }),
+}));
+
+Deno.test(userProgram({
+  name: "A program's own option takes the place of a built-in one, with a warning",
+  text: `
+    await command({
+      defaultToken: "source-x",
+      options: { health: { description: "Its own", short: "v" } },
+    }, ({ health }) => console.log(health));
+  `,
+  args: ["-v", "well"],
+  check: ({ status, stdout, stderr }) => {
+    assert.equal(stdout, "well\n");
+    assert.match(
+      stderr,
+      /^.* WARNING metricq\.cli: Options of this program replace built-in ones: --health, -v\n$/,
+    );
+    assert.equal(status, 0);
+  },
+}));
