@@ -139,6 +139,17 @@ class Manager(Agent):
             else metrics,
         }
 
+    @rpc_handler("transformer.subscribe")
+    async def subscribe_transformer(self, from_token, metrics, **_):
+        queue = await self._management_channel.declare_queue(f"{from_token}-data", durable=True)
+        for name in metrics:
+            await queue.bind(self.data, name)
+        return {
+            "dataServerAddress": self.data_server_address,
+            "dataQueue": queue.name,
+            "metrics": {name: self.metrics.get(name, {}) for name in metrics},
+        }
+
     @rpc_handler("sink.unsubscribe", "unsubscribe")
     async def unsubscribe(self, dataQueue, metrics, end=True, **_):
         queue = await self._management_channel.get_queue(dataQueue)
