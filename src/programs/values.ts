@@ -10,7 +10,9 @@ import { errorText } from "../error_text.ts";
 import { quote } from "../quote.ts";
 import { parseCsv } from "./csv.ts";
 import { parseJsonPath, valueAt } from "./json_path.ts";
+import { compilePattern, type Pattern, PatternBudget } from "./pattern.ts";
 import { accepts } from "./schema.ts";
+import { conversion, convert, isUnit } from "./units.ts";
 
 const WAYS = ["regex", "json", "csv"] as const;
 
@@ -20,8 +22,8 @@ const WAYS = ["regex", "json", "csv"] as const;
  */
 export const ValueConfig = v.pipe(
   v.looseObject({
-    /** The number is what the first group matches, or the whole. */
-    regex: v.optional(v.pipe(v.string(), accepts((text) => void regExp(text)))),
+    /** The number is what the first group matches, or the whole: see {@linkcode compilePattern}. */
+    regex: v.optional(v.pipe(v.string(), accepts((text) => void compilePattern(text)))),
     /** A path such as `sensors[0].temperature`. */
     json: v.optional(v.pipe(v.string(), accepts((text) => void parseJsonPath(text)))),
     /** A column: its name in the first line, or its number from 1 of a table without such a line. */
@@ -30,7 +32,10 @@ export const ValueConfig = v.pipe(
     row: v.optional(v.pipe(v.number(), v.integer())),
     /** What stands between two columns. */
     separator: v.optional(v.pipe(v.string(), v.minLength(1))),
-    /** What the number is multiplied with. */
+    /**
+     * What the number is multiplied with. Without it a number that has a unit behind it, such as `831 mV`,
+     * is converted to `unit`.
+     */
     scale: v.optional(v.number()),
     unit: v.optional(v.string()),
     description: v.optional(v.string()),
@@ -50,7 +55,10 @@ export function metadataOf(config: ValueConfig): Record<string, unknown> {
   return metadata;
 }
 
-/** Finds the numbers in a text; for one that is not there the reason. */
+/**
+ * Finds the numbers in a text; for one that is not there the reason. A text that takes too long is
+ * given up, see {@linkcode PatternBudget}.
+ */
 export function findValues<Name extends string>(
   configs: Readonly<Record<Name, ValueConfig>>,
   text: string,
@@ -59,7 +67,7 @@ export function findValues<Name extends string>(
   return Object.fromEntries(
     Object.entries<ValueConfig>(configs).map(([name, config]) => {
       try {
-        return [name, toNumber(output.find(config)) * (config.scale ?? 1)];
+        return [name, toNumber(output.find(config), config)];
       } catch (error) {
         const reason = errorText(error);
         return [name, new Error(`${name}: ${reason}`)];
@@ -72,7 +80,9 @@ export function findValues<Name extends string>(
 class Output {
   readonly #text: string;
   readonly #tables = new Map<string, string[][]>();
+  readonly #budget = new PatternBudget();
   #json: { readonly value: unknown } | undefined;
+  #lines: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -80,9 +90,10 @@ class Output {
 
   find({ regex, json, csv, row = -1, separator = "," }: ValueConfig): unknown {
     if (regex !== undefined) {
-      const match = regExp(regex).exec(this.#text);
-      if (match === null) throw new Error(`nothing matches ${quote(regex)}`);
-      return match[1] ?? match[0];
+      this.#lines ??= this.#text.replaceAll(/\r\n?/g, "\n");
+      const found = this.#budget.find(patternOf(regex), this.#lines);
+      if (found === undefined) throw new Error(`nothing matches ${quote(regex)}`);
+      return found;
     }
     if (json !== undefined) {
       this.#json ??= { value: JSON.parse(this.#text) };
@@ -109,18 +120,35 @@ class Output {
   }
 }
 
-function regExp(text: string): RegExp {
-  return new RegExp(text, "m");
+// A configuration is used at every reading, and compiling takes longer than finding.
+const patterns = new Map<string, Pattern>();
+const MAX_PATTERNS = 1000;
+
+function patternOf(regex: string): Pattern {
+  const known = patterns.get(regex);
+  if (known !== undefined) return known;
+  if (patterns.size >= MAX_PATTERNS) patterns.clear();
+  const pattern = compilePattern(regex);
+  patterns.set(regex, pattern);
+  return pattern;
 }
 
 // With or without a unit behind it: 45, -4.5e3, "45.2 °C", "45%".
-const NUMBER = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?:[^\d\s.,+-][^\d\s]*)?\s*$/i;
+const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([^\d\s.,+-].*)?$/i;
+// No number is longer, and what is shown of it is cut anyway.
+const MAX_NUMBER_CHARACTERS = 200;
 
-function toNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
+function toNumber(value: unknown, { scale, unit = "" }: ValueConfig): number {
+  if (typeof value === "number") return value * (scale ?? 1);
+  if (typeof value === "boolean") return (value ? 1 : 0) * (scale ?? 1);
   if (value === null) return NaN;
-  const [, number] = typeof value === "string" ? NUMBER.exec(value) ?? [] : [];
-  if (number !== undefined) return Number(number);
-  throw new Error(`${quote(String(value))} is given, a number is required`);
+  const text = typeof value === "string" ? value.trim() : "";
+  const [, number, given = ""] = text.length > MAX_NUMBER_CHARACTERS ? [] : NUMBER.exec(text) ?? [];
+  if (number === undefined || /[\d\s]/.test(given) && !isUnit(given)) {
+    throw new Error(`${quote(String(value))} is given, a number is required`);
+  }
+  if (scale !== undefined || unit === "" || given === "") return Number(number) * (scale ?? 1);
+  const factor = conversion(given, unit);
+  if (factor !== undefined) return convert(Number(number), factor);
+  throw new Error(`${quote(text)} is given, a number in ${unit} is required`);
 }

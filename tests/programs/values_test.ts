@@ -60,7 +60,10 @@ Deno.test("ValueConfig requires one way to the number, and one that works", () =
     v.safeParse(ValueConfig, config).issues?.map(({ message }) => message).join();
   assert.equal(issues({ unit: "W" }), "one of regex, json, csv is required");
   assert.equal(issues({ regex: "1", json: "a" }), "one of regex, json, csv is required");
-  assert.match(issues({ regex: "(" }) ?? "", /^Invalid regular expression/);
+  assert.match(
+    issues({ regex: "(" }) ?? "",
+    /^"\("\ is given \(missing closing \)\), one that can be matched in linear time/,
+  );
   assert.match(issues({ json: "a[" }) ?? "", /^"a\["/);
   assert.match(issues({ csv: 0 }) ?? "", />=1/);
 });
@@ -76,4 +79,57 @@ Deno.test("metadataOf() is all that does not tell where the number is", () => {
     room: { x: 1 },
   });
   assert.deepEqual(metadataOf(config), { unit: "W", description: "d", room: { x: 1 } });
+});
+
+Deno.test("findValues() converts a unit that it reads to that of the configuration", () => {
+  const read = (text: string, config: Record<string, unknown>) =>
+    find({ regex: ".*", ...config }, text);
+  assert.equal(read("831.00 mV", { unit: "V" }), 0.831);
+  assert.equal(read("1.09 V", { unit: "V" }), 1.09);
+  assert.equal(read("1.5GiB", { unit: "B" }), 1.5 * 2 ** 30);
+  assert.equal(read("45 degrees C", { unit: "°C" }), 45);
+  assert.equal(read("7", { unit: "W" }), 7);
+  assert.equal(find({ json: "a", unit: "W" }, '{"a": 7}'), 7);
+  assert.equal(find({ json: "a", unit: "W" }, '{"a": "7 kW"}'), 7000);
+  assert.equal(read("12 W", { unit: "A" }), 'it: "12 W" is given, a number in A is required');
+  // As it is printed where there is a factor, or no unit.
+  assert.equal(read("831 mV", { unit: "V", scale: 0.5 }), 415.5);
+  assert.equal(read("831 mV", { unit: "" }), 831);
+  assert.equal(read("831 mV", {}), 831);
+});
+
+Deno.test("findValues() reads what ipmitool prints", () => {
+  const sdr = [
+    "Ambient Temp     | 0Eh | ok  | 12.1 | 23 degrees C",
+    "FAN 1            | 2Ah | ok  |  7.1 | 3360 RPM",
+    "CPU1 VCORE       | 05h | ok  |  3.1 | 0.92 Volts",
+    "System Level     | 77h | ok  |  7.1 | 168 Watts",
+  ].join("\r\n");
+  const sensor = (name: string, unit: string) =>
+    find({ regex: `^${name} .*\\|\\s*(.*)$`, unit }, sdr);
+  assert.equal(sensor("Ambient Temp", "°C"), 23);
+  assert.equal(sensor("FAN 1", "rpm"), 3360);
+  assert.equal(sensor("CPU1 VCORE", "V"), 0.92);
+  assert.equal(sensor("System Level", "W"), 168);
+});
+
+Deno.test("findValues() gives up a text that is too long for all its expressions together", () => {
+  const configs = Object.fromEntries(
+    Array.from({ length: 100 }, (_, at) => [
+      `v${at}`,
+      v.parse(ValueConfig, { regex: `(x${at}+x+)+y` }),
+    ]),
+  );
+  const values = Object.values(findValues(configs, "x".repeat(1 << 20)));
+  const messages = values.map((value) => value instanceof Error ? value.message : "");
+  assert.match(messages[0] ?? "", /nothing matches/);
+  assert.match(messages[99] ?? "", /the text of 1048576 characters is too long/);
+});
+
+Deno.test("findValues() takes long for no number, however it is printed", () => {
+  const text = `1${" ".repeat(500_000)}x${" ".repeat(500_000)}`;
+  assert.match(
+    String(find({ regex: "(?s).*" }, text)),
+    /a number is required$/,
+  );
 });

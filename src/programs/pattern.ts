@@ -1,0 +1,97 @@
+/**
+ * Regular expressions of a configuration, found in what a device says.
+ *
+ * @module
+ */
+
+import { RE2JS } from "re2js";
+import { errorText } from "../error_text.ts";
+import { quote } from "../quote.ts";
+
+/** A regular expression that was compiled. */
+export interface Pattern {
+  /** As it was given. */
+  readonly text: string;
+  /** How many instructions it has. */
+  readonly size: number;
+  /** What its first group matches, or without groups the whole; `undefined` if nothing matches. */
+  readonly find: (text: string) => string | undefined;
+}
+
+// Repetitions such as (a{100}){100} are written out.
+const MAX_SIZE = 2000;
+
+/**
+ * Compiles a regular expression that is matched in a time which grows no faster than the text: one of
+ * JavaScript's, with `^` and `$` at each line, but without `(?=…)`, `(?<=…)` and `\1`, which cannot
+ * be matched so. A device cannot hold up a source with what it says.
+ *
+ * @throws {SyntaxError} If it is none, or cannot be matched so.
+ * @throws {RangeError} If it is too large.
+ */
+export function compilePattern(text: string): Pattern {
+  const pattern = compile(text);
+  const size = pattern.programSize();
+  if (size > MAX_SIZE) {
+    throw new RangeError(
+      `Cannot use regular expression: ${
+        quote(text)
+      } has ${size} instructions, at most ${MAX_SIZE} are allowed`,
+    );
+  }
+  return {
+    text,
+    size,
+    find: (searched) => {
+      const matcher = pattern.matcher(searched);
+      if (!matcher.find()) return undefined;
+      const first = matcher.groupCount() > 0 ? matcher.group(1) : null;
+      return first ?? matcher.group() ?? undefined;
+    },
+  };
+}
+
+function compile(text: string): RE2JS {
+  try {
+    // The other way to write a character by its number.
+    const source = text.replaceAll(
+      /\\(?:u([\da-f]{4})|[^])/gi,
+      (all, digits?: string) => digits === undefined ? all : `\\x{${digits}}`,
+    );
+    return RE2JS.compile(source, RE2JS.MULTILINE);
+  } catch (error) {
+    const reason = errorText(error).replace(/^error parsing regexp: /, "").replace(/: `.*/s, "");
+    throw new SyntaxError(
+      `Cannot use regular expression: ${quote(text)} is given (${reason}), ` +
+        "one that can be matched in linear time is required",
+    );
+  }
+}
+
+/** What the expressions of one reading may cost: characters times instructions. */
+const MAX_STEPS = 1e8;
+
+/**
+ * Bounds what the expressions of one reading cost together. The time goes with the length of the text
+ * times the size of the expression, at worst 25 ns each, usually a hundredth of that.
+ */
+export class PatternBudget {
+  #left = MAX_STEPS;
+
+  /**
+   * Finds a pattern.
+   *
+   * @throws {RangeError} If that could cost more than is left.
+   */
+  find(pattern: Pattern, text: string): string | undefined {
+    this.#left -= text.length * pattern.size;
+    if (this.#left >= 0) return pattern.find(text);
+    this.#left += text.length * pattern.size;
+    throw new RangeError(
+      `Cannot look for ${
+        quote(pattern.text)
+      }: the text of ${text.length} characters is too long for ` +
+        "all the regular expressions of the reading",
+    );
+  }
+}
