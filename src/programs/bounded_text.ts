@@ -4,24 +4,27 @@
  * @module
  */
 
-/** How much of an output or a page is read: numbers to measure take far less. */
+/** How much of an output or a page is read at most: numbers to measure take far less. */
 export const MAX_TEXT_BYTES: number = 1024 * 1024;
 
 /**
- * Reads a stream of UTF-8 to its end.
+ * Reads a stream of UTF-8 to its end, or until there is enough of it.
  *
- * @throws {RangeError} When it is longer than allowed; the stream is cancelled then.
- * @throws The reason of `signal` when that is aborted; the stream is cancelled then, too.
+ * @param enough Ends the reading when it is aborted; what was read by then is returned.
+ * @throws {RangeError} If it is longer than allowed; the stream is cancelled then.
+ * @throws If `signal` is aborted, its reason; the stream is cancelled then, too.
  */
 export async function readText(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,
   maxBytes: number = MAX_TEXT_BYTES,
+  enough?: AbortSignal,
 ): Promise<string> {
   const reader = stream.getReader();
-  // Also where whoever writes has ended, but has left the other end to a child of its own.
+  // Also where the writer has ended, but has left the other end to a child of its own.
+  const over = AbortSignal.any(enough ? [signal, enough] : [signal]);
   const cancel = () => void reader.cancel(signal.reason).catch(() => {});
-  signal.addEventListener("abort", cancel, { once: true });
+  over.addEventListener("abort", cancel, { once: true });
   try {
     const decoder = new TextDecoder();
     let bytes = 0;
@@ -42,6 +45,6 @@ export async function readText(
     await reader.cancel(error).catch(() => {});
     throw error;
   } finally {
-    signal.removeEventListener("abort", cancel);
+    over.removeEventListener("abort", cancel);
   }
 }

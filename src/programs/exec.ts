@@ -41,12 +41,18 @@
  * - `align` of a command, or at the top for those without their own: with `true` it is run at round
  *   times of day (UTC), such as full minutes, which its points then have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`. One of `regex` (its
- *   first group, or the whole match), `json` (a path) and `csv` (a column by its name in the first
- *   line, or by its number from 1, with `row`, the last unless given, and `separator`), and
- *   `scale`, a factor. Everything else is metadata of the metric.
+ *   first group, or the whole match; without look-ahead and back references, so that it takes linear
+ *   time), `json` (a path such as `a[0].b` or `$.a[0].b`) and `csv` (a column by its name in the first
+ *   line, or by its number from 1, with `row`, the last unless given, and `separator`), and `scale`,
+ *   a factor. Everything else is metadata of the metric.
+ * - `unit`: a number that is printed with another prefix, such as `831 mV` where the unit is `V`, or
+ *   with another unit of the same kind, is converted to it, and one of another kind is refused. Not with
+ *   `scale`, and not without a unit (`""`).
  *
  * A command that fails, prints more than 1 MiB, or has something else where a number should be,
- * gives "no reading" (NaN) and is run again at its next turn.
+ * gives "no reading" (NaN) and is run again at its next turn. When a command has ended, or is too slow, all that
+ * it has started is killed. That takes `--allow-run` without a list, as Deno signals no group of
+ * processes otherwise: with a list only the command itself is killed, and the log says so once.
  *
  * @module
  */

@@ -6,10 +6,11 @@
 
 import * as v from "valibot";
 import { isGranted } from "../cli/environment.ts";
+import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
-import { runProgram } from "./run_program.ts";
+import { canKillGroups, runProgram } from "./run_program.ts";
 import { accepts, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
@@ -27,8 +28,12 @@ const Config = v.object({
   commands: v.record(v.string(), CommandConfig),
 });
 
+const log = logger("programs");
+
 /** Runs commands and sends the numbers in their output, as its configuration says. */
 export class ExecSource extends PollingSource {
+  #isTold = false;
+
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
@@ -36,6 +41,13 @@ export class ExecSource extends PollingSource {
   }
 
   async #configure({ commands, ...common }: v.InferOutput<typeof Config>): Promise<void> {
+    if (!canKillGroups() && !this.#isTold) {
+      this.#isTold = true;
+      log.warn(
+        "Of a command that is too slow only the program itself is killed, not what it has started: " +
+          "that takes --allow-run without a list",
+      );
+    }
     await this.poll(
       Object.entries(commands).map(([name, own]) =>
         textPoll(name, own, common, (signal) => runProgram(own.command, signal))

@@ -80,6 +80,61 @@ Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }]
   },
 }));
 
+// With a list of programs Deno signals no group of processes: both ways are what users have.
+for (const [flag, canKill] of [["--allow-run", true], ["--allow-run=sh", false]] as const) {
+  /** What `run_once.ts` prints with this permission. */
+  const runOnce = async (timeoutMs: number, script: string) => {
+    const program = new URL("run_once.ts", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-check", flag, "--allow-env", program, `${timeoutMs}`, "sh", "-c", script],
+      stderr: "inherit",
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  };
+
+  Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
+    name: `runProgram() takes what was printed when a child keeps the output open, with ${flag}`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const file = await Deno.makeTempFile();
+      const answer = await runOnce(20_000, `sleep 1000 & echo $! > ${file}; echo 5`);
+      assert.deepEqual(answer, { canKillGroups: canKill, output: "5\n" });
+      await assertEnds(Number(await Deno.readTextFile(file)), canKill);
+      await Deno.remove(file);
+    },
+  }));
+
+  Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
+    name: `runProgram() kills a program that is too slow, with ${flag}`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const file = await Deno.makeTempFile();
+      const answer = await runOnce(500, `echo $$ > ${file}; sleep 1000 & echo $! >> ${file}; wait`);
+      assert.deepEqual(answer, { canKillGroups: canKill, output: "AbortError" });
+      const [shell, child] = (await Deno.readTextFile(file)).trim().split("\n").map(Number);
+      await assertEnds(shell, true);
+      await assertEnds(child, canKill);
+      await Deno.remove(file);
+    },
+  }));
+}
+
+/** Asserts that a process ends, or that it does not, and ends it. */
+async function assertEnds(pid: number | undefined, isExpected: boolean): Promise<void> {
+  assert(pid !== undefined && pid > 0);
+  const isThere = () => {
+    try {
+      Deno.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (isExpected) return await until(() => !isThere());
+  assert(isThere());
+  Deno.kill(pid, "SIGKILL");
+}
+
 Deno.test("readText() puts together characters that come in pieces", async () => {
   const bytes = new TextEncoder().encode("5 °C");
   const stream = ReadableStream.from([...bytes].map((byte) => new Uint8Array([byte])));
