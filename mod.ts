@@ -167,7 +167,13 @@ export { type MonotonicClock, type Precision, systemClock } from "./src/time/clo
 export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 export type { Distribution } from "./src/histogram.ts";
 
-export { command, type CommandOptions, type CommandValues } from "./src/cli/command.ts";
+export type { Operands } from "./src/cli/arguments.ts";
+export {
+  command,
+  type CommandMain,
+  type CommandOptions,
+  type CommandValues,
+} from "./src/cli/command.ts";
 export { UsageError } from "./src/cli/usage_error.ts";
 export type {
   CamelCase,

@@ -16,12 +16,29 @@ export interface ProgramText {
   readonly description?: string | undefined;
   /** The line that `--version` prints. */
   readonly version: string;
+  /** What it takes beside options. @default {nothing} */
+  readonly operands?: Operands | undefined;
 }
 
-/** What a command line asks for: a text to print instead of running, or the options that were given. */
+/** What a program takes beside its options, such as names of files. */
+export interface Operands {
+  /** Their name in `--help`, such as `"FILE"`. */
+  readonly name: string;
+  /** What they are for, shown by `--help`. */
+  readonly description: string;
+  /** How many there have to be. @default {0} */
+  readonly least?: number | undefined;
+  /** How many there may be. @default {any number} */
+  readonly most?: number | undefined;
+}
+
+/** What a command line asks for: a text to print instead of running, or what was given. */
 export type Arguments =
   | { readonly print: string }
-  | { readonly given: ReadonlyMap<string, readonly string[]> };
+  | {
+    readonly given: ReadonlyMap<string, readonly string[]>;
+    readonly operands: readonly string[];
+  };
 
 // The width that fits everywhere; wider lines are also harder to read.
 const HELP_WIDTH = 80;
@@ -30,7 +47,8 @@ const HELP_WIDTH = 80;
  * Reads a command line. Every given option is found under its `key`, with the texts given for it:
  * several if it was repeated, an empty one if it takes none.
  *
- * @throws {UsageError} If the command line has an unknown option, a stray argument, or an option without its value.
+ * @throws {UsageError} If the command line has an unknown option, an option without its value, or more
+ * or fewer operands than the program takes.
  */
 export async function parseArguments(
   text: ProgramText,
@@ -52,14 +70,16 @@ export async function parseArguments(
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .usage("[options]")
+    .usage(text.operands ? `[options] ${usage(text.operands)}` : "[options]")
     .description(text.description ?? "")
     .helpOption("-h, --help", "Print this help")
-    .allowExcessArguments(false)
+    .allowExcessArguments(text.operands !== undefined)
     .addHelpText(
       "after",
       options.some(({ name }) => name === "server") ? NETWORK_HELP : SETTINGS_HELP,
     );
+  // For the help alone: commander's own check of how many there are knows only none, one and any.
+  if (text.operands) program.argument(`[${text.operands.name}...]`, text.operands.description);
   for (const named of options) {
     program.addOption(
       new Option(flags(named), describe(named))
@@ -75,7 +95,22 @@ export async function parseArguments(
     if (isCommanderError(error)) throw explain(error, program, options);
     throw error;
   }
-  return { given: givenOptions(program, options) };
+  checkOperands(text.operands, program.args);
+  return { given: givenOptions(program, options), operands: program.args };
+}
+
+function usage({ name, least = 0, most = Infinity }: Operands): string {
+  const more = most > least ? `[${name}${most > least + 1 ? "..." : ""}]` : "";
+  return `${`${name} `.repeat(least)}${more}`.trimEnd();
+}
+
+function checkOperands(operands: Operands | undefined, given: readonly string[]): void {
+  if (operands === undefined) return;
+  const { name, least = 0, most = Infinity } = operands;
+  if (given.length >= least && given.length <= most) return;
+  const required = given.length < least ? `at least ${least}` : `at most ${most}`;
+  const range = least === most ? `${least}` : required;
+  throw new UsageError(`${given.length} × ${name} given, ${range} required`);
 }
 
 const SETTINGS_HELP = `

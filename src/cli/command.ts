@@ -11,7 +11,7 @@ import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { parseArguments } from "./arguments.ts";
+import { type Operands, parseArguments } from "./arguments.ts";
 import { allOptions, type BuiltInValues } from "./built_in_options.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
@@ -46,6 +46,8 @@ export interface CommandOptions<
    * and a warning says so when the program starts.
    */
   readonly options?: Options & OnlyOptionFields<Options> | undefined;
+  /** What it takes beside options, such as names of files: given to `main` as a list. @default {nothing} */
+  readonly operands?: Operands | undefined;
   /**
    * Whether `--server` is required. With `"never"` there is neither `--server` nor `--token`, for a
    * program that does not take part in a network.
@@ -65,6 +67,15 @@ export type CommandValues<
     readonly token: string;
   }
   & OptionValues<Options>;
+
+/** Does a program's work: gets the values of its options, and what was given beside them. */
+export type CommandMain<
+  Options extends OptionDeclarations,
+  RequireServer extends boolean = true,
+> = (
+  values: CommandValues<Options, RequireServer>,
+  operands: readonly string[],
+) => Promise<unknown> | void;
 
 /**
  * Runs a program as its command line says.
@@ -117,7 +128,7 @@ export async function command<
   const RequireServer extends boolean = true,
 >(
   definition: CommandOptions<Options, RequireServer>,
-  main: (values: CommandValues<Options, RequireServer>) => Promise<unknown> | void,
+  main: CommandMain<Options, RequireServer>,
   args?: readonly string[],
 ): Promise<void> {
   if (!("Deno" in globalThis)) {
@@ -147,7 +158,7 @@ export async function runCommand<
   const RequireServer extends boolean = true,
 >(
   definition: CommandOptions<Options, RequireServer>,
-  main: (values: CommandValues<Options, RequireServer>) => Promise<unknown> | void,
+  main: CommandMain<Options, RequireServer>,
   args: readonly string[],
   sources: SettingSources = SYSTEM_SOURCES,
 ): Promise<number> {
@@ -158,7 +169,7 @@ export async function runCommand<
   let logFormat: LogFormat = "pretty";
   try {
     const parsed = await parseArguments(
-      { name, description, version: versionLine(name, version) },
+      { name, description, version: versionLine(name, version), operands: definition.operands },
       options,
       args,
     );
@@ -200,7 +211,7 @@ export async function runCommand<
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),
         ...check && { onChecked: printCheck },
-      }, () => main(values));
+      }, () => main(values, parsed.operands));
       await endForgotten(agents);
     } catch (error) {
       reportToLog(error);

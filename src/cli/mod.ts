@@ -46,7 +46,8 @@
  * @module
  */
 
-export { command, type CommandOptions, type CommandValues } from "./command.ts";
+export type { Operands } from "./arguments.ts";
+export { command, type CommandMain, type CommandOptions, type CommandValues } from "./command.ts";
 export type {
   CamelCase,
   FlagOption,
