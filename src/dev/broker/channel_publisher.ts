@@ -8,9 +8,8 @@
 import { Type } from "@cloudamqp/amqp-client/amqp-frame";
 import { writeConfirm, writeReturn } from "./content_encoder.ts";
 import type { BrokerCounters } from "./counters.ts";
-import { readUint16 } from "./frame_reader.ts";
-import type { Message } from "./message.ts";
-import { decodeProperties } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
+import { inspectProperties } from "./message_properties.ts";
 import { ContentAssembler, type ContentBudget, readPublish } from "./publish_assembler.ts";
 import { ReplyError } from "./reply_error.ts";
 import type { CachedRoute, RouteCache } from "./route_cache.ts";
@@ -28,9 +27,6 @@ export interface PublishingHost {
   readonly maxMessageBytes: number;
   readonly counters: BrokerCounters;
 }
-
-/** The flags of properties that the broker itself has to look at: headers, expiration, user-id. */
-const INSPECTED_PROPERTIES = 0x2000 | 0x0100 | 0x0010;
 
 /** Publishes for one channel. */
 export class ChannelPublisher {
@@ -105,14 +101,12 @@ export class ChannelPublisher {
     const { route, mandatory } = publishing;
     const content = this.#content.take();
     const { propertiesBytes } = this.#content;
-    let message: Message = { route, content, propertiesBytes };
+    const { headers = {}, expiration, userId } = inspectProperties(content, propertiesBytes);
+    this.#requireAllowed(headers, userId);
+    const message = { route, content, propertiesBytes, expirationMs: parseExpiration(expiration) };
     // Only now: a queue may have gone since the message was begun.
-    let { queues } = this.#host.routes.destinations(route);
-    if ((readUint16(content, 0) & INSPECTED_PROPERTIES) !== 0 || !queues) {
-      const { headers, expirationMs } = this.#inspect(message);
-      message = { ...message, expirationMs };
-      queues ??= this.#host.virtualHost.routeByHeaders(route.exchange, route.routingKey, headers);
-    }
+    const queues = this.#host.routes.destinations(route).queues ??
+      this.#host.virtualHost.routeByHeaders(route.exchange, route.routingKey, headers);
     this.#host.counters.published++;
     if (this.#confirming) {
       this.#published++;
@@ -126,11 +120,7 @@ export class ChannelPublisher {
     for (const queue of queues) queue.push(message);
   }
 
-  #inspect(
-    message: Message,
-  ): { headers: Record<string, unknown>; expirationMs: number | undefined } {
-    const properties = decodeProperties(message.content.subarray(0, message.propertiesBytes));
-    const { headers = {}, expiration, userId } = properties;
+  #requireAllowed(headers: Table, userId: string | undefined): void {
     if (userId !== undefined && userId !== this.#host.user) {
       throw new ReplyError(
         406,
@@ -140,10 +130,11 @@ export class ChannelPublisher {
     if (Object.hasOwn(headers, "CC") || Object.hasOwn(headers, "BCC")) {
       throw new ReplyError(540, "the headers CC and BCC are not supported");
     }
-    if (expiration === undefined) return { headers, expirationMs: undefined };
-    if (!/^\d+$/.test(expiration)) {
-      throw new ReplyError(406, `invalid expiration '${expiration}'`);
-    }
-    return { headers, expirationMs: Number(expiration) };
   }
+}
+
+function parseExpiration(expiration: string | undefined): number | undefined {
+  if (expiration === undefined) return undefined;
+  if (/^\d+$/.test(expiration)) return Number(expiration);
+  throw new ReplyError(406, `invalid expiration '${expiration}'`);
 }

@@ -11,7 +11,7 @@ import { Channel, type ChannelHost } from "./channel.ts";
 import type { BrokerCounters } from "./counters.ts";
 import { FrameReader, readUint16 } from "./frame_reader.ts";
 import { Handshake, type HandshakeOptions, type Negotiated } from "./handshake.ts";
-import { decodeMethod } from "./method_decoder.ts";
+import { decodeMethod, METHOD_ID_BYTES } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
 import { ContentBudget } from "./publish_assembler.ts";
 import { ReplyError } from "./reply_error.ts";
@@ -235,6 +235,9 @@ export class ClientSession implements ChannelHost {
     end: number,
   ): void {
     requireChannelFrame(type);
+    if (type === Type.METHOD && end - start < METHOD_ID_BYTES) {
+      throw new ReplyError(501, `method frame of ${end - start} bytes is cut off`);
+    }
     const isChannelClass = type === Type.METHOD && readUint16(bytes, start) === ClassId.CHANNEL;
     const channelMethod = isChannelClass ? readUint16(bytes, start + 2) : undefined;
     if (channelMethod === ChannelMethod.OPEN) return this.#openChannel(number);
@@ -263,9 +266,12 @@ export class ClientSession implements ChannelHost {
   }
 
   #closeChannel(number: number, channel: Channel): void {
-    channel.confirm();
-    channel.release();
-    this.#channels.delete(number);
+    // If the broker closes it as well, the client's answer to that is still to come.
+    if (!channel.closing) {
+      channel.confirm();
+      channel.release();
+      this.#channels.delete(number);
+    }
     this.writer.write(encode.plainReply(number, "channel.close-ok"));
   }
 
@@ -298,7 +304,7 @@ function causeOf(type: number, bytes: Uint8Array, start: number, end: number): e
   if (type === Type.HEADER || type === Type.BODY) {
     return { classId: ClassId.BASIC, methodId: BasicMethod.PUBLISH };
   }
-  if (type !== Type.METHOD || end - start < 4) return NO_METHOD;
+  if (type !== Type.METHOD || end - start < METHOD_ID_BYTES) return NO_METHOD;
   return { classId: readUint16(bytes, start), methodId: readUint16(bytes, start + 2) };
 }
 

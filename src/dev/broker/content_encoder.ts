@@ -6,6 +6,7 @@
  */
 
 import { BasicMethod, ClassId, End, Type } from "@cloudamqp/amqp-client/amqp-frame";
+import { ReplyCode } from "../../amqp/reply_codes.ts";
 import type { ByteBuffer } from "./byte_buffer.ts";
 import { FRAME_OVERHEAD_BYTES } from "./frame_reader.ts";
 import type { Message } from "./message.ts";
@@ -69,7 +70,7 @@ export function writeReturn(outlet: Outlet, message: Message): void {
   const { buffer, channel } = outlet;
   const route = message.route.bytes;
   beginMethod(buffer, channel, BasicMethod.RETURN, 2 + NO_ROUTE.length + route.length);
-  buffer.uint16(312);
+  buffer.uint16(ReplyCode.NO_ROUTE);
   buffer.append(NO_ROUTE);
   buffer.append(route);
   buffer.uint8(End.CODE);

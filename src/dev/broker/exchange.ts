@@ -6,7 +6,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { headersMatch } from "./headers_matcher.ts";
-import type { Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
 import { Queue } from "./queue.ts";
 import { TopicMatcher } from "./topic_matcher.ts";
 

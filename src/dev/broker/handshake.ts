@@ -5,7 +5,8 @@
  */
 
 import { VERSION } from "../../version.ts";
-import type { ClientMethod, MethodNamed, Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
+import type { ClientMethod, MethodNamed } from "./method_decoder.ts";
 import { connectionStart, connectionTune } from "./method_encoder.ts";
 import { ReplyError } from "./reply_error.ts";
 import type { VirtualHost } from "./virtual_host.ts";

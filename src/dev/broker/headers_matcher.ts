@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
 
 /** The values that the argument `x-match` may have; `all` is the default. */
 export const HEADER_MATCHES: readonly unknown[] = ["all", "any", "all-with-x", "any-with-x"];

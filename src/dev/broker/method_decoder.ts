@@ -1,6 +1,5 @@
 /**
- * The methods that clients send, from bytes to typed objects. The field formats are those of the
- * AMQP client's `AMQPView`.
+ * The methods that clients send, from bytes to typed objects.
  *
  * @module
  */
@@ -14,14 +13,15 @@ import {
   ExchangeMethod,
   QueueMethod,
 } from "@cloudamqp/amqp-client/amqp-frame";
-import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import { errorText } from "../../error_text.ts";
+import { FieldReader } from "./field_reader.ts";
 import { ReplyError } from "./reply_error.ts";
-
-/** The arguments of a declaration or a binding, or the headers of a message. */
-export type Table = Readonly<Record<string, unknown>>;
 
 /** A method and its arguments, named as in the specification. */
 export type ClientMethod = ReturnType<(typeof DECODERS)[number]["decode"]>;
+
+/** The bytes of a class and a method. */
+export const METHOD_ID_BYTES = 4;
 
 /** The methods whose names are `Name`. */
 export type MethodNamed<Name extends ClientMethod["name"]> = Extract<ClientMethod, { name: Name }>;
@@ -33,8 +33,10 @@ export type MethodNamed<Name extends ClientMethod["name"]> = Extract<ClientMetho
  * or its arguments are cut off or malformed (501).
  */
 export function decodeMethod(payload: Uint8Array): ClientMethod {
-  // A copy, so that a length field that lies runs into the end of a buffer that holds nothing else.
-  const reader = new ArgumentReader(payload.slice());
+  if (payload.length < METHOD_ID_BYTES) {
+    throw new ReplyError(501, `method frame of ${payload.length} bytes is cut off`);
+  }
+  const reader = new FieldReader(payload, 0, payload.length);
   const classId = reader.short();
   const methodId = reader.short();
   const decode = BY_ID.get(methodKey(classId, methodId));
@@ -42,17 +44,7 @@ export function decodeMethod(payload: Uint8Array): ClientMethod {
   try {
     return decode(reader);
   } catch (error) {
-    throw new ReplyError(501, `cannot decode method ${classId}.${methodId}: ${String(error)}`);
-  }
-}
-
-/** Decodes the headers of a message from its properties; none where it has none. */
-export function decodeProperties(properties: Uint8Array): ReturnType<AMQPView["getProperties"]>[0] {
-  const copy = properties.slice();
-  try {
-    return new AMQPView(copy.buffer, copy.byteOffset, copy.byteLength).getProperties(0)[0];
-  } catch (error) {
-    throw new ReplyError(502, `cannot decode the properties of a message: ${String(error)}`);
+    throw new ReplyError(501, `cannot decode method ${classId}.${methodId}: ${errorText(error)}`);
   }
 }
 
@@ -64,68 +56,6 @@ function unknownMethod(classId: number, methodId: number): ReplyError {
   return new ReplyError(503, `unexpected method ${classId}.${methodId}`);
 }
 
-class ArgumentReader {
-  readonly #view: AMQPView;
-  #offset = 0;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#view = new AMQPView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  octet(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-
-  short(): number {
-    return this.#view.getUint16(this.#take(2));
-  }
-
-  long(): number {
-    return this.#view.getUint32(this.#take(4));
-  }
-
-  longlong(): number {
-    return Number(this.#view.getBigUint64(this.#take(8)));
-  }
-
-  shortString(): string {
-    const [value, size] = this.#view.getShortString(this.#offset);
-    this.#take(size);
-    return value;
-  }
-
-  longString(): string {
-    const [value, size] = this.#view.getLongString(this.#offset);
-    this.#take(size);
-    return value;
-  }
-
-  table(): Table {
-    const [value, size] = this.#view.getTable(this.#offset);
-    this.#take(size);
-    return value;
-  }
-
-  /** The reserved field that once was an access ticket. */
-  reserved(): void {
-    this.short();
-  }
-
-  /** Flags packed into one octet, the first in the lowest bit. */
-  flags<Name extends string>(...names: Name[]): Record<Name, boolean> {
-    const octet = this.octet();
-    return Object.fromEntries(
-      names.map((name, index) => [name, (octet >> index & 1) === 1]),
-    ) as Record<Name, boolean>; // Object.fromEntries forgets the keys' names
-  }
-
-  #take(size: number): number {
-    const at = this.#offset;
-    this.#offset += size;
-    return at;
-  }
-}
-
 function methodKey(classId: number, methodId: number): number {
   return classId << 16 | methodId;
 }
@@ -134,22 +64,21 @@ function decoder<Name extends string, Arguments extends object>(
   classId: ClassId,
   methodId: number,
   name: Name,
-  readArguments: (reader: ArgumentReader) => Arguments,
+  readArguments: (reader: FieldReader) => Arguments,
 ) {
   return {
     key: methodKey(classId, methodId),
-    decode: (reader: ArgumentReader) => ({ name, classId, methodId, ...readArguments(reader) }),
+    decode: (reader: FieldReader) => ({ name, classId, methodId, ...readArguments(reader) }),
   };
 }
 
-const close = (reader: ArgumentReader) => ({
+const close = (reader: FieldReader) => ({
   replyCode: reader.short(),
-  replyText: reader.shortString(),
 });
 const none = () => ({});
 
-const exchangeBinding = (reader: ArgumentReader) => {
-  reader.reserved();
+const exchangeBinding = (reader: FieldReader) => {
+  reader.short(); // reserved
   return {
     destination: reader.shortString(),
     source: reader.shortString(),
@@ -186,7 +115,7 @@ const DECODERS = [
   decoder(ClassId.CHANNEL, ChannelMethod.CLOSE, "channel.close", close),
   decoder(ClassId.CHANNEL, ChannelMethod.CLOSE_OK, "channel.close-ok", none),
   decoder(ClassId.EXCHANGE, ExchangeMethod.DECLARE, "exchange.declare", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return {
       exchange: reader.shortString(),
       type: reader.shortString(),
@@ -195,13 +124,13 @@ const DECODERS = [
     };
   }),
   decoder(ClassId.EXCHANGE, ExchangeMethod.DELETE, "exchange.delete", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return { exchange: reader.shortString(), ...reader.flags("ifUnused", "noWait") };
   }),
   decoder(ClassId.EXCHANGE, ExchangeMethod.BIND, "exchange.bind", exchangeBinding),
   decoder(ClassId.EXCHANGE, ExchangeMethod.UNBIND, "exchange.unbind", exchangeBinding),
   decoder(ClassId.QUEUE, QueueMethod.DECLARE, "queue.declare", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return {
       queue: reader.shortString(),
       ...reader.flags("passive", "durable", "exclusive", "autoDelete", "noWait"),
@@ -209,7 +138,7 @@ const DECODERS = [
     };
   }),
   decoder(ClassId.QUEUE, QueueMethod.BIND, "queue.bind", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return {
       queue: reader.shortString(),
       exchange: reader.shortString(),
@@ -219,7 +148,7 @@ const DECODERS = [
     };
   }),
   decoder(ClassId.QUEUE, QueueMethod.UNBIND, "queue.unbind", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return {
       queue: reader.shortString(),
       exchange: reader.shortString(),
@@ -228,11 +157,11 @@ const DECODERS = [
     };
   }),
   decoder(ClassId.QUEUE, QueueMethod.PURGE, "queue.purge", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return { queue: reader.shortString(), ...reader.flags("noWait") };
   }),
   decoder(ClassId.QUEUE, QueueMethod.DELETE, "queue.delete", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return { queue: reader.shortString(), ...reader.flags("ifUnused", "ifEmpty", "noWait") };
   }),
   decoder(ClassId.BASIC, BasicMethod.QOS, "basic.qos", (reader) => ({
@@ -241,7 +170,7 @@ const DECODERS = [
     ...reader.flags("global"),
   })),
   decoder(ClassId.BASIC, BasicMethod.CONSUME, "basic.consume", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return {
       queue: reader.shortString(),
       consumerTag: reader.shortString(),
@@ -255,7 +184,7 @@ const DECODERS = [
   })),
   decoder(ClassId.BASIC, BasicMethod.CANCEL_OK, "basic.cancel-ok", none),
   decoder(ClassId.BASIC, BasicMethod.GET, "basic.get", (reader) => {
-    reader.reserved();
+    reader.short(); // reserved
     return { queue: reader.shortString(), ...reader.flags("noAck") };
   }),
   decoder(ClassId.BASIC, BasicMethod.ACK, "basic.ack", (reader) => ({
@@ -290,6 +219,6 @@ const DECODERS = [
   ),
 ] as const;
 
-const BY_ID: ReadonlyMap<number, (reader: ArgumentReader) => ClientMethod> = new Map(
+const BY_ID: ReadonlyMap<number, (reader: FieldReader) => ClientMethod> = new Map(
   DECODERS.map(({ key, decode }) => [key, decode]),
 );

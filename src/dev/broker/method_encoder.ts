@@ -16,7 +16,7 @@ import {
   Type,
   Writer,
 } from "@cloudamqp/amqp-client/amqp-frame";
-import type { Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
 import type { ReplyError } from "./reply_error.ts";
 
 /** The method that an error is about; zeros if it is about none. */

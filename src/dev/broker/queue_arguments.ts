@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
 import { ReplyError } from "./reply_error.ts";
 
 /** The limits that a queue's arguments set. Absent is unlimited. */

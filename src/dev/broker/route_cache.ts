@@ -5,8 +5,10 @@
  * @module
  */
 
+import { decodeName } from "./field_reader.ts";
 import { byteAt } from "./frame_reader.ts";
 import type { Route } from "./message.ts";
+import { ReplyError } from "./reply_error.ts";
 import type { Destinations, VirtualHost } from "./virtual_host.ts";
 
 /** A route, and where it led when it was last used. */
@@ -28,7 +30,11 @@ export class RouteCache {
     this.#virtualHost = virtualHost;
   }
 
-  /** Finds the route whose exchange and key are two short strings in `bytes`, `start` to `end`. */
+  /**
+   * Finds the route whose exchange and key are two short strings in `bytes`, `start` to `end`.
+   *
+   * @throws {ReplyError} If one of them is not UTF-8 (501).
+   */
   find(bytes: Uint8Array, start: number, end: number): CachedRoute {
     if (this.#latest && sameBytes(this.#latest.bytes, bytes, start, end)) return this.#latest;
     const key = latin1.decode(bytes.subarray(start, end));
@@ -48,8 +54,8 @@ export class RouteCache {
   #add(key: string, bytes: Uint8Array): CachedRoute {
     const exchangeBytes = byteAt(bytes, 0);
     const route = {
-      exchange: utf8.decode(bytes.subarray(1, 1 + exchangeBytes)),
-      routingKey: utf8.decode(bytes.subarray(2 + exchangeBytes)),
+      exchange: decodeRouteName(bytes.subarray(1, 1 + exchangeBytes)),
+      routingKey: decodeRouteName(bytes.subarray(2 + exchangeBytes)),
       bytes,
       destinations: undefined,
     };
@@ -61,7 +67,14 @@ export class RouteCache {
 
 // As a key of the cache any decoding does that keeps different bytes different.
 const latin1 = new TextDecoder("latin1");
-const utf8 = new TextDecoder();
+
+function decodeRouteName(bytes: Uint8Array): string {
+  try {
+    return decodeName(bytes);
+  } catch {
+    throw new ReplyError(501, "exchange or routing key of basic.publish is not UTF-8");
+  }
+}
 
 function sameBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (known.length !== end - start) return false;

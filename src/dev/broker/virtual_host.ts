@@ -14,7 +14,8 @@ import {
   type ExchangeType,
 } from "./exchange.ts";
 import { HEADER_MATCHES } from "./headers_matcher.ts";
-import type { MethodNamed, Table } from "./method_decoder.ts";
+import type { Table } from "./field_reader.ts";
+import type { MethodNamed } from "./method_decoder.ts";
 import { Queue, type QueueEnvironment } from "./queue.ts";
 import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
 import { ReplyError } from "./reply_error.ts";
@@ -205,11 +206,11 @@ export class VirtualHost {
     this.#bind(method.source, { ...method, destination });
   }
 
-  /** Unbinds an exchange from another. */
+  /** Unbinds an exchange from another. As in RabbitMQ, neither they nor the binding need exist. */
   unbindExchange(method: MethodNamed<"exchange.unbind">): void {
     refuseDefaultExchange(method.destination);
-    const destination = this.#exchange(method.destination);
-    this.#unbind(method.source, { ...method, destination });
+    const destination = this.#exchanges.get(method.destination);
+    if (destination) this.#unbind(method.source, { ...method, destination });
   }
 
   /**

@@ -7,6 +7,7 @@
  */
 
 import { ReconnectingConnection } from "../../amqp/reconnecting_connection.ts";
+import { ReplyCode } from "../../amqp/reply_codes.ts";
 import { ServerAddress } from "../../amqp/server_address.ts";
 import type { AmqpSession } from "../../amqp/session.ts";
 import { systemTransport, type Transport } from "../../amqp/transport.ts";
@@ -36,7 +37,6 @@ const TOKEN = "manager";
 export const MANAGER_CONNECTION = `management connection ${TOKEN}`;
 
 const DEFAULT_EXCHANGE = "";
-const RESOURCE_LOCKED = 405;
 const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;
 // All sources of a computing centre may come back in the same moment.
@@ -222,7 +222,7 @@ export class Manager implements AsyncDisposable {
     try {
       await session.declareExclusiveQueue(queue);
     } catch (error) {
-      const isTaken = error instanceof AmqpError && error.code === RESOURCE_LOCKED;
+      const isTaken = error instanceof AmqpError && error.code === ReplyCode.RESOURCE_LOCKED;
       throw isTaken ? new TokenInUse(TOKEN, { cause: error }) : error;
     }
     await session.consume(queue, (message) => this.#rpc.receive(message));

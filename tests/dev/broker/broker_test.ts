@@ -305,6 +305,65 @@ Deno.test(
   }),
 );
 
+Deno.test(
+  clockTest(
+    "Broker sends a heartbeat in every half interval, others besides",
+    async (broker, clock) => {
+      using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
+      for (let half = 1; half <= 4; half++) {
+        await clock.advance(2_500);
+        await client.send(method(1, 60, 10, [0, 0, 0, 0, 0, 1, 0])); // basic.qos
+        assert.equal((await client.frame())?.type, 1);
+        await clock.advance(2_500);
+        assert.equal((await client.frame())?.type, 8);
+      }
+    },
+  ),
+);
+
+Deno.test(
+  clockTest(
+    "Broker reads what has arrived before it ends a client as silent",
+    async (broker, clock) => {
+      using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
+      clock.stall(40_000); // such as a laptop that sleeps
+      await clock.advance(0);
+      assert.equal(broker.connections().length, 1);
+      await client.send(method(1, 60, 10, [0, 0, 0, 0, 0, 1, 0])); // basic.qos
+      assert.ok(await client.untilMethod(60, 11));
+      await clock.advance(15_000);
+      assert.equal(broker.connections().length, 1);
+      await clock.advance(10_000);
+      assert.equal(broker.connections().length, 0);
+    },
+  ),
+);
+
+Deno.test(
+  brokerTest(
+    "Broker takes the answer to its channel.close after the client's own",
+    async (broker) => {
+      using client = await RawClient.open(loginUrl(broker));
+      // The second crosses the broker's channel.close, which answers the first.
+      await client.send(
+        method(1, 50, 10, [0, 0, ...shortString("missing"), 1, 0, 0, 0, 0]),
+        method(1, 20, 40, [0, 0, 0, 0, 0, 0, 0]),
+      );
+      assert.equal(await client.closeReason(), "channel 404");
+      assert.ok(await client.untilMethod(20, 41));
+      await client.send(method(1, 20, 41), method(1, 20, 10, [0]));
+      assert.ok(await client.untilMethod(20, 11));
+      assert.equal(broker.connections()[0]?.channels, 1);
+    },
+  ),
+);
+
+Deno.test(brokerTest("Broker refuses routing keys that are not UTF-8", async (broker) => {
+  using client = await RawClient.open(loginUrl(broker));
+  await client.send(method(1, 60, 40, [0, 0, 0, 1, 0xff, 0]));
+  assert.equal(await client.closeReason(), "connection 501");
+}));
+
 Deno.test(clockTest("Broker.pause() keeps what is to be sent", async (broker, clock) => {
   using client = await RawClient.open(loginUrl(broker), { heartbeatSeconds: 10 });
   const sentBytes = () => broker.connections()[0]?.sentBytes;

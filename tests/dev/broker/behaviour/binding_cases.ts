@@ -149,6 +149,22 @@ export const BINDING_CASES: readonly BehaviourCase[] = [
     expected: 1,
   },
   {
+    name: "unbinding exchanges one of which is deleted",
+    async run(session) {
+      const channel = await session.confirmChannel();
+      await channel.assertExchange("unbound", "fanout", { autoDelete: true });
+      await channel.bindExchange("unbound", "amq.topic", "x");
+      await channel.deleteExchange("unbound");
+      await channel.unbindExchange("unbound", "amq.topic", "x");
+      await channel.unbindExchange("amq.topic", "unbound", "x");
+      return await session.outcome(
+        channel,
+        () => channel.unbindExchange("amq.topic", "amq.direct", "x"),
+      );
+    },
+    expected: {},
+  },
+  {
     name: "exchanges bound in a circle",
     async run(session) {
       const channel = await session.confirmChannel();

@@ -26,6 +26,8 @@ export interface ProtocolCase {
    * what it did wrong is better.
    */
   readonly rabbitMqHangsUp?: boolean;
+  /** What RabbitMQ answers where that is something else. */
+  readonly onRabbitMq?: string;
 }
 
 const HANGS_UP = { rabbitMqHangsUp: true };
@@ -119,6 +121,28 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
   opened("the largest delivery tag", [
     method(1, 60, 80, [255, 255, 255, 255, 255, 255, 255, 255, 1]),
   ], "channel 406"),
+  ...[0, 1, 2, 3].flatMap((size) => {
+    const cutOff = [0, 20, 0].slice(0, size);
+    return [
+      opened(`a method frame of ${size} bytes`, [frame(1, 1, cutOff)], "connection 501"),
+      opened(`one of ${size} bytes on channel 0`, [frame(1, 0, cutOff)], "connection 501"),
+    ];
+  }),
+  withProperties("a property that is longer than all of them", [0x80, 0, 9]),
+  withProperties("a property that is missing", [0x90, 0, 1, 97]),
+  withProperties("more than the flags of properties say", [0x10, 0, 2, 2]),
+  withProperties("flags of properties that go on", [0x10, 1, 0, 0, 2]),
+  withProperties(
+    "headers that end within a field",
+    [0x20, 0, 0, 0, 0, 4, ...shortString("k"), 73, 0],
+  ),
+  withProperties(
+    "headers with a field of an unknown type",
+    [0x20, 0, 0, 0, 0, 3, ...shortString("k"), 63],
+  ),
+  opened("a queue's name that is not UTF-8", [
+    method(1, 50, 10, [0, 0, 1, 0xff, 0, 0, 0, 0, 0]),
+  ], "connection 501"),
   opened("consuming the last queue where none was declared", [
     method(1, 60, 20, [0, 0, 0, ...shortString("tag"), 0, 0, 0, 0, 0]),
   ], "channel 404"),
@@ -141,6 +165,19 @@ function greeted(
     expected,
     ...rabbitMq,
   };
+}
+
+/**
+ * A client that publishes a message with a list of properties, the flags first. RabbitMQ does not
+ * expect that it cannot be read, and calls it a fault of its own.
+ */
+function withProperties(name: string, properties: number[]): ProtocolCase {
+  const frames = [
+    method(1, 60, 40, [0, 0, 0, 0, 0]),
+    frame(2, 1, [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, ...properties]),
+    frame(3, 1, [1]),
+  ];
+  return opened(name, frames, "connection 502", { onRabbitMq: "connection 541" });
 }
 
 /** A client that is connected and has opened the channel 1. */
