@@ -17,10 +17,19 @@ export type PeerName =
   | "bun"
   | "systemd-analyze"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "prometheus-node-exporter"
+  | "prometheus_client"
+  | "pymodbus"
+  | "mosquitto"
+  | "snmpd";
 
 /** The browser, as Debian installs it. */
 export const CHROMIUM = "/usr/bin/chromium";
+
+/** The MQTT broker and the SNMP agent, as Debian installs them. */
+export const MOSQUITTO = "/usr/sbin/mosquitto";
+export const SNMPD = "/usr/sbin/snmpd";
 
 /** The other runtimes of JavaScript, where `.ci/peers` puts them. */
 export const RUNTIMES = {
@@ -30,14 +39,19 @@ export const RUNTIMES = {
 
 const isInstalled: Record<PeerName, () => boolean> = {
   rabbitmq: () => runs("test", "-x", RABBITMQ_SERVER),
-  metricq: () => runs(pythonPath(), "-c", "import importlib.metadata as m; m.version('metricq')"),
-  hostlist: () => runs(pythonPath(), "-c", "import hostlist"),
+  metricq: () => hasPythonPackage("metricq"),
+  hostlist: () => hasPythonPackage("python-hostlist"),
   chromium: () => runs("test", "-x", CHROMIUM),
   node: () => runs(RUNTIMES.node, "--version"),
   bun: () => runs(RUNTIMES.bun, "--version"),
   "systemd-analyze": () => runs("systemd-analyze", "--version"),
   zsh: () => runs("zsh", "--version"),
   fish: () => runs("fish", "--version"),
+  "prometheus-node-exporter": () => runs("prometheus-node-exporter", "--version"),
+  prometheus_client: () => hasPythonPackage("prometheus_client"),
+  pymodbus: () => hasPythonPackage("pymodbus"),
+  mosquitto: () => runs("test", "-x", MOSQUITTO),
+  snmpd: () => runs("test", "-x", SNMPD),
 };
 
 const displayName: Record<PeerName, string> = {
@@ -50,6 +64,11 @@ const displayName: Record<PeerName, string> = {
   "systemd-analyze": "systemd",
   zsh: "zsh",
   fish: "fish",
+  "prometheus-node-exporter": "Prometheus' node exporter",
+  prometheus_client: "the Python package prometheus_client",
+  pymodbus: "the Python package pymodbus",
+  mosquitto: "Mosquitto",
+  snmpd: "Net-SNMP's snmpd",
 };
 
 // A module registers many tests and finds the same each time.
@@ -63,6 +82,10 @@ export function missingPeers(peers: readonly PeerName[]): string | undefined {
   });
   if (!missing.length) return undefined;
   return `${missing.map((peer) => displayName[peer]).join(" and ")} not installed`;
+}
+
+function hasPythonPackage(name: string): boolean {
+  return runs(pythonPath(), "-c", `import importlib.metadata as m; m.version('${name}')`);
 }
 
 function runs(program: string, ...args: string[]): boolean {
