@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import { hostName } from "../cli/placeholders.ts";
 import { errorText } from "../error_text.ts";
+import { expandHosts } from "../source/expand_hosts.ts";
 import { metricName } from "../source/metric_template.ts";
 import { type PeriodConfig, readPeriod } from "../source/period.ts";
 import type { PollGroup } from "../source/poll_group.ts";
@@ -34,6 +35,12 @@ export const SCHEDULE = {
   rate: v.optional(v.pipe(NumberOrText, accepts((rate) => void readPeriod({ rate })))),
   align: v.optional(v.boolean()),
 };
+
+/** Hosts: a list such as `node[1-4].example`, or several. */
+export const Hosts = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  accepts((hosts) => void expandHosts(hosts)),
+);
 
 /** How long a reading may take. */
 export const Timeout = v.pipe(

@@ -3,17 +3,34 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Network } from "../e2e/network.ts";
-import { boundCommand } from "../peers/process.ts";
+import type { PeerName } from "../peers/peers.ts";
+import { boundCommand, freePort } from "../peers/process.ts";
 import { needing } from "../support/needing.ts";
+import { startDevice } from "./device_program.ts";
 
-const METRICS = {
+const METRICS: Readonly<Record<string, readonly string[]>> = {
   sysinfo: ["cpu.utilization", "load.one_minute", "memory.used"],
   exec: ["disk.root.used", "disk.root.available", "files.open"],
   http: ["meter1.power", "meter1.energy", "meter1.temperature", "node7.load"],
+  prometheus: ["load", "cpu0.idle", "node_memory_MemFree_bytes"],
+};
+
+/** A device, and what stands in the documentation for where it is. */
+interface Device {
+  readonly program: AsyncDisposable;
+  readonly places: Readonly<Record<string, string>>;
+}
+
+/** The real devices of programs whose metrics come of what a device says. */
+const DEVICES: Readonly<
+  Record<string, { readonly peers: readonly PeerName[]; readonly start: () => Promise<Device> }>
+> = {
+  prometheus: { peers: ["prometheus-node-exporter"], start: startNodeExporter },
 };
 
 for (const [program, metrics] of Object.entries(METRICS)) {
-  Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  const { peers = [], start } = DEVICES[program] ?? {};
+  Deno.test(needing({ peers: ["rabbitmq", "metricq", ...peers] }, {
     name: `${program} runs with the command and the configuration of its documentation`,
     fn: async () => {
       const url = new URL(`../../src/programs/${program}.ts`, import.meta.url);
@@ -22,7 +39,14 @@ for (const [program, metrics] of Object.entries(METRICS)) {
       const [, shell = ""] = /```sh\n \* deno run ([^]*?)jsr:/.exec(text) ?? [];
       const flags = shell.replaceAll(/\\\n \*|'/g, "").trim().split(/\s+/);
       const [, json = ""] = /```json\n([^]*?)```/.exec(text) ?? [];
-      const config = JSON.parse(json.replaceAll(/^ \*/gm, ""));
+      const device = await start?.();
+      await using _device = device?.program;
+      const config = JSON.parse(
+        Object.entries(device?.places ?? {}).reduce(
+          (text, [documented, actual]) => text.replaceAll(documented, actual),
+          json.replaceAll(/^ \*/gm, ""),
+        ),
+      );
       // The command may permit more than the first line: which programs exec runs is for its user.
       assert.deepEqual(shebang.split(" ").filter((flag) => !flags.includes(flag)), []);
 
@@ -36,7 +60,7 @@ for (const [program, metrics] of Object.entries(METRICS)) {
         network.url,
       ], { stdin: "null", stdout: "null", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
-      const prefix = config.prefix.replace("{host}", Deno.hostname());
+      const prefix = config.prefix.replace("{host}", device ? "localhost" : Deno.hostname());
       const ended = child.status.then(async () => assert.fail(await errors));
       for (const metric of metrics) {
         const declared = network.manager.declared(`${prefix}.${metric}`);
@@ -51,4 +75,11 @@ for (const [program, metrics] of Object.entries(METRICS)) {
       assert.doesNotMatch(stderr, /^error|NotCapable|--allow-/m);
     },
   }));
+}
+
+async function startNodeExporter(): Promise<Device> {
+  const port = freePort();
+  const args = [`--web.listen-address=127.0.0.1:${port}`];
+  const program = await startDevice("prometheus-node-exporter", args, /Listening on/);
+  return { program, places: { "node[7-8].example": "localhost", "9100": `${port}`, "15s": "1s" } };
 }

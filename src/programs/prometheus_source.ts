@@ -1,0 +1,115 @@
+/**
+ * Scrapes exporters for Prometheus; `prometheus.ts` tells how it is configured.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { withSchema } from "../rpc/rpc_handler.ts";
+import { expandHosts } from "../source/expand_hosts.ts";
+import { metricName } from "../source/metric_template.ts";
+import type { PollGroup } from "../source/poll_group.ts";
+import { PollingSource } from "../source/polling_source.ts";
+import type { SourceOptions } from "../source/source.ts";
+import { fetchText, requireUrl } from "./fetch_text.ts";
+import { type NameMaker, RuleConfig, Rules } from "./prometheus_rules.ts";
+import { PrometheusTarget } from "./prometheus_target.ts";
+import { readSamples } from "./prometheus_text.ts";
+import { accepts, Hosts, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
+
+const RuleList = v.array(RuleConfig);
+
+const TargetConfig = v.pipe(
+  v.strictObject({
+    url: v.string(),
+    hosts: v.optional(Hosts),
+    headers: v.optional(v.record(v.string(), v.string()), {}),
+    ...SCHEDULE,
+    timeout: v.optional(Timeout),
+    rules: v.optional(RuleList),
+  }),
+  accepts(({ url, hosts }) => {
+    if (hosts !== undefined) expandHosts(hosts).forEach((host) => requireUrl(urlOf(url, host)));
+    else if (url.includes("{host}")) throw new TypeError("hosts are required, as url has {host}");
+    else requireUrl(url);
+  }),
+);
+
+const Config = v.object({
+  prefix: v.optional(v.string(), "prometheus.{host}"),
+  ...SCHEDULE,
+  rules: v.optional(RuleList, [{}]),
+  targets: v.record(v.string(), TargetConfig),
+});
+
+type Config = v.InferOutput<typeof Config>;
+
+// Exporters of a large cluster tell more than most devices do.
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+// Both formats, and which one is liked better; the version of each is the one that is read here.
+const ACCEPT =
+  "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+/** Scrapes exporters for Prometheus, as its configuration says. */
+export class PrometheusSource extends PollingSource {
+  /** As {@linkcode PollingSource}'s. */
+  constructor(options: SourceOptions) {
+    super(options);
+    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+  }
+
+  async #configure({ targets, ...common }: Config): Promise<void> {
+    await this.poll(
+      Object.entries(targets).flatMap(([target, own]) => {
+        const hosts = own.hosts ? expandHosts(own.hosts) : [new URL(own.url).hostname];
+        return hosts.map((host) => this.#group({ target, host, own, common }));
+      }),
+    );
+  }
+
+  #group({ target, host, own, common }: Exporter): PollGroup {
+    const name = own.hosts ? `${target} (${host})` : target;
+    const makeName = nameMaker(common.prefix, { target, host });
+    makeName("example.name", {}); // a bad prefix is refused now, and not for each sample
+    const state = new PrometheusTarget(name, new Rules(own.rules ?? common.rules, makeName));
+    const request = {
+      url: urlOf(own.url, host),
+      headers: { accept: ACCEPT, ...own.headers },
+      maxBytes: MAX_ANSWER_BYTES,
+    };
+    return {
+      name,
+      ...scheduleOf(own, common),
+      timeout: own.timeout,
+      metrics: {},
+      describe: (metric) => state.describe(metric),
+      read: async (signal) => {
+        const atMs = this.clock.nowMs();
+        const { text, contentType } = await fetchText(request, signal);
+        return state.read(readSamples(text, contentType), atMs);
+      },
+    };
+  }
+}
+
+/** One exporter of a target, and what its configuration says. */
+interface Exporter {
+  readonly target: string;
+  readonly host: string;
+  readonly own: v.InferOutput<typeof TargetConfig>;
+  readonly common: Omit<Config, "targets">;
+}
+
+function urlOf(url: string, host: string): string {
+  return url.replaceAll("{host}", host);
+}
+
+function nameMaker(prefix: string, { target, host }: Pick<Exporter, "target" | "host">): NameMaker {
+  // Of an address the dots begin no parts of a name, as those would begin with digits.
+  const place = { target, host: /^[\d.]+$/.test(host) ? host.replaceAll(".", "_") : host };
+  // A sample may have such labels, too; they are meant in the names of rules, but not here.
+  const begin = prefix.replaceAll("{host}", "{__host__}").replaceAll("{target}", "{__target__}");
+  const own = { __host__: place.host, __target__: target };
+  return (template, labels) => metricName(`${begin}.${template}`, { ...place, ...labels, ...own });
+}
