@@ -61,8 +61,11 @@ export function scheduleOf(
   return { period: readPeriod(own, readPeriod(all, 1)), align: own.align ?? all.align };
 }
 
-/** The name of a metric, in which `{host}` stands for this host. */
-export function fullName(prefix: string | undefined, name: string): string {
-  const host = hostName();
+/** The name of a metric, in which `{host}` stands for the host that is measured, or this one. */
+export function fullName(
+  prefix: string | undefined,
+  name: string,
+  host: string | undefined = hostName(),
+): string {
   return metricName(prefix ? `${prefix}.${name}` : name, host === undefined ? {} : { host });
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Network } from "../e2e/network.ts";
 import type { PeerName } from "../peers/peers.ts";
 import { boundCommand, freePort } from "../peers/process.ts";
+import { PythonPeer } from "../peers/python_peer.ts";
 import { needing } from "../support/needing.ts";
 import { startDevice } from "./device_program.ts";
 
@@ -12,6 +13,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   sysinfo: ["cpu.utilization", "load.one_minute", "memory.used"],
   exec: ["disk.root.used", "disk.root.available", "files.open"],
   http: ["meter1.power", "meter1.energy", "meter1.temperature", "node7.load"],
+  modbus: ["localhost.power", "localhost.energy", "localhost.temperature", "localhost.alarm"],
   prometheus: ["load", "cpu0.idle", "node_memory_MemFree_bytes"],
 };
 
@@ -25,6 +27,7 @@ interface Device {
 const DEVICES: Readonly<
   Record<string, { readonly peers: readonly PeerName[]; readonly start: () => Promise<Device> }>
 > = {
+  modbus: { peers: ["pymodbus"], start: startModbusDevice },
   prometheus: { peers: ["prometheus-node-exporter"], start: startNodeExporter },
 };
 
@@ -82,4 +85,11 @@ async function startNodeExporter(): Promise<Device> {
   const args = [`--web.listen-address=127.0.0.1:${port}`];
   const program = await startDevice("prometheus-node-exporter", args, /Listening on/);
   return { program, places: { "node[7-8].example": "localhost", "9100": `${port}`, "15s": "1s" } };
+}
+
+async function startModbusDevice(): Promise<Device> {
+  const port = freePort();
+  const program = new PythonPeer("modbus.py", `${port}`);
+  await program.waitForEvent(({ event }) => event === "ready");
+  return { program, places: { "meter[1-2].example": "localhost", "502": `${port}` } };
 }
