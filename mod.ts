@@ -130,6 +130,13 @@ export type { ByteStream, Transport } from "./src/amqp/transport.ts";
 export type { Address } from "./src/address.ts";
 export type { Randomness } from "./src/randomness.ts";
 export type {
+  OpenSpool,
+  SpoolContents,
+  SpoolStorage,
+  StoredChunk,
+} from "./src/outbox/spool_storage.ts";
+export type { Chunk } from "./src/outbox/chunk.ts";
+export type {
   Delivery,
   DeliveryOptions,
   OnFull,

@@ -24,9 +24,9 @@ export let coreOf: (agent: Agent) => AgentCore;
  * makes calls and answers them.
  *
  * Its life: it is made; {@linkcode Agent.connect} brings it onto the network; a lost connection
- * comes back by itself; {@linkcode Agent.stop} takes it off again, by whoever calls it: the program,
- * a signal, a failed task, or an outage that lasts too long. {@linkcode Agent.stopped} tells when
- * and why. {@linkcode Agent.run} does all of this. It lives once.
+ * comes back by itself; {@linkcode Agent.stop} takes it off again, called by the program, or because
+ * of a signal, a failed task, or an outage that lasts too long. {@linkcode Agent.stopped} tells when
+ * and why. {@linkcode Agent.run} does all of this. A stopped agent cannot be started again.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   /**
    * Checks the options; nothing is sent before `connect` or `run`.
    *
-   * @throws {TypeError | RangeError | SyntaxError} When an option is not as required; the message
+   * @throws {TypeError | RangeError | SyntaxError} If an option is not as required; the message
    * names it, what was given and what is required.
    */
   constructor(options: AgentOptions);
@@ -73,7 +73,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * Lets `handler` answer calls of a function, as {@linkcode rpcHandler} does for methods. Handlers
    * of one function run in the order in which they were added, and only one may return a value.
    *
-   * @throws {TypeError} If the name is empty, or the handler no function.
+   * @throws {TypeError} If the name is empty, or the handler is not a function.
    */
   addRpcHandler<Arguments = JsonObject>(
     functionName: string,
@@ -85,11 +85,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   /**
    * Brings the agent onto the network. If that fails, the agent is stopped.
    *
-   * @throws {ConnectFailed} When the broker or the manager is away or refuses; its cause says why.
-   * @throws {AgentStopped} When the agent was stopped meanwhile, or has been connected before.
+   * @throws {ConnectFailed} If the broker or the manager is away or refuses; its cause says why.
+   * @throws {AgentStopped} If the agent was stopped meanwhile, or has been connected before.
    * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
-   * @throws The reason of `signal` if that is aborted before the agent is on the network; the agent
-   * is stopped then.
+   * @throws {Error} If `signal` is aborted before the agent is on the network: its reason; the agent is
+   * stopped then.
    */
   async connect({ signal }: StartOptions = {}): Promise<void> {
     refuseHiddenAccessors(this.token, this);
@@ -121,7 +121,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   /**
    * Waits for the end of the agent.
    *
-   * @throws The error that it was stopped with, if any.
+   * @throws {Error} If it was stopped with one: that error.
    */
   stopped(): Promise<void> {
     return this.#core.stopped();
@@ -132,9 +132,9 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * {@linkcode ReceivedSignal}, a second signal ends the process at once.
    *
    * @param options With a `signal`, which stops the agent as SIGINT does.
-   * @throws {ConnectFailed} When the agent cannot connect.
+   * @throws {ConnectFailed} If the agent cannot connect.
    * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
-   * @throws The error that it was stopped with, if any.
+   * @throws {Error} If it was stopped with one: that error.
    */
   async run({ signal }: StartOptions = {}): Promise<void> {
     refuseHiddenAccessors(this.token, this);
@@ -162,8 +162,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @param functionName Such as `"get_metrics"`.
    * @param args What JSON can carry, names in camelCase.
    * @returns The answer.
-   * @throws {RpcError} When the answer is an error, or the call cannot be made.
-   * @throws {RpcTimeout} When there is no answer in time.
+   * @throws {RpcError} If the answer is an error, or the call cannot be made.
+   * @throws {RpcTimeout} If there is no answer in time.
    *
    * @example
    * ```ts
@@ -200,7 +200,9 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * Asks for the metrics of the network.
    *
    * @returns The metadata by metric; empty objects if `metadata` is `false`.
-   * @throws {RpcError} As `rpc`.
+   * @throws {RpcError} If the answer is an error, or the call cannot be made.
+   * @throws {RpcTimeout} If there is no answer in time.
+   * @throws {MessageError} If the answer has no metrics.
    *
    * @example
    * ```ts

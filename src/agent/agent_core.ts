@@ -21,9 +21,9 @@ import { withTelemetry } from "../observe/telemetry.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
-import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
+import { type MonotonicClock, sleep, systemClock, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
-import { Timestamp } from "../time/timestamp.ts";
+import type { Timestamp } from "../time/timestamp.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { discoverAnswer } from "./discover.ts";
 import {
@@ -60,7 +60,7 @@ export class AgentCore implements ObservedAgent {
   readonly #hooks: AgentHooks;
   readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
   readonly #options: AgentOptions;
-  readonly #startingTime = Timestamp.now();
+  readonly #startingTime: Timestamp;
   readonly #startedAtMs: number;
   readonly #connectionTimeoutMs: number;
   readonly #stopTimeoutMs: number;
@@ -82,6 +82,7 @@ export class AgentCore implements ObservedAgent {
     this.#options = options;
     this.#hooks = hooks;
     this.#addresses = parseAddresses(options.url);
+    this.#startingTime = wallTimeOf(this.clock);
     this.#startedAtMs = this.clock.nowMs();
     this.#connectionTimeoutMs = requireDuration(
       "Cannot use connectionTimeout",
@@ -103,8 +104,12 @@ export class AgentCore implements ObservedAgent {
       },
     });
     this.rpc.addHandler("discover", () => {
-      const uptimeMs = this.clock.nowMs() - this.#startedAtMs;
-      return discoverAnswer(this.#startingTime, uptimeMs, options.clientVersion);
+      return discoverAnswer({
+        currentTime: wallTimeOf(this.clock),
+        startingTime: this.#startingTime,
+        uptimeMs: this.clock.nowMs() - this.#startedAtMs,
+        clientVersion: options.clientVersion,
+      });
     });
     // Its error goes to the callers of `stopped`; it must not also end the process.
     this.#stopped.promise.catch(() => {});
@@ -196,7 +201,7 @@ export class AgentCore implements ObservedAgent {
 
   /** The addresses that a manager's answer means. */
   deriveAddresses(text: string): readonly ServerAddress[] {
-    // The nodes of a cluster share their virtual hosts, but an URL names one place.
+    // The nodes of a cluster share their virtual hosts, but a URL names one place.
     const addresses = text.startsWith("vhost:") ? this.#addresses : [this.#addresses[0]];
     return addresses.map((address) => address.derive(text));
   }
@@ -277,7 +282,7 @@ export class AgentCore implements ObservedAgent {
   async #shutDown(error: Error | undefined): Promise<void> {
     const { token } = this;
     if (error === undefined) log.info("Stopping {token}", { token });
-    // Whoever waits gets the error; if nobody does, this is the only trace of it.
+    // A caller of `stopped` gets the error; without one, this is the only trace of it.
     else if (this.#isFailureSeen) {
       log.info("Stopping {token}: {error}", { token, error: error.message });
     } else log.error("Stopping {token}: {error}", { token, error: error.message });
@@ -297,11 +302,11 @@ export class AgentCore implements ObservedAgent {
 function parseAddresses(url: AgentOptions["url"]): readonly [ServerAddress, ...ServerAddress[]] {
   const urls: unknown = typeof url === "string" || url instanceof URL ? [url] : url;
   if (!Array.isArray(urls)) {
-    throw new TypeError(`Cannot use server URL: ${url} is given, an URL or a list is required`);
+    throw new TypeError(`Cannot use server URL: ${url} is given, a URL or a list is required`);
   }
   const [first, ...others] = urls.map((one) => ServerAddress.parse(one));
   if (first === undefined) {
-    throw new RangeError("Cannot use server URL: an empty list is given, an URL is required");
+    throw new RangeError("Cannot use server URL: an empty list is given, a URL is required");
   }
   return [first, ...others];
 }

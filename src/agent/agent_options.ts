@@ -1,5 +1,5 @@
 /**
- * What agents, and calls, can be told.
+ * Options of agents and of calls.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 
-/** What an {@linkcode Agent} is made with. */
+/** Options of an {@linkcode Agent}. */
 export interface AgentOptions {
   /** The name by which the network knows this program; only one agent can use it at a time. */
   readonly token: string;
@@ -21,28 +21,54 @@ export interface AgentOptions {
    * none), `cacertfile`, `certfile`, `keyfile`.
    */
   readonly url: string | URL | readonly (string | URL)[];
-  /** Whether a random suffix makes the token unique. Default `false`. */
+  /**
+   * Whether a random suffix makes the token unique.
+   * @default {false}
+   */
   readonly addUuid?: boolean;
-  /** How long a lost connection is tried for before the agent gives up. Default 600 s. */
+  /**
+   * How long a lost connection is tried for before the agent gives up.
+   * @default {"600s"}
+   */
   readonly connectionTimeout?: Duration;
-  /** How long an answer to a remote procedure call is waited for. Default 60 s. */
+  /**
+   * How long an answer to a remote procedure call is waited for.
+   * @default {"60s"}
+   */
   readonly rpcTimeout?: Duration;
-  /** How long `stop` waits for the task, and again for the last points. Default 10 s. */
+  /**
+   * How long `stop` waits for the task, and again for the last points.
+   * @default {"10s"}
+   */
   readonly stopTimeout?: Duration;
   /** The version of the program, shown by `discover`. */
   readonly clientVersion?: string;
-  /** Certificates for `amqps:`, as PEM texts. Default: the system's authorities. */
+  /**
+   * Certificates for `amqps:`, as PEM texts.
+   * @default {the system's authorities}
+   */
   readonly tls?: TlsCertificates;
   /**
-   * Who logs in, instead of the user in `url`: asked for at every attempt to connect, so that a
-   * password that has changed is used after the next outage. Throwing counts as a failed attempt.
+   * The user and password to log in with, instead of those in `url`: asked for at every attempt to
+   * connect, so that a password that has changed is used after the next outage. Throwing counts as a
+   * failed attempt.
+   * @default {those in `url`}
    */
   readonly credentials?: CredentialsProvider;
-  /** The clock of all waiting; for tests. @default {systemClock} */
+  /**
+   * The clock of all waiting; for tests.
+   * @default {systemClock}
+   */
   readonly clock?: MonotonicClock;
-  /** Jitter and identifiers; for tests that repeat a run. @default {the system's} */
+  /**
+   * Jitter and identifiers; for tests that repeat a run.
+   * @default {the system's}
+   */
   readonly randomness?: Randomness;
-  /** How the bytes of connections come and go. @default {TCP, and TLS for `amqps:`} */
+  /**
+   * How the bytes of connections come and go.
+   * @default {TCP, and TLS for `amqps:`}
+   */
   readonly transport?: Transport;
 }
 
@@ -54,9 +80,12 @@ export interface StartOptions {
 
 /** Options of {@linkcode Agent.rpc}. */
 export interface RpcOptions {
-  /** How long the answer is waited for. Default: the agent's `rpcTimeout`. */
+  /**
+   * How long the answer is waited for.
+   * @default {the agent's `rpcTimeout`}
+   */
   readonly timeout?: Duration;
-  /** Gives the call up. */
+  /** Cancels the call. */
   readonly signal?: AbortSignal;
 }
 
@@ -64,7 +93,10 @@ export interface RpcOptions {
 export interface GetMetricsOptions {
   /** A regular expression for parts of the name, or a list of names. */
   readonly selector?: string | readonly string[];
-  /** Whether the metadata comes along. Default `true`. */
+  /**
+   * Whether the metadata comes along.
+   * @default {true}
+   */
   readonly metadata?: boolean;
   /** Only metrics that are, or are not, stored in a database. */
   readonly historic?: boolean;
@@ -72,10 +104,13 @@ export interface GetMetricsOptions {
   readonly prefix?: string;
   /** Only metrics whose name contains this. */
   readonly infix?: string;
-  /** At most so many. */
+  /** At most this many. */
   readonly limit?: number;
   /** Only metrics that are, or are not, hidden. */
   readonly hidden?: boolean;
-  /** How long the answer is waited for. Default: the agent's `rpcTimeout`. */
+  /**
+   * How long the answer is waited for.
+   * @default {the agent's `rpcTimeout`}
+   */
   readonly timeout?: Duration;
 }

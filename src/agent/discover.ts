@@ -1,30 +1,33 @@
 /**
- * What an agent answers to `discover`, by which an operator sees who is on the network.
+ * What an agent answers to `discover`, by which operators see which agents are on the network.
  *
  * @module
  */
 
 import { hostname } from "node:os";
 import type { JsonObject } from "../rpc/json.ts";
-import { Timestamp } from "../time/timestamp.ts";
+import type { Timestamp } from "../time/timestamp.ts";
 import { VERSION } from "../version.ts";
 
-/**
- * The answer, as its readers expect it: times in ISO 8601, `uptime` in nanoseconds.
- *
- * @param startingTime When the agent was made.
- * @param uptimeMs For how long, by the monotonic clock: the system's may have been set since.
- * @param clientVersion The version of the program, if it has told one.
- */
+/** What an agent tells about itself. */
+export interface Discovered {
+  readonly currentTime: Timestamp;
+  /** When the agent was made. */
+  readonly startingTime: Timestamp;
+  /** For how long it has been there, by the monotonic clock: the system's may have been set since. */
+  readonly uptimeMs: number;
+  /** The version of the program, if it has one. */
+  readonly clientVersion: string | undefined;
+}
+
+/** The answer, as its readers expect it: times in ISO 8601, `uptime` in nanoseconds. */
 export function discoverAnswer(
-  startingTime: Timestamp,
-  uptimeMs: number,
-  clientVersion: string | undefined,
+  { currentTime, startingTime, uptimeMs, clientVersion }: Discovered,
 ): JsonObject {
   const host = hostnameIfAllowed();
   return {
     alive: true,
-    currentTime: Timestamp.now().toIso8601(),
+    currentTime: currentTime.toIso8601(),
     startingTime: startingTime.toIso8601(),
     uptime: Math.round(uptimeMs * 1e6),
     metricqVersion: `metricq-deno/${VERSION}`,
@@ -34,7 +37,7 @@ export function discoverAnswer(
   };
 }
 
-// A source that may not ask for the host's name (--allow-sys=hostname) still answers.
+// An agent that may not ask for the host's name (--allow-sys=hostname) still answers.
 function hostnameIfAllowed(): string | undefined {
   try {
     return hostname();

@@ -14,8 +14,8 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const EXIT_BY_SECOND_SIGNAL = 130;
 
 /**
- * Runs `main`; meanwhile SIGINT calls `stop()`, SIGTERM `stop(ReceivedSignal)`, and whichever comes
- * second ends the process at once, as its user has waited long enough.
+ * Runs `main`; meanwhile SIGINT calls `stop()`, SIGTERM calls `stop(ReceivedSignal)`, and a second
+ * signal ends the process at once, as its user has waited long enough.
  */
 export async function runUntilSignal(
   stop: (error?: Error) => void,
@@ -31,7 +31,7 @@ export async function runUntilSignal(
     process.on(signal, listener);
     return () => process.off(signal, listener);
   };
-  // Windows knows no SIGTERM that a program could listen to.
+  // A program cannot listen to SIGTERM on Windows.
   const signals = process.platform === "win32" ? ["SIGINT"] as const : SIGNALS;
   const unlisten = signals.map(listen);
   try {

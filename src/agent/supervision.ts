@@ -1,6 +1,6 @@
 /**
- * What the code around an agent learns of it: `command`, and a `TestNetwork`. The agent is made and
- * run by code of their user, which they do not know.
+ * What the code around an agent, `command` or a `TestNetwork`, is told about it. The agent is made
+ * and run by code of its user, which they do not know.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface CheckedSource {
   readonly metrics: Readonly<Record<string, JsonObject>>;
 }
 
-/** Told of an agent's life while its program runs. */
+/** Callbacks for the life of agents while their program runs. */
 export interface Supervision {
   /** An agent was made. */
   readonly onMade?: (agent: ObservedAgent) => void;

@@ -7,7 +7,7 @@
 import { Deque } from "../deque.ts";
 import type { Entry } from "./lane.ts";
 
-/** A queue of chunks that knows how much it may hold, including what was taken out to be sent. */
+/** A queue of chunks that knows how much it may hold, including what left it to be sent. */
 export interface Backlog {
   /** How many chunks wait. */
   readonly length: number;
@@ -17,13 +17,13 @@ export interface Backlog {
   readonly excessBytes: number;
   /** Adds the newest chunk. The promise, if there is one, tells when it is safe. */
   push(entry: Entry): Promise<void> | undefined;
-  /** Takes the oldest chunk out, to send it; it counts until it is forgotten. */
+  /** Removes the oldest chunk, to send it; it counts until it is forgotten. */
   shift(): Entry | undefined;
-  /** Puts chunks that were taken out back in front, in their order. */
+  /** Puts removed chunks back in front, in their order. */
   unshift(entries: readonly Entry[]): void;
-  /** Takes out the chunk to give up when the backlog is full. */
+  /** Removes the chunk to drop when the backlog is full. */
   evict(): Entry | undefined;
-  /** Lets go of a chunk that was taken out. */
+  /** Ends the counting of a removed chunk, which was acked or dropped. */
   forget(entry: Entry): void;
   /** Ends the backlog. Returns the chunks that it cannot keep. */
   close(): Entry[];
@@ -45,7 +45,7 @@ export class MemoryBacklog implements Backlog {
   readonly #waiting = new Deque<Entry>();
   #bytes = 0;
 
-  /** Makes an empty backlog that is full when it holds more than so many bytes. */
+  /** Makes an empty backlog that is full when it holds more bytes than these. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }

@@ -17,7 +17,7 @@ export interface Chunk {
   readonly points: number;
 }
 
-/** What a chunk counts for whose body has so many bytes. */
+/** What a chunk counts for in limits, by the bytes of its body. */
 export function storedBytes(bodyBytes: number): number {
   return bodyBytes + ENTRY_OVERHEAD_BYTES;
 }

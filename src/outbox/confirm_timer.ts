@@ -13,11 +13,11 @@ const BOUNDS_SECONDS = [
 ];
 
 /**
- * Times one chunk after another, from its sending to its confirm, and none of those that are sent
- * meanwhile: the clock is read twice in a round trip, and not twice for each of its thousands.
+ * Times one chunk after another, from its sending to its ack or nack, and none of those that are
+ * sent meanwhile: the clock is read twice in a round trip, and not twice for each of its thousands.
  */
 export class ConfirmTimer {
-  /** What came out, in seconds. */
+  /** The times, in seconds. */
   readonly seconds: Histogram = new Histogram(BOUNDS_SECONDS);
   readonly #clock: MonotonicClock;
   #tag: number | undefined;
@@ -35,14 +35,14 @@ export class ConfirmTimer {
     this.#sentAtMs = this.#clock.nowMs();
   }
 
-  /** The broker has taken or refused the chunk with a tag, or with `multiple` all up to it. */
+  /** The broker has acked or nacked the chunk with a tag, or with `multiple` all up to it. */
   end(tag: number, multiple: boolean): void {
     if (this.#tag === undefined || tag < this.#tag || (tag > this.#tag && !multiple)) return;
     this.#tag = undefined;
     this.seconds.record((this.#clock.nowMs() - this.#sentAtMs) / 1000);
   }
 
-  /** The connection is gone, and with it what it had to tell. */
+  /** Times that chunk no more, as the connection is gone. */
   cancel(): void {
     this.#tag = undefined;
   }

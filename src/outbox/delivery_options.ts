@@ -1,20 +1,22 @@
 /**
- * What users choose about the way of their points to the broker.
+ * Options of the delivery of points.
  *
  * @module
  */
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openSpoolFile } from "./open_spool.ts";
+import type { OpenSpool } from "./spool_storage.ts";
 
 /**
  * What happens when the outbox is full:
  *
- * - `"drop-oldest"`: the oldest chunks are given up; `send` goes on.
- * - `"wait"`: the point is taken, and `send` resolves when there is room again. Callers that do not
- *   wait for it are refused, as with `"fail"`, when the outbox holds twice as much as allowed.
+ * - `"drop-oldest"`: the oldest chunks are dropped; `send` goes on.
+ * - `"wait"`: the point is accepted, and `send` resolves when there is room again. Callers that do not
+ *   await it are refused, as with `"fail"`, when the outbox holds twice as much as allowed.
  * - `"fail"`: `send` rejects with {@linkcode PublishFailed} a point that would complete a chunk. That
- *   point is not taken; those before it stay, and go when there is room.
+ *   point is not accepted; those before it stay, and are sent when there is room.
  */
 export type OnFull = "drop-oldest" | "wait" | "fail";
 
@@ -28,7 +30,7 @@ export type OnFull = "drop-oldest" | "wait" | "fail";
  */
 export type Delivery = "confirmed" | "at-most-once";
 
-/** Points that were given up. */
+/** Points that were dropped. */
 export interface PointsLost {
   /** Their metric. */
   readonly metric: string;
@@ -36,7 +38,7 @@ export interface PointsLost {
   readonly points: number;
   /**
    * - `"full"`: the outbox (or spool) was full, and they were the oldest.
-   * - `"refused"`: the broker has refused them, and has taken later points of the same metric.
+   * - `"refused"`: the broker has refused them, and has confirmed later points of the same metric.
    * - `"stopped"`: the source was stopped before the broker had confirmed them.
    */
   readonly reason: "full" | "refused" | "stopped";
@@ -63,23 +65,42 @@ export interface PointsLost {
  * ```
  */
 export interface DeliveryOptions {
-  /** How many bytes of chunks are kept in memory at most, confirmed ones not counted. Default 64 MiB. */
+  /**
+   * How many bytes of chunks are kept in memory at most, confirmed ones not counted; 64 MiB by
+   * default.
+   * @default {67108864}
+   */
   readonly outboxMaxBytes?: number;
-  /** What happens when no more chunks can be kept. Default `"drop-oldest"`. */
+  /**
+   * What happens when no more chunks can be kept.
+   * @default {"drop-oldest"}
+   */
   readonly onFull?: OnFull;
-  /** How sure the delivery is. Messages are persistent either way. Default `"confirmed"`. */
+  /**
+   * How sure the delivery is. Messages are persistent either way.
+   * @default {"confirmed"}
+   */
   readonly delivery?: Delivery;
   /**
    * A file that chunks are kept in until they are confirmed, made if it does not exist: what `send`
-   * has taken then survives the end of the process, and is sent when a source with the same token
-   * is started with it again. Default: none, and what is unsent at the end is lost.
+   * has accepted then survives the end of the process, and is sent when a source with the same token
+   * is started with it again.
+   * @default {none: what is unsent at the end is lost}
    */
   readonly spool?: string | URL;
-  /** How many bytes of chunks the spool keeps at most. Default 1 GiB. */
+  /**
+   * Opens the spool, in place of its file; for tests that repeat a run.
+   * @default {an SQLite file}
+   */
+  readonly openSpool?: OpenSpool;
+  /**
+   * How many bytes of chunks the spool keeps at most; 1 GiB by default.
+   * @default {1073741824}
+   */
   readonly spoolMaxBytes?: number;
   /**
-   * Called when points are given up, once per metric and reason for all that goes at one time. What
-   * it throws is logged.
+   * Called when points are dropped, once per metric and reason for all that are dropped at one time.
+   * What it throws is logged.
    */
   readonly onPointsLost?: (loss: PointsLost) => void;
 }
@@ -90,13 +111,14 @@ export interface CheckedDeliveryOptions {
   readonly onFull: OnFull;
   readonly delivery: Delivery;
   readonly spool: string | undefined;
+  readonly openSpool: OpenSpool;
   readonly spoolMaxBytes: number;
   readonly onPointsLost: ((loss: PointsLost) => void) | undefined;
 }
 
-/** How much an outbox holds in memory unless told otherwise, in bytes. */
+/** How much an outbox holds in memory by default, in bytes. */
 export const DEFAULT_OUTBOX_BYTES: number = 64 * 2 ** 20;
-/** How much a spool holds unless told otherwise, in bytes. */
+/** How much a spool holds by default, in bytes. */
 export const DEFAULT_SPOOL_BYTES: number = 2 ** 30;
 
 const POLICIES = ["drop-oldest", "wait", "fail"] as const;
@@ -105,7 +127,7 @@ const DELIVERIES = ["confirmed", "at-most-once"] as const;
 /**
  * Fills in the defaults.
  *
- * @throws {TypeError | RangeError} When an option is not as required, or two do not go together.
+ * @throws {TypeError | RangeError} If an option is not as required, or two do not go together.
  */
 export function checkDeliveryOptions(options: DeliveryOptions): CheckedDeliveryOptions {
   const {
@@ -113,6 +135,7 @@ export function checkDeliveryOptions(options: DeliveryOptions): CheckedDeliveryO
     onFull = "drop-oldest",
     delivery = "confirmed",
     spool,
+    openSpool = openSpoolFile,
     spoolMaxBytes = DEFAULT_SPOOL_BYTES,
     onPointsLost,
   } = options;
@@ -133,6 +156,7 @@ export function checkDeliveryOptions(options: DeliveryOptions): CheckedDeliveryO
     onFull,
     delivery,
     spool: spool === undefined ? undefined : spoolPath(spool),
+    openSpool,
     spoolMaxBytes,
     onPointsLost,
   };
@@ -150,7 +174,7 @@ function checkChoice(name: string, choice: string, choices: readonly string[]): 
   if (!choices.includes(choice)) throw refusal(RangeError, name, choice, required);
 }
 
-// Absolute, as SQLite has names of its own for what is no file, such as ":memory:".
+// Absolute, as SQLite has special names for what is not a file, such as ":memory:".
 function spoolPath(spool: string | URL): string {
   const required = "a path or a file URL";
   if (spool instanceof URL) {

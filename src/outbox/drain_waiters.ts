@@ -1,5 +1,5 @@
 /**
- * Who waits until all chunks of an outbox, as of one moment, have come to an end.
+ * Waiting until all chunks of an outbox, as of one moment, are acked or dropped.
  *
  * @module
  */
@@ -12,23 +12,23 @@ interface Waiter {
   sequence: number;
   /** How many chunks before that are left. */
   remaining: number;
-  /** What of them was given up. */
+  /** What of them was dropped. */
   lost: { readonly metric: string; points: number } | undefined;
   readonly settled: PromiseWithResolvers<void>;
 }
 
-/** The waiters of one outbox. They count, as chunks come to their end in any order. */
+/** The waiters of one outbox. They count, as chunks end in any order. */
 export class DrainWaiters {
   #waiters: Waiter[] = [];
 
-  /** Waits for the chunks before a place in the order, of which so many are left. */
+  /** Waits for the chunks before a place in the order, `remaining` of which have not ended. */
   add(sequence: number, remaining: number): Promise<void> {
     const settled = Promise.withResolvers<void>();
     this.#waiters.push({ sequence, remaining, lost: undefined, settled });
     return settled.promise;
   }
 
-  /** So many chunks were put before all others, whose places have moved by `places`. */
+  /** A number of chunks were put before all others, whose places have moved by `places`. */
   prepend(chunks: number, places: number): void {
     for (const waiter of this.#waiters) {
       waiter.sequence += places;
@@ -36,7 +36,7 @@ export class DrainWaiters {
     }
   }
 
-  /** A chunk was confirmed, or given up. */
+  /** A chunk was acked, or dropped. */
   settle({ sequence, metric, points }: Entry, isLost: boolean): void {
     let areDone = false;
     for (const waiter of this.#waiters) {
@@ -50,7 +50,7 @@ export class DrainWaiters {
     if (areDone) this.#release();
   }
 
-  /** Nothing more is going to happen. */
+  /** Ends all waiting with an error. */
   reject(error: Error): void {
     for (const { settled } of this.#waiters) settled.reject(error);
     this.#waiters = [];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Randomness } from "../randomness.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import type { Entry, Lane } from "./lane.ts";
@@ -12,6 +13,8 @@ import type { Entry, Lane } from "./lane.ts";
 export interface HeldLanesOptions {
   /** The clock of the pauses after a nack. */
   readonly clock: MonotonicClock;
+  /** The jitter of the pauses. */
+  readonly randomness: Randomness;
   /** Called with each nacked chunk that cannot be sent any more. */
   readonly onLate: (entry: Entry) => void;
   /** Called after a pause, when chunks may be sent again. */
@@ -111,8 +114,9 @@ export class HeldLanes {
   #resumeLater(): void {
     if (this.#isPausing) return;
     this.#isPausing = true;
-    const { clock, onResume } = this.#options;
-    void sleep(clock, backoffMs(this.#pauses++, Math.random()), this.#closing.signal).then(() => {
+    const { clock, randomness, onResume } = this.#options;
+    const pauseMs = backoffMs(this.#pauses++, randomness.fraction());
+    void sleep(clock, pauseMs, this.#closing.signal).then(() => {
       this.#isPausing = false;
       for (const lane of this.#lanes) lane.resume();
       onResume();

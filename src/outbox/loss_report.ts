@@ -1,5 +1,5 @@
 /**
- * Tells about points that were given up: to a hook, and once per occasion to the log.
+ * Tells about points that were dropped: to a hook, and once per occasion to the log.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const log = logger("source");
 
 const EXPLANATION: Readonly<Record<PointsLost["reason"], string>> = {
   full: "its outbox is full, the oldest go",
-  refused: "the broker has refused them, and has taken later ones of the same metric",
+  refused: "the broker has refused them, and has confirmed later ones of the same metric",
   stopped: "it was stopped before the broker had confirmed them",
 };
 
@@ -30,7 +30,7 @@ export class LossReport {
     this.#onPointsLost = onPointsLost;
   }
 
-  /** A chunk was given up. */
+  /** A chunk was dropped. */
   add({ metric, points }: Chunk, reason: PointsLost["reason"]): void {
     if (this.#points === 0) {
       log.error("{token} begins to lose points: {reason}", {
@@ -40,14 +40,14 @@ export class LossReport {
     }
     this.#points += points;
     if (this.#onPointsLost === undefined) return;
-    // Later: the hook may send, and whoever has called us is in the middle of something.
+    // Later: the hook may send, and the caller is in the middle of something.
     if (this.#pending.size === 0) queueMicrotask(() => this.#tell());
     const key = `${reason} ${metric}`;
     const before = this.#pending.get(key)?.points ?? 0;
     this.#pending.set(key, { metric, points: before + points, reason });
   }
 
-  /** Nothing is given up any more, for now. */
+  /** No more chunks are dropped, for now. */
   end(): void {
     if (this.#points === 0) return;
     log.error("{token} has lost {points} points", { token: this.#token, points: this.#points });

@@ -45,7 +45,7 @@ export class OutageMeter {
     this.#lostAtMs ??= this.#clock.nowMs();
   }
 
-  /** Nobody waits for a connection any more. */
+  /** Measures no more, as there will be no other connection. */
   end(): void {
     this.#endedMs += this.#currentMs;
     this.#lostAtMs = undefined;

@@ -10,7 +10,8 @@
  */
 
 import type { Histogram } from "../histogram.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import type { Randomness } from "../randomness.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
@@ -41,7 +42,9 @@ export interface OutboxOptions {
    */
   readonly confirms?: boolean;
   /** The clock of outages, and of the pauses after a nack. */
-  readonly clock?: MonotonicClock;
+  readonly clock: MonotonicClock;
+  /** The jitter of the pauses. */
+  readonly randomness: Randomness;
   /** Called with each chunk that is dropped, and why. */
   readonly onDrop: (chunk: Chunk, reason: PointsLost["reason"]) => void;
   /** Called when chunks were dropped, and there is room again. */
@@ -69,11 +72,10 @@ export class Outbox {
     this.#options = {
       onFull: "drop-oldest",
       confirms: true,
-      clock: systemClock,
       onRelief: () => {},
       ...options,
     };
-    const { onFull, confirms, clock } = this.#options;
+    const { onFull, confirms, clock, randomness } = this.#options;
     this.#maxBytes = maxBytes;
     this.#backlog = new MemoryBacklog(maxBytes);
     this.#outages = new OutageMeter(clock);
@@ -83,6 +85,7 @@ export class Outbox {
       confirms,
       mayDrop: onFull === "drop-oldest",
       clock,
+      randomness,
       onResend: (entry) => this.#ledger.resend(entry),
       onAck: (entry) => this.#ack(entry),
       onDrop: (entry, reason) => this.#drop(entry, reason),

@@ -6,13 +6,13 @@
 
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 
-// A producer that never waits for anything real would keep the event loop from the sockets.
+// A producer that never waits for anything outside would keep the event loop from the sockets.
 const CHUNKS_PER_TURN = 64;
-// A broker that takes nothing for so long is not slow but out of reach, though the connection may
+// A broker that acks nothing for this long is not slow but out of reach, though the connection may
 // not have noticed yet: that can take two heartbeats.
 const STALL_MS = 1000;
 
-/** What the producers of an outbox wait for, all of them for the same. */
+/** What the producers of an outbox wait for: all of them for the same. */
 export class ProducerPause {
   readonly #clock: MonotonicClock;
   readonly #closing = new AbortController();
@@ -34,7 +34,7 @@ export class ProducerPause {
     return this.#room.promise;
   }
 
-  /** As `untilRoom`, but not if it is long ago that there was room, nor until it is. */
+  /** As `untilRoom`, but no longer than a second after there was room. */
   untilPace(): Promise<void> | undefined {
     if (this.#isStalled) return this.untilTurn();
     this.#pace ??= Promise.withResolvers();
@@ -63,7 +63,7 @@ export class ProducerPause {
     return this.#turn;
   }
 
-  /** Nobody is going to wait for a pace any more. */
+  /** Ends the watch over the pace. */
   close(): void {
     this.#closing.abort();
   }

@@ -1,6 +1,6 @@
 /**
- * Chunks in an SQLite file. It knows nothing of what is on its way or why; `spool_backlog.ts` does.
- * This module is loaded only when a source has a spool.
+ * Chunks in an SQLite file, which knows nothing of their way; `spool_backlog.ts` does. This module is
+ * loaded only by sources that have a spool.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
-import { type Chunk, storedBytes } from "./chunk.ts";
+import { storedBytes } from "./chunk.ts";
+import type { SpoolContents, SpoolStorage, StoredChunk } from "./spool_storage.ts";
 
 // What makes a file ours: "MQSP" where SQLite has a place for it, and the version of the tables.
 const APPLICATION_ID = 0x4D515350;
@@ -28,16 +29,11 @@ const CREATE = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** A chunk and its place in the order. */
-export interface StoredChunk extends Chunk {
-  readonly sequence: number;
-}
-
 /**
  * An open spool. The lock on it is the operating system's, so nothing is left of it when the process
  * ends, however it does.
  */
-export class Spool {
+export class Spool implements SpoolStorage {
   /** The file. */
   readonly path: string;
   readonly #database: DatabaseSync;
@@ -60,14 +56,14 @@ export class Spool {
   /**
    * Opens the spool of a token, or makes it.
    *
-   * @throws {SpoolFailed} When the file is no spool, is damaged, belongs to another token, is in use
+   * @throws {SpoolFailed} If the file is not a spool, is damaged, belongs to another token, is in use
    * by another process, or cannot be opened; it is left as it is.
    */
   static async open(path: string, token: string): Promise<Spool> {
     let database: DatabaseSync | undefined;
     try {
-      // Read without SQLite, which would write to what is a database of somebody else.
-      if (!await mayBeSpool(path)) throw new SpoolFailed(path, "it is no spool");
+      // Read without SQLite, which would write to the database of another program.
+      if (!await mayBeSpool(path)) throw new SpoolFailed(path, "it is not a spool");
       database = new DatabaseSync(path);
       prepare(database, path, token);
       return new Spool(path, database);
@@ -78,7 +74,7 @@ export class Spool {
   }
 
   /** How much is in the spool, and the first free place in the order. */
-  measure(): { chunks: number; points: number; bytes: number; nextSequence: number } {
+  measure(): SpoolContents {
     const row = this.#database.prepare(
       "SELECT count(*) AS chunks, total(points) AS points, total(length(body)) AS bodyBytes, " +
         "coalesce(max(sequence), -1) AS last FROM chunk",
@@ -95,7 +91,7 @@ export class Spool {
   /**
    * Adds and removes chunks, all of them or, if it throws, none.
    *
-   * @throws {SpoolFailed} When the disk is full, or fails.
+   * @throws {SpoolFailed} If the disk is full, or fails.
    */
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
     try {
@@ -114,16 +110,16 @@ export class Spool {
 
   /**
    * Reads the chunks from a place in the order on: at least one if there is one, and then up to
-   * about so many bytes.
+   * about that many bytes.
    *
-   * @throws {SpoolFailed} When the file cannot be read.
+   * @throws {SpoolFailed} If the file cannot be read.
    */
   read(fromSequence: number, maxBytes: number): StoredChunk[] {
     const chunks: StoredChunk[] = [];
     let bytes = 0;
     try {
       for (const { sequence, metric, points, body } of this.#select.iterate(fromSequence)) {
-        if (!(body instanceof Uint8Array)) throw new TypeError("a chunk is no blob");
+        if (!(body instanceof Uint8Array)) throw new TypeError("a chunk is not a blob");
         const chunk = {
           sequence: Number(sequence),
           metric: String(metric),
@@ -140,7 +136,7 @@ export class Spool {
     }
   }
 
-  /** Gives the file back. An empty one becomes small again. */
+  /** Closes the file; an empty one becomes small again. */
   close(): void {
     try {
       if (this.measure().chunks === 0) this.#database.exec("VACUUM");

@@ -12,20 +12,20 @@ import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { Entry } from "./lane.ts";
-import type { Spool } from "./spool.ts";
+import type { SpoolStorage } from "./spool_storage.ts";
 
 const log = logger("source");
 
-// So much is read at a time: the event loop stands still meanwhile.
+// How much is read at a time: the event loop stands still meanwhile.
 const READ_BYTES = 2 ** 20;
-// A producer that never lets the event loop turn has its chunks written at this much.
+// How much a producer that never lets the event loop turn may leave unwritten.
 const WRITE_BYTES = 4 * 2 ** 20;
 // A disk that has failed is not tried at every turn.
 const RETRY_MS = 1000;
 
 /** What a {@linkcode SpoolBacklog} is made with. */
 export interface SpoolBacklogOptions {
-  readonly spool: Pick<Spool, "path" | "measure" | "write" | "read" | "close">;
+  readonly spool: SpoolStorage;
   /** How many bytes of chunks are in memory at most. */
   readonly memoryMaxBytes: number;
   /** How many bytes of chunks are on disk at most. */
@@ -41,7 +41,7 @@ export interface SpoolBacklogOptions {
  * one transaction at its end; only then are producers told that their chunks are safe.
  *
  * Once memory is full, new chunks are on disk only (the tail), and are read back when those before
- * them are through. While the disk cannot be written to, new chunks are kept in memory, as without a
+ * them are acked. While the disk cannot be written to, new chunks are kept in memory, as without a
  * spool, and the disk is tried again every second.
  */
 export class SpoolBacklog implements RecoveredBacklog {
@@ -113,7 +113,7 @@ export class SpoolBacklog implements RecoveredBacklog {
     // While the disk fails it is the memory that is full, and reading from disk would free none.
     if (this.#failedAtMs === undefined || this.#waiting.length > 0) return this.shift();
     for (const entry of this.#unwritten) {
-      if (entry.sequence < this.#tailFrom) continue; // it is on its way
+      if (entry.sequence < this.#tailFrom) continue; // it is in flight
       this.#tailChunks--;
       return entry;
     }
@@ -193,12 +193,12 @@ export class SpoolBacklog implements RecoveredBacklog {
     } catch (error) {
       return onUnreadable(error instanceof Error ? error : new SpoolFailed(spool.path, `${error}`));
     }
-    if (this.#waiting.length === 0) this.#takeUnwrittenTail();
+    if (this.#waiting.length === 0) this.#moveUnwrittenTail();
     if (this.#tailChunks === 0) this.#tailFrom = Infinity;
   }
 
   // Nothing of the tail is left on disk: the rest is what could not be written.
-  #takeUnwrittenTail(): void {
+  #moveUnwrittenTail(): void {
     for (const entry of this.#unwritten) {
       if (entry.sequence >= this.#tailFrom) this.#waiting.push(entry);
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Backlog } from "./backlog.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
@@ -22,6 +23,8 @@ export interface TransitOptions {
   readonly mayDrop: boolean;
   /** The clock of the pauses after a nack. */
   readonly clock: MonotonicClock;
+  /** The jitter of the pauses. */
+  readonly randomness: Randomness;
   /** Called with each chunk that was sent before, when it is sent once more. */
   readonly onResend: (entry: Entry) => void;
   /** Called with each chunk that was acked; without confirms, with each that was sent. */
@@ -45,12 +48,12 @@ export class Transit {
 
   /** Begins with none. */
   constructor(options: TransitOptions) {
-    const { maxBytes, clock, onDrop, onResume } = options;
+    const { maxBytes, clock, randomness, onDrop, onResume } = options;
     this.confirmTimer = new ConfirmTimer(clock);
     this.#options = options;
     this.#inFlight = new InFlight(maxBytes / 2);
     const onLate = (entry: Entry) => onDrop(entry, "refused");
-    this.#held = new HeldLanes({ clock, onLate, onResume });
+    this.#held = new HeldLanes({ clock, randomness, onLate, onResume });
   }
 
   /** Whether chunks are held back. */

@@ -34,14 +34,18 @@ import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts
 
 const log = logger("source");
 
-/** What a {@linkcode Source} is made with. */
+/** Options of a {@linkcode Source}. */
 export interface SourceOptions extends AgentOptions, DeliveryOptions {
-  /** The first value of `Source.chunkSize`. Default 1. */
+  /**
+   * The first value of `Source.chunkSize`.
+   * @default {1}
+   */
   readonly chunkSize?: ChunkSize;
 }
 
 /**
- * A source whose `task` you write; {@linkcode IntervalSource} calls you at constant intervals instead.
+ * A source whose `task` you write; {@linkcode IntervalSource} calls your `update` at constant intervals
+ * instead.
  *
  * `connect` (or `run`) connects to the management network, registers, connects to the data network,
  * calls the `config` handlers with the configuration that the manager holds for the token, and then
@@ -92,7 +96,7 @@ export abstract class Source extends Agent {
   /**
    * Checks the options; nothing is sent before `connect` or `run`.
    *
-   * @throws {TypeError | RangeError | SyntaxError} When an option is not as required.
+   * @throws {TypeError | RangeError | SyntaxError} If an option is not as required.
    */
   constructor(options: SourceOptions) {
     super(options, {
@@ -116,6 +120,7 @@ export abstract class Source extends Agent {
       onFull,
       confirms: delivery === "confirmed",
       clock: this.#core.clock,
+      randomness: this.#core.randomness,
       onDrop: (chunk, reason) => losses.add(chunk, reason),
       onRelief: () => losses.end(),
     });
@@ -136,11 +141,12 @@ export abstract class Source extends Agent {
 
   /**
    * How many points of a metric are collected into one chunk before it is sent, for metrics that
-   * have no size of their own (`source.metric(name).chunkSize`). Default 1: each point is sent at
-   * once. `null`: only `flush` sends. More points per chunk cost less, and arrive later.
+   * have no size of their own (`source.metric(name).chunkSize`). 1: each point is sent at once.
+   * `null`: only `flush` sends. More points per chunk cost less, and arrive later.
+   * @default {1}
    *
-   * @throws {TypeError} On setting what is neither a number nor `null`.
-   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
+   * @throws {TypeError} If set to what is neither a number nor `null`.
+   * @throws {RangeError} If set to what is not an integer from 1 to 524 288.
    */
   get chunkSize(): ChunkSize {
     return this.#chunkSize;
@@ -191,12 +197,12 @@ export abstract class Source extends Agent {
    * Many metrics are declared in parts, one after the other, each a call of its own with `rpcTimeout`.
    *
    * @param metrics Metadata by metric, or just the names.
-   * @param options How to end it, and to learn how far it is.
-   * @throws {RangeError} When the network cannot carry a name.
-   * @throws {TypeError} When JSON cannot carry a part of the metadata; the message names the part.
-   * @throws {RpcError} When the manager refuses, or does not answer; of many metrics the message names
+   * @param options How to cancel it, and to learn how far it is.
+   * @throws {RangeError} If the network cannot carry a name.
+   * @throws {TypeError} If JSON cannot carry a part of the metadata; the message names the part.
+   * @throws {RpcError} If the manager refuses, or does not answer; of many metrics the message names
    * those of the part. The parts before are declared then, the others are not.
-   * @throws The signal's reason when that is aborted.
+   * @throws {Error} If the signal is aborted: its reason.
    */
   async declareMetrics(
     metrics: Readonly<Record<string, Metadata>> | readonly string[],
@@ -220,7 +226,7 @@ export abstract class Source extends Agent {
    *
    * During an outage points are kept and sent when the connection is back, and `send` waits for
    * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
-   * While the connection is up and half of that is taken, `send` waits for the broker's pace; not
+   * While the connection is up and half of that is used, `send` waits for the broker's pace; not
    * for a broker that has confirmed nothing for a second.
    *
    * @param metric The metric's name, as declared.
@@ -228,11 +234,11 @@ export abstract class Source extends Agent {
    * @param value The value; `NaN` means "no reading".
    * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of
    * a chunk that is not full yet). Wait for it before the next point.
-   * @throws {PublishFailed} With `onFull: "fail"` when there is no room for the chunk that this point
-   * would complete, and always after the source has stopped. This point is then not taken, and can
-   * be sent again; points before it stay where they are.
-   * @throws {TypeError} When `time` is no Timestamp or `value` no number; nothing is buffered then.
-   * @throws {RangeError} When the network cannot carry the name.
+   * @throws {PublishFailed} If there is no room for the chunk that this point would complete (with
+   * `onFull: "fail"`), or the source has stopped. This point is then not accepted, and can be sent
+   * again; points before it stay where they are.
+   * @throws {TypeError} If `time` is not a Timestamp or `value` not a number; nothing is buffered then.
+   * @throws {RangeError} If the network cannot carry the name.
    */
   send(metric: string, time: Timestamp, value: number): Promise<void> {
     const known = this.#metrics.get(metric);
@@ -245,15 +251,15 @@ export abstract class Source extends Agent {
   }
 
   /**
-   * Sends many points of one metric, as so many calls of `send` would, for a fraction of their cost.
+   * Sends many points of one metric, as that many calls of `send` would, for a fraction of their cost.
    *
    * @param metric The metric's name, as declared.
    * @param timesNs When the values were measured, in nanoseconds since 1970, strictly increasing.
    * @param values As many values.
    * @returns Resolves when the points are safely buffered; the arrays may be filled anew then.
-   * @throws {TypeError} When an array is of another type.
-   * @throws {RangeError} When the arrays differ in length, or the network cannot carry the name.
-   * @throws {PublishFailed} As `send`.
+   * @throws {TypeError} If an array is of another type.
+   * @throws {RangeError} If the arrays differ in length, or the network cannot carry the name.
+   * @throws {PublishFailed} If a chunk is not accepted, as with `send`; the points before it are.
    *
    * @example
    * ```ts
@@ -277,9 +283,9 @@ export abstract class Source extends Agent {
   /**
    * Sends all that is buffered. Resolves when the broker has confirmed everything sent before.
    *
-   * @throws {PublishFailed} When the outbox does not take the points of chunks that are not full
-   * (`onFull: "fail"`), which stay buffered then; or when a part of what is waited for was given up.
-   * @throws {AgentStopped} When the source stops before everything is confirmed.
+   * @throws {PublishFailed} If there is no room for the points of chunks that are not full
+   * (`onFull: "fail"`), which stay buffered then; or if a part of what is waited for was dropped.
+   * @throws {AgentStopped} If the source stops before everything is confirmed.
    */
   async flush(): Promise<void> {
     for (const metric of this.#metrics.values()) metric.detachChunk();
@@ -289,7 +295,7 @@ export abstract class Source extends Agent {
   /**
    * One metric, to give it a chunk size of its own or to flush it alone.
    *
-   * @throws {RangeError} When the network cannot carry the name.
+   * @throws {RangeError} If the network cannot carry the name.
    */
   metric(name: string): SourceMetric {
     let metric = this.#metrics.get(name);
@@ -339,17 +345,16 @@ export abstract class Source extends Agent {
     }
   }
 
-  // Here and not in the constructor: whoever makes a source may never use it.
+  // Not in the constructor: a source that is made may never be used.
   async #openSpool(): Promise<void> {
-    const { spool: path, spoolMaxBytes, outboxMaxBytes: memoryMaxBytes } = this.#delivery;
+    const { spool: path, openSpool, spoolMaxBytes, outboxMaxBytes } = this.#delivery;
     if (path === undefined) return;
     const { token, stopping, clock } = this.#core;
-    const { Spool } = await import("../outbox/spool.ts");
-    const spool = await Spool.open(path, token);
+    const spool = await openSpool(path, token);
     if (stopping.aborted) spool.close();
     stopping.throwIfAborted();
     const onUnreadable = (error: Error) => void this.stop(error);
-    const options = { spool, spoolMaxBytes, memoryMaxBytes, clock, onUnreadable };
+    const options = { spool, spoolMaxBytes, memoryMaxBytes: outboxMaxBytes, clock, onUnreadable };
     this.#outbox.useBacklog((makeEntry) => new SpoolBacklog({ ...options, makeEntry }));
     this.#spool = path;
     const { pointsRecovered: points } = this.stats;

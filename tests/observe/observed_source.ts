@@ -1,5 +1,5 @@
 /**
- * A source that exists only for those who watch it.
+ * A source that exists only to be observed.
  *
  * @module
  */
@@ -7,7 +7,9 @@
 import type { ObservedSource, SourceHealth } from "../../src/observe/health.ts";
 import { type SourceStats, sourceStats } from "../../src/observe/stats.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { TickMeter } from "../../src/schedule/tick_meter.ts";
+import { systemClock } from "../../src/time/clock.ts";
 
 /** What is different about the source from one that is connected and has done nothing. */
 export interface ObservedSourceOptions {
@@ -20,7 +22,11 @@ export interface ObservedSourceOptions {
 export function observedSource(
   { token = "source-test", stats, health }: ObservedSourceOptions = {},
 ): ObservedSource {
-  const none = sourceStats(new Outbox({ onDrop: () => {} }), 0, new TickMeter());
+  const none = sourceStats(
+    new Outbox({ clock: systemClock, randomness: systemRandomness, onDrop: () => {} }),
+    0,
+    new TickMeter(),
+  );
   return {
     token,
     stats: { ...none, ...stats },

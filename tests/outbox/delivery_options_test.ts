@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkDeliveryOptions } from "../../src/outbox/delivery_options.ts";
+import { openSpoolFile } from "../../src/outbox/open_spool.ts";
 
 Deno.test("checkDeliveryOptions() has a default for each option", () => {
   assert.deepEqual(checkDeliveryOptions({}), {
@@ -7,6 +8,7 @@ Deno.test("checkDeliveryOptions() has a default for each option", () => {
     onFull: "drop-oldest",
     delivery: "confirmed",
     spool: undefined,
+    openSpool: openSpoolFile,
     spoolMaxBytes: 1024 * 1024 * 1024,
     onPointsLost: undefined,
   });

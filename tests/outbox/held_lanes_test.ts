@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HeldLanes } from "../../src/outbox/held_lanes.ts";
 import { Entry, Lane } from "../../src/outbox/lane.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 const BODY = new Uint8Array(8);
@@ -11,6 +12,7 @@ function setUp() {
   let resumes = 0;
   const held = new HeldLanes({
     clock,
+    randomness: systemRandomness,
     onLate: (entry) => late.push(entry),
     onResume: () => resumes++,
   });

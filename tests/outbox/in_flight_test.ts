@@ -53,7 +53,7 @@ Deno.test("InFlight keeps chunks that any number of others overtake", () => {
   assert.deepEqual(sequences(inFlight.clear()), [40_000]);
 });
 
-Deno.test("InFlight has room for so many bytes, and again when they are settled or cleared", () => {
+Deno.test("InFlight has room for a number of bytes, and again when chunks are removed or cleared", () => {
   const { sizeBytes } = entry(0);
   const inFlight = new InFlight(2 * sizeBytes);
   inFlight.add(1, entry(1));

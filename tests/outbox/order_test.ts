@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 const METRICS = ["test.a", "test.b", "test.c"];
@@ -19,7 +20,7 @@ class Broker {
   readonly refusing = new Set<string>();
   readonly refused: Message[] = [];
   /**
-   * Chunks that nobody could have kept in order: the broker has refused them and has taken later
+   * Chunks that cannot be kept in order: the broker has nacked them and has acked later
    * ones, and the connection went before it could say both.
    */
   readonly undecided = new Set<number>();
@@ -123,6 +124,7 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   const outbox = new Outbox({
     maxBytes,
     clock,
+    randomness: systemRandomness,
     onDrop: ({ body }, reason) => {
       const id = new DataView(body.buffer, body.byteOffset).getUint32(0);
       assert(!dropped.has(id), "dropped twice");

@@ -10,6 +10,7 @@ import {
   Outbox,
   type OutboxOptions,
 } from "../../src/outbox/outbox.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 /** What the outbox counts for a chunk beside its bytes. */
@@ -50,6 +51,7 @@ export function setUp(maxBytes = 1e6, options: Partial<OutboxOptions> = {}) {
   const outbox = new Outbox({
     maxBytes,
     clock,
+    randomness: systemRandomness,
     onDrop: ({ body }, reason) => {
       dropped.push(body[0] ?? -1);
       reasons.push(reason);

@@ -7,6 +7,8 @@ import { AmqpSession } from "../../src/amqp/session.ts";
 import { systemTransport } from "../../src/amqp/transport.ts";
 import { PublishFailed, SpoolFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
 import { systemClock } from "../../src/time/clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
@@ -99,6 +101,42 @@ Deno.test("Source.stop() reports points that remain unsent, and send() is refuse
   });
 });
 
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "Source keeps its chunks in what openSpool opens",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const opened: string[] = [];
+    const stored = new Map<number, StoredChunk>();
+    const storage = {
+      path: "memory",
+      measure: () => ({ chunks: 0, points: 0, bytes: 0, nextSequence: 0 }),
+      write: (added: Iterable<StoredChunk>, removed: Iterable<number>) => {
+        for (const chunk of added) stored.set(chunk.sequence, chunk);
+        for (const sequence of removed) stored.delete(sequence);
+      },
+      read: () => [],
+      close: () => {},
+    };
+    await using source = new TestSource({
+      url: network.url,
+      spool: "/some/where.db",
+      openSpool: (path, token) => {
+        opened.push(path, token);
+        return Promise.resolve(storage);
+      },
+    });
+    await source.connect();
+    network.pause();
+    await source.send(METRIC, at(1), 1);
+    assert.deepEqual(opened, ["/some/where.db", "source-test"]);
+    assert.deepEqual([...stored.values()].map(({ metric }) => metric), [METRIC]);
+    network.resume();
+    await source.flush();
+    await source.stop();
+    assert.deepEqual([...stored.values()], []);
+  },
+}));
+
 Deno.test("Source refuses a spool for a token that is different at every start", () => {
   assert.throws(() => new TestSource({ url: UNUSED, spool: "x.db", addUuid: true }), {
     name: "TypeError",
@@ -116,7 +154,7 @@ Deno.test(needing({ peers: needs }, {
     await assert.rejects(source.connect(), (error) => {
       assert(error instanceof Error && error.cause instanceof SpoolFailed);
       assert.equal(error.name, "ConnectFailed");
-      assert.match(error.message, /Cannot use spool ".*spool\.db": it is no spool$/);
+      assert.match(error.message, /Cannot use spool ".*spool\.db": it is not a spool$/);
       return true;
     });
     assert.equal(await Deno.readTextFile(folder.file), "Dear diary");

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { Spool } from "../../src/outbox/spool.ts";
 import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
+import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
@@ -29,8 +31,6 @@ class ManualSender implements ChunkSender {
   }
 }
 
-type SpoolFile = Pick<Spool, "path" | "measure" | "write" | "read" | "close">;
-
 interface SetUp {
   readonly memoryChunks?: number;
   readonly spoolChunks?: number;
@@ -39,13 +39,18 @@ interface SetUp {
 
 /** An outbox whose chunks are in a spool. */
 function openOutbox(
-  spool: SpoolFile,
+  spool: SpoolStorage,
   { memoryChunks = 1e6, spoolChunks = 1e6, early = [] }: SetUp,
 ) {
   const clock = new ManualClock();
   const dropped: number[] = [];
   const maxBytes = memoryChunks * CHUNK_BYTES;
-  const outbox = new Outbox({ maxBytes, clock, onDrop: ({ body }) => dropped.push(idOf(body)) });
+  const outbox = new Outbox({
+    maxBytes,
+    clock,
+    randomness: systemRandomness,
+    onDrop: ({ body }) => dropped.push(idOf(body)),
+  });
   for (const one of early) outbox.admit(one);
   outbox.useBacklog((makeEntry) =>
     new SpoolBacklog({
@@ -133,7 +138,7 @@ Deno.test(spoolTest(
   async (file) => {
     const spool = await open(file);
     const reads: number[] = [];
-    const counting: SpoolFile = {
+    const counting: SpoolStorage = {
       path: file,
       measure: () => spool.measure(),
       write: (added, removed) => spool.write(added, removed),
@@ -170,7 +175,7 @@ Deno.test(
 );
 
 /** A spool on a disk that can be full. */
-class FailingSpool implements SpoolFile {
+class FailingSpool implements SpoolStorage {
   isFull = false;
   readonly path: string;
   readonly #spool: Spool;

@@ -1,7 +1,7 @@
 /**
  * A source as a program that does not live long: `spool_program.ts URL SPOOL FIRST COUNT`. It prints
  * a line when it is connected, sends COUNT points, numbered from FIRST, when it has read something,
- * and prints another line when `send` has taken all of them.
+ * and prints another line when `send` has accepted all of them.
  *
  * @module
  */

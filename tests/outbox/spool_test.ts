@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SpoolFailed } from "../../src/errors.ts";
-import { Spool, type StoredChunk } from "../../src/outbox/spool.ts";
+import { Spool } from "../../src/outbox/spool.ts";
+import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
 import { needing } from "../support/needing.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
@@ -51,7 +52,7 @@ Deno.test(
 
 Deno.test(
   spoolTest(
-    "Spool.read() returns at least one chunk, and then up to so many bytes",
+    "Spool.read() returns at least one chunk, and then up to a number of bytes",
     async (file) => {
       const spool = await Spool.open(file, TOKEN);
       spool.write(Array.from({ length: 10 }, (_, sequence) => chunk(sequence, 72)), []);
@@ -98,16 +99,16 @@ Deno.test(spoolTest("Spool.open() refuses the spool of another token", async (fi
 }));
 
 Deno.test(
-  spoolTest("Spool.open() refuses a text, and a database of somebody else", async (file) => {
+  spoolTest("Spool.open() refuses a text, and the database of another program", async (file) => {
     await Deno.writeTextFile(file, "Dear diary, ".repeat(100));
-    await assertRefused(file, /: it is no spool$/);
+    await assertRefused(file, /: it is not a spool$/);
     await Deno.writeTextFile(file, "short");
-    await assertRefused(file, /: it is no spool$/);
+    await assertRefused(file, /: it is not a spool$/);
     await Deno.remove(file);
     const database = new DatabaseSync(file);
     database.exec("CREATE TABLE chunk (sequence INTEGER)");
     database.close();
-    await assertRefused(file, /: it is no spool$/);
+    await assertRefused(file, /: it is not a spool$/);
   }),
 );
 

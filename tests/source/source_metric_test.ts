@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import { systemRandomness } from "../../src/randomness.ts";
 import { type ChunkSize, SourceMetric } from "../../src/source/source_metric.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
 /** A metric, and the chunks that it has sent. */
 function setUp(chunkSize: ChunkSize = 1) {
   const chunks: Uint8Array[] = [];
   const sender: ChunkSender = { writable: true, publish: (_, body) => chunks.push(body) };
-  const outbox = new Outbox({ onDrop: () => assert.fail("dropped") });
+  const outbox = new Outbox({
+    clock: new ManualClock(),
+    randomness: systemRandomness,
+    onDrop: () => assert.fail("dropped"),
+  });
   outbox.attach(sender);
   const owner = { chunkSize };
   return { metric: new SourceMetric("test.metric", owner, outbox), owner, chunks, outbox };
@@ -81,7 +87,7 @@ Deno.test("SourceMetric.error() sends NaN", async () => {
   assert.deepEqual([...chunk?.values ?? []], [NaN]);
 });
 
-Deno.test("SourceMetric.send() refuses what is no point, and loses nothing that waits", async () => {
+Deno.test("SourceMetric.send() refuses what is not a point, and loses nothing that waits", async () => {
   const { metric, chunks } = setUp(3);
   await metric.send(at(1), 1);
   const time = /^Cannot send metric "test\.metric": .* is given, a Timestamp is required$/;
@@ -105,7 +111,7 @@ Deno.test("SourceMetric.send() refuses what is no point, and loses nothing that 
   assert.deepEqual(chunks.map((body) => [...decodeChunk(body).values]), [[1, 2, 3]]);
 });
 
-Deno.test("SourceMetric.chunkSize refuses what is no chunk size, and keeps the old one", () => {
+Deno.test("SourceMetric.chunkSize refuses what is not a chunk size, and keeps the old one", () => {
   const { metric } = setUp(4);
   const bad: readonly (readonly [given: unknown, name: string])[] = [
     [0, "RangeError"],
