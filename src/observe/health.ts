@@ -10,8 +10,8 @@ import type { SourceStats } from "./stats.ts";
 export interface SourceHealth {
   /**
    * `"connected"`: to the management network and to the data network. `"outage"`: one of these
-   * connections is away. `"connecting"`: not yet. `"stopping"`, `"stopped"`: by whoever called
-   * `stop`; `"failed"`: stopped because of an error.
+   * connections is away. `"connecting"`: not yet. `"stopping"`, `"stopped"`: on request;
+   * `"failed"`: stopped because of an error.
    */
   readonly status: "connecting" | "connected" | "outage" | "stopping" | "stopped" | "failed";
   /** What is wrong, such as `"the data connection has been away for 12.3 s"`. */
@@ -20,7 +20,7 @@ export interface SourceHealth {
   readonly outageSeconds: number;
 }
 
-/** What is watched of a source. Every `Source` has it. */
+/** What operators see of a source; every `Source` has it. */
 export interface ObservedSource {
   /** Its name on the network. */
   readonly token: string;

@@ -19,13 +19,16 @@ export const DEFAULT_HEALTH_PORT = 9464;
 /** The address it listens on unless told otherwise: this machine's own. */
 export const DEFAULT_HEALTH_HOSTNAME = "127.0.0.1";
 
-/** What a {@linkcode HealthServer} is started with. */
+/** Options of a {@linkcode HealthServer}. */
 export interface HealthServerOptions {
-  /** The sources to tell about; more can be added. Default: none yet. */
+  /**
+   * The sources to tell about; more can be added.
+   * @default {[]}
+   */
   readonly sources?: readonly ObservedSource[];
   /**
-   * The address or name to listen on. Whoever can reach it can read the numbers and the tokens of
-   * the sources.
+   * The address or name to listen on. Every host that reaches it can read the numbers and the tokens
+   * of the sources.
    * @default {"127.0.0.1"}
    */
   readonly hostname?: string;
@@ -67,7 +70,7 @@ export class HealthServer implements AsyncDisposable {
   /**
    * Starts a server.
    *
-   * @throws {MetricQError} When it cannot listen there: another program does, or it is not permitted.
+   * @throws {MetricQError} If it cannot listen there: another program does, or it is not permitted.
    */
   static start(options: HealthServerOptions = {}): HealthServer {
     return new HealthServer(options);

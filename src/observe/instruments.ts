@@ -98,7 +98,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "How long the data connection was away in all outages together",
     (stats) => stats.totalOutageSeconds,
   ),
-  counter("points.sent", "{point}", "Points that send has taken", (stats) => stats.pointsSent),
+  counter("points.sent", "{point}", "Points that send has accepted", (stats) => stats.pointsSent),
   counter(
     "points.recovered",
     "{point}",

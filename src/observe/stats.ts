@@ -14,13 +14,13 @@ import type { TickMeter } from "../schedule/tick_meter.ts";
  * `pointsConfirmed + pointsDropped + pointsBuffered`.
  */
 export interface SourceStats {
-  /** Points that `send` has taken. */
+  /** Points that `send` has accepted. */
   readonly pointsSent: number;
   /** Points that an earlier run has left in the spool. */
   readonly pointsRecovered: number;
   /** Points that the broker has confirmed; with `"at-most-once"`, handed to the connection. */
   readonly pointsConfirmed: number;
-  /** Points that were given up. */
+  /** Points that were dropped. */
   readonly pointsDropped: number;
   /** Points that are on their way, wait, or are in a chunk that is not full. */
   readonly pointsBuffered: number;
@@ -32,13 +32,13 @@ export interface SourceStats {
   readonly chunksRecovered: number;
   /** Chunks that the broker has confirmed; with `"at-most-once"`, handed to the connection. */
   readonly chunksConfirmed: number;
-  /** Chunks that were given up. */
+  /** Chunks that were dropped. */
   readonly chunksDropped: number;
   /** Chunks that are on their way or wait. */
   readonly chunksBuffered: number;
   /** Chunks that were sent once more, each time counted. */
   readonly chunksResent: number;
-  /** Chunks that the broker gave back because nobody receives them, though it was not asked to. */
+  /** Chunks that the broker gave back because they had no receiver, though it was not asked to. */
   readonly chunksReturned: number;
   /** Bytes of the chunks that were made, as they are sent, without what AMQP adds. */
   readonly bytesSent: number;
@@ -60,7 +60,7 @@ export interface SourceStats {
   readonly missedDeadlines: number;
 }
 
-/** What has become of all points; so many are collected for chunks that are not full. */
+/** What has become of all points, `collectedPoints` of which are in chunks that are not full. */
 export function sourceStats(
   outbox: Outbox,
   collectedPoints: number,

@@ -13,14 +13,14 @@ const log = logger("telemetry");
 // permission, as reading the variable would, and loads nothing.
 const REGISTRY = Symbol.for("opentelemetry.js.api.1");
 
-/** Whether somebody collects telemetry in this process. */
+/** Whether telemetry is collected in this process. */
 export function isTelemetryOn(): boolean {
   return REGISTRY in globalThis;
 }
 
 /**
  * Loads a module that talks to OpenTelemetry, and uses it. Where it cannot be loaded the log says
- * so: no source stops measuring because nobody can watch it.
+ * so: a source goes on measuring although it cannot be watched.
  *
  * @param what What will be missing if it cannot be loaded, such as `"spans"`.
  * @param load Imports the module; called only if telemetry is on.

@@ -22,13 +22,13 @@ const PART_MAX_CHARACTERS = 64 * 1024;
 const LOG_INTERVAL_MS = 1000;
 const MAX_NAMES_SHOWN = 20; // in one line
 
-/** How metrics are declared; see `Source.declareMetrics`. */
+/** Options of `Source.declareMetrics`. */
 export interface DeclareOptions {
-  /** Ends the declaring; what the manager has taken by then stays declared. */
+  /** Cancels the rest; what the manager has accepted by then stays declared. */
   readonly signal?: AbortSignal;
   /**
-   * Called whenever the manager has taken a part: how many of the metrics are declared by then, and
-   * how many there are.
+   * Called whenever the manager has accepted a part: how many of the metrics are declared by then,
+   * and how many there are.
    */
   readonly onProgress?: (declared: number, metrics: number) => void;
 }
@@ -41,7 +41,7 @@ export interface DeclarationsOptions {
   readonly core: AgentCore;
   /** The chunk size that a metric has at the time of its declaration. */
   readonly chunkSizeOf: (metric: string) => ChunkSize;
-  /** Aborted when answers to what was asked until now are lost, as the connection is a new one. */
+  /** Aborted when answers to earlier calls are lost, as the connection is a new one. */
   readonly connection: () => AbortSignal;
 }
 
@@ -73,7 +73,7 @@ export class Declarations {
     );
   }
 
-  /** Takes note of metrics without telling the manager. */
+  /** Remembers metrics without declaring them to the manager. */
   note(metrics: readonly Declaration[]): void {
     for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
   }
@@ -84,12 +84,12 @@ export class Declarations {
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
     await this.#inParts(metrics, options.onProgress, async (part) => {
       await this.#untilAnswered(part, signal);
-      // Remembered only now: what the manager has refused is not to be declared after an outage.
+      // Only now: what the manager has refused is not to be declared again after an outage.
       this.note(part);
     });
   }
 
-  /** Declares all of them to a manager that may know none. */
+  /** Declares all of them again, to a manager that may not know them. */
   async repeat(signal: AbortSignal): Promise<void> {
     await this.#inParts([...this.#declared], undefined, (part) => this.#call(part, signal));
   }

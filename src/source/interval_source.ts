@@ -15,9 +15,12 @@ import { Source, type SourceOptions } from "./source.ts";
 
 const log = logger("source");
 
-/** What an {@linkcode IntervalSource} is made with. */
+/** Options of an {@linkcode IntervalSource}. */
 export interface IntervalSourceOptions extends SourceOptions {
-  /** The first value of `IntervalSource.period`. Default: none, so that a configuration must set it. */
+  /**
+   * The first value of `IntervalSource.period`.
+   * @default {none: a configuration has to set it}
+   */
   readonly period?: Duration;
   /**
    * Whether updates fall on round times of day, and the first one waits for such a time: see
@@ -78,8 +81,8 @@ export abstract class IntervalSource extends Source {
    * text such as `"500ms"`; read a Timedelta, or `undefined` before it was set. A change takes
    * effect before the next update. Updates begin when it is set.
    *
-   * @throws {TypeError} On setting `null` or `undefined`: a source that began cannot go without.
-   * @throws {RangeError} On setting what is not above 0.
+   * @throws {TypeError} If set to `null` or `undefined`: updates cannot go on without a period.
+   * @throws {RangeError} If set to what is not above 0.
    */
   get period(): Timedelta | undefined {
     return this.#period;
@@ -93,8 +96,8 @@ export abstract class IntervalSource extends Source {
   }
 
   /**
-   * Takes the measurements and sends them. A {@linkcode PublishFailed} that it throws is logged and
-   * the updates go on; any other error stops the source with that error.
+   * Measures and sends. If it throws a {@linkcode PublishFailed}, that is logged and the updates go
+   * on; any other error stops the source with that error.
    *
    * @param tick When the update was due, how late it is, and how many were missed before it.
    */
@@ -123,7 +126,7 @@ export abstract class IntervalSource extends Source {
     }
   }
 
-  // A source that the manager has no configuration for waits until somebody sends one.
+  // Without a configuration at the manager, the period comes with the first one that is sent.
   async #firstPeriod(signal: AbortSignal): Promise<Timedelta | undefined> {
     if (this.#period === undefined) {
       log.warn("{token} waits for its configuration: no period is set", { token: this.token });

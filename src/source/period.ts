@@ -8,7 +8,7 @@ import { MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
 
-/** How configurations tell how often to measure: in one of these ways. */
+/** How often to measure, in a configuration: one of these fields. */
 export interface PeriodConfig {
   /** The time between two points: seconds as a number, or a text such as `"500ms"`. */
   readonly interval?: number | string | undefined;
@@ -24,9 +24,9 @@ const FIELDS = ["interval", "period", "rate"] as const;
  * Reads the period of a configuration, whether it is called `interval`, `period` or `rate`.
  *
  * @param config The configuration; its other fields do not matter.
- * @param fallback The period when the configuration has none. Default: then one is required.
- * @throws {TypeError} When there is none and no fallback, or more than one.
- * @throws {TypeError | RangeError | SyntaxError} When it is no duration above 0, or no rate above 0.
+ * @param fallback The period if the configuration has none; without it one is required.
+ * @throws {TypeError} If there is neither a period nor a fallback, or more than one period.
+ * @throws {TypeError | RangeError | SyntaxError} If it is not a duration, or a rate, above 0.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function periodMetadata(period: Duration): { rate: number; interval: stri
  * faster than that.
  *
  * @param period The time between two points.
- * @param sendPeriod The time between two messages. Default: 1 s.
+ * @param sendPeriod The time between two messages, 1 s by default.
  *
  * @example
  * ```ts

@@ -87,7 +87,7 @@ export interface PollGroup {
    * The metadata of a metric that a reading has and `metrics` does not list, as only the device knows
    * it, such as a row of a table that grows. It is declared at once, which holds up nothing else, and
    * sent from then on. When it is missing in a later reading, "no reading" (NaN) is sent once. At most
-   * 20 000 are taken. Default: such metrics are left out.
+   * 20 000 such metrics are declared; without this method none is.
    */
   describe?(metric: string): Metadata;
 }

@@ -43,7 +43,7 @@ export class Registration {
   #isRehearsal = false;
   #config: JsonObject | undefined;
   #renewing: Promise<void> = Promise.resolve();
-  // Aborted when the connection is back once more: the answers to what was asked before are lost.
+  // Aborted when the connection is back once more: answers to earlier calls are lost.
   #outdated = new AbortController();
 
   /** Prepares a registration; nothing is sent before `begin`. */
@@ -77,7 +77,7 @@ export class Registration {
     return { config, metrics: this.#declarations.all };
   }
 
-  /** Takes note of a configuration, whether the manager has sent it by itself or was asked. */
+  /** Remembers a configuration, whether the manager has sent it by itself or was asked. */
   noteConfig(config: JsonObject): void {
     // A copy, as handlers may change what they are given.
     this.#config = structuredClone(config);
@@ -90,7 +90,7 @@ export class Registration {
     else await this.#declarations.declare(metrics, options);
   }
 
-  /** Registers again, as the manager may have been replaced by one that knows nothing of us. */
+  /** Registers again, as the manager may have been replaced by one that does not know the source. */
   renew(): void {
     this.#outdated.abort();
     this.#outdated = new AbortController();
@@ -143,7 +143,7 @@ export class Registration {
       await this.#core.rpc.dispatch("config", config);
     } catch (error) {
       if (Object.keys(config).length > 0) throw error;
-      // Most often nobody has entered one yet, which what a handler says of its fields would hide.
+      // Most often none has been entered yet, which a handler's complaint about a field would hide.
       const reason = errorText(error);
       throw new ConnectFailed(
         `Cannot start "${this.#core.token}": its configuration is empty: ${reason}`,
@@ -152,7 +152,7 @@ export class Registration {
     }
   }
 
-  /** A configuration that came without a call: nobody waits for an answer that says it is bad. */
+  /** Uses a configuration that came without a call, so that no answer can say that it is bad. */
   async #configure(config: JsonObject): Promise<void> {
     try {
       await this.#core.rpc.dispatch("config", config);

@@ -19,7 +19,7 @@ const SMALL_CHUNK_POINTS = 64;
 
 const SENT: Promise<void> = Promise.resolve();
 
-/** Where a {@linkcode SourceMetric} finds what it shares with the others of its source. */
+/** What a {@linkcode SourceMetric} shares with the others of its source. */
 export interface SourceMetricOwner {
   /** The chunk size of metrics that have none of their own. */
   readonly chunkSize: ChunkSize;
@@ -45,7 +45,7 @@ export class SourceMetric {
   readonly #owner: SourceMetricOwner;
   readonly #outbox: Outbox;
   readonly #lane: Lane;
-  // Not before points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
+  // Made when points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
   #builder: ChunkBuilder | undefined;
   #chunkSize: ChunkSize | undefined;
 
@@ -61,8 +61,8 @@ export class SourceMetric {
    * How many points of this metric make a chunk. The source's own chunk size until it is set.
    * `null`: points are sent only by `flush`.
    *
-   * @throws {TypeError} On setting what is neither a number nor `null`.
-   * @throws {RangeError} On setting what is no integer from 1 to 524 288.
+   * @throws {TypeError} If set to what is neither a number nor `null`.
+   * @throws {RangeError} If set to what is not an integer from 1 to 524 288.
    */
   get chunkSize(): ChunkSize {
     return this.#chunkSize === undefined ? this.#owner.chunkSize : this.#chunkSize;
@@ -79,10 +79,10 @@ export class SourceMetric {
   }
 
   /**
-   * Takes a point; see `Source.send`.
+   * Appends a point; see `Source.send`.
    *
-   * @throws {TypeError} When `time` is no Timestamp or `value` no number.
-   * @throws {PublishFailed} When the point is not taken.
+   * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
+   * @throws {PublishFailed} If the point is not accepted.
    */
   send(time: Timestamp, value: number): Promise<void> {
     try {
@@ -105,11 +105,11 @@ export class SourceMetric {
   }
 
   /**
-   * Takes the points of two arrays; see `Source.sendMany`.
+   * Appends the points of two arrays; see `Source.sendMany`.
    *
-   * @throws {TypeError} When `timesNs` is no BigInt64Array or `values` no Float64Array.
-   * @throws {RangeError} When they differ in length.
-   * @throws {PublishFailed} When a chunk is not taken; the points before it are.
+   * @throws {TypeError} If `timesNs` is not a BigInt64Array or `values` not a Float64Array.
+   * @throws {RangeError} If they differ in length.
+   * @throws {PublishFailed} If a chunk is not accepted; the points before it are.
    */
   async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
     checkPoints(this.name, timesNs, values);
@@ -141,9 +141,10 @@ export class SourceMetric {
   }
 
   /**
-   * Moves the points collected so far into the outbox, in one synchronous step.
+   * Detaches the points collected so far as a chunk, and admits it to the outbox, in one synchronous
+   * step.
    *
-   * @throws {PublishFailed} When the outbox does not take them; they stay collected.
+   * @throws {PublishFailed} If there is no room for them; they stay collected.
    */
   detachChunk(): void {
     const builder = this.#builder;
@@ -173,10 +174,10 @@ export class SourceMetric {
 }
 
 /**
- * Refuses what is no chunk size.
+ * Refuses what is not a chunk size.
  *
- * @throws {TypeError} When it is neither a number nor `null`.
- * @throws {RangeError} When it is no integer from 1 to the largest chunk's points.
+ * @throws {TypeError} If it is neither a number nor `null`.
+ * @throws {RangeError} If it is not an integer from 1 to the largest chunk's points.
  */
 export function checkChunkSize(size: ChunkSize): void {
   if (size === null) return;

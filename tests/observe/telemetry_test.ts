@@ -150,7 +150,7 @@ Deno.test(needing({ permissions: needs }, {
   fn: async () => {
     const folder = await Deno.makeTempDir();
     const config = `${folder}/deno.json`;
-    // Whoever loads this package learns of it.
+    // Every program that loads this package learns of it.
     const trap =
       "export let metrics, trace, SpanKind, SpanStatusCode; throw new Error('it was loaded');";
     await Deno.writeTextFile(`${folder}/api.js`, trap);

@@ -129,7 +129,7 @@ const badPeriods: readonly Refusal[] = [
   [{}, "TypeError"],
 ];
 
-Deno.test("IntervalSource.period refuses what is no period, and keeps the old one", async () => {
+Deno.test("IntervalSource.period refuses what is not a period, and keeps the old one", async () => {
   const source = new LocalSource({ period: 1 });
   await source.start();
   for (const [given, name] of badPeriods) {

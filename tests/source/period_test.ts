@@ -23,7 +23,7 @@ Deno.test("readPeriod() takes the fallback only when there is none", () => {
   assert.equal(readPeriod({ rate: undefined }, 3).s, 3);
 });
 
-Deno.test("readPeriod() refuses none, several, and what is no period", () => {
+Deno.test("readPeriod() refuses none, several, and what is not a period", () => {
   const refuses = (config: Record<string, unknown>, name: string, message: RegExp) =>
     assert.throws(() => readPeriod(config), { name, message });
   refuses({}, "TypeError", /none is given, one of interval, period and rate is required/);

@@ -74,7 +74,7 @@ Deno.test("Source.send() that is refused loses nothing that waits", async () => 
 
 const badSizes = [0, 1.5, -1, NaN, Infinity, "1", {}];
 
-Deno.test("Source.chunkSize refuses what is no chunk size, and keeps the old one", () => {
+Deno.test("Source.chunkSize refuses what is not a chunk size, and keeps the old one", () => {
   const message =
     /^Cannot set chunk size: .* is given, an integer from 1 to \d+ or null is required$/;
   const source = new IdleSource();
