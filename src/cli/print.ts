@@ -6,6 +6,32 @@
 
 import { redactUrl } from "../redact_url.ts";
 
+/** What stands at the end of the terminal and is drawn again and again, such as a live view. */
+export interface Screen {
+  /** Takes it away: the cursor is where it began. */
+  clear(): void;
+  /** Draws it below what has been written meanwhile. */
+  draw(): void;
+}
+
+// There is one terminal in a process.
+let screen: Screen | undefined;
+
+/** Lets lines of the log stand above a screen, until the result is disposed of. */
+export function occupyTerminal(occupant: Screen): Disposable {
+  screen = occupant;
+  return {
+    [Symbol.dispose]() {
+      if (screen === occupant) screen = undefined;
+    },
+  };
+}
+
+/** What occupies the terminal now. */
+export function screenOfTerminal(): Screen | undefined {
+  return screen;
+}
+
 /** Writes a text to the standard output as it is. */
 export function printText(text: string): void {
   write(Deno.stdout, text);
@@ -18,12 +44,16 @@ export function printLine(text: string): void {
 
 /** Writes a text and a line break to the standard error, passwords of URLs replaced by asterisks. */
 export function printError(text: string): void {
-  write(Deno.stderr, `${redactUrl(text)}\n`);
+  printCleanError(redactUrl(text));
 }
 
 /** Writes a text, which holds no password, and a line break to the standard error. */
 export function printCleanError(text: string): void {
+  // What goes into a file does not touch the terminal.
+  const covered = Deno.stderr.isTerminal() ? screen : undefined;
+  covered?.clear();
   write(Deno.stderr, `${text}\n`);
+  covered?.draw();
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -71,8 +71,11 @@ export class Box implements AsyncDisposable {
   async showWhile(run: () => Promise<void>, { write, plain }: ShowOptions): Promise<void> {
     const over = new AbortController();
     const isPlain = plain || !Deno.stdout.isTerminal();
-    const title = `Dashboard: ${this.dashboard.url}  Sources connect to ${this.network.view.url}`;
-    if (isPlain) write(`${title}\n`);
+    const title = [
+      `Dashboard: ${this.dashboard.url}`,
+      `Sources connect to ${this.network.view.url}`,
+    ];
+    if (isPlain) write(`${title.join("  ")}\n`);
     const { signal } = over;
     const size = () => Deno.consoleSize();
     const { view } = this.network;

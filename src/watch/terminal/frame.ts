@@ -8,7 +8,7 @@ import type { MetricView, NetworkView } from "../view/network_view.ts";
 import { rateState, summarize } from "../view/summary.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import type { Sparklines } from "./sparkline.ts";
-import { fit, harmless } from "./text_width.ts";
+import { fit, harmless, textWidth, wrap } from "./text_width.ts";
 
 /** The size of a terminal, in cells. */
 export interface TerminalSize {
@@ -24,8 +24,8 @@ export interface FrameOptions {
   readonly nowMs: number;
   /** Whether ANSI colours are used. */
   readonly colors: boolean;
-  /** The first line, such as the dashboard's address. */
-  readonly title?: string | undefined;
+  /** What stands above, such as addresses: in one line if that is wide enough, else a line each. */
+  readonly title?: readonly string[] | undefined;
 }
 
 const VALUE_WIDTH = 11;
@@ -55,7 +55,7 @@ export function renderFrame(
   const columns = layOut(size.columns, options);
   options.sparklines.nextFrame();
   const head = [
-    ...options.title === undefined ? [] : [paint(fitLine(harmless(options.title), size), "bold")],
+    ...titleLines(options.title ?? [], size).map((line) => paint(line, "bold")),
     fitLine(summaryText(view, metrics), size),
     paint(columns.map(({ heading, width, align }) => fit(heading, width, align)).join(GAP), "dim"),
   ];
@@ -69,6 +69,15 @@ export function renderFrame(
   const more = metrics.length - shown.length;
   if (more > 0) lines.push(paint(fitLine(`… ${more} more`, size), "dim"));
   return [...head, ...lines].slice(0, Math.max(0, size.rows - 1));
+}
+
+function titleLines(title: readonly string[], { columns }: TerminalSize): string[] {
+  const parts = title.map(harmless);
+  const line = parts.join(GAP);
+  // Half an address is of no use.
+  return textWidth(line) > columns
+    ? parts.flatMap((part) => wrap(part, columns))
+    : wrap(line, columns);
 }
 
 /** The columns that fit, the name taking what the others leave. */
@@ -127,7 +136,8 @@ function summaryText(view: NetworkView, metrics: readonly MetricView[]): string 
   return [
     `${metrics.length} ${metrics.length === 1 ? "metric" : "metrics"}`,
     `${pointsPerSecond} points/s`,
-    `${alive} ${alive === 1 ? "source" : "sources"}`,
+    // Where agents are not asked, nothing is said of them.
+    ...agents.length > 0 ? [`${alive} ${alive === 1 ? "source" : "sources"}`] : [],
     ...silent > 0 ? [`${silent} silent`] : [],
     ...offRate > 0 ? [`${offRate} off rate`] : [],
   ].join(" · ");

@@ -1,9 +1,10 @@
 /**
- * The live view of a development network in a terminal, or plain lines where there is none.
+ * The live view of a network in a terminal, or plain lines where there is none.
  *
  * @module
  */
 
+import { occupyTerminal } from "../../cli/print.ts";
 import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { renderFrame, type TerminalSize } from "./frame.ts";
@@ -21,8 +22,8 @@ export interface LiveViewOptions {
   readonly size: () => TerminalSize;
   /** Ends the view. */
   readonly signal: AbortSignal;
-  /** The first line, such as the dashboard's address. */
-  readonly title?: string;
+  /** What stands above, such as addresses: in one line if that is wide enough, else a line each. */
+  readonly title?: readonly string[];
   /** Whether to write lines of a log instead of a view that is redrawn. @default {stdout is not a terminal} */
   readonly plain?: boolean;
   /** Whether to use ANSI colours. @default {NO_COLOR is not set} */
@@ -56,21 +57,26 @@ async function redraw(options: LiveViewOptions): Promise<void> {
   const { view, write, size, signal, title, clock = systemClock } = options;
   const { colors = !Deno.noColor, periodMs = 250 } = options;
   const sparklines = new Sparklines(view);
-  const draw = (previous: readonly string[]) => {
-    const terminal = size();
-    const lines = renderFrame(view, terminal, { nowMs: Date.now(), sparklines, colors, title });
-    const text = lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
-    write(`${backTo(previous, terminal)}${text}${CLEAR_BELOW}`);
-    return lines;
-  };
   let lines: readonly string[] = [];
+  const draw = () => {
+    const terminal = size();
+    const before = backTo(lines, terminal);
+    lines = renderFrame(view, terminal, { nowMs: Date.now(), sparklines, colors, title });
+    const text = lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
+    write(`${before}${text}${CLEAR_BELOW}`);
+  };
+  const clear = () => {
+    write(`${backTo(lines, size())}${CLEAR_BELOW}`);
+    lines = [];
+  };
+  using _terminal = occupyTerminal({ clear, draw });
   write(HIDE_CURSOR);
   try {
     while (!signal.aborted) {
-      lines = draw(lines);
+      draw();
       await sleep(clock, periodMs, signal);
     }
-    draw(lines);
+    draw();
   } finally {
     write(SHOW_CURSOR);
   }

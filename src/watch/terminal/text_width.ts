@@ -30,9 +30,24 @@ export function fit(text: string, width: number, align: "left" | "right" = "left
   return align === "left" ? cut + space : space + cut;
 }
 
+/** A harmless text in lines of at most `width` cells, for what is of no use when it is cut. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (let rest = split(text); rest.length > 0;) {
+    const count = Math.max(1, countFitting(rest, width));
+    lines.push(rest.slice(0, count).join(""));
+    rest = rest.slice(count);
+  }
+  return lines;
+}
+
+function split(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
 function cutMiddle(text: string, width: number): string {
   if (width < 1) return "";
-  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const characters = split(text);
   // The end of a metric's name tells more than its beginning.
   const start = characters.slice(0, countFitting(characters, Math.floor((width - 1) / 3))).join("");
   const fromEnd = countFitting(characters.toReversed(), width - 1 - textWidth(start));

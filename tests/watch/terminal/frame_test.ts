@@ -38,7 +38,7 @@ function render(
 }
 
 Deno.test("renderFrame() shows value, unit, rate and the last minute of each metric", () => {
-  const lines = render(network(), { columns: 100, rows: 24 }, { ...PLAIN, title: "MetricQ" });
+  const lines = render(network(), { columns: 100, rows: 24 }, { ...PLAIN, title: ["MetricQ"] });
   assert.deepEqual(lines.map((line) => line.trimEnd()), [
     "MetricQ",
     "3 metrics · 15 points/s · 1 source · 1 silent · 1 off rate",
@@ -46,6 +46,18 @@ Deno.test("renderFrame() shows value, unit, rate and the last minute of each met
     "taurus.node1001.power                240  W                  10.0 Hz  ▁▁▁▁▂▂▂▂▃▃▃▄▄▄▄▅▅▅▆▆▆▆▇▇▇█████",
     "taurus.node1001.temperature       50.000  °C         ▼ 5.00 Hz of 10  █▆▁▃██▆▁▃██▆▁▃██▆▁▃██▆▁▃██▆▁▃▃",
     "taurus.node1002.power                  –                      silent",
+  ]);
+});
+
+Deno.test("renderFrame() cuts no address of its title", () => {
+  const title = ["Dashboard: http://127.0.0.1:43210/", "Sources connect to amqp://127.0.0.1:5672"];
+  const heads = [80, 40, 20].map((columns) =>
+    render(network(), { columns, rows: 24 }, { ...PLAIN, title })
+  );
+  assert.deepEqual(heads.map((lines) => lines.slice(0, lines.findIndex((l) => /^3 met/.test(l)))), [
+    [title.join("  ")],
+    title,
+    ["Dashboard: http://12", "7.0.0.1:43210/", "Sources connect to a", "mqp://127.0.0.1:5672"],
   ]);
 });
 
@@ -67,7 +79,7 @@ Deno.test("renderFrame() fills no more than the terminal with emoji, flags and m
   const name = `${"⚡".repeat(20)}.${"🇩🇪".repeat(20)}.${"e\u0301".repeat(20)}`;
   view.add({ name, rate: 1, metadata: { unit: "⚡⚡⚡⚡" } });
   view.advanceTo(NOW_MS);
-  const line = render(view, { columns: 60, rows: 9 }, { ...PLAIN, title: name })[3] ?? "";
+  const line = render(view, { columns: 60, rows: 9 }, { ...PLAIN, title: ["⚡"] })[3] ?? "";
   // 60 cells: 19 of the name, 11 of the value, 6 of the unit, 18 of the rate, and the gaps.
   const [shownName = "", , unit = ""] = line.split(/ {2,}/);
   assert.equal(

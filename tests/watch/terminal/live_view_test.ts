@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { screenOfTerminal } from "../../../src/cli/print.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { type LiveViewOptions, startLiveView } from "../../../src/watch/terminal/live_view.ts";
 import { FakeNetwork } from "../dashboard/fake_network.ts";
@@ -62,6 +63,17 @@ Deno.test("startLiveView() finds the beginning again when the terminal got narro
   const wrapped = widths.reduce((sum, width) => sum + Math.ceil(width / 30), 0);
   assert.ok(read().startsWith(`␛[${wrapped}A\r`));
   await end();
+});
+
+Deno.test("startLiveView() makes room for a line of the log, and is drawn again below it", async () => {
+  const { read, end } = start(network(), { plain: false });
+  read();
+  screenOfTerminal()?.clear();
+  assert.equal(read(), "␛[4A\r␛[J");
+  screenOfTerminal()?.draw();
+  assert.match(read(), /^2 metrics .*␛\[K\n/);
+  await end();
+  assert.equal(screenOfTerminal(), undefined);
 });
 
 Deno.test("startLiveView() gives the cursor back when the view fails", async () => {
