@@ -99,7 +99,9 @@ Deno.test(needing({ permissions: needs }, {
     assert.deepEqual((await healthz(server)).sources.map(({ token }: TestSource) => token), [
       "two",
     ]);
-    await two?.stop(new Error("no answer from amqp://user:secret@device/"));
+    const failure = new Error("no answer from amqp://user:secret@device/");
+    await two?.stop(failure);
+    await assert.rejects(async () => await two?.stopped(), failure); // else the network would tell it
     const { httpStatus, sources: [report] } = await healthz(server);
     assert.equal(httpStatus, 503);
     assert.equal(report.status, "failed");

@@ -46,9 +46,9 @@ const RUNS: readonly Run[] = [
     commands: ["npm install --global deno@2.9.6"],
     run: async ([command = ""]) => {
       const folder = await Deno.makeTempDir();
-      await succeeds(
-        new Deno.Command("bash", { args: ["-c", command], env: { NPM_CONFIG_PREFIX: folder } }),
-      );
+      // Both, as npm itself sets the second in what it runs: the Deno of the tests would be replaced.
+      const env = { NPM_CONFIG_PREFIX: folder, npm_config_prefix: folder };
+      await succeeds(new Deno.Command("bash", { args: ["-c", command], env }));
       const version = await succeeds(
         new Deno.Command(`${folder}/bin/deno`, { args: ["--version"] }),
       );

@@ -33,6 +33,23 @@ export const PROMISES: readonly Promised[] = [
     ]],
   },
 
+  // src/programs/exec.ts
+  {
+    sentence: "When a command has ended, or is too slow, all that it has started is killed.",
+    tests: [[
+      "tests/programs/run_program_test.ts",
+      "runProgram() kills a program that is too slow, with ${flag}",
+    ]],
+  },
+  {
+    sentence:
+      "That takes `--allow-run` without a list, as Deno signals no group of processes otherwise: with a list only the command itself is killed, and the log says so once.",
+    tests: [[
+      "tests/programs/run_program_test.ts",
+      "runProgram() takes what was printed when a child keeps the output open, with ${flag}",
+    ]],
+  },
+
   // examples/moving_over.md
   {
     sentence: "takes a list of names as well; what it is given is never changed",
