@@ -114,12 +114,13 @@ export { IntervalSource, type IntervalSourceOptions } from "./src/source/interva
 export { PollingSource } from "./src/source/polling_source.ts";
 export type { PointTime, PollGroup } from "./src/source/poll_group.ts";
 export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
-export { type ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
+export type { ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";
 
 export { Agent } from "./src/agent/agent.ts";
 export type {
   AgentOptions,
+  CheckedRpcOptions,
   GetMetricsOptions,
   RpcOptions,
   StartOptions,
@@ -147,6 +148,8 @@ export type { ObservedSource, SourceHealth } from "./src/observe/health.ts";
 export { HealthServer, type HealthServerOptions } from "./src/observe/health_server.ts";
 
 export {
+  type CheckedRpcHandlerDecorator,
+  type JsonResult,
   type RpcContext,
   type RpcHandler,
   rpcHandler,
@@ -157,7 +160,7 @@ export {
   withSchema,
 } from "./src/rpc/rpc_handler.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/rpc/schema.ts";
-export type { JsonObject, JsonValue } from "./src/rpc/json.ts";
+export type { Jsonable, JsonObject, JsonValue } from "./src/rpc/json.ts";
 export {
   chunkSizeFor,
   type PeriodConfig,
@@ -171,7 +174,7 @@ export { type Rate, rateOf, type RateOptions } from "./src/source/rate_of.ts";
 export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";
 export { type MonotonicClock, type Precision, systemClock } from "./src/time/clock.ts";
-export { type Tick, Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
+export { type Tick, type Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 export type { Distribution } from "./src/histogram.ts";
 
 export type { Operands } from "./src/cli/arguments.ts";

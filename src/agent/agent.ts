@@ -7,11 +7,18 @@
 
 import { MessageError } from "../errors.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
-import type { JsonObject } from "../rpc/json.ts";
-import type { RpcHandler, RpcHandlerRegistry } from "../rpc/rpc_handler.ts";
+import type { Jsonable, JsonObject } from "../rpc/json.ts";
+import type { JsonResult, RpcHandler, RpcHandlerRegistry, RpcResult } from "../rpc/rpc_handler.ts";
+import { checkAnswer, type StandardSchema } from "../rpc/schema.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { AgentCore, type AgentHooks } from "./agent_core.ts";
-import type { AgentOptions, GetMetricsOptions, RpcOptions, StartOptions } from "./agent_options.ts";
+import type {
+  AgentOptions,
+  CheckedRpcOptions,
+  GetMetricsOptions,
+  RpcOptions,
+  StartOptions,
+} from "./agent_options.ts";
 import { refuseHiddenAccessors } from "./hidden_accessors.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
@@ -75,11 +82,12 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @throws {TypeError} If the name is empty, or the handler is not a function.
    */
-  addRpcHandler<Arguments = JsonObject>(
+  addRpcHandler<Arguments = JsonObject, Result = RpcResult | Promise<RpcResult>>(
     functionName: string,
-    handler: RpcHandler<Arguments>,
+    handler: RpcHandler<Arguments, Result & JsonResult<Result>>,
   ): void {
-    this.#core.rpc.addHandler(functionName, handler);
+    // A result that is not an object is `never` here, and the dispatcher checks it again.
+    this.#core.rpc.addHandler(functionName, handler as RpcHandler<Arguments>);
   }
 
   /**
@@ -161,7 +169,9 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @param functionName Such as `"get_metrics"`.
    * @param args What JSON can carry, names in camelCase.
-   * @returns The answer.
+   * @param options The time limit, a signal, and a `schema` of any library that follows [Standard
+   * Schema](https://standardschema.dev), which the answer has to match.
+   * @returns The answer, or what the schema makes of it.
    * @throws {RpcError} If the answer is an error, or the call cannot be made.
    * @throws {RpcTimeout} If there is no answer in time.
    *
@@ -182,18 +192,31 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * await assert.rejects(source.rpc("coffee.make", { cups: 2 }, { timeout: "5s" }), RpcError);
    * ```
    */
+  async rpc<Answer, const Arguments extends object>(
+    functionName: string,
+    args: Arguments & Jsonable<Arguments>,
+    options: CheckedRpcOptions<Answer>,
+  ): Promise<Answer>;
+  /** As above, for an answer of which nothing is known but that it is a JSON object. */
+  async rpc<const Arguments extends object>(
+    functionName: string,
+    args?: Arguments & Jsonable<Arguments>,
+    options?: RpcOptions,
+  ): Promise<JsonObject>;
   async rpc(
     functionName: string,
-    args: JsonObject = {},
-    { timeout, signal }: RpcOptions = {},
-  ): Promise<JsonObject> {
-    return await this.#core.rpc.call(functionName, args, {
+    args: object = {},
+    { timeout, signal, schema }: RpcOptions & { schema?: StandardSchema } = {},
+  ): Promise<unknown> {
+    // The types have let through what JSON can carry only, and encoding checks it again.
+    const answer = await this.#core.rpc.call(functionName, args as JsonObject, {
       exchange: MANAGEMENT_EXCHANGE,
       timeoutSeconds: timeout === undefined
         ? undefined
         : requireDuration("Cannot use timeout", timeout).s,
       signal,
     });
+    return schema === undefined ? answer : await checkAnswer(schema, functionName, answer);
   }
 
   /**

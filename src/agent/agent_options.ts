@@ -8,6 +8,7 @@ import type { CredentialsProvider } from "../amqp/credentials.ts";
 import type { TlsCertificates } from "../amqp/tls.ts";
 import type { Transport } from "../amqp/transport.ts";
 import type { Randomness } from "../randomness.ts";
+import type { StandardSchema } from "../rpc/schema.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 
@@ -25,51 +26,51 @@ export interface AgentOptions {
    * Whether a random suffix makes the token unique.
    * @default {false}
    */
-  readonly addUuid?: boolean;
+  readonly addUuid?: boolean | undefined;
   /**
    * How long a lost connection is tried for before the agent gives up.
    * @default {"600s"}
    */
-  readonly connectionTimeout?: Duration;
+  readonly connectionTimeout?: Duration | undefined;
   /**
    * How long an answer to a remote procedure call is waited for.
    * @default {"60s"}
    */
-  readonly rpcTimeout?: Duration;
+  readonly rpcTimeout?: Duration | undefined;
   /**
    * How long `stop` waits for the task, and again for the last points.
    * @default {"10s"}
    */
-  readonly stopTimeout?: Duration;
+  readonly stopTimeout?: Duration | undefined;
   /** The version of the program, shown by `discover`. */
-  readonly clientVersion?: string;
+  readonly clientVersion?: string | undefined;
   /**
    * Certificates for `amqps:`, as PEM texts.
    * @default {the system's authorities}
    */
-  readonly tls?: TlsCertificates;
+  readonly tls?: TlsCertificates | undefined;
   /**
    * The user and password to log in with, instead of those in `url`: asked for at every attempt to
    * connect, so that a password that has changed is used after the next outage. Throwing counts as a
    * failed attempt.
    * @default {those in `url`}
    */
-  readonly credentials?: CredentialsProvider;
+  readonly credentials?: CredentialsProvider | undefined;
   /**
    * The clock of all waiting; for tests.
    * @default {systemClock}
    */
-  readonly clock?: MonotonicClock;
+  readonly clock?: MonotonicClock | undefined;
   /**
    * Jitter and identifiers; for tests that repeat a run.
    * @default {the system's}
    */
-  readonly randomness?: Randomness;
+  readonly randomness?: Randomness | undefined;
   /**
    * How the bytes of connections come and go.
    * @default {TCP, and TLS for `amqps:`}
    */
-  readonly transport?: Transport;
+  readonly transport?: Transport | undefined;
 }
 
 /** Options of {@linkcode Agent.connect} and {@linkcode Agent.run}. */
@@ -84,33 +85,39 @@ export interface RpcOptions {
    * How long the answer is waited for.
    * @default {the agent's `rpcTimeout`}
    */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** Cancels the call. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode Agent.rpc} with a schema for the answer. */
+export interface CheckedRpcOptions<Answer> extends RpcOptions {
+  /** What the answer has to match. */
+  readonly schema: StandardSchema<Answer>;
 }
 
 /** Options of {@linkcode Agent.getMetrics}. */
 export interface GetMetricsOptions {
   /** A regular expression for parts of the name, or a list of names. */
-  readonly selector?: string | readonly string[];
+  readonly selector?: string | readonly string[] | undefined;
   /**
    * Whether the metadata comes along.
    * @default {true}
    */
-  readonly metadata?: boolean;
+  readonly metadata?: boolean | undefined;
   /** Only metrics that are, or are not, stored in a database. */
-  readonly historic?: boolean;
+  readonly historic?: boolean | undefined;
   /** Only metrics whose name begins with this. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** Only metrics whose name contains this. */
-  readonly infix?: string;
+  readonly infix?: string | undefined;
   /** At most this many. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only metrics that are, or are not, hidden. */
-  readonly hidden?: boolean;
+  readonly hidden?: boolean | undefined;
   /**
    * How long the answer is waited for.
    * @default {the agent's `rpcTimeout`}
    */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
 }

@@ -13,11 +13,11 @@ import type { ServerAddress } from "./server_address.ts";
 /** PEM texts for a TLS connection. */
 export interface TlsCertificates {
   /** Certificates of the authorities to trust instead of the system's. */
-  readonly caCerts?: readonly string[];
+  readonly caCerts?: readonly string[] | undefined;
   /** The client's certificate (chain). */
-  readonly cert?: string;
+  readonly cert?: string | undefined;
   /** The client's private key. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /**

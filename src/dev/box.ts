@@ -11,7 +11,7 @@ import { DevNetwork, type DevNetworkOptions } from "./network.ts";
 /** Options of a {@linkcode Box}. */
 export interface BoxOptions extends DevNetworkOptions {
   /** The port that the dashboard listens on. @default {0}, for a free one */
-  readonly dashboardPort?: number;
+  readonly dashboardPort?: number | undefined;
 }
 
 /** Options of {@linkcode Box.showWhile}. */
@@ -19,7 +19,7 @@ export interface ShowOptions {
   /** Writes to the standard output. */
   readonly write: (text: string) => void;
   /** Whether lines are printed instead of a view that is redrawn. @default {without a terminal} */
-  readonly plain?: boolean;
+  readonly plain?: boolean | undefined;
 }
 
 /**

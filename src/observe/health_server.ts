@@ -25,18 +25,18 @@ export interface HealthServerOptions {
    * The sources to tell about; more can be added.
    * @default {[]}
    */
-  readonly sources?: readonly ObservedSource[];
+  readonly sources?: readonly ObservedSource[] | undefined;
   /**
    * The address or name to listen on. Every host that reaches it can read the numbers and the tokens
    * of the sources.
    * @default {"127.0.0.1"}
    */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /**
    * The port to listen on; 0 for any that is free.
    * @default {9464}
    */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /**

@@ -70,39 +70,39 @@ export interface DeliveryOptions {
    * default.
    * @default {67108864}
    */
-  readonly outboxMaxBytes?: number;
+  readonly outboxMaxBytes?: number | undefined;
   /**
    * What happens when no more chunks can be kept.
    * @default {"drop-oldest"}
    */
-  readonly onFull?: OnFull;
+  readonly onFull?: OnFull | undefined;
   /**
    * How sure the delivery is. Messages are persistent either way.
    * @default {"confirmed"}
    */
-  readonly delivery?: Delivery;
+  readonly delivery?: Delivery | undefined;
   /**
    * A file that chunks are kept in until they are confirmed, made if it does not exist: what `send`
    * has accepted then survives the end of the process, and is sent when a source with the same token
    * is started with it again.
    * @default {none: what is unsent at the end is lost}
    */
-  readonly spool?: string | URL;
+  readonly spool?: string | URL | undefined;
   /**
    * Opens the spool, in place of its file; for tests that repeat a run.
    * @default {an SQLite file}
    */
-  readonly openSpool?: OpenSpool;
+  readonly openSpool?: OpenSpool | undefined;
   /**
    * How many bytes of chunks the spool keeps at most; 1 GiB by default.
    * @default {1073741824}
    */
-  readonly spoolMaxBytes?: number;
+  readonly spoolMaxBytes?: number | undefined;
   /**
    * Called when points are dropped, once per metric and reason for all that are dropped at one time.
    * What it throws is logged.
    */
-  readonly onPointsLost?: (loss: PointsLost) => void;
+  readonly onPointsLost?: ((loss: PointsLost) => void) | undefined;
 }
 
 /** Delivery options with their defaults. */

@@ -16,6 +16,36 @@ export interface JsonObject {
   [name: string]: JsonValue;
 }
 
+/**
+ * A type without what JSON cannot carry: functions, bigints and symbols are `never` in it, which
+ * makes a compile error of them. Interfaces, readonly arrays and `as const` stay as they are, so
+ * `Value & Jsonable<Value>` accepts them, where {@linkcode JsonValue} wants an index signature.
+ *
+ * @example
+ * ```ts
+ * import type { Jsonable } from "@metricq/source";
+ *
+ * interface Range {
+ *   readonly low: number;
+ *   readonly tags: readonly string[];
+ * }
+ *
+ * function toText<Value>(value: Value & Jsonable<Value>): string {
+ *   return JSON.stringify(value);
+ * }
+ *
+ * const range: Range = { low: 1, tags: ["a"] };
+ * toText(range);
+ * // toText({ low: 1n }) does not compile.
+ * ```
+ */
+export type Jsonable<Value> = Value extends JsonValue | undefined ? Value
+  : Value extends { toJSON(): unknown } ? Value
+  : Value extends bigint | symbol | ((...args: never) => unknown) ? never
+  : Value extends object ? { readonly [Field in keyof Value]: Jsonable<Value[Field]> }
+  : unknown extends Value ? Value
+  : never;
+
 const MAX_QUOTED_BYTES = 80;
 
 // Asking a function about every value is slow, so it is left to the few texts that need it: those

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "./json.ts";
+import type { Jsonable, JsonObject } from "./json.ts";
 import { isStandardSchema, type StandardSchema } from "./schema.ts";
 
 /** What a handler is told about a call besides its arguments. */
@@ -20,8 +20,19 @@ export interface RpcContext {
   readonly signal: AbortSignal;
 }
 
-/** What a handler may return: the result as a JSON object, or nothing. */
-export type RpcResult = JsonObject | void;
+/** What a handler may return: the result as an object that JSON can carry, or nothing. */
+export type RpcResult = object | void;
+
+/**
+ * What a handler returns, or `never` where JSON cannot carry it or it is not an object: see
+ * {@linkcode Jsonable}.
+ */
+export type JsonResult<Result> = Result extends void | undefined ? Result
+  : Result extends PromiseLike<infer Value> ? PromiseLike<JsonResult<Value>>
+  : Result extends readonly unknown[] ? never
+  : Result extends object ? Jsonable<Result>
+  : unknown extends Result ? Result
+  : never;
 
 /**
  * Answers the calls of a function. What it throws is answered as an error.
@@ -29,9 +40,9 @@ export type RpcResult = JsonObject | void;
  * `Arguments` is what the handler expects to be given. What it really is given depends on the
  * caller, so a handler of anything but trusted calls should check.
  */
-export interface RpcHandler<Arguments = JsonObject> {
+export interface RpcHandler<Arguments = JsonObject, Result = RpcResult | Promise<RpcResult>> {
   /** Answers one call; a handler that is asynchronous keeps the next call of the function waiting. */
-  (args: Arguments, context: RpcContext): RpcResult | Promise<RpcResult>;
+  (args: Arguments, context: RpcContext): Result;
   /**
    * What the arguments have to be; {@linkcode withSchema} sets it. All schemas of a function are
    * asked before the first of its handlers runs, so that none acts on what another refuses.
@@ -52,15 +63,28 @@ export interface RpcHandlerRegistry {
 }
 
 /** A method that can be decorated. Its type says what it expects: `never` fits any of them. */
-export type RpcMethod<This, Arguments = never> = (
+export type RpcMethod<This, Arguments = never, Result = RpcResult | Promise<RpcResult>> = (
   this: This,
   args: Arguments,
   context: RpcContext,
-) => RpcResult | Promise<RpcResult>;
+) => Result;
 
-/** What {@linkcode rpcHandler} returns: a decorator of methods that take such arguments. */
-export type RpcHandlerDecorator<Arguments = never> = <This extends RpcHandlerRegistry>(
-  method: RpcMethod<This, Arguments>,
+/**
+ * What {@linkcode rpcHandler} returns: a decorator of methods that take one object, and return one
+ * or nothing.
+ */
+export type RpcHandlerDecorator = <
+  This extends RpcHandlerRegistry,
+  Arguments extends object | undefined,
+  Result,
+>(
+  method: RpcMethod<This, Arguments, Result & JsonResult<Result>>,
+  context: ClassMethodDecoratorContext<This>,
+) => void;
+
+/** As {@linkcode RpcHandlerDecorator}, of methods that take what a schema makes of the arguments. */
+export type CheckedRpcHandlerDecorator<Arguments> = <This extends RpcHandlerRegistry, Result>(
+  method: RpcMethod<This, Arguments, Result & JsonResult<Result>>,
   context: ClassMethodDecoratorContext<This>,
 ) => void;
 
@@ -150,15 +174,21 @@ export function rpcHandler(...functions: string[]): RpcHandlerDecorator;
  */
 export function rpcHandler<Output>(
   ...functionsAndSchema: [...functions: string[], schema: StandardSchema<Output>]
-): RpcHandlerDecorator<Output>;
-export function rpcHandler(...given: (string | StandardSchema)[]): RpcHandlerDecorator {
+): CheckedRpcHandlerDecorator<Output>;
+export function rpcHandler(
+  ...given: (string | StandardSchema)[]
+): RpcHandlerDecorator & CheckedRpcHandlerDecorator<never> {
   const last = given.at(-1);
   const schema = isStandardSchema(last) ? last : undefined;
   const functions = given.slice(0, schema && -1).map((name) => requireFunctionName(name, PURPOSE));
   if (functions.length === 0) {
     throw new TypeError("Cannot use rpcHandler: no function is given, a name is required");
   }
-  return (method, context) => {
+  return <This extends RpcHandlerRegistry>(
+    method: RpcMethod<This, never, unknown>,
+    context: ClassMethodDecoratorContext<This>,
+  ) => {
+    requireStandardDecorators(context);
     if (context.kind !== "method" || context.static) {
       throw new TypeError(
         `Cannot use rpcHandler on "${String(context.name)}": a method of instances is required`,
@@ -171,6 +201,17 @@ export function rpcHandler(...given: (string | StandardSchema)[]): RpcHandlerDec
 }
 
 const PURPOSE = "use rpcHandler";
+
+/** TypeScript's older decorators are called with the name of the method in the context's place. */
+function requireStandardDecorators(context: unknown): void {
+  if (typeof context === "object" && context !== null) return;
+  throw new TypeError(
+    `Cannot use rpcHandler on "${
+      String(context)
+    }": the compiler option experimentalDecorators is ` +
+      "set, standard decorators are required: remove that option",
+  );
+}
 
 /**
  * A handler whose arguments are checked first, for `addRpcHandler`; what {@linkcode rpcHandler} with
@@ -212,7 +253,7 @@ export function requireFunctionName(name: unknown, purpose: string): string {
 function register<This extends RpcHandlerRegistry>(
   agent: This,
   functions: readonly string[],
-  method: RpcMethod<This>,
+  method: RpcMethod<This, never, unknown>,
   context: ClassMethodDecoratorContext<This>,
   schema: StandardSchema | undefined,
 ): void {
@@ -223,7 +264,7 @@ function register<This extends RpcHandlerRegistry>(
   }
   // Looked up for each call, to find the method that overrides this one. `context.access.get` is
   // made for that, but as Deno compiles it, it returns the decorated method itself.
-  const current = (): RpcMethod<This> =>
+  const current = (): RpcMethod<This, never, unknown> =>
     context.private ? method : Reflect.get<object, string | symbol>(agent, context.name);
   for (const functionName of functions) {
     if (!context.private && !isFirst(agent, functionName, context.name)) continue;

@@ -65,6 +65,22 @@ export async function checkArguments<Output>(
   throw new RpcError(functionName, describeIssues(result.issues, args));
 }
 
+/**
+ * What a schema makes of the answer to a call.
+ *
+ * @throws {RpcError} If it is not as the schema requires, as {@linkcode checkArguments} does.
+ */
+export async function checkAnswer<Output>(
+  schema: StandardSchema<Output>,
+  functionName: string,
+  answer: JsonObject,
+): Promise<Output> {
+  const result = await schema["~standard"].validate(answer);
+  if (result.issues === undefined) return result.value;
+  const reason = `the answer is not as required: ${describeIssues(result.issues, answer)}`;
+  throw new RpcError(functionName, reason);
+}
+
 const MAX_ISSUES = 5;
 const MAX_MESSAGE_CHARACTERS = 200;
 const HIDDEN = "…";

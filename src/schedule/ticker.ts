@@ -56,16 +56,16 @@ export interface TicksOptions {
    * - back by more, ticks go on at once, and with the clock their times go back.
    * @default {false}
    */
-  align?: boolean;
+  align?: boolean | undefined;
   /**
    * How much later than that aligned ticks are, so that a thousand hosts do not all ask at :00: with a
    * period of 10 s and an offset of `"2s"` they fall on hh:mm:02, :12, :22 … It must be from 0 to
    * below any period that is set.
    * @default {0}
    */
-  offset?: Duration;
+  offset?: Duration | undefined;
   /** Ends the ticks when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * How exactly ticks meet their deadlines. `"fine"`: 4 to 20 microseconds late at the median, the
    * more the longer the period, for 0.15 to 0.8 ms of CPU time per tick. `"coarse"`: 0.5 to 2 ms
@@ -79,12 +79,12 @@ export interface TicksOptions {
    * compiles on threads of its own, which take the processor from the one that waits.
    * @default {"fine"}
    */
-  precision?: Precision;
+  precision?: Precision | undefined;
   /**
    * The clock to tick on.
    * @default {systemClock}
    */
-  clock?: MonotonicClock;
+  clock?: MonotonicClock | undefined;
 }
 
 /**

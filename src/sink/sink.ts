@@ -28,41 +28,41 @@ export interface SinkOptions extends AgentOptions {
    * with durable subscriptions needs a token that stays.
    * @default {true}
    */
-  readonly addUuid?: boolean;
+  readonly addUuid?: boolean | undefined;
 }
 
 /** Which metrics are subscribed to: their names, or what the manager finds by. */
 export type MetricSelection = readonly string[] | {
   /** A regular expression for parts of the name, or a list of names. */
-  readonly selector?: string | readonly string[];
+  readonly selector?: string | readonly string[] | undefined;
   /** Only metrics whose name begins with this; not together with `selector`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** At most this many. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 };
 
 /** How metrics are subscribed to. */
 export interface SubscribeOptions {
   /** Ends the subscription when it is aborted; the reader gets the end, not an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * How long the queue waits for a reader: until the first one comes, and when it has lost its
    * connection (unless the queue goes with it, which is up to the manager).
    * @default the manager's, 10 minutes in the reference
    */
-  readonly expires?: Duration;
+  readonly expires?: Duration | undefined;
   /**
    * Whether the queue stays when the sink stops, and when the broker is started again: the sink's next
    * run goes on where this one has left off. A sink has one such queue, `<token>-data`, until `end`.
    * @default {false}
    */
-  readonly durable?: boolean;
+  readonly durable?: boolean | undefined;
   /**
    * How many chunks may be here and not be read yet; the others wait at the broker. More are faster
    * where chunks are small, and take more memory.
    * @default {500}
    */
-  readonly prefetch?: number;
+  readonly prefetch?: number | undefined;
 }
 
 /**

@@ -25,12 +25,12 @@ const MAX_NAMES_SHOWN = 20; // in one line
 /** Options of `Source.declareMetrics`. */
 export interface DeclareOptions {
   /** Cancels the rest; what the manager has accepted by then stays declared. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Called whenever the manager has accepted a part: how many of the metrics are declared by then,
    * and how many there are.
    */
-  readonly onProgress?: (declared: number, metrics: number) => void;
+  readonly onProgress?: ((declared: number, metrics: number) => void) | undefined;
 }
 
 /** A metric's name and metadata. */

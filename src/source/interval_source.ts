@@ -21,18 +21,18 @@ export interface IntervalSourceOptions extends SourceOptions {
    * The first value of `IntervalSource.period`.
    * @default {none: a configuration has to set it}
    */
-  readonly period?: Duration;
+  readonly period?: Duration | undefined;
   /**
    * Whether updates fall on round times of day, and the first one waits for such a time: see
    * `TicksOptions.align`. Send with `tick.time` then, which is that time.
    * @default {false}
    */
-  readonly align?: boolean;
+  readonly align?: boolean | undefined;
   /**
    * How exactly updates meet their deadlines, and at what cost: see `TicksOptions.precision`.
    * @default {"fine"}
    */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
 }
 
 /**
@@ -101,7 +101,7 @@ export abstract class IntervalSource extends Source {
    *
    * @param tick When the update was due, how late it is, and how many were missed before it.
    */
-  protected abstract update(tick: Tick): Promise<void> | void;
+  protected abstract update(tick: Tick): PromiseLike<unknown> | void;
 
   /** Calls `update` at every tick; not to be overridden. */
   protected override async task(signal: AbortSignal): Promise<void> {

@@ -16,17 +16,17 @@
  */
 export interface Metadata {
   /** What is measured, in words. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** The SI symbol of the unit, such as `"W"`; `""` for a number without one. */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /** Points per second, in Hz. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   /** The exact time between points, such as `"3s"`. */
-  readonly interval?: string;
+  readonly interval?: string | undefined;
   /** What a value is valid for: the time since the last point, until the next, or the point itself. */
-  readonly scope?: "last" | "next" | "point";
+  readonly scope?: "last" | "next" | "point" | undefined;
   /** The physical quantity, such as `"power"`. */
-  readonly quantity?: string;
+  readonly quantity?: string | undefined;
   /** Anything else that JSON can carry. */
   readonly [field: string]: unknown;
 }

@@ -21,7 +21,7 @@ import {
 import { LossReport } from "../outbox/loss_report.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { SpoolBacklog } from "../outbox/spool_backlog.ts";
-import { copyJsonObject } from "../rpc/json.ts";
+import { copyJsonObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { Timestamp } from "../time/timestamp.ts";
@@ -40,7 +40,7 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
    * The first value of `Source.chunkSize`.
    * @default {1}
    */
-  readonly chunkSize?: ChunkSize;
+  readonly chunkSize?: ChunkSize | undefined;
 }
 
 /**
@@ -188,7 +188,7 @@ export abstract class Source extends Agent {
    * Measures and sends until `signal` is aborted. Called once, when the source is connected and
    * configured. If it throws, the source stops with that error; if it returns, the source stays.
    */
-  protected abstract task(signal: AbortSignal): Promise<void> | void;
+  protected abstract task(signal: AbortSignal): PromiseLike<unknown> | void;
 
   /**
    * Tells the manager which metrics this source sends, before sending them. The given objects are
@@ -204,8 +204,8 @@ export abstract class Source extends Agent {
    * those of the part. The parts before are declared then, the others are not.
    * @throws {Error} If the signal is aborted: its reason.
    */
-  async declareMetrics(
-    metrics: Readonly<Record<string, Metadata>> | readonly string[],
+  async declareMetrics<const Metrics extends Readonly<Record<string, Metadata>>>(
+    metrics: (Metrics & Jsonable<Metrics>) | readonly string[],
     options?: DeclareOptions,
   ): Promise<void> {
     const entries: [string, Metadata][] = Array.isArray(metrics)

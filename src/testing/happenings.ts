@@ -11,9 +11,9 @@ import { TimeLimit } from "../time/time_limit.ts";
 /** How long a test waits for something. */
 export interface WaitOptions {
   /** How long to wait, in seconds. @default {10} */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting when it is aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a test waits for. */

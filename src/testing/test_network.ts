@@ -7,7 +7,7 @@
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
-import type { JsonObject } from "../rpc/json.ts";
+import { copyJsonObject, type Jsonable, type JsonObject } from "../rpc/json.ts";
 import { type MonotonicClock, systemClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { RpcCall } from "../watch/view/rpc_log.ts";
@@ -20,13 +20,13 @@ const MAX_CALLS = 10_000;
 /** Options of {@linkcode TestNetwork.start}. */
 export interface TestNetworkOptions {
   /** The configuration of every source that has none in `configs`. @default {{}} */
-  readonly config?: JsonObject;
+  readonly config?: object | undefined;
   /** Configurations by token. */
-  readonly configs?: Readonly<Record<string, JsonObject>>;
+  readonly configs?: Readonly<Record<string, object>> | undefined;
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
-  readonly server?: string;
+  readonly server?: string | undefined;
   /** The clock of the time limits. @default {systemClock} */
-  readonly clock?: MonotonicClock;
+  readonly clock?: MonotonicClock | undefined;
 }
 
 /** A point that a source has sent. */
@@ -46,9 +46,9 @@ export interface PointsOptions extends WaitOptions {
 /** Which call to wait for. */
 export interface CallOptions extends WaitOptions {
   /** The token of the agent that calls. @default {any token} */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** The first such call is number 1. @default {1} */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 /**
@@ -96,10 +96,16 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Starts a network of its own for a test. */
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { clock, ...networkOptions } = options;
+    const { clock, config = {}, configs = {}, server } = options;
     const record = new NetworkRecord(clock ?? systemClock);
     const network = await DevNetwork.start({
-      ...networkOptions,
+      config: copyJsonObject(config, "config"),
+      configs: Object.fromEntries(
+        Object.entries(configs).map((
+          [token, own],
+        ) => [token, copyJsonObject(own, `configs.${token}`)]),
+      ),
+      server,
       onChunk: (metric, chunk) => record.addChunk(metric, chunk),
       onCall: (call) => record.addCall(call),
     });
@@ -173,8 +179,11 @@ export class TestNetwork implements AsyncDisposable {
    * @throws {RpcError} If the source refuses it, and keeps the old one; or if no source with the token
    * is connected.
    */
-  async configure(token: string, config: JsonObject): Promise<JsonObject> {
-    const answer = await this.#network.setConfiguration(token, config);
+  async configure<const Config extends object>(
+    token: string,
+    config: Config & Jsonable<Config>,
+  ): Promise<JsonObject> {
+    const answer = await this.#network.setConfiguration(token, copyJsonObject(config, "config"));
     if (answer !== undefined) return answer;
     throw new RpcError(
       "config",

@@ -9,7 +9,7 @@ import { type Page, readPages, ROOT } from "./pages.ts";
 const permissions = [{ name: "run" }, { name: "read", path: ROOT }] as const;
 
 // For tests, which the documentation of each tells.
-const NOT_IN_THE_TABLE = ["clock", "randomness", "transport"];
+const NOT_IN_THE_TABLE = ["clock", "openSpool", "randomness", "transport"];
 
 Deno.test(needing({ permissions }, {
   name: "The table of options in mod.ts has every option of a source",

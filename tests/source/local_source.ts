@@ -55,9 +55,12 @@ export class LocalSource extends PollingSource {
     await this.#running;
   }
 
-  override async declareMetrics(metrics: Readonly<Record<string, Metadata>>): Promise<void> {
+  override async declareMetrics(
+    metrics: Readonly<Record<string, Metadata>> | readonly string[],
+  ): Promise<void> {
     await this.onDeclare();
-    this.declared = metrics;
+    // The cast: to TypeScript a readonly array is not what Array.isArray finds.
+    this.declared = Array.isArray(metrics) ? {} : { ...metrics as Record<string, Metadata> };
   }
 
   override send(metric: string, time: Timestamp, value: number): Promise<void> {

@@ -20,13 +20,13 @@ export interface DashboardOptions {
   /** What it shows. */
   readonly view: NetworkView;
   /** The address to listen on. @default {"127.0.0.1"} */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /** The port to listen on; 0 takes a free one. @default {0} */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Whether an address that other machines can reach is accepted. @default {false} */
-  readonly allowRemote?: boolean;
+  readonly allowRemote?: boolean | undefined;
   /** The clock of the updates. @default {systemClock} */
-  readonly clock?: MonotonicClock;
+  readonly clock?: MonotonicClock | undefined;
 }
 
 // The page loads and runs only files of this server, and no other page can frame it.
