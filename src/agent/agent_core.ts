@@ -21,7 +21,7 @@ import { withTelemetry } from "../observe/telemetry.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
-import { type MonotonicClock, sleep, systemClock, wallTimeOf } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import type { AgentOptions } from "./agent_options.ts";
@@ -78,7 +78,7 @@ export class AgentCore implements ObservedAgent {
     const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
     this.token = addUuid ? `${options.token}.${this.randomness.identifier()}` : options.token;
     checkToken(this.token);
-    this.clock = options.clock ?? systemClock;
+    this.clock = clockOrSystem(options.clock);
     this.#options = options;
     this.#hooks = hooks;
     this.#addresses = parseAddresses(options.url);

@@ -10,7 +10,7 @@
 
 import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { describeError, oneLine } from "../error_text.ts";
-import { type MonotonicClock, sleep, systemClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, sleep } from "../time/clock.ts";
 import { lineFormatter } from "./log_format.ts";
 import { hostName } from "./placeholders.ts";
 import type { SyslogTransport } from "./syslog_transport.ts";
@@ -35,7 +35,11 @@ export class SyslogSink {
   #lastError: unknown;
 
   /** Makes a sink that sends under the name of a program. */
-  constructor(transport: SyslogTransport, program: string, clock: MonotonicClock = systemClock) {
+  constructor(
+    transport: SyslogTransport,
+    program: string,
+    clock: MonotonicClock = clockOrSystem(),
+  ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#format = syslogFormatter(program);

@@ -9,7 +9,7 @@ import { logger } from "../log.ts";
 
 import { errorText } from "../error_text.ts";
 import { copyJsonObject, type JsonObject } from "../rpc/json.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { ConfigurationFolder } from "./configuration_folder.ts";
 
 const log = logger("manager");
@@ -58,7 +58,7 @@ export class Configurations implements AsyncDisposable {
   static async open(options: ConfigurationsOptions = {}): Promise<Configurations> {
     const store = new Configurations(options);
     if (options.folder !== undefined) {
-      const { folder: path, clock = systemClock } = options;
+      const { folder: path, clock = clockOrSystem() } = options;
       const folder = await ConfigurationFolder.open(path, {
         clock,
         onEdit: (token, config) => store.#edit(token, config),

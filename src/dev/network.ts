@@ -8,7 +8,7 @@ import { ServerAddress } from "../amqp/server_address.ts";
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { Configurations } from "../configurations/configurations.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { MetricStore } from "../watch/view/metric_store.ts";
 import type { NetworkView } from "../watch/view/network_view.ts";
@@ -86,7 +86,7 @@ export class DevNetwork implements AsyncDisposable {
    * @throws {ConnectFailed} If the `server` is away, refuses, or has a manager already.
    */
   static async start(options: DevNetworkOptions = {}): Promise<DevNetwork> {
-    const { configs, config, configDir, clock = systemClock, onChunk, onCall } = options;
+    const { configs, config, configDir, clock = clockOrSystem(), onChunk, onCall } = options;
     await using started = new AsyncDisposableStack();
     const configurations = started.use(
       await Configurations.open({ configs, fallback: config, folder: configDir, clock }),

@@ -6,7 +6,7 @@
 
 import { environmentVariable, isGranted } from "../cli/environment.ts";
 import { quote } from "../quote.ts";
-import { sleep, systemClock } from "../time/clock.ts";
+import { clockOrSystem, sleep } from "../time/clock.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 
 // For what a program has printed last; what it has started may hold its output open for ever.
@@ -48,7 +48,7 @@ export async function runProgram(
   const isRead = new AbortController();
   try {
     const ended = child.status.then((status) => {
-      void sleep(systemClock, GRACE_MS, isRead.signal).then(() => enough.abort());
+      void sleep(clockOrSystem(), GRACE_MS, isRead.signal).then(() => enough.abort());
       return status;
     });
     const [output, errors, { success, code, signal: killedBy }] = await Promise.all([

@@ -6,7 +6,7 @@
  */
 
 import { quote } from "../quote.ts";
-import { type MonotonicClock, type Precision, systemClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, type Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { type Duration, Timedelta } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
@@ -160,7 +160,7 @@ export class Ticker implements AsyncIterable<Tick> {
 
   /** Makes a ticker; {@linkcode ticks} is for everyday use. */
   constructor(options: TicksOptions) {
-    const { period, align = false, offset, signal, precision = "fine", clock = systemClock } =
+    const { period, align = false, offset, signal, precision = "fine", clock = clockOrSystem() } =
       options;
     this.#period = requireDuration("Cannot set period", period);
     this.#isAligned = align;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../time/clock.ts";
+import { clockOrSystem } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
 /** Options of {@linkcode rateOf}. */
@@ -62,7 +62,7 @@ export function rateOf({ wrapsAt = Infinity }: RateOptions = {}): Rate {
     );
   }
   let last: { readonly count: number; readonly atNs: number; readonly origin: bigint } | undefined;
-  return (count, at = systemClock.nowMs()) => {
+  return (count, at = clockOrSystem().nowMs()) => {
     // Nanoseconds since 1970 do not fit into a double: they are counted from the first reading.
     const origin = last?.origin ?? (at instanceof Timestamp ? at.posixNs : 0n);
     const atNs = at instanceof Timestamp ? Number(at.posixNs - origin) : at * 1e6;

@@ -8,7 +8,7 @@ import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
 import { copyJsonObject, type Jsonable, type JsonObject } from "../rpc/json.ts";
-import { type MonotonicClock, systemClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { RpcCall } from "../watch/view/rpc_log.ts";
 import { FailedAgents } from "./failed_agents.ts";
@@ -97,7 +97,7 @@ export class TestNetwork implements AsyncDisposable {
   /** Starts a network of its own for a test. */
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
     const { clock, config = {}, configs = {}, server } = options;
-    const record = new NetworkRecord(clock ?? systemClock);
+    const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
       config: copyJsonObject(config, "config"),
       configs: Object.fromEntries(

@@ -91,3 +91,8 @@ export function sleep(
 ): Promise<void> {
   return clock.sleepUntil(clock.nowMs() + durationMs, signal);
 }
+
+/** The given clock, or else the machine's own: the one place that chooses it. */
+export function clockOrSystem(given?: MonotonicClock): MonotonicClock {
+  return given ?? systemClock;
+}

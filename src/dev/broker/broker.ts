@@ -9,7 +9,7 @@ import { type Address, bracketed } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
-import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
 import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
 import type { ClientListener, ClientSocket } from "./client_listener.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
@@ -110,7 +110,7 @@ export class Broker implements AsyncDisposable {
   private constructor(options: BrokerOptions) {
     const { hostname = "127.0.0.1", port = 0, allowRemote = false, listen = Deno.listen } = options;
     if (!allowRemote) requireLoopback("broker", hostname);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clockOrSystem(options.clock);
     this.#memory = new MemoryGauge(
       requireInteger("memoryLimitBytes", options.memoryLimitBytes ?? 256 * MIB, 0, Infinity),
     );

@@ -20,7 +20,7 @@ import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts"
 import type { JsonObject } from "../../rpc/json.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
-import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
 import { Timestamp } from "../../time/timestamp.ts";
 import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
@@ -85,7 +85,7 @@ export class Manager implements AsyncDisposable {
   private constructor(options: ManagerOptions, configurations: Configurations) {
     this.#options = options;
     this.#address = ServerAddress.parse(options.url);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clockOrSystem(options.clock);
     this.#configurations = configurations;
     const { randomness = systemRandomness, transport = systemTransport } = options;
     this.#connection = new ReconnectingConnection({

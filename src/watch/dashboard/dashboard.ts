@@ -8,7 +8,7 @@ import { bracketed } from "../../address.ts";
 import { errorText } from "../../error_text.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
-import { type MonotonicClock, systemClock } from "../../time/clock.ts";
+import { clockOrSystem, type MonotonicClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
@@ -79,7 +79,7 @@ export class Dashboard implements AsyncDisposable {
     const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
     if (!allowRemote) requireLoopback("dashboard", hostname);
     this.#view = view;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clockOrSystem(options.clock);
     this.#hostname = hostname;
     const address = { hostname, port };
     this.#server = listenAt("dashboard", address, () =>

@@ -5,7 +5,7 @@
  */
 
 import { occupyTerminal } from "../../cli/print.ts";
-import { type MonotonicClock, sleep, systemClock } from "../../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { renderFrame, type TerminalSize } from "./frame.ts";
 import { plainLines } from "./plain_lines.ts";
@@ -54,7 +54,7 @@ export async function startLiveView(options: LiveViewOptions): Promise<void> {
 }
 
 async function redraw(options: LiveViewOptions): Promise<void> {
-  const { view, write, size, signal, title, clock = systemClock } = options;
+  const { view, write, size, signal, title, clock = clockOrSystem() } = options;
   const { colors = !Deno.noColor, periodMs = 250 } = options;
   const sparklines = new Sparklines(view);
   let lines: readonly string[] = [];
@@ -90,7 +90,7 @@ function backTo(lines: readonly string[], { columns, rows }: TerminalSize): stri
 }
 
 async function writeLines(options: LiveViewOptions): Promise<void> {
-  const { view, write, signal, clock = systemClock, periodMs = 5000 } = options;
+  const { view, write, signal, clock = clockOrSystem(), periodMs = 5000 } = options;
   const counts = new Map<string, number>();
   let dueMs = clock.nowMs();
   while (!signal.aborted) {
