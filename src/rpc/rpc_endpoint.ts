@@ -11,6 +11,7 @@ import { logger } from "../log.ts";
 import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
+import { CONFIG_FUNCTION, ownConfiguration } from "./configuration.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
 import type { JsonObject } from "./json.ts";
 import {
@@ -213,11 +214,12 @@ export class RpcEndpoint {
     }
     let body: Uint8Array;
     try {
+      const own = name === CONFIG_FUNCTION ? ownConfiguration(args) : args;
       const { signal } = this.#closing;
       const isKnown = this.#dispatcher.has(name);
       const result = await this.#traced(
         { function: name, isKnown, kind: "server", fromToken },
-        () => this.#dispatcher.dispatch(name, args, { fromToken, signal }),
+        () => this.#dispatcher.dispatch(name, own, { fromToken, signal }),
       );
       body = encodeResponse(name, result);
       this.#options.onAnswered?.(request, undefined);

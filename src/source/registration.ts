@@ -12,8 +12,9 @@ import type { CheckedSource } from "../agent/supervision.ts";
 import { errorText } from "../error_text.ts";
 import { ConnectFailed, MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
+import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/configuration.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
-import type { JsonObject } from "../rpc/json.ts";
+import { isJsonObject, type JsonObject } from "../rpc/json.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
 import type { DataConnection, DataPlace } from "./data_connection.ts";
@@ -112,8 +113,8 @@ export class Registration {
         'Cannot read the answer to source.register: "dataServerAddress" and "dataExchange" are required as texts',
       );
     }
-    const isConfig = typeof config === "object" && config !== null && !Array.isArray(config);
-    return { dataServerAddress, dataExchange, config: isConfig ? config : undefined };
+    const own = isJsonObject(config) ? ownConfiguration(config) : undefined;
+    return { dataServerAddress, dataExchange, config: own };
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
@@ -140,7 +141,7 @@ export class Registration {
 
   async #configureFirst(config: JsonObject): Promise<void> {
     try {
-      await this.#core.rpc.dispatch("config", config);
+      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
     } catch (error) {
       if (Object.keys(config).length > 0) throw error;
       // Most often none has been entered yet, which a handler's complaint about a field would hide.
@@ -155,7 +156,7 @@ export class Registration {
   /** Uses a configuration that came without a call, so that no answer can say that it is bad. */
   async #configure(config: JsonObject): Promise<void> {
     try {
-      await this.#core.rpc.dispatch("config", config);
+      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
     } catch (error) {
       this.#config = undefined; // to be tried again after the next outage
       log.error("{token} cannot use its new configuration and keeps the old one: {error}", {

@@ -14,8 +14,10 @@ export type JsonObject = Record<string, unknown>;
 export interface ReferenceManagerOptions {
   /** AMQP URL of the broker and vhost, with credentials. */
   readonly server: string;
-  /** Configurations by token; the empty one where a token is missing. */
+  /** Configurations by token. */
   readonly configs?: Readonly<Record<string, JsonObject>>;
+  /** The configuration of all other tokens; `null` for none. @default {{}} */
+  readonly fallback?: JsonObject | null;
   /** Where the data goes, as sources are told: `server` without its credentials if absent. */
   readonly dataServerAddress?: string;
 }
@@ -38,13 +40,17 @@ export class ReferenceManager implements AsyncDisposable {
   readonly #server: string;
   readonly #dataServerAddress: string;
   readonly #configs: Record<string, JsonObject>;
+  readonly #fallback: JsonObject | null;
   // Of the programs that were killed or restarted.
   readonly #pastEvents: PeerEvent[] = [];
   #peer: PythonPeer;
   #lastId = 0;
 
-  private constructor({ server, configs = {}, dataServerAddress }: ReferenceManagerOptions) {
+  private constructor(
+    { server, configs = {}, fallback = {}, dataServerAddress }: ReferenceManagerOptions,
+  ) {
     this.#server = server;
+    this.#fallback = fallback;
     this.#dataServerAddress = dataServerAddress ?? withoutCredentials(server);
     this.#configs = { ...configs };
     this.#peer = this.#spawn();
@@ -143,7 +149,12 @@ export class ReferenceManager implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    await this.#command({ command: "state", configs: this.#configs, metrics: this.metrics });
+    await this.#command({
+      command: "state",
+      configs: this.#configs,
+      metrics: this.metrics,
+      fallback: this.#fallback,
+    });
     await this.#peer.waitForEvent((event) => event.event === "ready");
   }
 

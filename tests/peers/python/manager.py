@@ -2,7 +2,8 @@
 
 Usage: manager.py SERVER DATA_SERVER_ADDRESS, then one JSON object per line on standard input:
 
-    {"id": 1, "command": "state", "configs": {token: config}, "metrics": {name: metadata}}
+    {"id": 1, "command": "state", "configs": {token: config}, "metrics": {name: metadata},
+     "fallback": config or null}
     {"id": 2, "command": "call", "token": token, "function": "config", "arguments": {...}}
     {"id": 3, "command": "discover"}
 
@@ -14,7 +15,9 @@ and on standard output, also one per line:
     {"event": "discovered", "id": 3, "token": token, "answer": {...}}
     {"event": "result", "id": 2, "result": {...}}  or  {"event": "result", "id": 2, "error": text}
 
-It keeps nothing: whoever starts it again sends the state.
+It keeps nothing: whoever starts it again sends the state. Like the real one, it sends what CouchDB
+and the MetricQ Wizard keep in a configuration along with it, and answers an error for a token that has
+none (unless there is a fallback).
 """
 
 import asyncio
@@ -36,6 +39,8 @@ class Manager(Agent):
         super().__init__("manager", server)
         self.data_server_address = data_server_address
         self.configs = {}
+        self.fallback = {}
+        self.revision = 0
         self.metrics = {}
 
     async def connect(self):
@@ -55,11 +60,30 @@ class Manager(Agent):
 
     # Commands
 
-    async def on_state(self, configs, metrics):
+    async def on_state(self, configs, metrics, fallback):
         self.configs.update(configs)
         self.metrics.update(metrics)
+        self.fallback = fallback
+
+    def document(self, token, config):
+        self.revision += 1
+        return {
+            "_id": token,
+            "_rev": f"{self.revision}-{uuid.uuid4().hex}",
+            "x-metricq": {"lastChanged": datetime.now(timezone.utc).isoformat()},
+            **config,
+        }
+
+    def config_of(self, token):
+        config = self.configs.get(token, self.fallback)
+        if config is None:
+            raise LookupError(f"Document {token} was not found")
+        return self.document(token, config)
 
     async def on_call(self, token, function, arguments):
+        if function == "config":
+            self.configs[token] = arguments
+            arguments = self.document(token, arguments)
         answer = await self.rpc(
             self._management_channel.default_exchange, f"{token}-rpc", function=function, **arguments
         )
@@ -94,7 +118,7 @@ class Manager(Agent):
         return {
             "dataServerAddress": self.data_server_address,
             "dataExchange": DATA_EXCHANGE,
-            "config": self.configs.get(from_token, {}),
+            "config": self.config_of(from_token),
         }
 
     @rpc_handler("source.declare_metrics", "transformer.declare_metrics")
@@ -117,7 +141,7 @@ class Manager(Agent):
     async def sink_register(self, from_token, **_):
         return {
             "dataServerAddress": self.data_server_address,
-            "config": self.configs.get(from_token, {}),
+            "config": self.config_of(from_token),
         }
 
     @rpc_handler("sink.subscribe", "subscribe")
