@@ -126,7 +126,8 @@ export class AmqpSession {
 
   /**
    * Receives a queue's messages; they are acknowledged when `onMessage` has returned, which must not
-   * throw.
+   * throw. If the broker ends that, as when the queue is deleted or its node leaves, the session ends:
+   * nothing else would tell that no message comes any more.
    *
    * @param prefetch How many messages may be on their way here unacknowledged; 0 for any number.
    */
@@ -136,12 +137,17 @@ export class AmqpSession {
     prefetch: number = 0,
   ): Promise<void> {
     if (prefetch > 0) await this.#do(this.#channel.basicQos(prefetch));
-    await this.#do(this.#channel.basicConsume(queue, { noAck: false }, (message) => {
+    const options = { noAck: false };
+    const consumer = await this.#do(this.#channel.basicConsume(queue, options, (message) => {
       const { appId, correlationId, replyTo } = message.properties;
       const body = message.body ?? new Uint8Array(0);
       onMessage({ body, appId, correlationId, replyTo }, message.routingKey);
       this.#acknowledge(message.deliveryTag);
     }));
+    consumer.wait().catch(() => {
+      const message = `Connection given up: the broker delivers nothing from "${queue}" any more`;
+      this.#socket.fail(new AmqpError(message));
+    });
   }
 
   /**

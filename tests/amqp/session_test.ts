@@ -65,6 +65,22 @@ Deno.test(needing({ peers: real }, {
 }));
 
 Deno.test(needing({ peers: real }, {
+  name: "AmqpSession.consume() ends the session when the queue is deleted, and says which",
+  fn: async () => {
+    const { url } = await sharedVhost();
+    const [session, other] = await Promise.all([open(url), open(url)]);
+    await other.arrange((topology) => topology.declareQueue("passing", { durable: true }));
+    await session.consume("passing", () => {});
+    await other.arrange((topology) => topology.deleteQueue("passing"));
+    assert.equal(
+      (await session.ended)?.message,
+      'Connection given up: the broker delivers nothing from "passing" any more',
+    );
+    await other.close();
+  },
+}));
+
+Deno.test(needing({ peers: real }, {
   name: "AmqpSession.confirmedPublisher() counts tags as the broker does",
   fn: async () => {
     const { url } = await sharedVhost();

@@ -88,6 +88,15 @@ export async function closeConnectionsOf(token: string, { ctl, name }: Vhost): P
   );
 }
 
+/** Deletes a queue as an administrator does, also one that is exclusive. */
+export async function deleteQueue(queue: string, { ctl, name }: Vhost): Promise<void> {
+  await ctl(
+    "eval",
+    `{ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"${name}">>, queue, <<"${queue}">>)),
+     {ok, _} = rabbit_amqqueue:delete(Queue, false, false, <<"test">>).`,
+  );
+}
+
 /** The names of the connections to a vhost. */
 export async function connectionNames({ ctl, name }: Vhost): Promise<string[]> {
   const table: ConnectionRow[] = JSON.parse(

@@ -10,7 +10,7 @@ import { retryUntil } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
-import { closeConnectionsOf, Network } from "./network.ts";
+import { closeConnectionsOf, deleteQueue, Network } from "./network.ts";
 import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
@@ -50,6 +50,20 @@ Deno.test(needing({ peers: needs }, {
     await source.send(METRIC, at(1), 1);
     await sink.waitForPoints(METRIC, 1);
     assert.equal((await network.manager.discover(token))[token]?.alive, true);
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "Source registers again, and is not deaf, after its queue was deleted",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using network = await Network.start();
+    await using source = new TestSource({ url: network.url });
+    await source.connect();
+    await deleteQueue(`${token}-rpc`, network.vhost);
+    await logged.logged("info", /^source-test has registered again$/);
+    await network.manager.setConfig(token, { version: 2 });
+    assert.deepEqual(source.configs.all.at(-1), { version: 2 });
   },
 }));
 
