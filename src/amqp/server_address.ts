@@ -23,6 +23,7 @@ export interface TlsFiles {
 export const DEFAULT_HEARTBEAT_SECONDS = 10;
 
 const VHOST_PREFIX = "vhost:";
+const MAX_SHOWN_CHARACTERS = 200;
 
 // The spelling of RabbitMQ's URI parameters first, then those that the reference's library reads.
 const CA_FILE = ["cacertfile", "cafile"];
@@ -176,7 +177,8 @@ function redact(url: URL): string {
 function parseUrl(text: string): URL {
   if (!/^amqps?:\/\//i.test(text) || !URL.canParse(text)) {
     // The whole text is meant to be one URL, so everything before its last @ may be the password.
-    const shown = text.replace(/^([a-z]+:\/\/)?[^]*@/i, "$1******@");
+    const redacted = text.replace(/^([a-z]+:\/\/)?[^]*@/i, "$1******@");
+    const shown = redacted.slice(0, MAX_SHOWN_CHARACTERS);
     throw new SyntaxError(
       `Cannot use server URL: "${shown}" is given, amqp://[user:password@]host[:port][/vhost] or amqps://… is required`,
     );

@@ -96,7 +96,7 @@ function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): s
   const value = keys.reduce<unknown>(property, args);
   const isSecret = keys.some((key) => SECRET_NAME.test(String(key)));
   const required = shorten(isSecret ? hide(value, message) : redactUrl(message));
-  const field = formatPath(keys);
+  const field = shorten(formatPath(keys));
   const given = isSecret && value !== undefined ? HIDDEN : describeValue(value);
   // Some libraries name the field or the value themselves.
   if (field === "" || required.startsWith(field)) return required;

@@ -95,7 +95,7 @@ export function chunkSizeFor(period: Duration, sendPeriod: Duration = 1): number
 }
 
 function readRate(rate: number | string): number {
-  const hz = typeof rate === "string" ? Number(rate.replace(/\s*Hz\s*$/i, "") || NaN) : rate;
+  const hz = typeof rate === "string" ? Number(rate.trim().replace(/Hz$/i, "") || NaN) : rate;
   if (typeof hz === "number" && hz > 0 && hz < Infinity) return hz;
   throw new RangeError(
     `Cannot read rate: ${JSON.stringify(rate)} is given, a number of Hz above 0 is required`,
