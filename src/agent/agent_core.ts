@@ -103,12 +103,13 @@ export class AgentCore implements ObservedAgent {
         session.publish(exchange, routingKey, body, properties);
       },
     });
+    const clientVersion = options.clientVersion ?? supervision.getStore()?.version;
     this.rpc.addHandler("discover", () => {
       return discoverAnswer({
         currentTime: wallTimeOf(this.clock),
         startingTime: this.#startingTime,
         uptimeMs: this.clock.nowMs() - this.#startedAtMs,
-        clientVersion: options.clientVersion,
+        clientVersion,
       });
     });
     // Its error goes to the callers of `stopped`; it must not also end the process.
@@ -177,7 +178,7 @@ export class AgentCore implements ObservedAgent {
     if (this.#state !== "stopping" && this.#state !== "stopped") {
       this.#failure = error;
       this.#enter("stopping");
-      this.#stopping.abort();
+      this.#stopping.abort(new AgentStopped(`The agent "${this.token}" is stopping`));
       void this.#shutDown(error);
     }
     if (insideTask.getStore() !== this) await this.#stopped.promise.catch(() => {});

@@ -42,7 +42,7 @@ export interface AgentOptions {
    * @default {"10s"}
    */
   readonly stopTimeout?: Duration | undefined;
-  /** The version of the program, shown by `discover`. */
+  /** The version of the program, shown by `discover`. @default {that of `command`} */
   readonly clientVersion?: string | undefined;
   /**
    * Certificates for `amqps:`, as PEM texts.

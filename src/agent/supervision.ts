@@ -49,6 +49,8 @@ export interface CheckedSource {
 
 /** Callbacks for the life of agents while their program runs. */
 export interface Supervision {
+  /** The version of the program. */
+  readonly version?: string | undefined;
   /** An agent was made. */
   readonly onMade?: (agent: ObservedAgent) => void;
   /** A source begins to connect. */

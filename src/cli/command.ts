@@ -207,6 +207,7 @@ export async function runCommand<
       await using health = address && !check ? serveHealth(address) : undefined;
       const agents: ObservedAgent[] = [];
       await supervision.run({
+        version: definition.version,
         onMade: (agent) => agents.push(agent),
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),

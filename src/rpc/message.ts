@@ -8,6 +8,9 @@ import { errorText } from "../error_text.ts";
 import { MessageError } from "../errors.ts";
 import { encodeJsonObject, type JsonObject, kindOf, parseJsonObject } from "./json.ts";
 
+// It is a routing key on its way here. What is longer would fill logs and answers.
+const MAX_FUNCTION_CHARACTERS = 255;
+
 /** What matters of a message that has arrived. */
 export interface RpcMessage {
   /** A JSON object in UTF-8. Peers label it as such, but the label is not relied upon. */
@@ -60,18 +63,25 @@ export function readMessage(message: RpcMessage): RpcRequest | RpcResponse {
   const correlationId = message.correlationId || undefined;
 
   if (Object.hasOwn(body, "function")) {
-    const { function: functionName, ...args } = body;
+    const functionName = body["function"];
+    delete body["function"]; // not a copy of the rest, which may be large
     if (typeof functionName !== "string" || functionName === "") {
       const given = functionName === "" ? "an empty string" : kindOf(functionName);
       throw new MessageError(
         `Cannot read request: its function is ${given}, a name is required`,
       );
     }
+    if (functionName.length > MAX_FUNCTION_CHARACTERS) {
+      throw new MessageError(
+        `Cannot read request: its function has ${functionName.length} characters, ` +
+          `at most ${MAX_FUNCTION_CHARACTERS} are allowed`,
+      );
+    }
     const replyTo = message.replyTo || undefined;
     return {
       kind: "request",
       function: functionName,
-      arguments: args,
+      arguments: body,
       fromToken,
       correlationId,
       replyTo,

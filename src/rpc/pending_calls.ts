@@ -43,6 +43,11 @@ export class PendingCalls {
     return this.#calls.size;
   }
 
+  /** Whether a call waits for the answer with this id. */
+  has(correlationId: string): boolean {
+    return this.#calls.has(correlationId);
+  }
+
   /**
    * Waits for the answer to a call. To be called before the request is sent; should sending fail,
    * `reject` ends the waiting.
@@ -129,9 +134,16 @@ export class PendingCalls {
   }
 }
 
+// A traceback is shown whole; what is longer was not written for people.
+const MAX_REASON_CHARACTERS = 10_000;
+
+function shorten(text: string): string {
+  return text.length > MAX_REASON_CHARACTERS ? `${text.slice(0, MAX_REASON_CHARACTERS)}…` : text;
+}
+
 /** The text of an error answer. The protocol says that it is a text; not every peer keeps to that. */
 function reasonOf(error: JsonValue | undefined): string {
-  if (typeof error === "string") return error || "no reason is given";
+  if (typeof error === "string") return shorten(error) || "no reason is given";
   try {
     return `no reason but ${quote(JSON.stringify(error))}`;
   } catch {

@@ -24,6 +24,7 @@ import {
   type RpcResponse,
 } from "./message.ts";
 import { PendingCalls } from "./pending_calls.ts";
+import { AGENT_REQUEST_LIMITS, excessOf, type RequestLimits } from "./request_limits.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
 import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
 
@@ -63,6 +64,8 @@ export interface RpcEndpointOptions {
   readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
   /** How many calls of one function may be unfinished. @default {100} */
   readonly maxUnfinishedCalls?: number;
+  /** How large calls of this agent may be. @default {those of any agent} */
+  readonly requestLimits?: RequestLimits;
 }
 
 /** How a call is made. */
@@ -154,9 +157,13 @@ export class RpcEndpoint {
     }
   }
 
-  /** Takes a message that has arrived, whatever it is. Never throws. */
+  /**
+   * Takes a message that has arrived, whatever it is. Never throws. One that cannot be read, or is more
+   * than a call may be, is answered with an error if it says where answers go.
+   */
   receive(message: RpcMessage): void {
     try {
+      this.#requireWithinLimits(message);
       const rpc = readMessage(message);
       if (rpc.kind === "request") void this.#answer(rpc);
       else if (!this.#pending.settle(rpc)) {
@@ -168,6 +175,7 @@ export class RpcEndpoint {
         from: message.appId,
         error: error.message,
       });
+      if (message.replyTo) void this.#respond(message.replyTo, message, encodeErrorResponse(error));
     }
   }
 
@@ -232,14 +240,29 @@ export class RpcEndpoint {
       body = encodeErrorResponse(error);
       this.#options.onAnswered?.(request, errorText(error));
     }
-    const properties = this.#properties(request.correlationId);
+    await this.#respond(replyTo, { appId: fromToken, correlationId: request.correlationId }, body);
+  }
+
+  // Answers to our own calls have no limits: a list of all metrics may be large.
+  #requireWithinLimits({ body, correlationId }: RpcMessage): void {
+    if (correlationId && this.#pending.has(correlationId)) return;
+    const excess = excessOf(body, this.#options.requestLimits ?? AGENT_REQUEST_LIMITS);
+    if (excess !== undefined) throw new MessageError(`Cannot read message: ${excess}`);
+  }
+
+  async #respond(
+    replyTo: string,
+    { appId, correlationId }: Pick<RpcMessage, "appId" | "correlationId">,
+    body: Uint8Array,
+  ): Promise<void> {
+    const properties = this.#properties(correlationId || undefined);
     // Not kept for longer: after a long outage the caller does not wait for it any more.
     const { clock, timeoutSeconds } = this.#options;
     using limit = new TimeLimit({
       clock,
       timeoutSeconds,
       signal: this.#closing.signal,
-      onTimeout: () => new RpcTimeout(name, timeoutSeconds),
+      onTimeout: () => new RpcTimeout(replyTo, timeoutSeconds),
     });
     try {
       await this.#options.send(
@@ -247,9 +270,8 @@ export class RpcEndpoint {
         limit.signal,
       );
     } catch (error) {
-      log.warn("Cannot send the answer to {name} to {from}: {error}", {
-        name,
-        from: fromToken,
+      log.warn("Cannot send an answer to {from}: {error}", {
+        from: appId,
         error: errorText(error),
       });
     }

@@ -33,6 +33,9 @@ import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 
 const log = logger("source");
+// Of a configuration whose keys are the names of a thousand devices.
+const MAX_KEYS_LOGGED = 20;
+const MAX_KEYS_CHARACTERS = 500;
 
 /** Options of a {@linkcode Source}. */
 export interface SourceOptions extends AgentOptions, DeliveryOptions {
@@ -134,8 +137,11 @@ export abstract class Source extends Agent {
     // A source without a handler of its own has nothing to configure, and agrees to anything.
     this.addRpcHandler("config", (config) => {
       this.#registration.noteConfig(config);
-      const keys = Object.keys(config).join(", ") || "empty";
-      log.info("Configuration of {token}: {keys}", { token: this.token, keys });
+      const keys = Object.keys(config).slice(0, MAX_KEYS_LOGGED).join(", ");
+      log.info("Configuration of {token}: {keys}", {
+        token: this.token,
+        keys: keys.slice(0, MAX_KEYS_CHARACTERS) || "empty",
+      });
     });
   }
 

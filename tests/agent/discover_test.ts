@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Agent, coreOf } from "../../src/agent/agent.ts";
 import { discoverAnswer } from "../../src/agent/discover.ts";
+import { supervision } from "../../src/agent/supervision.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { VERSION } from "../../src/version.ts";
@@ -35,4 +37,15 @@ Deno.test("discoverAnswer() leaves out what it is not told or may not ask", {
   });
   assert(!("version" in answer));
   assert(!("hostname" in answer));
+});
+
+Deno.test("Agent tells the version of its program: the option's, or that of command()", async () => {
+  const options = { token: "agent-test", url: "amqp://localhost/" };
+  const versionOf = async (agent: Agent) =>
+    (await coreOf(agent).rpc.dispatch("discover", {}))["version"];
+  await supervision.run({ version: "1.2.3" }, async () => {
+    assert.equal(await versionOf(new Agent(options)), "1.2.3");
+    assert.equal(await versionOf(new Agent({ ...options, clientVersion: "4" })), "4");
+  });
+  assert.equal(await versionOf(new Agent(options)), undefined);
 });

@@ -172,9 +172,62 @@ for (const [what, body] of Object.entries(hostile)) {
       }
     }
     call(endpoint, '{"function":"ping"}');
-    assert.deepEqual(decode(await sent.nth(1)), { pong: true });
+    while (!("pong" in decode(await sent.nth(sent.all.length)))) {
+      await sent.nth(sent.all.length + 1);
+    }
+    // What says where answers go, and is not an answer itself, gets an error.
+    const answers = sent.all.slice(0, -1);
+    assert.ok(answers.length <= 2);
+    for (const answer of answers) {
+      assert.equal(answer.routingKey, "you-rpc");
+      assert.match(String(decode(answer)["error"]), /^Cannot read /);
+      assert.ok(answer.body.byteLength < 300);
+    }
   });
 }
+
+Deno.test("RpcEndpoint answers with one error a call whose function is not a text, or too much", async () => {
+  const fields = Array.from({ length: 300_000 }, (_, at) => `"k${at}":0`).join();
+  const bodies: Record<string, RegExp> = {
+    '{"function":7}': /^Cannot read request: its function is a number, a name is required$/,
+    '{"function":null}': /its function is null/,
+    [`{"function":"${"x".repeat(256)}"}`]:
+      /its function has 256 characters, at most 255 are allowed$/,
+    [`{"function":"f","a":${"[".repeat(200)}${"]".repeat(200)}}`]: /nested more than 100 deep$/,
+    [`{"function":"f","a":{${fields}}}`]: /it has more than 250000 values$/,
+    [`{"function":"f","a":"${"x".repeat(2 ** 24)}"}`]:
+      /it has \d+ bytes, at most 8388608 are allowed$/,
+  };
+  for (const [body, message] of Object.entries(bodies)) {
+    const { endpoint, sent } = setUp();
+    endpoint.addHandler("f", () => assert.fail("it was called"));
+    call(endpoint, body);
+    const { error } = decode(await sent.nth(1));
+    assert.match(String(error), message);
+    assert.equal(sent.all.length, 1);
+  }
+});
+
+Deno.test("RpcEndpoint takes the answer to its own call however large it is", async () => {
+  const { endpoint, sent } = setUp();
+  const answer = endpoint.call("get_metrics", {}, { exchange: "x" });
+  const { correlationId } = (await sent.nth(1)).properties;
+  const metrics = Array.from({ length: 300_000 }, (_, at) => `test.m${at}`);
+  endpoint.receive({ body: encode(JSON.stringify({ metrics })), correlationId });
+  assert.deepEqual((await answer)["metrics"], metrics);
+});
+
+Deno.test("RpcEndpoint hands on a configuration without what CouchDB and the wizard keep in it", async () => {
+  const { endpoint, sent } = setUp();
+  const seen: unknown[] = [];
+  endpoint.addHandler("config", (config) => void seen.push(config));
+  endpoint.addHandler("other", (args) => void seen.push(args));
+  const rest = '"_id":"me","_rev":"2-a","x-metricq":{},"rate":1}';
+  call(endpoint, `{"function":"config",${rest}`);
+  call(endpoint, `{"function":"other",${rest}`);
+  await sent.nth(2);
+  assert.deepEqual(seen, [{ rate: 1 }, { _id: "me", _rev: "2-a", "x-metricq": {}, rate: 1 }]);
+});
 
 Deno.test("RpcEndpoint keeps __proto__ in arguments away from its handlers", async () => {
   const { endpoint, sent } = setUp();

@@ -125,6 +125,14 @@ Deno.test("Source.declareMetrics() before connect rejects and says so", async ()
   });
 });
 
+Deno.test("Source.declareMetrics() while the source stops, and after that, rejects with AgentStopped", async () => {
+  const source = new IdleSource();
+  const stopped = source.stop();
+  await assert.rejects(source.declareMetrics(["test.metric"]), { name: "AgentStopped" });
+  await stopped;
+  await assert.rejects(source.declareMetrics(["test.metric"]), { name: "AgentStopped" });
+});
+
 Deno.test("Source.stop() before connect resolves, without a task or a connection", async () => {
   const source = new IdleSource();
   await source.stop();

@@ -18,6 +18,7 @@ import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
+import { AGENT_REQUEST_LIMITS } from "../../rpc/request_limits.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
@@ -41,6 +42,8 @@ const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;
 // All sources of a computing centre may come back in the same moment.
 const MAX_UNFINISHED_CALLS = 10_000;
+// Sources may declare 100 000 metrics in one call.
+const REQUEST_LIMITS = { ...AGENT_REQUEST_LIMITS, maxBytes: 16 * 2 ** 20, maxValues: 2_000_000 };
 
 /** Options of a {@linkcode Manager}. */
 export interface ManagerOptions {
@@ -105,6 +108,7 @@ export class Manager implements AsyncDisposable {
       randomness,
       timeoutSeconds: RPC_TIMEOUT_SECONDS,
       maxUnfinishedCalls: MAX_UNFINISHED_CALLS,
+      requestLimits: REQUEST_LIMITS,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#connection.established(signal);
         session.publish(exchange, routingKey, body, properties);
