@@ -144,6 +144,14 @@ export type {
   PointsLost,
 } from "./src/outbox/delivery_options.ts";
 export type { SourceStats } from "./src/observe/stats.ts";
+export type {
+  AgentEvent,
+  AgentEventKind,
+  AgentEvents,
+  ConnectionOfEvent,
+  EventsOptions,
+  Nothing,
+} from "./src/observe/events.ts";
 export type { ObservedSource, SourceHealth } from "./src/observe/health.ts";
 export { HealthServer, type HealthServerOptions } from "./src/observe/health_server.ts";
 

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { counted } from "./quote.ts";
+
 /**
  * The parent of every error that this package throws because of another program.
  *
@@ -108,7 +110,7 @@ export class PublishFailed extends MetricQError {
 
   /** Makes the error for a number of points of one metric. */
   constructor(metric: string, points: number, reason: string, options?: ErrorOptions) {
-    super(`Cannot publish ${points} point(s) of metric "${metric}": ${reason}`, options);
+    super(`Cannot publish ${counted(points, "point")} of metric "${metric}": ${reason}`, options);
     this.metric = metric;
     this.points = points;
   }

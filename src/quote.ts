@@ -1,5 +1,5 @@
 /**
- * What was given, as an error message shows it.
+ * What messages show: values that were given, and numbers of things.
  *
  * @module
  */
@@ -16,4 +16,9 @@ export function quote(value: unknown): string {
   const short = text.slice(0, MAX_CHARACTERS);
   const shown = typeof value === "string" ? JSON.stringify(short) : short;
   return text.length > MAX_CHARACTERS ? `${shown}…` : shown;
+}
+
+/** A number of things, such as `"1 point"` or `"3 deadlines"`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }

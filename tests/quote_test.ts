@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quote } from "../src/quote.ts";
+import { counted, quote } from "../src/quote.ts";
 
 Deno.test("quote() puts texts in quotation marks, with control characters escaped", () => {
   assert.equal(quote("a\nb\u001b"), '"a\\nb\\u001b"');
@@ -18,5 +18,13 @@ Deno.test("quote() shows other values as they are, and of objects only that they
   assert.deepEqual(shown.map(quote), [
     ...["0", "-1.5", "NaN", "5", "true", "null", "undefined", "Symbol(a)"],
     ...["an object", "an object", "an object"],
+  ]);
+});
+
+Deno.test("counted() has one thing, and several or no things", () => {
+  assert.deepEqual([0, 1, 2].map((count) => counted(count, "deadline")), [
+    "0 deadlines",
+    "1 deadline",
+    "2 deadlines",
   ]);
 });

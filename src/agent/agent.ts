@@ -6,6 +6,7 @@
  */
 
 import { MessageError } from "../errors.ts";
+import type { AgentEvent, EventsOptions } from "../observe/events.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { Jsonable, JsonObject } from "../rpc/json.ts";
 import type { JsonResult, RpcHandler, RpcHandlerRegistry, RpcResult } from "../rpc/rpc_handler.ts";
@@ -133,6 +134,50 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    */
   stopped(): Promise<void> {
     return this.#core.stopped();
+  }
+
+  /**
+   * What happens to the agent, as events, from what is the case now until `"stopped"`.
+   * {@linkcode AgentEvents} is the table of their kinds.
+   *
+   * Any number of readers have the events each for itself. A reader that is slow delays nothing: beyond
+   * 1000 waiting events the oldest are left out, and `"missed"` tells how many.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { Source } from "@metricq/source";
+   * import { TestNetwork } from "@metricq/source/testing";
+   *
+   * class Meter extends Source {
+   *   async task() {}
+   * }
+   *
+   * await using network = await TestNetwork.start();
+   * await using source = new Meter({ token: "source-meter", url: network.url });
+   * const kinds: string[] = [];
+   * const followed = (async () => {
+   *   for await (const event of source.events()) {
+   *     kinds.push(event.kind);
+   *     if (event.kind === "connection-lost") console.error(`Lost: ${event.reason}`);
+   *     if (event.kind === "running") await source.stop();
+   *   }
+   * })();
+   *
+   * await source.connect();
+   * await followed;
+   * assert.deepEqual(kinds, [
+   *   "connecting",
+   *   "registered",
+   *   "configured",
+   *   "running",
+   *   "stopping",
+   *   "stopped",
+   * ]);
+   * ```
+   */
+  events(options: EventsOptions = {}): AsyncIterable<AgentEvent> {
+    return this.#core.events.read(options);
   }
 
   /**

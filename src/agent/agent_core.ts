@@ -16,10 +16,12 @@ import type { AmqpSession } from "../amqp/session.ts";
 import { systemTransport } from "../amqp/transport.ts";
 import { errorText } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
-import { logger } from "../log.ts";
+import { EventFeed } from "../observe/event_feed.ts";
+import type { ConnectionOfEvent } from "../observe/events.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
+import type { RpcRequest } from "../rpc/message.ts";
 import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
@@ -34,8 +36,6 @@ import {
 } from "./supervision.ts";
 import { checkToken } from "./token.ts";
 
-const log = logger("agent");
-
 /** What a kind of agent adds to the life of every agent. None is called within a constructor. */
 export interface AgentHooks {
   /** Called once when `connect` begins. */
@@ -44,8 +44,18 @@ export interface AgentHooks {
   readonly onConnected?: () => Promise<void>;
   /** Called whenever the management connection is back after it was lost. */
   readonly onReconnected?: () => void;
+  /** Called when a call of this agent was answered, with the error if it was answered with one. */
+  readonly onAnswered?: (call: RpcRequest, error: string | undefined) => void;
   /** Called once within `stop`, before the management connection is closed. */
   readonly tearDown?: () => Promise<void>;
+}
+
+/** What a connection of an agent is for. */
+interface ConnectionHooks extends Pick<ReconnectingConnectionOptions, "setUp"> {
+  /** Tells it apart from others of its kind; only a sink has several. */
+  readonly name?: string;
+  /** Called whenever the connection is back after it was lost. */
+  readonly onReconnected?: () => void;
 }
 
 // Set while code runs that `stop` waits for: waiting for `stop` there would never end.
@@ -57,6 +67,8 @@ export class AgentCore implements ObservedAgent {
   readonly clock: MonotonicClock;
   readonly randomness: Randomness;
   readonly rpc: RpcEndpoint;
+  /** What happens to the agent. */
+  readonly events: EventFeed;
   readonly #hooks: AgentHooks;
   readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
   readonly #options: AgentOptions;
@@ -79,6 +91,7 @@ export class AgentCore implements ObservedAgent {
     this.token = addUuid ? `${options.token}.${this.randomness.identifier()}` : options.token;
     checkToken(this.token);
     this.clock = clockOrSystem(options.clock);
+    this.events = new EventFeed(this.token, this.clock);
     this.#options = options;
     this.#hooks = hooks;
     this.#addresses = parseAddresses(options.url);
@@ -89,7 +102,7 @@ export class AgentCore implements ObservedAgent {
       connectionTimeout,
     ).ms;
     this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
-    this.#management = this.makeConnection("management connection", this.#addresses, {
+    this.#management = this.makeConnection("management", this.#addresses, {
       setUp: (session) => this.#setUpManagement(session),
       onReconnected: () => hooks.onReconnected?.(),
     });
@@ -98,6 +111,7 @@ export class AgentCore implements ObservedAgent {
       clock: this.clock,
       randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
+      onAnswered: (request, error) => hooks.onAnswered?.(request, error),
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
         session.publish(exchange, routingKey, body, properties);
@@ -137,11 +151,6 @@ export class AgentCore implements ObservedAgent {
     return this.#failure;
   }
 
-  /** How long the management connection has been away; `undefined` while it is up. */
-  get managementOutageMs(): number | undefined {
-    return this.#management.outageMs;
-  }
-
   /** Aborted when the agent begins to stop. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
@@ -152,16 +161,16 @@ export class AgentCore implements ObservedAgent {
     if (this.#state !== "new") {
       throw new AgentStopped(`Cannot connect: the agent is ${this.#state}, a new one is required`);
     }
-    this.#enter("connecting");
+    this.#state = "connecting";
     connectingAgents.publish(this);
-    log.info("Connecting {token} to {url}", { token: this.token, url: this.url });
+    this.events.tell("connecting", { url: this.url });
     try {
       await this.#beObserved();
       await this.#management.connect();
       this.stopping.throwIfAborted();
       await this.#hooks.onConnected?.();
       // A task may be through already, and have stopped the agent: it was connected all the same.
-      if (!this.stopping.aborted) this.#enter("running");
+      if (!this.stopping.aborted) this.#run();
     } catch (error) {
       if (this.stopping.aborted) {
         throw new AgentStopped("Cannot connect: stopped while connecting", { cause: error });
@@ -177,9 +186,11 @@ export class AgentCore implements ObservedAgent {
   async stop(error?: Error): Promise<void> {
     if (this.#state !== "stopping" && this.#state !== "stopped") {
       this.#failure = error;
-      this.#enter("stopping");
+      this.#isFailureSeen ||= this.events.hasReaders;
+      this.#state = "stopping";
+      this.events.tell("stopping", { error }, { isSeen: this.#isFailureSeen });
       this.#stopping.abort(new AgentStopped(`The agent "${this.token}" is stopping`));
-      void this.#shutDown(error);
+      void this.#shutDown();
     }
     if (insideTask.getStore() !== this) await this.#stopped.promise.catch(() => {});
   }
@@ -209,13 +220,13 @@ export class AgentCore implements ObservedAgent {
 
   /** A connection that comes back by itself, and stops the agent if it does not. */
   makeConnection(
-    what: string,
+    what: ConnectionOfEvent["connection"],
     addresses: readonly ServerAddress[],
-    hooks: Pick<ReconnectingConnectionOptions, "setUp" | "onReconnected">,
+    { setUp, name, onReconnected }: ConnectionHooks,
   ): ReconnectingConnection {
     const { credentials, transport = systemTransport } = this.#options;
     return new ReconnectingConnection({
-      name: `${what} ${this.token}`,
+      name: `${what} connection ${this.token}`,
       addresses,
       tls: this.#options.tls ?? {},
       ...credentials && { credentials },
@@ -223,8 +234,13 @@ export class AgentCore implements ObservedAgent {
       randomness: this.randomness,
       transport,
       reconnectTimeoutMs: this.#connectionTimeoutMs,
+      setUp,
+      onLost: (reason) => this.events.connectionLost(what, reason, name),
+      onReconnected: () => {
+        this.events.connectionBack(what, name);
+        onReconnected?.();
+      },
       onGiveUp: (error) => void this.stop(error),
-      ...hooks,
     });
   }
 
@@ -254,9 +270,9 @@ export class AgentCore implements ObservedAgent {
     this.stopping.throwIfAborted();
   }
 
-  #enter(state: AgentState): void {
-    log.debug("{token}: {from} -> {to}", { token: this.token, from: this.#state, to: state });
-    this.#state = state;
+  #run(): void {
+    this.#state = "running";
+    this.events.tell("running", {});
   }
 
   async #setUpManagement(session: AmqpSession): Promise<void> {
@@ -280,13 +296,8 @@ export class AgentCore implements ObservedAgent {
     await session.consume(queue, (message) => this.rpc.receive(message));
   }
 
-  async #shutDown(error: Error | undefined): Promise<void> {
+  async #shutDown(): Promise<void> {
     const { token } = this;
-    if (error === undefined) log.info("Stopping {token}", { token });
-    // A caller of `stopped` gets the error; without one, this is the only trace of it.
-    else if (this.#isFailureSeen) {
-      log.info("Stopping {token}: {error}", { token, error: error.message });
-    } else log.error("Stopping {token}: {error}", { token, error: error.message });
     try {
       await this.#hooks.tearDown?.();
     } catch (problem) {
@@ -294,7 +305,8 @@ export class AgentCore implements ObservedAgent {
     }
     this.rpc.close(new AgentStopped(`The agent "${token}" has stopped`));
     await this.#management.close();
-    this.#enter("stopped");
+    this.#state = "stopped";
+    this.events.tell("stopped", { error: this.#failure });
     if (this.#failure) this.#stopped.reject(this.#failure);
     else this.#stopped.resolve();
   }

@@ -49,8 +49,10 @@ export interface ReconnectingConnectionOptions {
   readonly reconnectTimeoutMs: number;
   /** Prepares every new session; it counts as up when this has resolved. */
   readonly setUp: (session: AmqpSession) => Promise<void>;
-  /** Called when a session is up again after an outage. */
-  readonly onReconnected?: () => void;
+  /** Called when a session that was up is gone, with the reason, and an outage begins. */
+  readonly onLost?: (reason: string) => void;
+  /** Called when a session is up again after an outage, with the outage's length. */
+  readonly onReconnected?: (outageSeconds: number) => void;
   /** Called once when an outage has lasted too long, or the broker refuses user and password again and again. */
   readonly onGiveUp: (error: AgentStopped) => void;
 }
@@ -168,7 +170,7 @@ export class ReconnectingConnection {
       if (this.#closing.signal.aborted) return;
       const lostAtMs = clock.nowMs();
       this.#enter({ name: "down", up: Promise.withResolvers(), sinceMs: lostAtMs });
-      log.warn("Lost {name}: {reason}", { name, reason: reason?.message ?? "closed" });
+      this.#options.onLost?.(reason?.message ?? "closed");
       // Some brokers accept a login and end the connection at once, such as for a forbidden publish.
       const isShort = lostAtMs - upSinceMs < SHORT_SESSION_MS;
       shortSessions = isShort ? Math.min(shortSessions + 1, MOST_SHORT_SESSIONS) : 0;
@@ -194,11 +196,7 @@ export class ReconnectingConnection {
       const address = addresses[attempt % addresses.length] as ServerAddress;
       try {
         this.#enter({ name: "up", session: await this.#attempt(address) });
-        log.info("{name} is back after {seconds} s", {
-          name,
-          seconds: ((clock.nowMs() - lostAtMs) / 1000).toFixed(1),
-        });
-        this.#options.onReconnected?.();
+        this.#options.onReconnected?.((clock.nowMs() - lostAtMs) / 1000);
         return;
       } catch (error) {
         failure = error;

@@ -10,6 +10,7 @@
 
 import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { describeError, oneLine } from "../error_text.ts";
+import { counted } from "../quote.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../time/clock.ts";
 import { lineFormatter } from "./log_format.ts";
 import { hostName } from "./placeholders.ts";
@@ -82,7 +83,7 @@ export class SyslogSink {
     const reason = this.#lastError === undefined
       ? "the server is too slow"
       : describeError(this.#lastError);
-    return `Lost ${lost} log message(s) on the way to syslog: ${reason}`;
+    return `Lost ${counted(lost, "log message")} on the way to syslog: ${reason}`;
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Condition } from "./condition.ts";
+import type { AgentEvent } from "./events.ts";
 import type { SourceStats } from "./stats.ts";
 
 /** Whether a source does its work, from `Source.health`. */
@@ -30,39 +32,33 @@ export interface ObservedSource {
   readonly health: SourceHealth;
 }
 
-/** What {@linkcode sourceHealth} judges by. */
-export interface SourceCondition {
-  /** Where in its life the source is. */
-  readonly state: "new" | "connecting" | "running" | "stopping" | "stopped";
-  /** Why it was stopped, if not on request. */
-  readonly failure: Error | undefined;
-  /** How long the management connection has been away; `undefined` while it is up. */
-  readonly managementOutageSeconds: number | undefined;
-  /** How long the data connection has been away; `undefined` while it is up. */
-  readonly dataOutageSeconds: number | undefined;
-}
-
-/** Judges the health of a source. */
-export function sourceHealth(condition: SourceCondition): SourceHealth {
-  const { state, failure } = condition;
-  const because = failure === undefined ? "" : `: ${failure.message}`;
-  switch (state) {
-    case "new":
-    case "connecting":
-      return { status: "connecting", reason: "it is not connected yet", outageSeconds: 0 };
+/** Judges the health of a source by what is the case with it. */
+export function healthOf(condition: Condition, nowMs: number): SourceHealth {
+  const life = condition.get("life")?.event;
+  switch (life?.kind) {
     case "running":
-      return connectionHealth(condition);
+      return connectionHealth(condition, nowMs);
     case "stopping":
-      return { status: "stopping", reason: `it is stopping${because}`, outageSeconds: 0 };
+      return { status: "stopping", reason: `it is stopping${because(life)}`, outageSeconds: 0 };
     case "stopped": {
-      const status = failure === undefined ? "stopped" : "failed";
-      return { status, reason: `it has stopped${because}`, outageSeconds: 0 };
+      const status = life.error === undefined ? "stopped" : "failed";
+      return { status, reason: `it has stopped${because(life)}`, outageSeconds: 0 };
     }
+    default:
+      return { status: "connecting", reason: "it is not connected yet", outageSeconds: 0 };
   }
 }
 
-function connectionHealth(condition: SourceCondition): SourceHealth {
-  const { managementOutageSeconds: management, dataOutageSeconds: data } = condition;
+function because({ error }: AgentEvent<"stopping" | "stopped">): string {
+  return error === undefined ? "" : `: ${error.message}`;
+}
+
+function connectionHealth(condition: Condition, nowMs: number): SourceHealth {
+  const secondsOf = (connection: "management" | "data") => {
+    const lost = condition.get(connection);
+    return lost && (nowMs - lost.sinceMs) / 1000;
+  };
+  const [management, data] = [secondsOf("management"), secondsOf("data")];
   if (management === undefined && data === undefined) {
     return { status: "connected", reason: undefined, outageSeconds: 0 };
   }

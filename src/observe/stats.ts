@@ -7,6 +7,7 @@
 import type { Distribution } from "../histogram.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { TickMeter } from "../schedule/tick_meter.ts";
+import type { OutageMeter } from "./outage_meter.ts";
 
 /**
  * What has become of a source's points until now, and how well it keeps its time, from
@@ -63,10 +64,11 @@ export interface SourceStats {
 /** What has become of all points, `collectedPoints` of which are in chunks that are not full. */
 export function sourceStats(
   outbox: Outbox,
+  outages: OutageMeter,
   collectedPoints: number,
   ticks: TickMeter,
 ): SourceStats {
-  const { counters, outages } = outbox;
+  const { counters } = outbox;
   const { points, chunks } = counters;
   const inOutbox = points.admitted + points.recovered - points.acked - points.dropped;
   return {

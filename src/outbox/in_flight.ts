@@ -33,6 +33,11 @@ export class InFlight {
     this.#windowBytes = windowBytes;
   }
 
+  /** Whether no chunk is in flight. */
+  get isEmpty(): boolean {
+    return this.#chunks === 0;
+  }
+
   /** Whether one more chunk may be sent. */
   get hasRoom(): boolean {
     // In bytes as well: what is in flight cannot be dropped.

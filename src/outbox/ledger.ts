@@ -5,6 +5,7 @@
  */
 
 import { AgentStopped } from "../errors.ts";
+import { counted } from "../quote.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
@@ -110,7 +111,9 @@ export class Ledger {
   /** The error of a wait for chunks that had not ended when the outbox was closed. */
   notDrained(): AgentStopped {
     return new AgentStopped(
-      `Cannot flush: the source has stopped before ${this.#chunks} chunk(s) were confirmed`,
+      `Cannot flush: the source has stopped before ${counted(this.#chunks, "chunk")} ${
+        this.#chunks === 1 ? "was" : "were"
+      } confirmed`,
     );
   }
 

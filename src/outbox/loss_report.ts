@@ -1,5 +1,5 @@
 /**
- * Tells about points that were dropped: to a hook, and once per occasion to the log.
+ * Tells about points that were dropped: to a hook, and once when a loss begins and once when it ends.
  *
  * @module
  */
@@ -11,35 +11,53 @@ import type { PointsLost } from "./delivery_options.ts";
 
 const log = logger("source");
 
-const EXPLANATION: Readonly<Record<PointsLost["reason"], string>> = {
-  full: "its outbox is full, the oldest go",
-  refused: "the broker has refused them, and has confirmed later ones of the same metric",
-  stopped: "it was stopped before the broker had confirmed them",
-};
+/** Why points are dropped. */
+export type LossReason = PointsLost["reason"];
+
+/** A loss that is over. */
+export interface Loss {
+  readonly points: number;
+  /** How many metrics these points are of. */
+  readonly metrics: number;
+  /** Why, in the order in which the reasons came. */
+  readonly reasons: readonly LossReason[];
+  /** The points of all losses so far, this one included. */
+  readonly total: number;
+}
+
+/** What a {@linkcode LossReport} is made with. */
+export interface LossReportOptions {
+  /** The source's token, for the log. */
+  readonly token: string;
+  readonly onPointsLost: ((loss: PointsLost) => void) | undefined;
+  /** Called when a loss begins, unless it is over at once, as at a stop. */
+  readonly onBegin: (reason: LossReason) => void;
+  /** Called when a loss is over. */
+  readonly onEnd: (loss: Loss) => void;
+}
 
 /** Collects losses and reports them. */
 export class LossReport {
-  readonly #token: string;
-  readonly #onPointsLost: ((loss: PointsLost) => void) | undefined;
+  readonly #options: LossReportOptions;
+  readonly #metrics = new Set<string>();
+  readonly #reasons = new Set<LossReason>();
   #pending = new Map<string, PointsLost>();
   #points = 0;
+  #total = 0;
 
-  /** Nothing is reported before the first loss. */
-  constructor(token: string, onPointsLost: ((loss: PointsLost) => void) | undefined) {
-    this.#token = token;
-    this.#onPointsLost = onPointsLost;
+  /** Reports nothing before the first loss. */
+  constructor(options: LossReportOptions) {
+    this.#options = options;
   }
 
   /** A chunk was dropped. */
-  add({ metric, points }: Chunk, reason: PointsLost["reason"]): void {
-    if (this.#points === 0) {
-      log.error("{token} begins to lose points: {reason}", {
-        token: this.#token,
-        reason: EXPLANATION[reason],
-      });
-    }
+  add({ metric, points }: Chunk, reason: LossReason): void {
+    if (this.#points === 0 && reason !== "stopped") this.#options.onBegin(reason);
     this.#points += points;
-    if (this.#onPointsLost === undefined) return;
+    this.#total += points;
+    this.#metrics.add(metric);
+    this.#reasons.add(reason);
+    if (this.#options.onPointsLost === undefined) return;
     // Later: the hook may send, and the caller is in the middle of something.
     if (this.#pending.size === 0) queueMicrotask(() => this.#tell());
     const key = `${reason} ${metric}`;
@@ -50,8 +68,16 @@ export class LossReport {
   /** No more chunks are dropped, for now. */
   end(): void {
     if (this.#points === 0) return;
-    log.error("{token} has lost {points} points", { token: this.#token, points: this.#points });
+    const loss = {
+      points: this.#points,
+      metrics: this.#metrics.size,
+      reasons: [...this.#reasons],
+      total: this.#total,
+    };
     this.#points = 0;
+    this.#metrics.clear();
+    this.#reasons.clear();
+    this.#options.onEnd(loss);
   }
 
   #tell(): void {
@@ -63,10 +89,10 @@ export class LossReport {
   // Asynchronous, so that a hook that is cannot leave an unhandled rejection.
   async #call(loss: PointsLost): Promise<void> {
     try {
-      await this.#onPointsLost?.(loss);
+      await this.#options.onPointsLost?.(loss);
     } catch (error) {
       log.error("onPointsLost of {token} has failed: {error}", {
-        token: this.#token,
+        token: this.#options.token,
         error: errorText(error),
       });
     }

@@ -18,8 +18,8 @@ import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type OnFull, type PointsLost } from "./delivery_options.ts";
 import { Entry, Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
-import { OutageMeter } from "./outage_meter.ts";
 import { ProducerPause } from "./producer_pause.ts";
+import { type StallReason, StallWatch } from "./stall_watch.ts";
 import { Transit } from "./transit.ts";
 
 export type { Chunk, ChunkSender, Lane };
@@ -41,7 +41,7 @@ export interface OutboxOptions {
    * @default {true}
    */
   readonly confirms?: boolean;
-  /** The clock of outages, and of the pauses after a nack. */
+  /** The clock of the pauses after a nack, and of stalls. */
   readonly clock: MonotonicClock;
   /** The jitter of the pauses. */
   readonly randomness: Randomness;
@@ -49,17 +49,21 @@ export interface OutboxOptions {
   readonly onDrop: (chunk: Chunk, reason: PointsLost["reason"]) => void;
   /** Called when chunks were dropped, and there is room again. */
   readonly onRelief?: () => void;
+  /** Called when chunks do not move although there is a sender, and why. */
+  readonly onStalled?: (reason: StallReason) => void;
+  /** Called when they move again, but not when the sender is gone. */
+  readonly onMoving?: () => void;
 }
 
 /** A bounded queue of chunks that empties itself into the broker. */
 export class Outbox {
   readonly #options: Required<Omit<OutboxOptions, "maxBytes">>;
   readonly #maxBytes: number;
-  readonly #outages: OutageMeter;
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
   readonly #transit: Transit;
   readonly #producers: ProducerPause;
+  readonly #stall: StallWatch;
   #backlog: Backlog;
   #sender: ChunkSender | undefined;
   #wasAttached = false;
@@ -73,12 +77,13 @@ export class Outbox {
       onFull: "drop-oldest",
       confirms: true,
       onRelief: () => {},
+      onStalled: () => {},
+      onMoving: () => {},
       ...options,
     };
     const { onFull, confirms, clock, randomness } = this.#options;
     this.#maxBytes = maxBytes;
     this.#backlog = new MemoryBacklog(maxBytes);
-    this.#outages = new OutageMeter(clock);
     this.#producers = new ProducerPause(clock);
     this.#transit = new Transit({
       maxBytes,
@@ -90,6 +95,12 @@ export class Outbox {
       onAck: (entry) => this.#ack(entry),
       onDrop: (entry, reason) => this.#drop(entry, reason),
       onResume: () => this.resume(),
+    });
+    this.#stall = new StallWatch({
+      clock,
+      isInFlight: () => this.#transit.isInFlight,
+      onStalled: (reason) => this.#options.onStalled(reason),
+      onMoving: () => this.#options.onMoving(),
     });
   }
 
@@ -111,11 +122,6 @@ export class Outbox {
   /** How long the broker takes to ack, in seconds. */
   get confirmSeconds(): Histogram {
     return this.#transit.confirmTimer.seconds;
-  }
-
-  /** How often and how long there was no sender. */
-  get outages(): OutageMeter {
-    return this.#outages;
   }
 
   /** Why no chunk should be admitted now, if so. */
@@ -203,7 +209,6 @@ export class Outbox {
     this.detach();
     this.#sender = sender;
     this.#wasAttached = true;
-    this.#outages.begin();
     this.#releaseProducers();
     this.resume();
   }
@@ -216,7 +221,7 @@ export class Outbox {
   detach(sender: ChunkSender | undefined = this.#sender): void {
     if (sender === undefined || sender !== this.#sender) return;
     this.#sender = undefined;
-    this.#outages.lose();
+    this.#stall.end();
     this.#backlog.unshift(this.#transit.clear());
     this.#releaseProducers();
   }
@@ -226,7 +231,9 @@ export class Outbox {
     const sender = this.#sender;
     if (sender === undefined) return;
     const { bytes } = this.#backlog;
+    this.#stall.block(sender.blocked ?? false);
     if (!sender.blocked) this.#transit.send(sender, this.#backlog);
+    if (this.#transit.isInFlight) this.#stall.expectConfirms();
     // Without confirms, what is handed over need not be kept.
     if (sender.blocked || this.#backlog.bytes < bytes) {
       this.#endLosses();
@@ -239,6 +246,7 @@ export class Outbox {
    * it. What is nacked is sent again, in order within its metric.
    */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
+    this.#stall.confirmed();
     this.#transit.confirm(tag, multiple, acked);
     this.#endLosses();
     this.#releaseProducers();
@@ -275,7 +283,7 @@ export class Outbox {
     this.#state = "closed";
     this.#transit.close();
     this.#producers.close();
-    this.#outages.end();
+    this.#endLosses();
     for (const entry of this.#backlog.close()) this.#drop(entry, "stopped");
     this.#ledger.close();
     this.#endLosses();

@@ -5,16 +5,12 @@
  */
 
 import { Deque } from "../deque.ts";
-import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
-import { logger } from "../log.ts";
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { Entry } from "./lane.ts";
 import type { SpoolStorage } from "./spool_storage.ts";
-
-const log = logger("source");
 
 // How much is read at a time: the event loop stands still meanwhile.
 const READ_BYTES = 2 ** 20;
@@ -32,6 +28,10 @@ export interface SpoolBacklogOptions {
   readonly spoolMaxBytes: number;
   readonly clock: MonotonicClock;
   readonly makeEntry: (chunk: Chunk, sequence: number) => Entry;
+  /** Called when the file cannot be written: chunks are kept in memory only. */
+  readonly onUnwritable: (error: Error) => void;
+  /** Called when it is written again. */
+  readonly onWritable: () => void;
   /** Called when the file cannot be read any more, so that chunks in it cannot be sent. */
   readonly onUnreadable: (error: Error) => void;
 }
@@ -131,7 +131,7 @@ export class SpoolBacklog implements RecoveredBacklog {
   }
 
   close(): Entry[] {
-    this.#failedAtMs = undefined; // a last attempt
+    if (this.#failedAtMs !== undefined) this.#failedAtMs = -Infinity; // a last attempt
     this.#write();
     this.#isClosed = true;
     this.#options.spool.close();
@@ -160,7 +160,7 @@ export class SpoolBacklog implements RecoveredBacklog {
       this.#fail(error, nowMs);
       return;
     }
-    if (this.#failedAtMs !== undefined) log.info("{path} is written again", { path: spool.path });
+    if (this.#failedAtMs !== undefined) this.#options.onWritable();
     this.#failedAtMs = undefined;
     for (const entry of this.#unwritten) {
       if (entry.sequence >= this.#tailFrom) this.#residentBytes -= entry.sizeBytes;
@@ -171,12 +171,12 @@ export class SpoolBacklog implements RecoveredBacklog {
   }
 
   #fail(error: unknown, nowMs: number): void {
-    if (this.#failedAtMs === undefined) {
-      log.error("{error}; chunks are kept in memory only until it can be written again", {
-        error: errorText(error),
-      });
-    }
+    if (this.#failedAtMs === undefined) this.#options.onUnwritable(this.#asError(error));
     this.#failedAtMs = nowMs;
+  }
+
+  #asError(error: unknown): Error {
+    return error instanceof Error ? error : new SpoolFailed(this.#options.spool.path, `${error}`);
   }
 
   #readTail(): void {
@@ -191,7 +191,7 @@ export class SpoolBacklog implements RecoveredBacklog {
         this.#tailChunks--;
       }
     } catch (error) {
-      return onUnreadable(error instanceof Error ? error : new SpoolFailed(spool.path, `${error}`));
+      return onUnreadable(this.#asError(error));
     }
     if (this.#waiting.length === 0) this.#moveUnwrittenTail();
     if (this.#tailChunks === 0) this.#tailFrom = Infinity;

@@ -61,6 +61,11 @@ export class Transit {
     return !this.#held.isEmpty;
   }
 
+  /** Whether chunks wait for their confirm. */
+  get isInFlight(): boolean {
+    return !this.#inFlight.isEmpty;
+  }
+
   /** Sends as much as may be sent now, beginning with what is held. */
   send(sender: ChunkSender, backlog: Backlog): void {
     for (const lane of this.#held) this.#sendHeld(sender, lane);

@@ -5,6 +5,7 @@
  */
 
 import { logger } from "../log.ts";
+import { counted } from "../quote.ts";
 import type { Tick } from "./ticker.ts";
 
 const log = logger("source");
@@ -42,8 +43,9 @@ export class MissedDeadlines {
   ): void {
     this.#count += missed;
     if (this.#count === 0 || deadlineMs - this.#reportedAtMs < WARNING_INTERVAL_MS) return;
-    log.warn("{name} missed {count} deadlines: {cause}", {
+    log.warn("{name} missed {what}: {cause}", {
       name: this.#name,
+      what: counted(this.#count, "deadline"),
       count: this.#count,
       cause,
     });

@@ -196,7 +196,8 @@ export class Sink extends Agent {
 
   #connect(address: string): OpeningConnection {
     const addresses = this.#core.deriveAddresses(address);
-    const connection = this.#core.makeConnection("data connection", addresses, {
+    const connection = this.#core.makeConnection("data", addresses, {
+      name: address,
       setUp: async () => {},
     });
     const opened = connection.connect().catch((error) => {

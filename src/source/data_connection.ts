@@ -60,13 +60,16 @@ export class DataConnection {
     if (isThere) return;
     // Before the connection: if that fails, the next attempt must not take the old place for open.
     this.#place = undefined;
+    const { events, stopping } = this.#core;
+    if (this.#connection) events.connectionLost("data", "the manager names another address");
     await this.#connection?.close();
-    if (this.#core.stopping.aborted) return;
+    if (stopping.aborted) return;
     const addresses = this.#core.deriveAddresses(dataServerAddress);
-    this.#connection = this.#core.makeConnection("data connection", addresses, {
+    this.#connection = this.#core.makeConnection("data", addresses, {
       setUp: (session) => this.#attachOutbox(session, dataExchange),
     });
     await this.#connection.connect();
+    events.connectionBack("data");
     this.#place = place;
   }
 

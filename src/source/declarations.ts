@@ -87,11 +87,19 @@ export class Declarations {
       // Only now: what the manager has refused is not to be declared again after an outage.
       this.note(part);
     });
+    this.#tell(metrics.length, false);
   }
 
   /** Declares all of them again, to a manager that may not know them. */
   async repeat(signal: AbortSignal): Promise<void> {
-    await this.#inParts([...this.#declared], undefined, (part) => this.#call(part, signal));
+    const metrics = [...this.#declared];
+    await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
+    this.#tell(metrics.length, true);
+  }
+
+  #tell(metrics: number, again: boolean): void {
+    if (metrics === 0) return;
+    this.#options.core.events.tell("declared", { metrics, total: this.#declared.size, again });
   }
 
   async #inParts(
@@ -110,7 +118,8 @@ export class Declarations {
       }
       declared += part.length;
       onProgress?.(declared, metrics.length);
-      if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS && declared < metrics.length) continue;
+      // That all are declared is an event.
+      if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS || declared === metrics.length) continue;
       loggedAtMs = clock.nowMs();
       log.info("{token} has declared {declared} of {metrics} metrics", {
         token,

@@ -15,6 +15,7 @@ import { logger } from "../log.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/configuration.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { isJsonObject, type JsonObject } from "../rpc/json.ts";
+import type { RpcRequest } from "../rpc/message.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
 import type { DataConnection, DataPlace } from "./data_connection.ts";
@@ -61,6 +62,7 @@ export class Registration {
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
   async begin(): Promise<void> {
     const answer = await this.#register(this.#core.stopping);
+    this.#core.events.tell("registered", { again: false });
     await this.#data.connect(answer);
     const { config } = answer;
     // One that came by itself meanwhile is newer than the answer.
@@ -82,6 +84,11 @@ export class Registration {
   noteConfig(config: JsonObject): void {
     // A copy, as handlers may change what they are given.
     this.#config = structuredClone(config);
+  }
+
+  /** A call was answered: perhaps one that has brought a configuration. */
+  noteAnswer({ function: name, arguments: args, fromToken }: RpcRequest, error?: string): void {
+    if (name === "config") this.#tellConfigured(args, fromToken, error);
   }
 
   /** Declares metrics now, and again with every registration to come. */
@@ -122,7 +129,7 @@ export class Registration {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await this.#apply(await this.#register(signal), signal);
-        log.info("{token} has registered again", { token });
+        this.#core.events.tell("registered", { again: true });
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -141,7 +148,7 @@ export class Registration {
 
   async #configureFirst(config: JsonObject): Promise<void> {
     try {
-      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
+      await this.#use(config);
     } catch (error) {
       if (Object.keys(config).length > 0) throw error;
       // Most often none has been entered yet, which a handler's complaint about a field would hide.
@@ -153,16 +160,28 @@ export class Registration {
     }
   }
 
-  /** Uses a configuration that came without a call, so that no answer can say that it is bad. */
+  /** Uses a configuration that came without a call; if it is bad, the event tells, and no answer. */
   async #configure(config: JsonObject): Promise<void> {
+    try {
+      await this.#use(config);
+    } catch {
+      this.#config = undefined; // to be tried again after the next outage
+    }
+  }
+
+  async #use(config: JsonObject): Promise<void> {
     try {
       await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
     } catch (error) {
-      this.#config = undefined; // to be tried again after the next outage
-      log.error("{token} cannot use its new configuration and keeps the old one: {error}", {
-        token: this.#core.token,
-        error: errorText(error),
-      });
+      this.#tellConfigured(config, undefined, errorText(error));
+      throw error;
     }
+    this.#tellConfigured(config, undefined, undefined);
+  }
+
+  #tellConfigured(config: JsonObject, from: string | undefined, reason: string | undefined): void {
+    const { events } = this.#core;
+    if (reason !== undefined) events.tell("configuration-refused", { reason, from });
+    else events.tell("configured", { keys: Object.keys(config) });
   }
 }

@@ -10,7 +10,7 @@ import type { AgentOptions } from "../agent/agent_options.ts";
 import { supervision } from "../agent/supervision.ts";
 import { logger } from "../log.ts";
 import { checkMetricName } from "../metric_name.ts";
-import { type SourceHealth, sourceHealth } from "../observe/health.ts";
+import { healthOf, type SourceHealth } from "../observe/health.ts";
 import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import {
@@ -33,9 +33,6 @@ import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 
 const log = logger("source");
-// Of a configuration whose keys are the names of a thousand devices.
-const MAX_KEYS_LOGGED = 20;
-const MAX_KEYS_CHARACTERS = 500;
 
 /** Options of a {@linkcode Source}. */
 export interface SourceOptions extends AgentOptions, DeliveryOptions {
@@ -106,6 +103,7 @@ export abstract class Source extends Agent {
       onConnecting: () => this.#beObserved(),
       onConnected: () => this.#begin(),
       onReconnected: () => this.#registration.renew(),
+      onAnswered: (call, error) => this.#registration.noteAnswer(call, error),
       tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
     });
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
@@ -117,7 +115,13 @@ export abstract class Source extends Agent {
         "Cannot use spool: addUuid is given, a token that is the same at the next start is required",
       );
     }
-    const losses = new LossReport(this.token, onPointsLost);
+    const { events } = this.#core;
+    const losses = new LossReport({
+      token: this.token,
+      onPointsLost,
+      onBegin: (reason) => events.tell("losing-points", { reason }),
+      onEnd: (loss) => events.tell("points-lost", loss),
+    });
     this.#outbox = new Outbox({
       maxBytes: outboxMaxBytes,
       onFull,
@@ -126,6 +130,8 @@ export abstract class Source extends Agent {
       randomness: this.#core.randomness,
       onDrop: (chunk, reason) => losses.add(chunk, reason),
       onRelief: () => losses.end(),
+      onStalled: (reason) => events.stalled(reason),
+      onMoving: () => events.moving(),
     });
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery });
@@ -135,14 +141,7 @@ export abstract class Source extends Agent {
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
     // A source without a handler of its own has nothing to configure, and agrees to anything.
-    this.addRpcHandler("config", (config) => {
-      this.#registration.noteConfig(config);
-      const keys = Object.keys(config).slice(0, MAX_KEYS_LOGGED).join(", ");
-      log.info("Configuration of {token}: {keys}", {
-        token: this.token,
-        keys: keys.slice(0, MAX_KEYS_CHARACTERS) || "empty",
-      });
-    });
+    this.addRpcHandler("config", (config) => this.#registration.noteConfig(config));
   }
 
   /**
@@ -167,19 +166,12 @@ export abstract class Source extends Agent {
   get stats(): SourceStats {
     let collectedPoints = 0;
     for (const metric of this.#metrics.values()) collectedPoints += metric.pendingPoints;
-    return sourceStats(this.#outbox, collectedPoints, this.#ticks);
+    return sourceStats(this.#outbox, this.#core.events.outages, collectedPoints, this.#ticks);
   }
 
   /** Whether the source is connected, and otherwise why not. */
   get health(): SourceHealth {
-    const { state, failure, managementOutageMs: outageMs } = this.#core;
-    const { isAttached, outages } = this.#outbox;
-    return sourceHealth({
-      state,
-      failure,
-      managementOutageSeconds: outageMs === undefined ? undefined : outageMs / 1000,
-      dataOutageSeconds: isAttached ? undefined : outages.currentSeconds,
-    });
+    return healthOf(this.#core.events.condition, this.#core.clock.nowMs());
   }
 
   /**
@@ -355,16 +347,25 @@ export abstract class Source extends Agent {
   async #openSpool(): Promise<void> {
     const { spool: path, openSpool, spoolMaxBytes, outboxMaxBytes } = this.#delivery;
     if (path === undefined) return;
-    const { token, stopping, clock } = this.#core;
+    const { token, stopping, clock, events } = this.#core;
     const spool = await openSpool(path, token);
     if (stopping.aborted) spool.close();
     stopping.throwIfAborted();
-    const onUnreadable = (error: Error) => void this.stop(error);
-    const options = { spool, spoolMaxBytes, memoryMaxBytes: outboxMaxBytes, clock, onUnreadable };
-    this.#outbox.useBacklog((makeEntry) => new SpoolBacklog({ ...options, makeEntry }));
+    this.#outbox.useBacklog((makeEntry) =>
+      new SpoolBacklog({
+        spool,
+        spoolMaxBytes,
+        memoryMaxBytes: outboxMaxBytes,
+        clock,
+        makeEntry,
+        onUnwritable: (error) => events.diskFull(path, error.message),
+        onWritable: () => events.diskFree(path),
+        onUnreadable: (error) => void this.stop(error),
+      })
+    );
     this.#spool = path;
     const { pointsRecovered: points } = this.stats;
-    if (points > 0) log.info("{token} sends {points} points of an earlier run", { token, points });
+    if (points > 0) events.tell("points-recovered", { points });
   }
 
   async #tearDown(): Promise<void> {
@@ -380,21 +381,10 @@ export abstract class Source extends Agent {
     await this.#registration.end();
     await this.#data.close();
     for (const metric of this.#metrics.values()) metric.detachChunk();
-    this.#reportUnsent(this.stats.pointsBuffered);
     this.#outbox.close();
-  }
-
-  #reportUnsent(points: number): void {
-    if (points === 0) return;
-    const { token } = this;
-    if (this.#spool === undefined) {
-      log.warn("{points} points of {token} remain unsent and are lost", { token, points });
-    } else {
-      log.warn("{points} points of {token} remain unsent and are kept in {spool}", {
-        token,
-        points,
-        spool: this.#spool,
-      });
+    const points = this.stats.pointsBuffered;
+    if (this.#spool !== undefined && points > 0) {
+      this.#core.events.tell("points-kept", { points, spool: this.#spool });
     }
   }
 }

@@ -6,6 +6,7 @@
 
 import { describeError } from "../error_text.ts";
 import { logger } from "../log.ts";
+import { counted } from "../quote.ts";
 
 const log = logger("source");
 
@@ -100,6 +101,10 @@ export class Trouble {
   }
 
   #back(name: string, failures: number): void {
-    log.info("{name} is read again, after {failures} failures", { name, failures });
+    log.info("{name} is read again, after {what}", {
+      name,
+      what: counted(failures, "failure"),
+      failures,
+    });
   }
 }

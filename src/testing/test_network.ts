@@ -7,6 +7,7 @@
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
+import { counted } from "../quote.ts";
 import { copyJsonObject, type Jsonable, type JsonObject } from "../rpc/json.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
@@ -130,7 +131,7 @@ export class TestNetwork implements AsyncDisposable {
   ): Promise<ReceivedPoint[]> {
     const { arrivals, points } = this.#record;
     const found = await arrivals.waitFor({
-      what: `${count} point(s) of "${metric}"${after ? ` after ${after}` : ""}`,
+      what: `${counted(count, "point")} of "${metric}"${after ? ` after ${after}` : ""}`,
       look: points.search(metric, count, after?.posixNs),
       obstacle: () => this.#failed.tell(),
       describe: () => points.describe(metric),

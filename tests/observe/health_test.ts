@@ -1,49 +1,72 @@
 import assert from "node:assert/strict";
-import { type SourceCondition, sourceHealth } from "../../src/observe/health.ts";
+import { Condition } from "../../src/observe/condition.ts";
+import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
+import { healthOf } from "../../src/observe/health.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 
-function healthOf(condition: Partial<SourceCondition>) {
-  return sourceHealth({
-    state: "running",
-    failure: undefined,
-    managementOutageSeconds: undefined,
-    dataOutageSeconds: undefined,
-    ...condition,
-  });
+const NOW_MS = 100_000;
+
+type Happening = {
+  [Kind in AgentEventKind]: readonly [kind: Kind, data: AgentEvents[Kind], agoMs?: number];
+}[AgentEventKind];
+
+/** The health after events, which happened so long ago. */
+function healthAfter(...happenings: readonly Happening[]) {
+  const condition = new Condition();
+  for (const [kind, data, agoMs = 0] of happenings) {
+    const event = { kind, time: Timestamp.fromPosixNs(0n), ...data } as AgentEvent;
+    condition.apply(event, NOW_MS - agoMs);
+  }
+  return healthOf(condition, NOW_MS);
 }
 
-Deno.test("sourceHealth() is connected when both connections are up", () => {
-  assert.deepEqual(healthOf({}), { status: "connected", reason: undefined, outageSeconds: 0 });
+const CONNECTED = { status: "connected", reason: undefined, outageSeconds: 0 };
+const RUNNING: Happening = ["running", {}];
+
+function lost(connection: "management" | "data", agoMs: number): Happening {
+  return ["connection-lost", { connection, reason: "closed" }, agoMs];
+}
+
+function back(connection: "management" | "data"): Happening {
+  return ["connection-back", { connection, outageSeconds: 1 }];
+}
+
+Deno.test("healthOf() is connected when the agent runs and both connections are up", () => {
+  assert.deepEqual(healthAfter(RUNNING), CONNECTED);
+  assert.deepEqual(healthAfter(RUNNING, lost("data", 9), back("data")), CONNECTED);
+  assert.deepEqual(healthAfter(lost("management", 9), RUNNING, back("management")), CONNECTED);
 });
 
-Deno.test("sourceHealth() tells which connection is away, and for how long", () => {
-  assert.deepEqual(healthOf({ dataOutageSeconds: 12.34 }), {
+Deno.test("healthOf() tells which connection is away, and for how long", () => {
+  assert.deepEqual(healthAfter(RUNNING, lost("data", 12_340)), {
     status: "outage",
     reason: "the data connection has been away for 12.3 s",
     outageSeconds: 12.34,
   });
-  assert.deepEqual(healthOf({ managementOutageSeconds: 0 }), {
+  assert.deepEqual(healthAfter(RUNNING, lost("management", 0)), {
     status: "outage",
     reason: "the management connection has been away for 0.0 s",
     outageSeconds: 0,
   });
-  assert.deepEqual(healthOf({ managementOutageSeconds: 3, dataOutageSeconds: 2 }), {
+  assert.deepEqual(healthAfter(RUNNING, lost("management", 3000), lost("data", 2000)), {
     status: "outage",
     reason: "both connections have been away for 3.0 s",
     outageSeconds: 3,
   });
 });
 
-Deno.test("sourceHealth() tells of the beginning and the end", () => {
-  for (const state of ["new", "connecting"] as const) {
-    const { status, reason } = healthOf({ state, dataOutageSeconds: 0 });
+Deno.test("healthOf() tells of the beginning and the end", () => {
+  const connecting: Happening = ["connecting", { url: "amqp://localhost/" }];
+  for (const before of [[], [connecting], [connecting, lost("data", 0)]]) {
+    const { status, reason } = healthAfter(...before);
     assert.deepEqual([status, reason], ["connecting", "it is not connected yet"]);
   }
-  const failure = new Error("the sensor is gone");
+  const error = new Error("the sensor is gone");
   const ends = [
-    healthOf({ state: "stopping" }),
-    healthOf({ state: "stopping", failure }),
-    healthOf({ state: "stopped", dataOutageSeconds: 0 }),
-    healthOf({ state: "stopped", failure }),
+    healthAfter(RUNNING, ["stopping", { error: undefined }]),
+    healthAfter(RUNNING, ["stopping", { error }]),
+    healthAfter(RUNNING, lost("data", 0), ["stopped", { error: undefined }]),
+    healthAfter(RUNNING, ["stopped", { error }]),
   ];
   assert.deepEqual(ends.map(({ status, reason }) => [status, reason]), [
     ["stopping", "it is stopping"],

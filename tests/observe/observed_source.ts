@@ -5,6 +5,7 @@
  */
 
 import type { ObservedSource, SourceHealth } from "../../src/observe/health.ts";
+import { OutageMeter } from "../../src/observe/outage_meter.ts";
 import { type SourceStats, sourceStats } from "../../src/observe/stats.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
@@ -24,6 +25,7 @@ export function observedSource(
 ): ObservedSource {
   const none = sourceStats(
     new Outbox({ clock: systemClock, randomness: systemRandomness, onDrop: () => {} }),
+    new OutageMeter(systemClock),
     0,
     new TickMeter(),
   );

@@ -1,15 +1,27 @@
 import assert from "node:assert/strict";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
-import { LossReport } from "../../src/outbox/loss_report.ts";
+import { type Loss, LossReport } from "../../src/outbox/loss_report.ts";
 import { LogRecords } from "../support/log_records.ts";
 
 function chunk(metric: string, points: number) {
   return { metric, points, body: new Uint8Array(0) };
 }
 
+/** A report, and what it has said of losses. */
+function setUp(onPointsLost?: (loss: PointsLost) => void) {
+  const told: (string | Loss)[] = [];
+  const report = new LossReport({
+    token: "source-test",
+    onPointsLost,
+    onBegin: (reason) => told.push(reason),
+    onEnd: (loss) => told.push(loss),
+  });
+  return { report, told };
+}
+
 Deno.test("LossReport calls the hook afterwards, once per metric and reason", async () => {
   const losses: PointsLost[] = [];
-  const report = new LossReport("source-test", (loss) => losses.push(loss));
+  const { report } = setUp((loss) => losses.push(loss));
   report.add(chunk("test.a", 2), "full");
   report.add(chunk("test.b", 1), "full");
   report.add(chunk("test.a", 3), "full");
@@ -23,33 +35,40 @@ Deno.test("LossReport calls the hook afterwards, once per metric and reason", as
   ]);
 });
 
-Deno.test("LossReport writes two lines to the log for each occasion, the second with the total", async () => {
-  await using logged = await LogRecords.capture();
-  const report = new LossReport("source-test", undefined);
+Deno.test("LossReport tells of a loss once when it begins, and once when it ends, with totals", () => {
+  const { report, told } = setUp();
   report.end();
-  for (let i = 0; i < 1000; i++) report.add(chunk("test.a", 2), "full");
+  for (let i = 0; i < 1000; i++) report.add(chunk(`test.${i % 3}`, 2), "full");
+  report.add(chunk("test.0", 1), "refused");
+  assert.deepEqual(told, ["full"]);
   report.end();
   report.end();
-  report.add(chunk("test.a", 1), "stopped");
+  const first = { points: 2001, metrics: 3, reasons: ["full", "refused"], total: 2001 };
+  assert.deepEqual(told, ["full", first]);
+  report.add(chunk("test.a", 4), "refused");
   report.end();
-  assert.deepEqual(logged.messages(), [
-    "source-test begins to lose points: its outbox is full, the oldest go",
-    "source-test has lost 2000 points",
-    "source-test begins to lose points: it was stopped before the broker had confirmed them",
-    "source-test has lost 1 points",
-  ]);
+  const second = { points: 4, metrics: 1, reasons: ["refused"], total: 2005 };
+  assert.deepEqual(told, ["full", first, "refused", second]);
+});
+
+Deno.test("LossReport tells of what a stop loses only once, as it is over at once", () => {
+  const { report, told } = setUp();
+  report.add(chunk("test.a", 4), "stopped");
+  report.add(chunk("test.b", 5), "stopped");
+  report.end();
+  assert.deepEqual(told, [{ points: 9, metrics: 2, reasons: ["stopped"], total: 9 }]);
 });
 
 Deno.test("LossReport survives a hook that throws or rejects, and says so", async () => {
   await using logged = await LogRecords.capture();
-  const throwing = new LossReport("source-test", () => {
+  const { report: throwing } = setUp(() => {
     throw new Error("bad hook");
   });
   throwing.add(chunk("test.a", 1), "full");
-  const rejecting = new LossReport("source-test", () => Promise.reject(new Error("worse hook")));
+  const { report: rejecting } = setUp(() => Promise.reject(new Error("worse hook")));
   rejecting.add(chunk("test.a", 1), "full");
   await new Promise((resolve) => setTimeout(resolve));
-  assert.deepEqual(logged.messages("error").filter((text) => text.includes("hook")), [
+  assert.deepEqual(logged.messages("error"), [
     "onPointsLost of source-test has failed: bad hook",
     "onPointsLost of source-test has failed: worse hook",
   ]);

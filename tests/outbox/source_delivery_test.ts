@@ -44,7 +44,7 @@ Deno.test('Source.send() with "fail" does not take a point that would complete a
     name: "PublishFailed",
     metric: METRIC,
     points: 1,
-    message: `Cannot publish 1 point(s) of metric "${METRIC}": the outbox is full`,
+    message: `Cannot publish 1 point of metric "${METRIC}": the outbox is full`,
   });
   assert.equal(source.metric(METRIC).pendingPoints, 1);
   assert.equal(source.stats.pointsSent, 3);
@@ -90,8 +90,8 @@ Deno.test("Source.stop() reports points that remain unsent, and send() is refuse
   for (const i of range(25)) await source.send(METRIC, at(i), i);
   await source.stop();
   assert.deepEqual(losses, [{ metric: METRIC, points: 25, reason: "stopped" }]);
-  assert.deepEqual(logged.messages("warning"), [
-    "25 points of source-test remain unsent and are lost",
+  assert.deepEqual([...logged.messages("warning"), ...logged.messages("error")], [
+    "source-test has lost 25 points of 1 metric: it was stopped before the broker had confirmed them",
   ]);
   assert.equal(source.stats.pointsDropped, 25);
   assert.equal(source.stats.pointsBuffered, 0);
@@ -273,11 +273,13 @@ Deno.test(needing({ peers: needs }, {
     for (const i of range(1000)) await source.send(METRIC, at(i + 1), i + 1);
     await source.stop();
     assert.deepEqual(losses, [{ metric: METRIC, points: 1000, reason: "stopped" }]);
-    assert(
-      logged.messages("warning").includes(
-        "1000 points of source-test remain unsent and are lost",
-      ),
-    );
+    assert.deepEqual(logged.messages("error"), [
+      "source-test has lost 1000 points of 1 metric: it was stopped before the broker had confirmed them",
+    ]);
+    assert.deepEqual(logged.messages("warning"), [
+      "The data of source-test does not move: " +
+      "the broker takes no messages, as it runs out of memory or disk",
+    ]);
     await assert.rejects(source.send(METRIC, at(2000), 0), PublishFailed);
   },
 }));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { SpoolFailed } from "../../src/errors.ts";
 import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { Spool } from "../../src/outbox/spool.ts";
 import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
 import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
@@ -44,6 +44,7 @@ function openOutbox(
 ) {
   const clock = new ManualClock();
   const dropped: number[] = [];
+  const disk: string[] = [];
   const maxBytes = memoryChunks * CHUNK_BYTES;
   const outbox = new Outbox({
     maxBytes,
@@ -59,10 +60,12 @@ function openOutbox(
       spoolMaxBytes: spoolChunks * CHUNK_BYTES,
       clock,
       makeEntry,
+      onUnwritable: (error) => disk.push(error.message),
+      onWritable: () => disk.push("written again"),
       onUnreadable: (error) => assert.fail(error),
     })
   );
-  return { outbox, dropped, clock };
+  return { outbox, dropped, disk, clock };
 }
 
 function spoolTest(name: string, test: (file: string) => Promise<void>): Deno.TestDefinition {
@@ -189,7 +192,7 @@ class FailingSpool implements SpoolStorage {
   read: Spool["read"] = (from, maxBytes) => this.#spool.read(from, maxBytes);
   close: Spool["close"] = () => this.#spool.close();
   write: Spool["write"] = (added, removed) => {
-    if (this.isFull) throw new Error('Cannot use spool "x": the disk is full');
+    if (this.isFull) throw new SpoolFailed("x", "the disk is full");
     this.#spool.write(added, removed);
   };
 }
@@ -197,20 +200,18 @@ class FailingSpool implements SpoolStorage {
 Deno.test(spoolTest(
   "SpoolBacklog goes on in memory while the disk is full, and writes again afterwards",
   async (file) => {
-    await using logged = await LogRecords.capture();
     const spool = new FailingSpool(await open(file));
-    const { outbox, dropped, clock } = openOutbox(spool, { memoryChunks: 10 });
+    const { outbox, dropped, disk, clock } = openOutbox(spool, { memoryChunks: 10 });
     for (const id of range(0, 14)) await outbox.admit(chunk(id));
     spool.isFull = true;
     for (const id of range(14, 30)) await outbox.admit(chunk(id));
     // On disk are 14, of which 10 are in memory as well and make room for those that are not.
     assert.deepEqual(dropped.toSorted((a, b) => a - b), dropped);
-    assert.deepEqual(logged.messages("error"), [
-      'Cannot use spool "x": the disk is full; chunks are kept in memory only until it can be written again',
-    ]);
+    assert.deepEqual(disk, ['Cannot use spool "x": the disk is full']);
     spool.isFull = false;
     await clock.advance(1000);
     await outbox.admit(chunk(30));
+    assert.deepEqual(disk.slice(1), ["written again"]);
     const kept = spool.read(0, Infinity).map(({ body }) => idOf(body));
     assert.deepEqual(kept, range(0, 31).filter((id) => !dropped.includes(id)));
 
@@ -226,12 +227,13 @@ Deno.test(spoolTest(
   "SpoolBacklog.close() on a full disk gives up only what was never written",
   async (file) => {
     const spool = new FailingSpool(await open(file));
-    const { outbox, dropped } = openOutbox(spool, {});
+    const { outbox, dropped, disk } = openOutbox(spool, {});
     await outbox.admit(chunk(1));
     spool.isFull = true;
     await outbox.admit(chunk(2));
     outbox.close();
     assert.deepEqual(dropped, [2]);
+    assert.deepEqual(disk, ['Cannot use spool "x": the disk is full']);
   },
 ));
 

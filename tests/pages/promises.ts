@@ -121,8 +121,8 @@ export const PROMISES: readonly Promised[] = [
   {
     sentence: "How long the data connection was away in all outages together",
     tests: [[
-      "tests/outbox/outbox_test.ts",
-      "Outbox.outages measures the time without a sender, after the first",
+      "tests/observe/outage_meter_test.ts",
+      "OutageMeter measures the time without a connection, after the first",
     ]],
   },
 

@@ -106,7 +106,7 @@ Deno.test(needing({ peers: needs }, {
     assert.match(told[1] ?? "", /^No reading of bad: test\.bad: "N\/A" is given, a number is/);
     assert.deepEqual(told.slice(2), [
       "bad is read again, after 4 failures",
-      "bad is read again, after 1 failures",
+      "bad is read again, after 1 failure",
     ]);
     assert.doesNotMatch(logged.inspect(), /key=secret/);
   },

@@ -204,7 +204,7 @@ Deno.test("IntervalSource goes on after PublishFailed, which it logs", async () 
   assert.equal(source.updatesMs.length, 3);
   assert.equal(
     logged.messages("warning")[0],
-    'Cannot publish 3 point(s) of metric "test.metric": the outbox is full',
+    'Cannot publish 3 points of metric "test.metric": the outbox is full',
   );
   await source.end();
 });

@@ -253,8 +253,8 @@ Deno.test("PollingSource tells when all of a device is gone, also if a part of i
     "No reading of gpu: power: N/A; fan: N/A",
   ]);
   assert.deepEqual(logged.messages("info"), [
-    "gpu is read again, after 1 failures",
-    "gpu is read again, after 1 failures",
+    "gpu is read again, after 1 failure",
+    "gpu is read again, after 1 failure",
     "test.fan of gpu is read again, after 6 failures",
   ]);
   await source.end();
@@ -479,7 +479,7 @@ Deno.test("PollingSource goes on after PublishFailed, which it logs", async () =
   assert.deepEqual(
     new Set(logged.messages("warning")),
     new Set([
-      'Cannot publish 1 point(s) of metric "test.one": the outbox is full',
+      'Cannot publish 1 point of metric "test.one": the outbox is full',
     ]),
   );
   await source.end();

@@ -118,7 +118,7 @@ Deno.test(needing({ permissions: needs }, {
     );
     assert.equal(
       errors[0],
-      'MetricQError: Cannot wait for 3 point(s) of "test.missing": it has not come within 10 s; ' +
+      'MetricQError: Cannot wait for 3 points of "test.missing": it has not come within 10 s; ' +
         '0 have come, 2 of "test.other"',
     );
     assert.match(
@@ -208,7 +208,7 @@ Deno.test(needing({ permissions: needs }, {
       assert(error instanceof Error);
       assert.match(
         error.message,
-        /^Cannot wait for 1 point\(s\) of "test\.x": the test has given up; /,
+        /^Cannot wait for 1 point of "test\.x": the test has given up; /,
       );
       assert.equal(error.cause, reason);
       return true;

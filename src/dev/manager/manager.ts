@@ -100,6 +100,11 @@ export class Manager implements AsyncDisposable {
       transport,
       reconnectTimeoutMs: Infinity,
       setUp: (session) => this.#setUp(session),
+      onLost: (reason) => log.warn("Lost the manager's connection: {reason}", { reason }),
+      onReconnected: (seconds) =>
+        log.warn("The manager's connection is back after {seconds} s", {
+          seconds: seconds.toFixed(1),
+        }),
       onGiveUp: () => {},
     });
     this.#rpc = new RpcEndpoint({

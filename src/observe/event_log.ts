@@ -1,0 +1,143 @@
+/**
+ * What the log says of events.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "@logtape/logtape";
+import { logger } from "../log.ts";
+import { counted } from "../quote.ts";
+import type { PointsLost } from "../outbox/delivery_options.ts";
+import type { AgentEvent } from "./events.ts";
+
+const log = logger("agent");
+
+// Of a configuration whose keys are the names of a thousand devices.
+const MAX_KEYS_LOGGED = 20;
+const MAX_KEYS_CHARACTERS = 500;
+
+const LOSSES: Readonly<Record<PointsLost["reason"], string>> = {
+  full: "its outbox is full, the oldest go",
+  refused: "the broker has refused them, and has confirmed later ones of the same metric",
+  stopped: "it was stopped before the broker had confirmed them",
+};
+
+const STALLS = {
+  blocked: "the broker takes no messages, as it runs out of memory or disk",
+  unconfirmed: "the broker confirms nothing",
+} as const;
+
+/** A line of the log: its message, with the names of properties in braces, and further properties. */
+interface Line {
+  readonly level: Extract<LogLevel, "info" | "warning" | "error">;
+  readonly message: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Logs an event of the agent with a token. What is over is told at the level at which its beginning
+ * was: an operator who sees warnings only would otherwise wait for the end.
+ *
+ * @param isSeen Whether a part of the program learns of its error by itself.
+ */
+export function logEvent(token: string, event: AgentEvent, isSeen: boolean): void {
+  const { level, message, properties } = lineOf(event, isSeen);
+  const { time: _, ...data } = event; // the log has a time of its own
+  const all = { token, ...data, ...properties };
+  if (level === "info") log.info(message, all);
+  else if (level === "warning") log.warn(message, all);
+  else log.error(message, all);
+}
+
+function lineOf(event: AgentEvent, isSeen: boolean): Line {
+  switch (event.kind) {
+    case "connecting":
+      return info("Connecting {token} to {url}");
+    case "running":
+      return info("{token} is running");
+    case "connection-lost":
+      return warning("Lost {connection} connection {token}: {reason}");
+    case "connection-back":
+      return warning("{connection} connection {token} is back after {seconds} s", {
+        seconds: event.outageSeconds.toFixed(1),
+      });
+    case "registered":
+      return info(event.again ? "{token} has registered again" : "{token} has registered");
+    case "configured":
+      return info("Configuration of {token}: {names}", { names: shownKeys(event.keys) });
+    case "configuration-refused":
+      return refusal(event);
+    case "declared":
+      return info(
+        event.again ? "{token} has declared {what} again" : "{token} has declared {what}",
+        { what: counted(event.metrics, "metric") },
+      );
+    case "losing-points":
+      return error("{token} begins to lose points: {why}", { why: LOSSES[event.reason] });
+    case "points-lost":
+      return error("{token} has lost {what}: {why}", {
+        what: `${counted(event.points, "point")} of ${counted(event.metrics, "metric")}`,
+        why: event.reasons.map((reason) => LOSSES[reason]).join("; "),
+      });
+    case "points-recovered":
+      return info("{token} sends {what} of an earlier run", {
+        what: counted(event.points, "point"),
+      });
+    case "points-kept":
+      return warning("{token} leaves {what} in {spool}", {
+        what: counted(event.points, "unsent point"),
+      });
+    case "stalled":
+      return warning("The data of {token} does not move: {why}", { why: STALLS[event.reason] });
+    case "moving":
+      return warning("The data of {token} moves again after {seconds} s", {
+        seconds: event.stalledSeconds.toFixed(1),
+      });
+    case "disk-full":
+      return error(
+        "{reason}; chunks of {token} are kept in memory only until it can be written again",
+      );
+    case "disk-free":
+      return error("{spool} is written again after {seconds} s", {
+        seconds: event.fullSeconds.toFixed(1),
+      });
+    case "stopping":
+      return stopping(event, isSeen);
+    case "stopped":
+      return info("{token} has stopped");
+    case "missed":
+      return info("A reader of the events of {token} was too slow for {events}");
+  }
+}
+
+// An agent that has sent a configuration is answered with the reason, which the log tells already.
+function refusal({ from }: AgentEvent<"configuration-refused">): Line {
+  const message = "{token} cannot use its new configuration and keeps the old one: {reason}";
+  return from === undefined ? error(message) : info(message);
+}
+
+function stopping({ error: reason }: AgentEvent<"stopping">, isSeen: boolean): Line {
+  if (reason === undefined) return info("Stopping {token}");
+  const properties = { error: reason.message };
+  // The only trace of an error that no caller gets.
+  return isSeen
+    ? info("Stopping {token}: {error}", properties)
+    : error("Stopping {token}: {error}", properties);
+}
+
+function info(message: string, properties?: Line["properties"]): Line {
+  return { level: "info", message, ...properties && { properties } };
+}
+
+function warning(message: string, properties?: Line["properties"]): Line {
+  return { level: "warning", message, ...properties && { properties } };
+}
+
+function error(message: string, properties?: Line["properties"]): Line {
+  return { level: "error", message, ...properties && { properties } };
+}
+
+function shownKeys(keys: readonly string[]): string {
+  const text = keys.slice(0, MAX_KEYS_LOGGED).join(", ");
+  return text.slice(0, MAX_KEYS_CHARACTERS) || "empty";
+}

@@ -1,0 +1,133 @@
+/**
+ * What happens to an agent, as events that a program can follow.
+ *
+ * @module
+ */
+
+import type { PointsLost } from "../outbox/delivery_options.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+
+/** Which of its connections an event is about. */
+export interface ConnectionOfEvent {
+  /**
+   * `"management"`: the one for remote procedure calls, which every agent has; `"data"`: the one that
+   * a source sends its points over.
+   */
+  readonly connection: "management" | "data";
+}
+
+/**
+ * The kinds of events, and the data of each. An event is one object: `kind`, `time`, and the data.
+ *
+ * Some kinds say what is the case until another says that it is not any more. An iteration begins with
+ * those that are in force, in the order in which they happened, with their own times:
+ *
+ * | kind | in force until |
+ * | --- | --- |
+ * | `connecting`, `running`, `stopping`, `stopped` | the next of them |
+ * | `connection-lost` | `connection-back` of the same connection, or `stopped` |
+ * | `registered` | `stopped` |
+ * | `configured` | the next `configured`, or `stopped` |
+ * | `configuration-refused` | `configured`, or `stopped` |
+ * | `declared` | the next `declared`, or `stopped` |
+ * | `losing-points` | `points-lost` |
+ * | `stalled` | `moving`, `connection-lost` of the data connection, or `stopped` |
+ * | `disk-full` | `disk-free`, or `stopped` |
+ */
+export interface AgentEvents {
+  /** The agent connects to the management network, at this URL (its password replaced by asterisks). */
+  readonly "connecting": { readonly url: string };
+  /** The agent is on the network; a source is configured, and its task begins. */
+  readonly "running": Nothing;
+  /** A connection is gone, for a reason; it is tried to open it again. */
+  readonly "connection-lost": ConnectionOfEvent & { readonly reason: string };
+  /** A connection that was lost is back, after an outage of this length. */
+  readonly "connection-back": ConnectionOfEvent & { readonly outageSeconds: number };
+  /** The manager has accepted a source, `again` if that was after an outage. */
+  readonly "registered": { readonly again: boolean };
+  /** All handlers of a configuration have accepted it. These are its keys: values may be secret. */
+  readonly "configured": { readonly keys: readonly string[] };
+  /**
+   * A handler has refused a configuration, for a reason. `from` is the agent that has sent it and was
+   * answered so; it is `undefined` for the one that a registration brings.
+   */
+  readonly "configuration-refused": { readonly reason: string; readonly from: string | undefined };
+  /** The manager has accepted metrics, `again` if that was after an outage; `total` are declared now. */
+  readonly "declared": {
+    readonly metrics: number;
+    readonly total: number;
+    readonly again: boolean;
+  };
+  /** A source begins to drop points, for a reason; `points-lost` tells how many when that is over. */
+  readonly "losing-points": { readonly reason: PointsLost["reason"] };
+  /**
+   * A loss is over: so many points of so many metrics, for these reasons. A loss that is over at once,
+   * as at a stop, has no `losing-points` before it. `total` are the points of all losses so far.
+   */
+  readonly "points-lost": {
+    readonly points: number;
+    readonly metrics: number;
+    readonly reasons: readonly PointsLost["reason"][];
+    readonly total: number;
+  };
+  /** A source sends points that an earlier run has left in its spool. */
+  readonly "points-recovered": { readonly points: number };
+  /** A source that stops leaves points in its spool, for the next run. */
+  readonly "points-kept": { readonly points: number; readonly spool: string };
+  /**
+   * Data does not move although its connection is up. `"blocked"`: the broker takes no messages, as it
+   * runs out of memory or disk. `"unconfirmed"`: it has confirmed nothing for 5 s.
+   */
+  readonly "stalled": { readonly reason: "blocked" | "unconfirmed" };
+  /** Data moves again, after this time. */
+  readonly "moving": { readonly stalledSeconds: number };
+  /** The spool cannot be written: chunks are kept in memory only. */
+  readonly "disk-full": { readonly spool: string; readonly reason: string };
+  /** The spool is written again, after this time. */
+  readonly "disk-free": { readonly spool: string; readonly fullSeconds: number };
+  /** The agent begins to stop, because of an error if there is one. */
+  readonly "stopping": { readonly error: Error | undefined };
+  /** The agent has stopped: the last event. */
+  readonly "stopped": { readonly error: Error | undefined };
+  /** The reader was too slow: this many events before the next one were left out, the oldest ones. */
+  readonly "missed": { readonly events: number };
+}
+
+/** The data of a kind that has none. */
+export type Nothing = Readonly<Record<never, never>>;
+
+/** The kind of an event. */
+export type AgentEventKind = keyof AgentEvents;
+
+/**
+ * Something that has happened to an agent: see {@linkcode AgentEvents} for the kinds and their data.
+ *
+ * @example
+ * ```ts
+ * import type { AgentEvent } from "@metricq/source";
+ *
+ * function describe(event: AgentEvent): string {
+ *   switch (event.kind) {
+ *     case "connection-lost":
+ *       return `The ${event.connection} connection is gone: ${event.reason}`;
+ *     case "points-lost":
+ *       return `${event.points} points of ${event.metrics} metrics are lost`;
+ *     default:
+ *       return event.kind;
+ *   }
+ * }
+ * ```
+ */
+export type AgentEvent<Kind extends AgentEventKind = AgentEventKind> = {
+  [Each in Kind]: AgentEvents[Each] & {
+    readonly kind: Each;
+    /** When it happened, by the time of day. */
+    readonly time: Timestamp;
+  };
+}[Kind];
+
+/** Options of `Agent.events`. */
+export interface EventsOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+}
