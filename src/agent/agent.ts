@@ -310,8 +310,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   /**
    * Stops the agent at the end of an `await using` block.
    *
-   * @throws The error that the agent was stopped with, unless it was seen: by `connect`, `run` or
-   * `stopped`. A task that has failed would otherwise leave no trace.
+   * @throws {Error} If the agent was stopped with an error that neither `connect`, `run` nor `stopped`
+   * has told: that error. A task that has failed would otherwise leave no trace.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();

@@ -12,7 +12,7 @@ export const MAX_TEXT_BYTES: number = 1024 * 1024;
  *
  * @param enough Ends the reading when it is aborted; what was read by then is returned.
  * @throws {RangeError} If it is longer than allowed; the stream is cancelled then.
- * @throws If `signal` is aborted, its reason; the stream is cancelled then, too.
+ * @throws {Error} If `signal` is aborted: its reason; the stream is cancelled then, too.
  */
 export async function readText(
   stream: ReadableStream<Uint8Array>,

@@ -32,7 +32,7 @@ export interface TextAnswer {
  * @throws {RangeError} If the answer is longer than allowed.
  * @throws {Error} If the server cannot be reached, or answers with an error. The message names the
  * server, not the rest of the URL, which may hold a key to it.
- * @throws The reason of `signal` if that is aborted.
+ * @throws {Error} If `signal` is aborted: its reason.
  */
 export async function fetchText(
   { url, headers, maxBytes = MAX_TEXT_BYTES }: TextRequest,

@@ -36,7 +36,7 @@ export class ModbusConnection {
    * @param unit The device behind the address.
    * @throws {ModbusRefusal} If the device refuses the request.
    * @throws {Error} If there is no connection, or no proper answer.
-   * @throws The reason of `signal` if that is aborted.
+   * @throws {Error} If `signal` is aborted: its reason.
    */
   async read(unit: number, block: Block, signal: AbortSignal): Promise<DataView> {
     signal.throwIfAborted();

@@ -22,7 +22,7 @@ const GRACE_MS = 200;
  *
  * @throws {RangeError} If it prints more than 1 MiB on its standard output or error.
  * @throws {Error} If it cannot be run, or its exit status is not 0; with its first error line.
- * @throws If `signal` is aborted, its reason.
+ * @throws {Error} If `signal` is aborted: its reason.
  */
 export async function runProgram(
   [program, ...args]: readonly [string, ...string[]],

@@ -113,7 +113,7 @@ export class RpcDispatcher {
    * @throws {RpcError} If the function has no handler, does not finish in time, or has too many
    * unfinished calls.
    * @throws {TypeError} If a handler returns anything but an object, or several return something.
-   * @throws Whatever a handler throws; the handlers after it are not run.
+   * @throws {Error} If a handler throws: what it has thrown; the handlers after it are not run.
    */
   async dispatch(
     functionName: string,

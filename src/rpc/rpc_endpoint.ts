@@ -143,7 +143,7 @@ export class RpcEndpoint {
    * Calls a function of all agents that listen to an exchange, and takes their answers until the
    * time is over.
    *
-   * @throws As `call`, except that the end of the time is not an error.
+   * @throws {RpcError} If `call` would throw it, except that the end of the time is not an error.
    */
   async broadcast(
     functionName: string,

@@ -127,7 +127,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   /**
    * The metadata of the metrics, by name; empty for one that was never declared.
    *
-   * @throws What the reader is told, if subscribing fails.
+   * @throws {Error} If subscribing fails: what the reader is told.
    */
   get metadata(): Promise<Readonly<Record<string, JsonObject>>> {
     return this.#queue.promise.then(({ metadata }) => metadata);
@@ -161,7 +161,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
    *
    * @throws {RpcError} If the manager refuses the subscription, or does not answer.
    * @throws {ConnectFailed} If the connection for data cannot be opened.
-   * @throws The error that the sink was stopped with, if any.
+   * @throws {Error} If the sink was stopped with one: that error.
    */
   async next(): Promise<IteratorResult<SinkChunk, void>> {
     while (!this.#signal.aborted) {
