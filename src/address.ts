@@ -37,6 +37,11 @@ export function bracketed(hostname: string): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
+/** An address as `HOST:PORT`, an IPv6 address in brackets: what `parseAddress` reads. */
+export function addressText({ hostname, port }: Address): string {
+  return `${bracketed(hostname)}:${port}`;
+}
+
 /** A host without the brackets that a URL puts around an IPv6 address. */
 export function unbracketed(hostname: string): string {
   return hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bracketed, parseAddress, unbracketed } from "../src/address.ts";
+import { addressText, bracketed, parseAddress, unbracketed } from "../src/address.ts";
 
 const FALLBACK = { hostname: "::1", port: 9464 };
 
@@ -24,6 +24,14 @@ Deno.test("parseAddress() returns undefined for anything else", () => {
     ...["[::1", "[a]", "[]:80", "[::1]80", "[[::1]]", "http://host", "host/", "host:80 "],
   ];
   for (const text of texts) assert.equal(parseAddress(text, FALLBACK), undefined, text);
+});
+
+Deno.test("addressText() writes what parseAddress() reads", () => {
+  for (const text of ["host:80", "127.0.0.1:0", "[::1]:65535"]) {
+    const address = parseAddress(text, FALLBACK);
+    assert(address);
+    assert.equal(addressText(address), text);
+  }
 });
 
 Deno.test("bracketed() puts IPv6 addresses in brackets, and unbracketed() takes them off", () => {

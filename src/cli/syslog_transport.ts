@@ -5,7 +5,7 @@
  */
 
 import { isIP } from "node:net";
-import { bracketed } from "../address.ts";
+import { addressText } from "../address.ts";
 import type { SyslogAddress } from "./syslog_address.ts";
 
 /** Something that carries encoded messages to a syslog server. */
@@ -36,7 +36,10 @@ async function openUdp(
   // Deno asks the permission for the local end of a datagram socket as well, and a refusal would
   // surface as an uncaught error in node:dgram. Nor can the address of a name be known beforehand.
   if (ipVersion === 0) await requireNet();
-  else await requireNet(`${bracketed(host)}:${port}`, ipVersion === 6 ? "[::]:0" : "0.0.0.0:0");
+  else {
+    const remote = addressText({ hostname: host, port });
+    await requireNet(remote, ipVersion === 6 ? "[::]:0" : "0.0.0.0:0");
+  }
 
   // Deno.listenDatagram needs --unstable-net; node:dgram is the stable way to UDP.
   const { createSocket } = await import("node:dgram");
@@ -55,7 +58,7 @@ async function openTcp(
   { hostname, port }: { hostname: string; port: number },
 ): Promise<SyslogTransport> {
   const host = hostname === "localhost" ? "127.0.0.1" : hostname;
-  await requireNet(`${bracketed(host)}:${port}`);
+  await requireNet(addressText({ hostname: host, port }));
   const stream = new MessageStream(() => Deno.connect({ hostname: host, port }), "\n");
   await stream.connect().catch(() => {}); // Away; perhaps not for long.
   return stream;

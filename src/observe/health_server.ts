@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bracketed } from "../address.ts";
+import { addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -89,14 +89,13 @@ export class HealthServer implements AsyncDisposable {
         onError: failed,
       }, (request) => this.#answer(request));
     } catch (error) {
-      throw cannotListen(`${bracketed(hostname)}:${port}`, error);
+      throw cannotListen(addressText({ hostname, port }), error);
     }
   }
 
   /** Where it listens, such as `"http://127.0.0.1:9464/"`. */
   get url(): string {
-    const { hostname, port } = this.#server.addr;
-    return `http://${bracketed(hostname)}:${port}/`;
+    return `http://${addressText(this.#server.addr)}/`;
   }
 
   /** Tells about a source as well, until that has stopped on request; one that fails is told about. */

@@ -5,11 +5,11 @@
  */
 
 import * as v from "valibot";
-import { isGranted } from "../cli/environment.ts";
 import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
+import { requireRun } from "./permission.ts";
 import { canKillGroups, runProgram } from "./run_program.ts";
 import { accepts, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
@@ -54,9 +54,4 @@ export class ExecSource extends PollingSource {
       ),
     );
   }
-}
-
-function requireRun(program: string): void {
-  if (isGranted({ name: "run", command: program })) return;
-  throw new TypeError(`--allow-run=${program} is required on the source's command line`);
 }

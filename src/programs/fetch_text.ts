@@ -6,7 +6,7 @@
 
 import { errorText } from "../error_text.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
-import { isGranted } from "../cli/environment.ts";
+import { requireNet } from "./permission.ts";
 
 /** What to ask, and how much to take. */
 export interface TextRequest {
@@ -63,9 +63,7 @@ export function requireUrl(text: string): void {
     throw new SyntaxError("an address http://… or https://… is required");
   }
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  const host = `${url.hostname}:${port}`;
-  if (isGranted({ name: "net", host })) return;
-  throw new TypeError(`--allow-net=${host} is required on the source's command line`);
+  requireNet(`${url.hostname}:${port}`);
 }
 
 // Deno's messages hold the whole address, and with it what may be a key to the device.

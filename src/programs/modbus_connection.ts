@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, bracketed } from "../address.ts";
+import { type Address, addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import {
   type Block,
@@ -89,8 +89,7 @@ export class ModbusConnection {
   }
 
   #failure(reason: string): Error {
-    const { hostname, port } = this.#address;
-    return new Error(`Cannot read ${bracketed(hostname)}:${port}: ${reason}`);
+    return new Error(`Cannot read ${addressText(this.#address)}: ${reason}`);
   }
 }
 

@@ -5,8 +5,7 @@
  */
 
 import * as v from "valibot";
-import { type Address, bracketed, parseAddress } from "../address.ts";
-import { isGranted } from "../cli/environment.ts";
+import { type Address, addressText, parseAddress } from "../address.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { expandHosts } from "../source/expand_hosts.ts";
 import type { PollGroup } from "../source/poll_group.ts";
@@ -16,6 +15,7 @@ import type { SourceOptions } from "../source/source.ts";
 import { ModbusConnection } from "./modbus_connection.ts";
 import { ModbusRefusal } from "./modbus_frame.ts";
 import { type Group, groupValues, metadataOf, RegisterConfig, valueOf } from "./modbus_values.ts";
+import { requireNet } from "./permission.ts";
 import { accepts, fullName, Hosts, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
 
 const DEFAULT_PORT = 502;
@@ -30,7 +30,7 @@ const DeviceConfig = v.pipe(
     timeout: v.optional(Timeout),
     values: v.record(v.string(), RegisterConfig),
   }),
-  accepts((device) => addressesOf(device).forEach(requireNet)),
+  accepts((device) => addressesOf(device).map(addressText).forEach(requireNet)),
 );
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
@@ -67,7 +67,7 @@ export class ModbusSource extends PollingSource {
     await this.poll(
       Object.entries(devices).flatMap(([name, device]) =>
         addressesOf(device).map((address) => {
-          const key = `${bracketed(address.hostname)}:${address.port}`;
+          const key = addressText(address);
           const connection = connections.get(key) ?? new ModbusConnection(address);
           connections.set(key, connection);
           const host = device.hosts === undefined ? undefined : address.hostname;
@@ -146,12 +146,6 @@ function addressesOf({ address, hosts }: Pick<DeviceConfig, "address" | "hosts">
     if (parsed?.hostname && !/[{}]/.test(parsed.hostname)) return parsed;
     throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
   });
-}
-
-function requireNet({ hostname, port }: Address): void {
-  const host = `${bracketed(hostname)}:${port}`;
-  if (isGranted({ name: "net", host })) return;
-  throw new TypeError(`--allow-net=${host} is required on the source's command line`);
 }
 
 function closeAll(connections: ReadonlyMap<string, ModbusConnection>): void {

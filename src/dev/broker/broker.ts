@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Address, bracketed } from "../../address.ts";
+import { type Address, addressText } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
@@ -153,8 +153,7 @@ export class Broker implements AsyncDisposable {
 
   /** The address for clients, without user and password. */
   get url(): string {
-    const { hostname, port } = this.#listener.addr;
-    return `amqp://${bracketed(hostname)}:${port}`;
+    return `amqp://${addressText(this.#listener.addr)}`;
   }
 
   /** What the broker has done since it started. */
