@@ -61,7 +61,7 @@ export interface AgentEvents {
   /** A source begins to drop points, for a reason; `points-lost` tells how many when that is over. */
   readonly "losing-points": { readonly reason: PointsLost["reason"] };
   /**
-   * A loss is over: so many points of so many metrics, for these reasons. A loss that is over at once,
+   * A loss is over: how many points of how many metrics it took, and why. A loss that is over at once,
    * as at a stop, has no `losing-points` before it. `total` are the points of all losses so far.
    */
   readonly "points-lost": {

@@ -84,7 +84,7 @@ export class Inbox {
   receive({ tag, routingKey, type, body }: Delivery, acknowledge: Acknowledge): void {
     const content = type === END && body.length === 0 ? END : this.#decode(routingKey, body);
     this.#waiting.push({ acknowledge, tag, content });
-    this.#announce();
+    this.wake();
   }
 
   /** Waits until less is here than one consumer may have. */
@@ -99,11 +99,6 @@ export class Inbox {
     await orAborted(this.#changed.promise, signal);
   }
 
-  /** Ends the waiting of all. */
-  wake(): void {
-    this.#announce();
-  }
-
   /** Takes out the next chunk, or "end"; `undefined` if there is none. What was taken before is read. */
   next(): SinkChunk | typeof END | undefined {
     while (true) {
@@ -113,7 +108,7 @@ export class Inbox {
         this.acknowledge();
         return undefined;
       }
-      if (this.#waiting.length === this.#options.prefetch - 1) this.#announce();
+      if (this.#waiting.length === this.#options.prefetch - 1) this.wake();
       const { content } = entry;
       if (content === undefined) continue;
       if (content === END) {
@@ -166,7 +161,8 @@ export class Inbox {
     return undefined;
   }
 
-  #announce(): void {
+  /** Ends the waiting of all. */
+  wake(): void {
     const { resolve } = this.#changed;
     this.#changed = Promise.withResolvers();
     resolve();
