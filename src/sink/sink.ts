@@ -131,6 +131,10 @@ export class Sink extends Agent {
   subscribe(metrics: MetricSelection, options: SubscribeOptions = {}): Subscription {
     const { signal, expires, durable = false, prefetch = DEFAULT_PREFETCH_CHUNKS } = options;
     checkPrefetch(prefetch);
+    const expiresSeconds = expires === undefined
+      ? undefined
+      : requireDuration("Cannot use expires", expires).s;
+    // Last: a subscription that is refused for another option has claimed nothing.
     if (durable) this.#claimDurable();
     const { clock, randomness, stopping } = this.#core;
     const subscription = new Subscription({
@@ -140,9 +144,7 @@ export class Sink extends Agent {
       failure: () => this.#core.failure,
       findMetrics: () => this.#find(metrics),
       durable,
-      expiresSeconds: expires === undefined
-        ? undefined
-        : requireDuration("Cannot use expires", expires).s,
+      expiresSeconds,
       prefetch,
       signal,
       callManager: (name, args, callSignal) =>

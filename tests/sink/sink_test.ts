@@ -201,6 +201,11 @@ Deno.test(needing({ permissions }, {
       message: "Cannot use durable: addUuid is in force, a token that is the same at the next " +
         "start is required (addUuid: false)",
     });
+    await using durable = new Sink({ token: "sink-durable", url: sink.url, addUuid: false });
+    const wrong = { durable: true, expires: -1 };
+    for (let i = 0; i < 2; i++) {
+      assert.throws(() => durable.subscribe([METRIC], wrong), /^RangeError: Cannot use expires/);
+    }
     await assert.rejects(sink.subscribe([]).next(), {
       message: "Cannot subscribe: an empty list is given, names of metrics are required",
     });
