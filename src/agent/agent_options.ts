@@ -42,7 +42,10 @@ export interface AgentOptions {
    * @default {"10s"}
    */
   readonly stopTimeout?: Duration | undefined;
-  /** The version of the program, shown by `discover`. @default {that of `command`} */
+  /**
+   * The version of the program, shown by `discover`.
+   * @default {that of `command`}
+   */
   readonly clientVersion?: string | undefined;
   /**
    * Certificates for `amqps:`, as PEM texts.

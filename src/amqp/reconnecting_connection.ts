@@ -37,7 +37,10 @@ export interface ReconnectingConnectionOptions {
   readonly addresses: readonly ServerAddress[];
   /** Certificates beside those that an address names. */
   readonly tls: TlsCertificates;
-  /** User and password, asked for at every attempt. @default {those of the address} */
+  /**
+   * User and password, asked for at every attempt.
+   * @default {those of the address}
+   */
   readonly credentials?: CredentialsProvider;
   /** The clock of attempts, heartbeats and timeouts. */
   readonly clock: MonotonicClock;

@@ -16,7 +16,10 @@ export interface ProgramText {
   readonly description?: string | undefined;
   /** The line that `--version` prints. */
   readonly version: string;
-  /** What it takes beside options. @default {nothing} */
+  /**
+   * What it takes beside options.
+   * @default {nothing}
+   */
   readonly operands?: Operands | undefined;
 }
 
@@ -26,9 +29,15 @@ export interface Operands {
   readonly name: string;
   /** What they are for, shown by `--help`. */
   readonly description: string;
-  /** How many there have to be. @default {0} */
+  /**
+   * How many there have to be.
+   * @default {0}
+   */
   readonly least?: number | undefined;
-  /** How many there may be. @default {any number} */
+  /**
+   * How many there may be.
+   * @default {any number}
+   */
   readonly most?: number | undefined;
 }
 

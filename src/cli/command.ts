@@ -46,7 +46,10 @@ export interface CommandOptions<
    * and a warning says so when the program starts.
    */
   readonly options?: Options & OnlyOptionFields<Options> | undefined;
-  /** What it takes beside options, such as names of files: given to `main` as a list. @default {nothing} */
+  /**
+   * What it takes beside options, such as names of files: given to `main` as a list.
+   * @default {nothing}
+   */
   readonly operands?: Operands | undefined;
   /**
    * Whether `--server` is required. With `"never"` there is neither `--server` nor `--token`, for a
@@ -100,7 +103,7 @@ export type CommandMain<
  *
  * @param definition The program's name, description and options.
  * @param main Does the program's work; gets the values of the options.
- * @param args The command line. @default {Deno.args}
+ * @param args The command line; that of the process unless it is given.
  * @returns Resolves when `main` has ended and `Deno.exitCode` is set; errors of `main` included.
  * @throws {SyntaxError | TypeError | RangeError} If the definition itself is wrong.
  * @throws {TypeError} If the runtime is not Deno: start the source with `run` there.

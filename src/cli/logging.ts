@@ -36,7 +36,10 @@ export const SYSLOG_ONLY: readonly string[] = [LOG_CATEGORY, "exit"];
 export interface LoggingOptions {
   /** The lowest level that is logged. */
   readonly verbosity: Verbosity;
-  /** The format of the log on the standard error. @default {"pretty"} */
+  /**
+   * The format of the log on the standard error.
+   * @default {"pretty"}
+   */
   readonly format?: LogFormat;
   /** The program's own category, logged beside the library's. */
   readonly category: string;

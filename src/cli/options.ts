@@ -10,7 +10,10 @@ import { didYouMean } from "../suggestion.ts";
 export interface OptionText {
   /** What the option is for, shown by `--help`. */
   readonly description: string;
-  /** A letter for the short form: `"m"` makes `-m`. @default {none} */
+  /**
+   * A letter for the short form: `"m"` makes `-m`.
+   * @default {none}
+   */
   readonly short?: string | undefined;
 }
 
@@ -24,7 +27,10 @@ export interface FlagOption extends OptionText {
 export interface ValueOption extends OptionText {
   /** Absent: a {@linkcode FlagOption} is another thing. */
   readonly flag?: undefined;
-  /** The value's name in `--help`, such as `"URL"`. @default {the option's name} */
+  /**
+   * The value's name in `--help`, such as `"URL"`.
+   * @default {the option's name}
+   */
   readonly valueName?: string | undefined;
   /** The only texts that are accepted, in upper or lower case; the value is as written here. */
   readonly choices?: readonly string[] | undefined;
@@ -33,9 +39,15 @@ export interface ValueOption extends OptionText {
    * is required, such as `new RangeError("a positive integer is required")`.
    */
   readonly parse?: ((text: string) => unknown) | undefined;
-  /** The value if the option is not given. @default {undefined} */
+  /**
+   * The value if the option is not given.
+   * @default {undefined}
+   */
   readonly default?: unknown;
-  /** Whether the program cannot run without it. @default {false} */
+  /**
+   * Whether the program cannot run without it.
+   * @default {false}
+   */
   readonly required?: boolean | undefined;
   /**
    * Whether the option can be given several times, which makes its value a list. In the environment

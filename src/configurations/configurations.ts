@@ -18,11 +18,20 @@ const log = logger("manager");
 export interface ConfigurationsOptions {
   /** Those to begin with, by token. Where the folder has one as well, the folder's counts. */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
-  /** The configuration of tokens that have none of their own. @default {none} */
+  /**
+   * The configuration of tokens that have none of their own.
+   * @default {none}
+   */
   readonly fallback?: JsonObject | undefined;
-  /** A folder that keeps them, `<token>.json` each; made if it is missing. @default {only memory} */
+  /**
+   * A folder that keeps them, `<token>.json` each; made if it is missing.
+   * @default {only memory}
+   */
   readonly folder?: string | undefined;
-  /** The clock of all waiting. @default {the system's} */
+  /**
+   * The clock of all waiting.
+   * @default {the system's}
+   */
   readonly clock?: MonotonicClock | undefined;
 }
 

@@ -10,7 +10,10 @@ import { DevNetwork, type DevNetworkOptions } from "./network.ts";
 
 /** Options of a {@linkcode Box}. */
 export interface BoxOptions extends DevNetworkOptions {
-  /** The port that the dashboard listens on. @default {0}, for a free one */
+  /**
+   * The port that the dashboard listens on.
+   * @default {0, for a free one}
+   */
   readonly dashboardPort?: number | undefined;
 }
 
@@ -18,7 +21,10 @@ export interface BoxOptions extends DevNetworkOptions {
 export interface ShowOptions {
   /** Writes to the standard output. */
   readonly write: (text: string) => void;
-  /** Whether lines are printed instead of a view that is redrawn. @default {without a terminal} */
+  /**
+   * Whether lines are printed instead of a view that is redrawn.
+   * @default {without a terminal}
+   */
   readonly plain?: boolean | undefined;
 }
 

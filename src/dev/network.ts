@@ -21,21 +21,45 @@ import { RunningNetwork } from "./running_network.ts";
 
 /** Options of a {@linkcode DevNetwork}. */
 export interface DevNetworkOptions {
-  /** The port that the broker listens on. @default {0}, for a free one */
+  /**
+   * The port that the broker listens on.
+   * @default {0, for a free one}
+   */
   readonly port?: number | undefined;
-  /** The address that the broker listens on. @default {"127.0.0.1"} */
+  /**
+   * The address that the broker listens on.
+   * @default {"127.0.0.1"}
+   */
   readonly hostname?: string | undefined;
-  /** Whether an address that other machines can reach is accepted. @default {false} */
+  /**
+   * Whether an address that other machines can reach is accepted.
+   * @default {false}
+   */
   readonly allowRemote?: boolean | undefined;
-  /** Configurations by token. @default {{}} */
+  /**
+   * Configurations by token.
+   * @default {{}}
+   */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
-  /** The configuration of tokens that have none of their own. @default {{}} */
+  /**
+   * The configuration of tokens that have none of their own.
+   * @default {{}}
+   */
   readonly config?: JsonObject | undefined;
-  /** A folder with configurations, `<token>.json` each, which may be edited. @default {only memory} */
+  /**
+   * A folder with configurations, `<token>.json` each, which may be edited.
+   * @default {only memory}
+   */
   readonly configDir?: string | undefined;
-  /** The URL of another broker to use, such as a RabbitMQ without a manager. @default {an own one} */
+  /**
+   * The URL of another broker to use, such as a RabbitMQ without a manager.
+   * @default {an own one}
+   */
   readonly server?: string | undefined;
-  /** The clock of all waiting. @default {the system's} */
+  /**
+   * The clock of all waiting.
+   * @default {the system's}
+   */
   readonly clock?: MonotonicClock | undefined;
   /** Called with every chunk that is sent. */
   readonly onChunk?: ((metric: string, chunk: DecodedChunk) => void) | undefined;

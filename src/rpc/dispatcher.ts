@@ -21,9 +21,15 @@ export const MAX_UNFINISHED_CALLS: number = 100;
 export interface RpcDispatcherOptions {
   /** The clock that the timeout is measured with. */
   readonly clock: MonotonicClock;
-  /** How long a call may take, from its arrival to its answer. @default {60} */
+  /**
+   * How long a call may take, from its arrival to its answer.
+   * @default {60}
+   */
   readonly timeoutSeconds?: number;
-  /** How many calls of one function may be unfinished. @default {100} */
+  /**
+   * How many calls of one function may be unfinished.
+   * @default {100}
+   */
   readonly maxUnfinishedCalls?: number;
 }
 

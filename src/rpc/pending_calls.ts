@@ -13,7 +13,10 @@ import type { RpcResponse } from "./message.ts";
 
 /** How a call waits. */
 export interface PendingCallOptions {
-  /** How long the answer is waited for. @default {60} */
+  /**
+   * How long the answer is waited for.
+   * @default {60}
+   */
   readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

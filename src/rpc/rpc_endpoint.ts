@@ -62,9 +62,15 @@ export interface RpcEndpointOptions {
   readonly send: (message: OutgoingRpc, signal?: AbortSignal) => Promise<void>;
   /** Learns of each call that has been answered; must not throw. */
   readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
-  /** How many calls of one function may be unfinished. @default {100} */
+  /**
+   * How many calls of one function may be unfinished.
+   * @default {100}
+   */
   readonly maxUnfinishedCalls?: number;
-  /** How large calls of this agent may be. @default {those of any agent} */
+  /**
+   * How large calls of this agent may be.
+   * @default {those of any agent}
+   */
   readonly requestLimits?: RequestLimits;
 }
 

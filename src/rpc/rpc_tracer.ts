@@ -8,7 +8,10 @@
 export interface TracedCall {
   /** The function's name, which may be an invention of the caller unless it `isKnown`. */
   readonly function: string;
-  /** Whether this agent has such a function; not known of the functions of others. @default {true} */
+  /**
+   * Whether this agent has such a function; not known of the functions of others.
+   * @default {true}
+   */
   readonly isKnown?: boolean;
   /** The direction: to another agent, from another one, or within this one. */
   readonly kind: "client" | "server" | "internal";

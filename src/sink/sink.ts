@@ -48,7 +48,7 @@ export interface SubscribeOptions {
   /**
    * How long the queue waits for a reader: until the first one comes, and when it has lost its
    * connection (unless the queue goes with it, which is up to the manager).
-   * @default the manager's, 10 minutes in the reference
+   * @default {the manager's, 10 minutes in the reference}
    */
   readonly expires?: Duration | undefined;
   /**

@@ -10,7 +10,10 @@ import { TimeLimit } from "../time/time_limit.ts";
 
 /** How long a test waits for something. */
 export interface WaitOptions {
-  /** How long to wait, in seconds. @default {10} */
+  /**
+   * How long to wait, in seconds.
+   * @default {10}
+   */
   readonly timeoutSeconds?: number | undefined;
   /** Ends the waiting when it is aborted. */
   readonly signal?: AbortSignal | undefined;

@@ -20,13 +20,19 @@ const MAX_CALLS = 10_000;
 
 /** Options of {@linkcode TestNetwork.start}. */
 export interface TestNetworkOptions {
-  /** The configuration of every source that has none in `configs`. @default {{}} */
+  /**
+   * The configuration of every source that has none in `configs`.
+   * @default {{}}
+   */
   readonly config?: object | undefined;
   /** Configurations by token. */
   readonly configs?: Readonly<Record<string, object>> | undefined;
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
   readonly server?: string | undefined;
-  /** The clock of the time limits. @default {systemClock} */
+  /**
+   * The clock of the time limits.
+   * @default {systemClock}
+   */
   readonly clock?: MonotonicClock | undefined;
 }
 
@@ -46,9 +52,15 @@ export interface PointsOptions extends WaitOptions {
 
 /** Which call to wait for. */
 export interface CallOptions extends WaitOptions {
-  /** The token of the agent that calls. @default {any token} */
+  /**
+   * The token of the agent that calls.
+   * @default {any token}
+   */
   readonly from?: string | undefined;
-  /** The first such call is number 1. @default {1} */
+  /**
+   * The first such call is number 1.
+   * @default {1}
+   */
   readonly count?: number | undefined;
 }
 

@@ -19,31 +19,70 @@ import { VirtualHost } from "./virtual_host.ts";
 
 /** Options of a broker. */
 export interface BrokerOptions {
-  /** The address to listen on. @default {"127.0.0.1"} */
+  /**
+   * The address to listen on.
+   * @default {"127.0.0.1"}
+   */
   hostname?: string;
-  /** The port to listen on; 0 takes a free one. @default {0} */
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default {0}
+   */
   port?: number;
-  /** Whether an address that other machines can reach is accepted. @default {false} */
+  /**
+   * Whether an address that other machines can reach is accepted.
+   * @default {false}
+   */
   allowRemote?: boolean;
-  /** The passwords by user. @default {{ guest: "guest" }} */
+  /**
+   * The passwords by user.
+   * @default {{ guest: "guest" }}
+   */
   users?: Readonly<Record<string, string>>;
-  /** The names of the virtual hosts. @default {["/"]} */
+  /**
+   * The names of the virtual hosts.
+   * @default {["/"]}
+   */
   virtualHosts?: readonly string[];
-  /** The heartbeat that clients are offered, in seconds; 0 for none. @default {60} */
+  /**
+   * The heartbeat that clients are offered, in seconds; 0 for none.
+   * @default {60}
+   */
   heartbeatSeconds?: number;
-  /** The largest frame that clients are offered, in bytes. @default {131072} */
+  /**
+   * The largest frame that clients are offered, in bytes.
+   * @default {131072}
+   */
   frameMax?: number;
-  /** The most channels of a connection that clients are offered. @default {2047} */
+  /**
+   * The most channels of a connection that clients are offered.
+   * @default {2047}
+   */
   channelMax?: number;
-  /** The memory that messages in queues may take before publishers are stalled. @default {256 MiB} */
+  /**
+   * The memory that messages in queues may take before publishers are stalled.
+   * @default {256 MiB}
+   */
   memoryLimitBytes?: number;
-  /** The largest body of a message. @default {16 MiB} */
+  /**
+   * The largest body of a message.
+   * @default {16 MiB}
+   */
   maxMessageBytes?: number;
-  /** The clock of all waiting. @default {the system's} */
+  /**
+   * The clock of all waiting.
+   * @default {the system's}
+   */
   clock?: MonotonicClock;
-  /** Begins to accept connections at an address. @default {Deno.listen} */
+  /**
+   * Begins to accept connections at an address.
+   * @default {Deno.listen}
+   */
   listen?: (address: Address) => ClientListener;
-  /** What the names are made of that clients leave to the broker. @default {the system's} */
+  /**
+   * What the names are made of that clients leave to the broker.
+   * @default {the system's}
+   */
   randomness?: Randomness;
 }
 

@@ -49,13 +49,25 @@ const REQUEST_LIMITS = { ...AGENT_REQUEST_LIMITS, maxBytes: 16 * 2 ** 20, maxVal
 export interface ManagerOptions {
   /** The broker and virtual host, `amqp[s]://[user:password@]host[:port][/vhost]`. */
   readonly url: string;
-  /** The configurations of sources. @default {none, in memory} */
+  /**
+   * The configurations of sources.
+   * @default {none, in memory}
+   */
   readonly configurations?: Configurations;
-  /** The clock of all waiting. @default {the system's} */
+  /**
+   * The clock of all waiting.
+   * @default {the system's}
+   */
   readonly clock?: MonotonicClock;
-  /** What jitter and identifiers are made of. @default {the system's} */
+  /**
+   * What jitter and identifiers are made of.
+   * @default {the system's}
+   */
   readonly randomness?: Randomness;
-  /** How the bytes of the connection come and go. @default {TCP or TLS} */
+  /**
+   * How the bytes of the connection come and go.
+   * @default {TCP or TLS}
+   */
   readonly transport?: Transport;
   /**
    * Prepares each new session with the broker before any agent can find the manager, so that

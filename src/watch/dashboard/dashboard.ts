@@ -19,13 +19,25 @@ import { refuseHost, refuseOrigin } from "./request_guard.ts";
 export interface DashboardOptions {
   /** What it shows. */
   readonly view: NetworkView;
-  /** The address to listen on. @default {"127.0.0.1"} */
+  /**
+   * The address to listen on.
+   * @default {"127.0.0.1"}
+   */
   readonly hostname?: string | undefined;
-  /** The port to listen on; 0 takes a free one. @default {0} */
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default {0}
+   */
   readonly port?: number | undefined;
-  /** Whether an address that other machines can reach is accepted. @default {false} */
+  /**
+   * Whether an address that other machines can reach is accepted.
+   * @default {false}
+   */
   readonly allowRemote?: boolean | undefined;
-  /** The clock of the updates. @default {systemClock} */
+  /**
+   * The clock of the updates.
+   * @default {systemClock}
+   */
   readonly clock?: MonotonicClock | undefined;
 }
 

@@ -24,13 +24,25 @@ export interface LiveViewOptions {
   readonly signal: AbortSignal;
   /** What stands above, such as addresses: in one line if that is wide enough, else a line each. */
   readonly title?: readonly string[];
-  /** Whether to write lines of a log instead of a view that is redrawn. @default {stdout is not a terminal} */
+  /**
+   * Whether to write lines of a log instead of a view that is redrawn.
+   * @default {stdout is not a terminal}
+   */
   readonly plain?: boolean;
-  /** Whether to use ANSI colours. @default {NO_COLOR is not set} */
+  /**
+   * Whether to use ANSI colours.
+   * @default {NO_COLOR is not set}
+   */
   readonly colors?: boolean;
-  /** The time between two frames, or between two rounds of lines. @default {250 for frames, 5000 for lines} */
+  /**
+   * The time between two frames, or between two rounds of lines.
+   * @default {250 for frames, 5000 for lines}
+   */
   readonly periodMs?: number;
-  /** The clock of the frames. @default {systemClock} */
+  /**
+   * The clock of the frames.
+   * @default {systemClock}
+   */
   readonly clock?: MonotonicClock;
 }
 

@@ -21,11 +21,20 @@ export interface MetricStoreOptions {
   readonly nowMs: () => number;
   /** The time of day, in ms since the Unix epoch, as in points. */
   readonly wallMs: () => number;
-  /** The most points that are kept of one metric. @default {32768} */
+  /**
+   * The most points that are kept of one metric.
+   * @default {32768}
+   */
   readonly maxPointsPerMetric?: number;
-  /** The memory that all points together may take. @default {128 MiB} */
+  /**
+   * The memory that all points together may take.
+   * @default {128 MiB}
+   */
   readonly maxBytes?: number;
-  /** The most metrics; points of further ones are not counted either. @default {10000} */
+  /**
+   * The most metrics; points of further ones are not counted either.
+   * @default {10000}
+   */
   readonly maxMetrics?: number;
 }
 
