@@ -49,6 +49,7 @@
  * | `outboxMaxBytes`    | bytes of unconfirmed chunks in memory                                                    | 64 MiB                   |
  * | `onFull`            | when there are more: `"drop-oldest"`, `"wait"` or `"fail"`                               | `"drop-oldest"`          |
  * | `delivery`          | `"confirmed"` or `"at-most-once"`                                                        | `"confirmed"`            |
+ * | `persistent`        | whether durable queues keep messages when the broker restarts                            | with `"confirmed"` only  |
  * | `spool`             | file that keeps unconfirmed chunks when the process ends                                 | none                     |
  * | `spoolMaxBytes`     | bytes of unconfirmed chunks in the spool                                                 | 1 GiB                    |
  * | `onPointsLost`      | called with `{ metric, points, reason }` when points are given up                        | none                     |

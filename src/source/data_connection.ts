@@ -13,8 +13,8 @@ import type { Outbox } from "../outbox/outbox.ts";
 
 const log = logger("source");
 
-// Also without confirms: a source that cannot bear a repeated chunk does not want a durable queue
-// emptied by a broker's restart either, and where no queue is durable it costs nothing.
+// AMQP's delivery modes.
+const TRANSIENT = 1;
 const PERSISTENT = 2;
 
 /** What a {@linkcode DataConnection} is made with. */
@@ -24,6 +24,8 @@ export interface DataConnectionOptions {
   readonly outbox: Outbox;
   /** Whether the broker is asked for confirms. */
   readonly delivery: Delivery;
+  /** Whether durable queues keep the messages when the broker restarts. */
+  readonly persistent: boolean;
 }
 
 /** Where data goes, in the manager's words. */
@@ -37,14 +39,16 @@ export class DataConnection {
   readonly #core: AgentCore;
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
+  readonly #deliveryMode: number;
   #place: DataPlace | undefined;
   #connection: ReconnectingConnection | undefined;
 
   /** Opens nothing before `connect`. */
-  constructor({ core, outbox, delivery }: DataConnectionOptions) {
+  constructor({ core, outbox, delivery, persistent }: DataConnectionOptions) {
     this.#core = core;
     this.#outbox = outbox;
     this.#delivery = delivery;
+    this.#deliveryMode = persistent ? PERSISTENT : TRANSIENT;
   }
 
   /**
@@ -81,7 +85,7 @@ export class DataConnection {
   async #attachOutbox(session: AmqpSession, exchange: string): Promise<void> {
     const outbox = this.#outbox;
     await session.requireExchange(exchange);
-    const properties = { deliveryMode: PERSISTENT };
+    const properties = { deliveryMode: this.#deliveryMode };
     const listener: ConfirmListener = {
       onConfirm(tag, multiple, acked) {
         if (!session.down.aborted) outbox.confirm(tag, multiple, acked);

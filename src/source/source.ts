@@ -109,7 +109,7 @@ export abstract class Source extends Agent {
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
     this.#core = coreOf(this);
     this.#delivery = checkDeliveryOptions(options);
-    const { outboxMaxBytes, onFull, delivery, spool, onPointsLost } = this.#delivery;
+    const { outboxMaxBytes, onFull, delivery, persistent, spool, onPointsLost } = this.#delivery;
     if (spool !== undefined && options.addUuid) {
       throw new TypeError(
         "Cannot use spool: addUuid is given, a token that is the same at the next start is required",
@@ -134,7 +134,7 @@ export abstract class Source extends Agent {
       onMoving: () => events.moving(),
     });
     const [core, outbox] = [this.#core, this.#outbox];
-    this.#data = new DataConnection({ core, outbox, delivery });
+    this.#data = new DataConnection({ core, outbox, delivery, persistent });
     this.#registration = new Registration({
       core,
       data: this.#data,

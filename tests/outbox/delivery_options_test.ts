@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkDeliveryOptions } from "../../src/outbox/delivery_options.ts";
+import { checkDeliveryOptions, type DeliveryOptions } from "../../src/outbox/delivery_options.ts";
 import { openSpoolFile } from "../../src/outbox/open_spool.ts";
 
 Deno.test("checkDeliveryOptions() has a default for each option", () => {
@@ -7,11 +7,19 @@ Deno.test("checkDeliveryOptions() has a default for each option", () => {
     outboxMaxBytes: 64 * 1024 * 1024,
     onFull: "drop-oldest",
     delivery: "confirmed",
+    persistent: true,
     spool: undefined,
     openSpool: openSpoolFile,
     spoolMaxBytes: 1024 * 1024 * 1024,
     onPointsLost: undefined,
   });
+});
+
+Deno.test("checkDeliveryOptions() makes messages persistent with confirms, unless told otherwise", () => {
+  const persistentWith = (options: DeliveryOptions) => checkDeliveryOptions(options).persistent;
+  assert.equal(persistentWith({ delivery: "at-most-once" }), false);
+  assert.equal(persistentWith({ delivery: "at-most-once", persistent: true }), true);
+  assert.equal(persistentWith({ persistent: false }), false);
 });
 
 Deno.test("checkDeliveryOptions() takes a spool as path or file URL", () => {
@@ -43,6 +51,11 @@ const bad: readonly (readonly [options: unknown, name: string, message: string])
   ],
   [{ onFull: null }, "TypeError", "null is given"],
   [{ delivery: "exactly-once" }, "RangeError", '"confirmed" or "at-most-once" is required'],
+  [
+    { persistent: 2 },
+    "TypeError",
+    "Cannot use persistent: 2 is given, true or false is required",
+  ],
   [{ onPointsLost: "log" }, "TypeError", '"log" is given, a function is required'],
   [{ spool: "" }, "RangeError", 'Cannot use spool: "" is given, a path or a file URL is required'],
   [{ spool: 7 }, "TypeError", "7 is given"],
