@@ -1,6 +1,7 @@
 /**
- * An AMQP 0-9-1 broker in the process, for development and tests. It keeps everything in memory and
- * loses it when it stops, "durable" and "persistent" or not.
+ * An AMQP 0-9-1 broker in the process, for development and tests. It keeps everything in memory, and
+ * loses it when it stops, "durable" and "persistent" or not. Only a crash that is played within the
+ * process leaves these to the next broker.
  *
  * @module
  */
@@ -84,6 +85,14 @@ export interface BrokerOptions {
    * @default {the system's}
    */
   randomness?: Randomness;
+  /** What a broker that crashed has left, in place of `virtualHosts`. @default {nothing} */
+  survivors?: Survivors;
+}
+
+/** What outlives a crash: durable exchanges and queues, and the persistent messages in these. */
+export interface Survivors {
+  readonly virtualHosts: ReadonlyMap<string, VirtualHost>;
+  readonly memory: MemoryGauge;
 }
 
 /** A client's connection, for those who look. */
@@ -150,13 +159,9 @@ export class Broker implements AsyncDisposable {
     const { hostname = "127.0.0.1", port = 0, allowRemote = false, listen = Deno.listen } = options;
     if (!allowRemote) requireLoopback("broker", hostname);
     this.#clock = clockOrSystem(options.clock);
-    this.#memory = new MemoryGauge(
-      requireInteger("memoryLimitBytes", options.memoryLimitBytes ?? 256 * MIB, 0, Infinity),
-    );
-    const { randomness = systemRandomness } = options;
-    const environment = { nowMs: () => this.#clock.nowMs(), memory: this.#memory, randomness };
-    const names = options.virtualHosts ?? ["/"];
-    this.#virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
+    const { virtualHosts, memory } = options.survivors ?? emptyHosts(options, this.#clock);
+    this.#virtualHosts = virtualHosts;
+    this.#memory = memory;
     this.#context = {
       users: new Map(Object.entries(options.users ?? { guest: "guest" })),
       virtualHosts: this.#virtualHosts,
@@ -273,6 +278,24 @@ export class Broker implements AsyncDisposable {
     await Promise.all(this.#tasks);
   }
 
+  /**
+   * Ends as a process does that is killed: all connections are cut, and what is on its way to clients is
+   * lost.
+   *
+   * @returns What is durable, for the broker that takes its place.
+   */
+  async crash(): Promise<Survivors> {
+    this.#stop.abort();
+    this.#listener.close();
+    this.resume();
+    // First of all: what one client gives back must not go to another.
+    for (const { session } of this.#connections) session.writer.acceptsDeliveries = false;
+    for (const connection of this.#connections) connection.destroy();
+    for (const host of this.#virtualHosts.values()) host.dropTransient();
+    await Promise.all(this.#tasks); // so that the address is free
+    return { virtualHosts: this.#virtualHosts, memory: this.#memory };
+  }
+
   /** Closes the broker. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
@@ -316,6 +339,17 @@ export class Broker implements AsyncDisposable {
       for (const host of this.#virtualHosts.values()) host.sweep();
     }
   }
+}
+
+function emptyHosts(options: BrokerOptions, clock: MonotonicClock): Survivors {
+  const { virtualHosts: names = ["/"], randomness = systemRandomness } = options;
+  const { memoryLimitBytes = 256 * MIB } = options;
+  const memory = new MemoryGauge(
+    requireInteger("memoryLimitBytes", memoryLimitBytes, 0, Infinity),
+  );
+  const environment = { nowMs: () => clock.nowMs(), memory, randomness };
+  const virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
+  return { virtualHosts, memory };
 }
 
 function connectionInfo(connection: ClientConnection): ConnectionInfo {

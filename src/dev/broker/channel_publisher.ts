@@ -101,9 +101,13 @@ export class ChannelPublisher {
     const { route, mandatory } = publishing;
     const content = this.#content.take();
     const { propertiesBytes } = this.#content;
-    const { headers = {}, expiration, userId } = inspectProperties(content, propertiesBytes);
+    const { headers = {}, expiration, userId, persistent } = inspectProperties(
+      content,
+      propertiesBytes,
+    );
     this.#requireAllowed(headers, userId);
-    const message = { route, content, propertiesBytes, expirationMs: parseExpiration(expiration) };
+    const expirationMs = parseExpiration(expiration);
+    const message = { route, content, propertiesBytes, persistent, expirationMs };
     // Only now: a queue may have gone since the message was begun.
     const queues = this.#host.routes.destinations(route).queues ??
       this.#host.virtualHost.routeByHeaders(route.exchange, route.routingKey, headers);

@@ -33,6 +33,17 @@ export class EmbeddedBroker implements AsyncDisposable {
     this.#broker = Broker.start(this.#options);
   }
 
+  /** Ends it as a kill does; what is durable comes back with `recover`. */
+  async crash(): Promise<void> {
+    this.#options.survivors = await this.#broker.crash();
+  }
+
+  /** Starts it again after a crash, in the same place. */
+  recover(): void {
+    this.#broker = Broker.start(this.#options);
+    delete this.#options.survivors;
+  }
+
   /**
    * Cuts the connections of all clients but one, without the closing handshake.
    *

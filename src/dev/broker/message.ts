@@ -20,6 +20,8 @@ export interface Message {
   readonly content: Uint8Array;
   /** How many bytes of the content are properties. */
   readonly propertiesBytes: number;
+  /** Whether a durable queue keeps it when the broker crashes. */
+  readonly persistent?: boolean | undefined;
   /** The expiration that the publisher gave the message, in milliseconds. */
   readonly expirationMs?: number | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The properties of a published message. They are handed on as they came; the broker looks at three
+ * The properties of a published message. They are handed on as they came; the broker looks at four
  * of them, and at the lengths of all, as a reader could not make sense of a list that is malformed.
  *
  * @module
@@ -15,6 +15,8 @@ export interface InspectedProperties {
   readonly headers?: Table;
   readonly expiration?: string;
   readonly userId?: string;
+  /** Whether the delivery mode is 2, "persistent". */
+  readonly persistent?: boolean;
 }
 
 // The flags of properties, the first in the list in the highest bit.
@@ -27,6 +29,8 @@ const USER_ID = 0x0010;
 const LAST_PROPERTY = 0x0004;
 /** Announces more flags, for properties that there are not. */
 const CONTINUED = 0x0001;
+
+const PERSISTENT = 2; // the delivery mode
 
 const NONE: InspectedProperties = {};
 
@@ -58,7 +62,9 @@ function readProperties(reader: FieldReader, flags: number): InspectedProperties
     if (flag === HEADERS) inspected = { ...inspected, headers: reader.table() };
     else if (flag === EXPIRATION) inspected = { ...inspected, expiration: reader.shortString() };
     else if (flag === USER_ID) inspected = { ...inspected, userId: reader.shortString() };
-    else if (flag === DELIVERY_MODE || flag === PRIORITY) reader.octet();
+    else if (flag === DELIVERY_MODE) {
+      inspected = { ...inspected, persistent: reader.octet() === PERSISTENT };
+    } else if (flag === PRIORITY) reader.octet();
     else if (flag === TIMESTAMP) reader.longlong();
     else reader.skipShortString();
   }

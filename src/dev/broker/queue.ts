@@ -193,6 +193,17 @@ export class Queue implements QueueDeclaration {
     if (this.#consumers.length === 0) this.touch();
   }
 
+  /** Drops what a crash of the broker takes. To be called when no message is delivered and unsettled. */
+  dropTransient(): void {
+    const waiting: QueuedMessage[] = [];
+    for (let entry = this.#shift(); entry; entry = this.#shift()) {
+      if (entry.message.persistent) waiting.push(entry);
+      else this.#forget(entry);
+    }
+    for (const entry of waiting) this.#waiting.push(entry);
+    this.touch();
+  }
+
   /** Drops everything and tells the consumers. What is not settled may still be settled. */
   delete(): void {
     this.#deleted = true;

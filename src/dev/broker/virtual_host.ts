@@ -144,6 +144,20 @@ export class VirtualHost {
     }
   }
 
+  /**
+   * Forgets what a crash of the broker takes: exchanges and queues that are not durable, messages that
+   * are not persistent. To be called when all connections have ended.
+   */
+  dropTransient(): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.durable) queue.dropTransient();
+      else this.#removeQueue(queue);
+    }
+    for (const exchange of this.#exchanges.values()) {
+      if (!exchange.durable) this.#removeExchange(exchange);
+    }
+  }
+
   /** Makes an exchange, or finds the one that is declared the same way. */
   declareExchange(method: MethodNamed<"exchange.declare">): void {
     const name = method.exchange;
