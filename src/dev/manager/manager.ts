@@ -21,8 +21,7 @@ import type { JsonObject } from "../../rpc/json.ts";
 import { AGENT_REQUEST_LIMITS } from "../../rpc/request_limits.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
-import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
-import { Timestamp } from "../../time/timestamp.ts";
+import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../../time/clock.ts";
 import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
@@ -254,6 +253,7 @@ export class Manager implements AsyncDisposable {
     const functions = managerFunctions({
       catalog: this.catalog,
       configurations: this.#configurations,
+      now: () => wallTimeOf(this.#clock),
       randomness,
       // Agents put it in their own address of the broker, whose host may have several names.
       dataServerAddress: `vhost:${this.#address.vhost}`,
@@ -333,7 +333,7 @@ export class Manager implements AsyncDisposable {
     args: JsonObject,
     error: string | undefined,
   ): void {
-    const timeMs = Timestamp.now().posixMs;
+    const timeMs = wallTimeOf(this.#clock).posixMs;
     this.#options.onCall?.({ timeMs, from, to, function: functionName, arguments: args, error });
   }
 }

@@ -8,7 +8,7 @@ import type { AmqpSession } from "../../amqp/session.ts";
 import type { Configurations } from "../../configurations/configurations.ts";
 import type { Randomness } from "../../randomness.ts";
 import type { JsonObject } from "../../rpc/json.ts";
-import { Timestamp } from "../../time/timestamp.ts";
+import type { Timestamp } from "../../time/timestamp.ts";
 import type { CallArguments } from "./call_arguments.ts";
 import * as queues from "./data_queues.ts";
 import type { MetricCatalog } from "./metric_catalog.ts";
@@ -17,6 +17,8 @@ import type { MetricCatalog } from "./metric_catalog.ts";
 export interface ManagerState {
   readonly catalog: MetricCatalog;
   readonly configurations: Configurations;
+  /** The time of day. */
+  readonly now: () => Timestamp;
   /** What the names of queues are made of. */
   readonly randomness: Randomness;
   /** The address that data is sent to, as the protocol has it: a URL, or `vhost:` and a name. */
@@ -46,7 +48,7 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
     dataExchange: queues.DATA_EXCHANGE,
   });
   const declareMetrics: ManagerFunction = ({ args, token }) =>
-    state.catalog.declare(token, args.value("metrics"), Timestamp.now().toIso8601());
+    state.catalog.declare(token, args.value("metrics"), state.now().toIso8601());
   const subscribe: ManagerFunction = (call) => subscribeSink(state, call);
   const unsubscribe: ManagerFunction = (call) => unsubscribeSink(state, call);
   const release: ManagerFunction = ({ args, session }) =>
