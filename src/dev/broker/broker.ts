@@ -85,7 +85,10 @@ export interface BrokerOptions {
    * @default {the system's}
    */
   randomness?: Randomness;
-  /** What a broker that crashed has left, in place of `virtualHosts`. @default {nothing} */
+  /**
+   * What a broker that crashed has left, in place of `virtualHosts`.
+   * @default {nothing}
+   */
   survivors?: Survivors;
 }
 
