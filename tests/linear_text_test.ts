@@ -8,7 +8,7 @@ import { checkMetricName, isRecommendedName } from "../src/metric_name.ts";
 import { quote } from "../src/quote.ts";
 import { redactUrl } from "../src/redact_url.ts";
 import { copyJson, parseJsonObject } from "../src/rpc/json.ts";
-import { AGENT_REQUEST_LIMITS, excessOf } from "../src/rpc/request_limits.ts";
+import { AGENT_REQUEST_LIMITS, excessOf } from "../src/rpc/request_size.ts";
 import { checkArguments, type StandardSchema } from "../src/rpc/schema.ts";
 import { metricName } from "../src/source/metric_template.ts";
 import { readPeriod } from "../src/source/period.ts";

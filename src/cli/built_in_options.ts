@@ -8,7 +8,7 @@ import type { Address } from "../address.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import { checkToken } from "../agent/token.ts";
 import { SHELLS } from "./completion.ts";
-import { parseHealthAddress } from "./health.ts";
+import { parseHealthAddress } from "./serve_health.ts";
 import { VERBOSITIES } from "./logging.ts";
 import {
   type NamedOption,

@@ -17,7 +17,7 @@ import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
 import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
 import { endForgotten, ForgottenAgents } from "./forgotten_agents.ts";
-import { serveHealth } from "./health.ts";
+import { serveHealth } from "./serve_health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
 import type { OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
 import { fillPlaceholders } from "./placeholders.ts";

@@ -189,9 +189,8 @@ export class DevNetwork implements AsyncDisposable {
   /** Restarts the broker: all queues and messages are lost. Resolves when the manager is back. */
   async restart(): Promise<void> {
     const broker = this.#own("restart");
-    const renewed = this.#manager.renewed();
-    await broker.restart();
-    await renewed;
+    // Together, so that neither's failure is left to nobody while the other is waited for.
+    await Promise.all([this.#manager.renewed(), broker.restart()]);
   }
 
   /** Ends the network. */

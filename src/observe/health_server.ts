@@ -10,7 +10,7 @@ import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { redactUrl } from "../redact_url.ts";
 import type { ObservedSource } from "./health.ts";
-import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./prometheus.ts";
+import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./exposition.ts";
 
 const log = logger("health");
 

@@ -11,7 +11,7 @@ import { logger } from "../log.ts";
 import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
-import { CONFIG_FUNCTION, ownConfiguration } from "./configuration.ts";
+import { CONFIG_FUNCTION, ownConfiguration } from "./config_function.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
 import type { JsonObject } from "./json.ts";
 import {
@@ -24,7 +24,7 @@ import {
   type RpcResponse,
 } from "./message.ts";
 import { PendingCalls } from "./pending_calls.ts";
-import { AGENT_REQUEST_LIMITS, excessOf, type RequestLimits } from "./request_limits.ts";
+import { AGENT_REQUEST_LIMITS, excessOf, type RequestLimits } from "./request_size.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
 import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
 

@@ -12,7 +12,7 @@ import type { CheckedSource } from "../agent/supervision.ts";
 import { errorText } from "../error_text.ts";
 import { ConnectFailed, MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
-import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/configuration.ts";
+import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/config_function.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { isJsonObject, type JsonObject } from "../rpc/json.ts";
 import type { RpcRequest } from "../rpc/message.ts";

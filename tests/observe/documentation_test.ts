@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { INSTRUMENTS } from "../../src/observe/instruments.ts";
-import { prometheusName } from "../../src/observe/prometheus.ts";
+import { prometheusName } from "../../src/observe/exposition.ts";
 import { needing } from "../support/needing.ts";
 
 const GUIDE = new URL("../../examples/operations/README.md", import.meta.url);

@@ -106,7 +106,7 @@ export const PROMISES: readonly Promised[] = [
         "HealthServer is not well while there is no source, or one of several is not connected",
       ],
       [
-        "tests/cli/health_test.ts",
+        "tests/cli/serve_health_test.ts",
         "--health answers 503 while the network is away, and 200 when it is back",
       ],
     ],

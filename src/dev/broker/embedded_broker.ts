@@ -4,7 +4,13 @@
  * @module
  */
 
+import { clockOrSystem, sleep } from "../../time/clock.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
+
+// A port that the kernel has chosen can be taken by any client on this machine while nobody listens on
+// it: it is the local end of a connection then, and most of these are short.
+const RETRY_MS = 50;
+const MAX_RETRIES = 100;
 
 /** A broker that can be started again in the same place. */
 export class EmbeddedBroker implements AsyncDisposable {
@@ -27,10 +33,26 @@ export class EmbeddedBroker implements AsyncDisposable {
     return this.#broker;
   }
 
-  /** Ends it, with all queues and messages, and starts it again. */
+  /**
+   * Ends it, with all queues and messages, and starts it again.
+   *
+   * @throws {Deno.errors.AddrInUse} If something else has taken its port and keeps it.
+   */
   async restart(): Promise<void> {
     await this.#broker.close();
-    this.#broker = Broker.start(this.#options);
+    for (let retry = 0; !this.#start(retry < MAX_RETRIES); retry++) {
+      await sleep(clockOrSystem(this.#options.clock), RETRY_MS);
+    }
+  }
+
+  #start(mayFail: boolean): boolean {
+    try {
+      this.#broker = Broker.start(this.#options);
+      return true;
+    } catch (error) {
+      if (mayFail && error instanceof Deno.errors.AddrInUse) return false;
+      throw error;
+    }
   }
 
   /** Ends it as a kill does; what is durable comes back with `recover`. */

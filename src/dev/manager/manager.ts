@@ -18,7 +18,7 @@ import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
-import { AGENT_REQUEST_LIMITS } from "../../rpc/request_limits.ts";
+import { AGENT_REQUEST_LIMITS } from "../../rpc/request_size.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../../time/clock.ts";

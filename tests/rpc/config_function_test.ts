@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ownConfiguration } from "../../src/rpc/configuration.ts";
+import { ownConfiguration } from "../../src/rpc/config_function.ts";
 
 Deno.test("ownConfiguration() leaves out CouchDB's fields and x-metricq, at the top level only", () => {
   const own = { rate: 1, "x-other": 2, metricq: 3, a_b: 4, nested: { _id: "5", "x-metricq": 6 } };

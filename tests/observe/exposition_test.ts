@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Histogram } from "../../src/histogram.ts";
 import { INSTRUMENTS } from "../../src/observe/instruments.ts";
-import { prometheusName, prometheusText } from "../../src/observe/prometheus.ts";
+import { prometheusName, prometheusText } from "../../src/observe/exposition.ts";
 import { observedSource } from "./observed_source.ts";
 
 const LINE =

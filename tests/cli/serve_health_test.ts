@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { parseHealthAddress } from "../../src/cli/health.ts";
+import { parseHealthAddress } from "../../src/cli/serve_health.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { LineProgram } from "../peers/line_program.ts";
 import { boundCommand } from "../peers/process.ts";
