@@ -19,7 +19,8 @@ export interface AgentOptions {
   /**
    * The management network, `amqp[s]://[user:password@]host[:port][/vhost]`; several for the nodes
    * of a cluster, which are tried in turn. Parameters: `heartbeat` (seconds, default 10, 0 for
-   * none), `cacertfile`, `certfile`, `keyfile`.
+   * none), `cacertfile`, `certfile`, `keyfile`; and `allow_plain_data=true`, without which a manager
+   * that is reached by `amqps:` cannot lead the agent to a data network without TLS.
    */
   readonly url: string | URL | readonly (string | URL)[];
   /**

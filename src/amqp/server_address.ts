@@ -6,6 +6,7 @@
  */
 
 import { unbracketed } from "../address.ts";
+import { ConnectFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -27,7 +28,8 @@ const MAX_SHOWN_CHARACTERS = 200;
 
 // The spelling of RabbitMQ's URI parameters first, then those that the reference's library reads.
 const CA_FILE = ["cacertfile", "cafile"];
-const KNOWN_PARAMETERS = [...CA_FILE, "certfile", "keyfile", "heartbeat"];
+const ALLOW_PLAIN_DATA = "allow_plain_data";
+const KNOWN_PARAMETERS = [...CA_FILE, "certfile", "keyfile", "heartbeat", ALLOW_PLAIN_DATA];
 
 /** The address of an AMQP broker: `amqp[s]://[user:password@]host[:port][/vhost][?parameters]`. */
 export class ServerAddress {
@@ -40,7 +42,8 @@ export class ServerAddress {
   /**
    * Reads an address.
    *
-   * @throws {SyntaxError} If the text is not an `amqp:` or `amqps:` URL.
+   * @throws {SyntaxError} If the text is not an `amqp:` or `amqps:` URL, or one that may be read in two
+   * ways, of which one shows a part of the password.
    * @throws {RangeError} If a parameter has a value that it cannot have.
    */
   static parse(text: string | URL): ServerAddress {
@@ -60,7 +63,8 @@ export class ServerAddress {
   // Reading every part refuses bad values now rather than at the first reconnect.
   static #checked(url: URL): ServerAddress {
     const address = new ServerAddress(url);
-    void [address.vhost, address.username, address.password, address.heartbeatSeconds];
+    void [address.vhost, address.username, address.password];
+    void [address.heartbeatSeconds, address.allowsPlainData];
     return address;
   }
 
@@ -70,6 +74,8 @@ export class ServerAddress {
    * password, and those of its parameters that the URL does not set.
    *
    * @throws {SyntaxError} If the text is neither.
+   * @throws {ConnectFailed} If it would take away the encryption that this address has, and this address
+   * does not allow that.
    */
   derive(text: string): ServerAddress {
     if (text.startsWith(VHOST_PREFIX)) {
@@ -85,7 +91,13 @@ export class ServerAddress {
     for (const [name, value] of this.#url.searchParams) {
       if (!url.searchParams.has(name)) url.searchParams.set(name, value);
     }
-    return ServerAddress.#checked(url);
+    const derived = ServerAddress.#checked(url);
+    if (this.tls && !derived.tls && !this.allowsPlainData) {
+      throw new ConnectFailed(
+        `Cannot connect to ${derived}: the manager names an address without TLS, and the management network has it; amqps: or vhost: is required, or the parameter ${ALLOW_PLAIN_DATA}=true of the server URL`,
+      );
+    }
+    return derived;
   }
 
   /** The same address for another user. */
@@ -139,6 +151,18 @@ export class ServerAddress {
     return seconds;
   }
 
+  /**
+   * Whether the data network may do without TLS although this address has it: parameter
+   * `allow_plain_data`.
+   */
+  get allowsPlainData(): boolean {
+    const text = this.#url.searchParams.get(ALLOW_PLAIN_DATA) ?? "false";
+    if (text === "true" || text === "false") return text === "true";
+    throw new RangeError(
+      `Cannot use server URL: ${ALLOW_PLAIN_DATA} "${text}" is given, true or false is required`,
+    );
+  }
+
   /** The files named by the parameters `cacertfile`, `certfile` and `keyfile`. */
   get tlsFiles(): TlsFiles {
     const parameters = this.#url.searchParams;
@@ -171,21 +195,37 @@ export class ServerAddress {
 function redact(url: URL): string {
   const shown = new URL(url);
   if (shown.password) shown.password = "******";
+  for (const name of url.searchParams.keys()) {
+    if (!KNOWN_PARAMETERS.includes(name)) shown.searchParams.set(name, "******");
+  }
   return shown.href;
 }
 
 function parseUrl(text: string): URL {
-  if (!/^amqps?:\/\//i.test(text) || !URL.canParse(text)) {
-    // The whole text is meant to be one URL, so everything before its last @ may be the password.
-    const redacted = text.replace(/^([a-z]+:\/\/)?[^]*@/i, "$1******@");
-    const shown = redacted.slice(0, MAX_SHOWN_CHARACTERS);
-    throw new SyntaxError(
-      `Cannot use server URL: "${shown}" is given, amqp://[user:password@]host[:port][/vhost] or amqps://… is required`,
-    );
-  }
+  const [, behindAuthority] = /^amqps?:\/\/[^/?#]*([^]*)$/i.exec(text) ?? [];
+  if (behindAuthority === undefined || !URL.canParse(text)) throw unreadable(text);
   const url = new URL(text);
+  // A password with a /, ? or # in it ends the authority, and the rest of it would be shown as a path,
+  // a parameter or a fragment.
+  const isAmbiguous = behindAuthority.includes("@") || url.hash !== "" ||
+    url.search.slice(1).split("&").some((part) => part !== "" && !part.includes("="));
+  if (isAmbiguous) throw unreadable(text);
   if (url.hostname === "") url.hostname = "localhost";
   return url;
+}
+
+function unreadable(text: string): SyntaxError {
+  const [scheme = ""] = /^[a-z]+:\/\//i.exec(text) ?? [];
+  const rest = text.slice(scheme.length);
+  // Without a host, or with one at the wrong place, anything behind the scheme may be the password.
+  const isHidden = /[:@?#]/.test(rest);
+  const shown = scheme + (isHidden ? "******" : rest.slice(0, MAX_SHOWN_CHARACTERS));
+  const hint = isHidden
+    ? '; within user, password and virtual host "@" is written as %40, ":" as %3A, "/" as %2F, "?" as %3F and "#" as %23'
+    : "";
+  return new SyntaxError(
+    `Cannot use server URL: "${shown}" is given, amqp://[user:password@]host[:port][/vhost] or amqps://… is required${hint}`,
+  );
 }
 
 function decode(text: string, what: string): string {

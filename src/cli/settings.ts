@@ -9,7 +9,7 @@ import { describeError } from "../error_text.ts";
 import { type EnvFile, findEnvFile } from "./env_file.ts";
 import { environmentVariable } from "./environment.ts";
 import type { NamedOption, ValueOption } from "./options.ts";
-import { quoteGiven, UsageError } from "./usage_error.ts";
+import { mayHoldPassword, quoteGiven, UsageError } from "./usage_error.ts";
 
 /** Where to look for options that the command line does not give. Tests give their own. */
 export interface SettingSources {
@@ -113,8 +113,8 @@ function refusal(label: string, text: string, reason: string, cause?: unknown): 
   // A message in the style of this package, "Cannot parse a duration: … is given, … is required",
   // says everything but has a "Cannot" of its own. Any other only says what is required.
   let detail = /^Cannot [^:]*: (.*)$/.exec(reason)?.[1];
-  // A parser may repeat what it was given; see quoteGiven.
-  if (text.includes("@")) detail = detail?.replaceAll(text, "…");
+  // A parser may repeat what it was given.
+  if (mayHoldPassword(text)) detail = detail?.replaceAll(text, "…");
   return new UsageError(
     `Cannot use ${label}: ${detail ?? `${quoteGiven(text)} is given, ${reason}`}`,
     { cause },

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { redactUrl } from "../redact_url.ts";
+
 /**
  * The command line, the environment or a `.metricq` file holds a value that cannot be used. Thrown by
  * the `main` of {@linkcode command}, it ends the program with exit status 2 and a hint at `--help`.
@@ -28,11 +30,13 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/**
- * A given text in quotes, for a message. A text with an `@` in it is not repeated: it may be a URL
- * with a password before the `@`.
- */
+/** Whether a given text may be a URL with a password, so that no message may repeat it. */
+export function mayHoldPassword(text: string): boolean {
+  return text.includes("@") || redactUrl(text) !== text;
+}
+
+/** A given text in quotes, for a message, unless it may hold a password. */
 export function quoteGiven(text: string): string {
-  if (text.includes("@")) return `"…" (hidden, as it may hold a password)`;
+  if (mayHoldPassword(text)) return `"…" (hidden, as it may hold a password)`;
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -55,20 +55,23 @@ export class DataConnection {
    * Connects to a place, and closes the connection to another one before; changes nothing if it is
    * connected to that place already.
    *
-   * @throws {ConnectFailed} If the connection cannot be opened, or the exchange does not exist.
+   * @throws {ConnectFailed} If the connection cannot be opened, the exchange does not exist, or the place
+   * would take TLS away without leave.
+   * @throws {SyntaxError} If the address is not one.
    */
   async connect(place: DataPlace): Promise<void> {
     const { dataServerAddress, dataExchange } = place;
     const isThere = dataServerAddress === this.#place?.dataServerAddress &&
       dataExchange === this.#place.dataExchange;
     if (isThere) return;
+    // First: an address that cannot be used leaves the connection to the old place as it is.
+    const addresses = this.#core.deriveAddresses(dataServerAddress);
     // Before the connection: if that fails, the next attempt must not take the old place for open.
     this.#place = undefined;
     const { events, stopping } = this.#core;
     if (this.#connection) events.connectionLost("data", "the manager names another address");
     await this.#connection?.close();
     if (stopping.aborted) return;
-    const addresses = this.#core.deriveAddresses(dataServerAddress);
     this.#connection = this.#core.makeConnection("data", addresses, {
       setUp: (session) => this.#attachOutbox(session, dataExchange),
     });

@@ -23,7 +23,7 @@ const refusals: Record<string, readonly Refusal[]> = {
     ["", SyntaxError, /^Cannot use server URL: "" is given, amqp:\/\/.* is required$/],
     ["localhost", SyntaxError, /"localhost" is given/],
     ["http://localhost", SyntaxError, /"http:\/\/localhost" is given/],
-    ["amqp://user:secret@local host/", SyntaxError, /"amqp:\/\/\*{6}@local host\/" is given/],
+    ["amqp://user:secret@local host/", SyntaxError, /"amqp:\/\/\*{6}" is given/],
     ["amqp://user:se%cret@localhost/", SyntaxError, /its password holds a "%"/],
     ["amqp://localhost/?heartbeat=-1", RangeError, /heartbeat "-1" is given/],
     [undefined, TypeError, /^Cannot use server URL: undefined is given/],

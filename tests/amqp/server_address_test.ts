@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
+import { ConnectFailed } from "../../src/errors.ts";
+import { LogRecords } from "../support/log_records.ts";
 
 Deno.test("ServerAddress.parse() fills in AMQP's defaults", () => {
   for (const text of ["amqp://localhost", "amqp://localhost/", "amqp:///"]) {
@@ -47,6 +49,16 @@ Deno.test("ServerAddress.parse() refuses what is not an AMQP URL and says what i
       "amqp://h:99999/",
       "amqp://u:s3cret@a b/",
       "u:s3cret@host",
+      "u:s3cret",
+      "amqp://u:/s3cret@h",
+      "amqp://u:12/s3cret@h",
+      "amqp://u:p@12/s3cret@h/",
+      "amqp://u:12?s3cret@h",
+      "amqp://u:12#s3cret@h/v",
+      "amqp://u:12?s3cret",
+      "amqp://u:12#s3cret",
+      "amqp://u:s3cret",
+      "amqp://u:s3cret?/v",
     ]
   ) {
     assert.throws(() => ServerAddress.parse(text), (error) => {
@@ -76,7 +88,7 @@ Deno.test("ServerAddress.derive() takes vhost:name as another virtual host of th
   assert.equal(management.derive("vhost:a b/ü%").vhost, "a b/ü%");
   // As in a URL, where half of a surrogate pair is replaced as well.
   assert.equal(management.derive("vhost:a\ud800").vhost, "a\ufffd");
-  assert.equal(management.derive("amqp://h/a\ud800").vhost, "a\ufffd");
+  assert.equal(management.derive("amqps://h/a\ud800").vhost, "a\ufffd");
 });
 
 Deno.test("ServerAddress.derive() gives a URL the user and password of the management address", () => {
@@ -102,6 +114,64 @@ Deno.test("ServerAddress shows its password in no way of printing", () => {
     assert.match(text, /user:\*{6}@h/);
     assert.doesNotMatch(text, /s3cret/);
   }
+});
+
+Deno.test("ServerAddress shows no part of a password, whatever stands in it unencoded", async () => {
+  await using logged = await LogRecords.capture();
+  const pieces = fc.array(
+    fc.constantFrom("s3cret", "12", ..."/?#@:%=&\\ []'\"\u00fc."),
+    { maxLength: 6 },
+  );
+  const withHost = fc.tuple(pieces, pieces, fc.constantFrom("@h", "@h:1/v?heartbeat=1", "@[::1]/"))
+    .map(([before, after, host]) => [...before, "s3cret", ...after, host].join(""));
+  // Not after "12/", which is a port and a path, nor before "@", which comes before a host.
+  const withoutHost = pieces.map((after) => ["s3cret", ...after].join("").replaceAll("@", ""));
+  fc.assert(
+    fc.property(fc.oneof(withHost, withoutHost), (password) => {
+      const shown: unknown[] = [];
+      try {
+        const address = ServerAddress.parse(`amqp://user:${password}`);
+        shown.push(String(address), Deno.inspect(address), JSON.stringify(address));
+      } catch (error) {
+        assert(error instanceof SyntaxError || error instanceof RangeError);
+        shown.push(Deno.inspect(error).split("\n    at ")[0]);
+      }
+      assert.doesNotMatch(shown.join(), /s3cret/);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.doesNotMatch(logged.inspect(), /s3cret/);
+});
+
+Deno.test("ServerAddress hides the values of parameters that it does not know", () => {
+  const address = ServerAddress.parse("amqp://h/?pass=s3cret&heartbeat=5");
+  assert.match(String(address), /heartbeat=5/);
+  assert.doesNotMatch(String(address), /s3cret/);
+});
+
+Deno.test("ServerAddress.derive() takes TLS away only when the management address allows it", () => {
+  const text = "amqp://other:pass@data:99/v";
+  const management = "amqps://u:s3cret@h/";
+  assert.throws(() => ServerAddress.parse(management).derive(text), (error) => {
+    assert(error instanceof ConnectFailed);
+    assert.match(
+      error.message,
+      /^Cannot connect to amqp:\/\/u:\*{6}@data:99\/v: .*allow_plain_data/,
+    );
+    return true;
+  });
+  const allowing = ServerAddress.parse(`${management}?allow_plain_data=true`);
+  assert.deepEqual([allowing.derive(text).tls, allowing.derive(text).port], [false, 99]);
+  for (const other of ["amqps://data/", "vhost:data"]) {
+    assert(ServerAddress.parse(management).derive(other).tls);
+  }
+  assert.equal(ServerAddress.parse("amqp://h/").derive(text).tls, false);
+  // The manager is the one who is not trusted with this.
+  assert.throws(
+    () => ServerAddress.parse(management).derive(`${text}?allow_plain_data=true`),
+    ConnectFailed,
+  );
+  assert.throws(() => ServerAddress.parse("amqps://h/?allow_plain_data=1"), RangeError);
 });
 
 Deno.test("ServerAddress round-trips any user, password and virtual host", () => {
