@@ -42,11 +42,20 @@ interface Line {
  */
 export function logEvent(token: string, event: AgentEvent, isSeen: boolean): void {
   const { level, message, properties } = lineOf(event, isSeen);
-  const { time: _, ...data } = event; // the log has a time of its own
-  const all = { token, ...data, ...properties };
+  const all = { token, ...scalarsOf(event), ...properties };
   if (level === "info") log.info(message, all);
   else if (level === "warning") log.warn(message, all);
   else log.error(message, all);
+}
+
+/**
+ * What of an event's data fits into a field of a structured log. Not its time, as the log has its own;
+ * and no error with its stack, and no list that may be long: the message has what there is to say.
+ */
+function scalarsOf(event: AgentEvent): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(event).filter(([, value]) => value !== undefined && typeof value !== "object"),
+  );
 }
 
 function lineOf(event: AgentEvent, isSeen: boolean): Line {

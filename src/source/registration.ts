@@ -88,7 +88,8 @@ export class Registration {
 
   /** A call was answered: perhaps one that has brought a configuration. */
   noteAnswer({ function: name, arguments: args, fromToken }: RpcRequest, error?: string): void {
-    if (name === "config") this.#tellConfigured(args, fromToken, error);
+    if (name !== CONFIG_FUNCTION) return;
+    this.#tellConfigured(ownConfiguration(args), fromToken, error);
   }
 
   /** Declares metrics now, and again with every registration to come. */

@@ -28,6 +28,11 @@ export class LogRecords implements AsyncDisposable {
     return captured;
   }
 
+  /** All that has been logged, in order. */
+  get records(): readonly LogRecord[] {
+    return this.#records.all;
+  }
+
   /** The messages of one level, or of all. */
   messages(level?: LogRecord["level"]): string[] {
     return this.#records.all

@@ -1,0 +1,365 @@
+/**
+ * What the events of a source tell, kind by kind, on whichever network it is.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
+import { MAX_WAITING_EVENTS } from "../../src/observe/event_reader.ts";
+import { SpoolFailed } from "../../src/errors.ts";
+import type { JsonObject } from "../../src/rpc/json.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { METRIC, TestSource, type TestSourceOptions } from "../e2e/test_source.ts";
+import { SpoolFolder } from "../outbox/spool_folder.ts";
+import { retryUntil, until } from "../support/clock.ts";
+
+/** The token of the source in question. */
+export const TOKEN = "source-test";
+
+/** Ends a stall. */
+export type GoOn = () => Promise<void> | void;
+
+/** A network with one source. The source's clock is a manual one, that of the network is not. */
+export interface EventPlace extends AsyncDisposable {
+  /** Where the source connects to, without heartbeats, which would follow the source's clock. */
+  readonly url: string;
+  /** Sends the source a configuration; rejects if the source refuses it. */
+  configure(config: JsonObject): Promise<unknown>;
+  /** Loses all connections of the source. */
+  loseConnections(): Promise<void> | void;
+  /** Gives the source, which is not connected, a configuration for its next registration. */
+  keep(config: JsonObject): Promise<void>;
+  /** Lets the data stand still, for one of the reasons, until the result is called. */
+  stall(): Promise<GoOn> | GoOn;
+  readonly stallReason: AgentEvents["stalled"]["reason"];
+}
+
+type Play = (place: EventPlace) => Promise<readonly AgentEvent[]>;
+
+/** What is played to be told of. */
+export interface Scenario {
+  /** What the events do. */
+  readonly name: string;
+  /** Returns the events that it has looked at. */
+  readonly play: Play;
+  /** Whether the broker takes nothing for a while, from all that use it. */
+  readonly stalls?: true;
+}
+
+/** What a reader has been told. */
+class Followed {
+  readonly events: AgentEvent[] = [];
+  readonly ended: Promise<void>;
+
+  constructor(source: TestSource) {
+    this.ended = this.#follow(source);
+  }
+
+  /** The events of these kinds, all if none are given, without their times. */
+  data(...kinds: readonly AgentEventKind[]): unknown[] {
+    return this.events
+      .filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
+      .map(({ time: _, ...data }) => data);
+  }
+
+  /** Waits until a kind has been told `count` times. */
+  async until(kind: AgentEventKind, count = 1): Promise<void> {
+    await until(() => this.data(kind).length >= count);
+  }
+
+  async #follow(source: TestSource): Promise<void> {
+    for await (const event of source.events()) this.events.push(event);
+  }
+}
+
+function start(place: EventPlace, options: Partial<TestSourceOptions> = {}) {
+  const clock = new ManualClock();
+  const source = new TestSource({ token: TOKEN, url: place.url, clock, ...options });
+  return { clock, source, followed: new Followed(source) };
+}
+
+async function sendPoints(source: TestSource, count: number): Promise<void> {
+  const { pointsSent } = source.stats;
+  for (let i = 0; i < count; i++) await source.send(METRIC, new Timestamp(pointsSent + i, 0), i);
+}
+
+const LIFE: Scenario = {
+  name: "tells of the life of a source, and of the keys of its configurations that are its own",
+  play: async (place) => {
+    await place.keep({ rate: 1, _rev: "1-a", "x-metricq": {} });
+    const { source, followed } = start(place, {
+      onConfig: async ({ rate }, source) => {
+        if (rate === 0) throw new RangeError("rate must be above 0");
+        await source.declareMetrics({ [METRIC]: {}, [`${METRIC}.other`]: {} });
+      },
+    });
+    await source.connect();
+    await assert.rejects(place.configure({ rate: 0 }));
+    await followed.until("configuration-refused");
+    await place.configure({ name: "a", rate: 2, _rev: "2-b", "x-metricq": {} });
+    await followed.until("configured", 2);
+    await source.stop();
+    await followed.ended;
+    const url = source.url;
+    const [from] = followed.events.flatMap((event) => "from" in event ? [event.from] : []);
+    assert.match(from ?? "", /manager/);
+    assert.deepEqual(followed.data(), [
+      { kind: "connecting", url },
+      { kind: "registered", again: false },
+      { kind: "declared", metrics: 2, total: 2, again: false },
+      { kind: "configured", keys: ["rate"] },
+      { kind: "running" },
+      { kind: "configuration-refused", reason: "rate must be above 0", from },
+      { kind: "declared", metrics: 2, total: 2, again: false },
+      { kind: "configured", keys: ["name", "rate"] },
+      { kind: "stopping", error: undefined },
+      { kind: "stopped", error: undefined },
+    ]);
+    return followed.events;
+  },
+};
+
+const FAILURE: Scenario = {
+  name: "tells why a source stops that has failed",
+  play: async (place) => {
+    const error = new Error("the sensor is gone");
+    const { source, followed } = start(place, { task: () => Promise.reject(error) });
+    await source.connect();
+    await assert.rejects(source.stopped(), error);
+    await followed.ended;
+    assert.deepEqual(followed.data("stopping", "stopped"), [
+      { kind: "stopping", error },
+      { kind: "stopped", error },
+    ]);
+    return followed.events;
+  },
+};
+
+const OUTAGE: Scenario = {
+  name: "tells of each connection that is lost and back, and of what is made anew then",
+  play: async (place) => {
+    const { source, followed, clock } = start(place, {
+      onConfig: ({ rate }) => {
+        if (rate === 0) throw new RangeError("rate must be above 0");
+      },
+    });
+    await source.connect();
+    await source.declareMetrics([METRIC]);
+    await place.loseConnections();
+    await followed.until("connection-lost", 2);
+    assert.equal(source.health.status, "outage");
+    await place.keep({ rate: 0 });
+    await clock.advance(50); // less than the shortest time until the next attempt
+    await retryUntil(followed.until("configuration-refused"), clock);
+    await retryUntil(followed.until("registered", 2), clock);
+    await retryUntil(followed.until("connection-back", 2), clock);
+    assert.equal(source.health.status, "connected");
+    await source.stop();
+
+    const connections = followed.events.filter(({ kind }) => kind.startsWith("connection-"));
+    for (const connection of ["management", "data"]) {
+      const [lost, back, ...more] = connections.filter((event) =>
+        "connection" in event && event.connection === connection
+      );
+      assert(lost?.kind === "connection-lost" && lost.reason !== "");
+      assert(back?.kind === "connection-back");
+      assert(back.outageSeconds >= 0.05 && back.outageSeconds * 1e3 <= clock.nowMs());
+      assert.deepEqual(more, []);
+    }
+    assert.deepEqual(followed.data("registered", "declared", "configuration-refused"), [
+      { kind: "registered", again: false },
+      { kind: "declared", metrics: 1, total: 1, again: false },
+      { kind: "declared", metrics: 1, total: 1, again: true },
+      { kind: "configuration-refused", reason: "rate must be above 0", from: undefined },
+      { kind: "registered", again: true },
+    ]);
+    return followed.events;
+  },
+};
+
+const LOSS: Scenario = {
+  name: "tells of each loss of points once when it begins and once when it ends, and counts all",
+  play: async (place) => {
+    const { source, followed, clock } = start(place, { outboxMaxBytes: 900, stopTimeout: "1ms" });
+    await source.connect();
+    await place.loseConnections();
+    await followed.until("connection-lost", 2);
+    await sendPoints(source, 20);
+    await followed.until("losing-points");
+    const { pointsDropped: first } = source.stats;
+    await retryUntil(followed.until("points-lost"), clock);
+    await retryUntil(followed.until("connection-back", 2), clock);
+
+    await place.loseConnections();
+    await followed.until("connection-lost", 4);
+    await sendPoints(source, 20);
+    await retryUntil(source.stop(), clock);
+    await followed.ended;
+    const lost = followed.events.filter((event) => event.kind === "points-lost");
+    assert.deepEqual(lost.map(({ reasons }) => reasons), [["full"], ["full"], ["stopped"]]);
+    assert.deepEqual(followed.data("losing-points"), [
+      { kind: "losing-points", reason: "full" },
+      { kind: "losing-points", reason: "full" },
+    ]);
+    let total = 0;
+    for (const loss of lost) {
+      assert.deepEqual([loss.metrics, loss.total], [1, total += loss.points]);
+    }
+    assert.equal(lost[0]?.points, first);
+    assert.equal(total - first, 20); // what was sent in the second outage
+    assert.equal(total, source.stats.pointsDropped);
+    return followed.events;
+  },
+};
+
+const SPOOL: Scenario = {
+  name: "tells what a source leaves in its spool, and what it finds there",
+  play: async (place) => {
+    await using folder = await SpoolFolder.make();
+    const options = { spool: folder.file, stopTimeout: "1ms" };
+    const killed = start(place, options);
+    await killed.source.connect();
+    await place.loseConnections();
+    await killed.followed.until("connection-lost", 2);
+    await sendPoints(killed.source, 3);
+    await retryUntil(killed.source.stop(), killed.clock);
+    await killed.followed.ended;
+    assert.deepEqual(killed.followed.data("losing-points", "points-lost", "points-kept"), [
+      { kind: "points-kept", points: 3, spool: folder.file },
+    ]);
+
+    const { source, followed } = start(place, options);
+    await source.connect();
+    await source.flush();
+    await source.stop();
+    await followed.ended;
+    assert.deepEqual(followed.data("points-recovered", "points-kept"), [
+      { kind: "points-recovered", points: 3 },
+    ]);
+    return [...killed.followed.events, ...followed.events];
+  },
+};
+
+const DISK: Scenario = {
+  name: "tells when the spool cannot be written, and when it is again",
+  play: async (place) => {
+    const spool = "/spool.db";
+    let isFull = false;
+    const { source, followed, clock } = start(place, {
+      spool,
+      openSpool: (path) =>
+        Promise.resolve({
+          path,
+          measure: () => ({ chunks: 0, points: 0, bytes: 0, nextSequence: 0 }),
+          write: () => {
+            if (isFull) throw new SpoolFailed(path, "the disk is full");
+          },
+          read: () => [],
+          close: () => {},
+        }),
+    });
+    await source.connect();
+    await place.loseConnections();
+    await followed.until("connection-lost", 2);
+    isFull = true;
+    await sendPoints(source, 3);
+    await followed.until("disk-full");
+    isFull = false;
+    await retryUntil(followed.until("connection-back", 2), clock);
+    await clock.advance(2000);
+    await sendPoints(source, 3);
+    await followed.until("disk-free");
+    await source.stop();
+    const free = followed.events.find((event) => event.kind === "disk-free");
+    assert((free?.fullSeconds ?? 0) >= 2);
+    assert.deepEqual(followed.data("disk-full"), [
+      { kind: "disk-full", spool, reason: `Cannot use spool "${spool}": the disk is full` },
+    ]);
+    assert.equal(followed.data("disk-free").length, 1);
+    return followed.events;
+  },
+};
+
+const STALL: Scenario = {
+  stalls: true,
+  name: "tells when data does not move though its connection is up, and when it does again",
+  play: async (place) => {
+    const { source, followed, clock } = start(place);
+    await source.connect();
+    const goOn = await place.stall();
+    await sendPoints(source, 1);
+    if (place.stallReason === "unconfirmed") await clock.advance(5000);
+    await followed.until("stalled");
+    await clock.advance(1500);
+    await goOn();
+    await followed.until("moving");
+    await source.flush();
+    await source.stop();
+    assert.deepEqual(followed.data("stalled", "moving", "connection-lost"), [
+      { kind: "stalled", reason: place.stallReason },
+      { kind: "moving", stalledSeconds: 1.5 },
+    ]);
+    return followed.events;
+  },
+};
+
+const MISSED: Scenario = {
+  name: "leaves out the oldest events for a reader that is slow, and tells it how many",
+  play: async (place) => {
+    const { source } = start(place);
+    const reader = source.events()[Symbol.asyncIterator]();
+    const first = reader.next();
+    await source.connect();
+    const count = MAX_WAITING_EVENTS + 100;
+    for (let i = 0; i < count; i++) await source.declareMetrics([`${METRIC}.${i}`]);
+    const events = [(await first).value];
+    for (let next = await reader.next(); !next.done; next = await reader.next()) {
+      events.push(next.value);
+      if (next.value.kind === "declared" && next.value.total === count) await source.stop();
+    }
+    // "registered", "configured" and "running" were first among what was left out.
+    assert.deepEqual(
+      events.slice(0, 2).map(({ time: _, ...data }) => data),
+      [{ kind: "connecting", url: source.url }, { kind: "missed", events: 103 }],
+    );
+    assert.equal(events.filter(({ kind }) => kind === "declared").length, MAX_WAITING_EVENTS);
+    return events;
+  },
+};
+
+/** Where each kind is told of. */
+export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
+  "connecting": LIFE,
+  "registered": LIFE,
+  "declared": LIFE,
+  "configured": LIFE,
+  "configuration-refused": LIFE,
+  "running": LIFE,
+  "stopped": LIFE,
+  "stopping": FAILURE,
+  "connection-lost": OUTAGE,
+  "connection-back": OUTAGE,
+  "losing-points": LOSS,
+  "points-lost": LOSS,
+  "points-recovered": SPOOL,
+  "points-kept": SPOOL,
+  "disk-full": DISK,
+  "disk-free": DISK,
+  "stalled": STALL,
+  "moving": STALL,
+  "missed": MISSED,
+};
+
+/** All of them. */
+export const SCENARIOS: readonly Scenario[] = [...new Set(Object.values(SCENARIO_OF))];
+
+/** Plays one, and requires that all kinds that it stands for have been told. */
+export async function playScenario(scenario: Scenario, place: EventPlace): Promise<void> {
+  const told = new Set<string>((await scenario.play(place)).map(({ kind }) => kind));
+  const expected = Object.keys(SCENARIO_OF).filter((kind) => {
+    return SCENARIO_OF[kind as AgentEventKind] === scenario;
+  });
+  assert.deepEqual(expected.filter((kind) => !told.has(kind)), []);
+}
