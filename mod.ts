@@ -180,6 +180,7 @@ export { fillTemplate, metricName } from "./src/source/metric_template.ts";
 export { expandHosts } from "./src/source/expand_hosts.ts";
 export { type Rate, rateOf, type RateOptions } from "./src/source/rate_of.ts";
 
+export type { Instant, TemporalInstant } from "./src/time/instant.ts";
 export { Timestamp } from "./src/time/timestamp.ts";
 export { type Duration, Timedelta } from "./src/time/timedelta.ts";
 export { type MonotonicClock, type Precision, systemClock } from "./src/time/clock.ts";

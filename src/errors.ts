@@ -8,6 +8,7 @@
  * @module
  */
 
+import { recogniseAcrossCopies } from "./across_copies.ts";
 import { counted } from "./quote.ts";
 
 /**
@@ -157,3 +158,18 @@ export class RpcTimeout extends RpcError {
 
 /** A message that was received cannot be read: it is neither JSON nor protobuf, or breaks the protocol. */
 export class MessageError extends MetricQError {}
+
+recogniseAcrossCopies({
+  MetricQError,
+  AgentStopped,
+  ConnectFailed,
+  TokenInUse,
+  ReconnectTimeout,
+  ReceivedSignal,
+  AmqpError,
+  PublishFailed,
+  SpoolFailed,
+  RpcError,
+  RpcTimeout,
+  MessageError,
+});

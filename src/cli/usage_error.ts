@@ -4,6 +4,7 @@
  * @module
  */
 
+import { recogniseAcrossCopies } from "../across_copies.ts";
 import { redactUrl } from "../redact_url.ts";
 
 /**
@@ -29,6 +30,8 @@ export class UsageError extends Error {
   /** The name of this class. */
   override name = "UsageError";
 }
+
+recogniseAcrossCopies({ UsageError });
 
 /** Whether a given text may be a URL with a password, so that no message may repeat it. */
 export function mayHoldPassword(text: string): boolean {

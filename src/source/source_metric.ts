@@ -7,6 +7,8 @@
 import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
 import { PublishFailed } from "../errors.ts";
 import type { Lane, Outbox } from "../outbox/outbox.ts";
+import { quote } from "../quote.ts";
+import { timestampRequired } from "../time/instant.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
 /**
@@ -202,9 +204,11 @@ function checkPoints(metric: string, timesNs: BigInt64Array, values: Float64Arra
 
 function checkPoint(metric: string, time: Timestamp, value: number): void {
   if (typeof value === "number" && time instanceof Timestamp) return;
-  const [given, required] = typeof value === "number"
-    ? [time, "a Timestamp"]
-    : [value, 'a number (NaN for "no reading")'];
-  const shown = typeof given === "string" ? `"${given}"` : String(given);
-  throw new TypeError(`Cannot send metric "${metric}": ${shown} is given, ${required} is required`);
+  const action = `Cannot send metric "${metric}"`;
+  const given: unknown = value;
+  if (typeof given === "number") throw timestampRequired(action, time);
+  const problem = given instanceof Timestamp
+    ? "the value is given before its time, send(metric, time, value) is required"
+    : `${quote(given)} is given, a number (NaN for "no reading") is required`;
+  throw new TypeError(`${action}: ${problem}`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { recogniseAcrossCopies } from "../across_copies.ts";
 import { quote } from "../quote.ts";
 import { formatDuration, parseDurationNs } from "./duration_text.ts";
 import { INSPECT } from "./inspect.ts";
@@ -308,6 +309,8 @@ export class Timedelta {
     return `Timedelta(${this.preciseString})`;
   }
 }
+
+recogniseAcrossCopies({ Timedelta });
 
 /**
  * Refuses what is not a duration where TypeScript could not.

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { recogniseAcrossCopies } from "../across_copies.ts";
 import { quote } from "../quote.ts";
 import { INSPECT } from "./inspect.ts";
+import { type Instant, isInstant, type TemporalInstant, timestampRequired } from "./instant.ts";
 import {
   carry,
   compare,
@@ -117,6 +119,31 @@ export class Timestamp {
   }
 
   /**
+   * An instant from another kind of it: a `Temporal.Instant` or `Temporal.ZonedDateTime`, a `Date`, or
+   * a Timestamp already. Numbers have methods of their own, which name their unit.
+   *
+   * @throws {TypeError} If `instant` is of another type.
+   * @throws {RangeError} If it is out of range, or an invalid `Date`.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { Timestamp } from "@metricq/source";
+   *
+   * const instant = Temporal.Instant.from("2024-05-01T12:00:00.123456789Z");
+   * const time = Timestamp.from(instant);
+   * assert.equal(time.posixNs, 1714564800123456789n);
+   * assert(time.toInstant().equals(instant));
+   * ```
+   */
+  static from(instant: Timestamp | Date | Instant): Timestamp {
+    if (instant instanceof Timestamp) return instant;
+    if (instant instanceof Date) return Timestamp.fromDate(instant);
+    if (isInstant(instant)) return Timestamp.fromPosixNs(instant.epochNanoseconds);
+    throw timestampRequired("Cannot make a Timestamp", instant);
+  }
+
+  /**
    * The instant of a `Date`.
    *
    * @throws {TypeError} If `date` is not a `Date`.
@@ -203,6 +230,20 @@ export class Timestamp {
   /** The instant as a `Date`, rounded down to its milliseconds. */
   toDate(): Date {
     return new Date(this.seconds * 1000 + Math.floor(this.nanoseconds / 1e6));
+  }
+
+  /**
+   * The instant as a `Temporal.Instant`, exactly.
+   *
+   * @throws {TypeError} If the runtime has no `Temporal`, as Node 24 has none.
+   */
+  toInstant(): TemporalInstant {
+    if (typeof Temporal === "undefined") {
+      throw new TypeError(
+        "Cannot make a Temporal.Instant: this runtime has no Temporal, one that has it is required",
+      );
+    }
+    return Temporal.Instant.fromEpochNanoseconds(this.posixNs);
   }
 
   /**
@@ -319,6 +360,8 @@ const ISO_8601 = new RegExp(
     "(?:Z|(?<zoneSign>[+-])(?<zoneHour>\\d\\d)(?::?(?<zoneMinute>\\d\\d))?)$",
   "i",
 );
+
+recogniseAcrossCopies({ Timestamp });
 
 function make({ seconds, nanoseconds }: Nanoseconds): Timestamp {
   return new Timestamp(seconds, nanoseconds);

@@ -50,6 +50,58 @@ Deno.test("Timestamp.posixSeconds, .posixMs and .posixUs are as near as a number
   assert.equal(new Timestamp(1_714_564_800, 500_000_000).posixSeconds, 1_714_564_800.5);
 });
 
+Deno.test("Timestamp.from() and toInstant() keep what Temporal tells exactly", () => {
+  fc.assert(fc.property(anyNs, (ns) => {
+    const instant = Temporal.Instant.fromEpochNanoseconds(ns);
+    assert.equal(Timestamp.from(instant).posixNs, ns);
+    assert.equal(Timestamp.from(instant.toZonedDateTimeISO("Europe/Berlin")).posixNs, ns);
+    Timestamp.fromPosixNs(ns).toInstant() satisfies Temporal.Instant;
+    assert.ok(Timestamp.fromPosixNs(ns).toInstant().equals(instant));
+  }));
+  const date = new Date(5);
+  assert.equal(Timestamp.from(date).posixMs, 5);
+  const time = Timestamp.now();
+  assert.equal(Timestamp.from(time), time);
+  assert.throws(() => Timestamp.from(new Date(NaN)), RangeError);
+  const tooLate = Temporal.Instant.fromEpochMilliseconds(1e14);
+  assert.throws(() => Timestamp.from(tooLate), RangeError);
+});
+
+Deno.test("Timestamp.from() refuses what is not an instant, and names the way to convert it", () => {
+  for (
+    const [given, shown, way] of [
+      [1714564800000, "1714564800000", "Timestamp.fromPosixMs or Timestamp.fromPosixSeconds"],
+      [1714564800000000000n, "1714564800000000000", "Timestamp.fromPosixNs"],
+      ["2024-05-01T12:00:00Z", '"2024-05-01T12:00:00Z"', "Timestamp.fromIso8601"],
+      [Temporal.PlainDate.from("2024-05-01"), "a Temporal.PlainDate", undefined],
+      [{}, "an object", undefined],
+      [null, "null", undefined],
+      [undefined, "undefined", undefined],
+    ] as const
+  ) {
+    assert.throws(() => Reflect.apply(Timestamp.from, Timestamp, [given]), {
+      name: "TypeError",
+      message: `Cannot make a Timestamp: ${shown} is given, a Timestamp is required` +
+        (way ? `: ${way} makes one` : ""),
+    });
+  }
+});
+
+Deno.test("Timestamp.toInstant() tells of a runtime without Temporal", () => {
+  const { Temporal: kept } = globalThis;
+  const time = Timestamp.fromPosixNs(0n);
+  try {
+    Reflect.deleteProperty(globalThis, "Temporal");
+    assert.throws(() => time.toInstant(), { name: "TypeError", message: /no Temporal/ });
+  } finally {
+    Object.defineProperty(globalThis, "Temporal", {
+      value: kept,
+      configurable: true,
+      writable: true,
+    });
+  }
+});
+
 Deno.test("Timestamp.fromDate() and toDate() keep milliseconds, rounded down", () => {
   fc.assert(
     fc.property(
