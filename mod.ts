@@ -113,7 +113,12 @@ export { Source, type SourceOptions } from "./src/source/source.ts";
 export type { DeclareOptions } from "./src/source/declarations.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/source/interval_source.ts";
 export { PollingSource } from "./src/source/polling_source.ts";
-export type { PointTime, PollGroup } from "./src/source/poll_group.ts";
+export type {
+  MetricsMetadata,
+  PointTime,
+  PolledReadings,
+  PollGroup,
+} from "./src/source/poll_group.ts";
 export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
 export type { ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";

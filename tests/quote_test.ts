@@ -19,6 +19,7 @@ Deno.test("quote() shows other values as they are, and of objects only that they
     ...["0", "-1.5", "NaN", "5", "true", "null", "undefined", "Symbol(a)"],
     ...["an object", "an object", "an object"],
   ]);
+  assert.equal(quote(() => 5), "a function");
 });
 
 Deno.test("counted() has one thing, and several or no things", () => {

@@ -7,13 +7,13 @@
 import { errorText } from "../error_text.ts";
 import { checkMetricName } from "../metric_name.ts";
 import type { CheckedGroup } from "./poll_group.ts";
-import { isTimed, type Reading, type Readings } from "./readings.ts";
+import { problemOf, type Reading, type Readings } from "./readings.ts";
 
 /** The most metrics that a group may find: each is remembered for as long as it is read. */
 export const MAX_FOUND_METRICS = 20_000;
 
 /** What was read of metrics; of those that were not read, nothing. */
-export type Values = readonly (readonly [metric: string, reading: Reading | undefined])[];
+export type Values = readonly (readonly [metric: string, reading: Reading])[];
 
 /** What is to be done with what was found in a reading. */
 export interface Found {
@@ -21,8 +21,8 @@ export interface Found {
   readonly values: Values;
   /** Numbers to send when their metrics are declared. */
   readonly undeclared: Values;
-  /** Why other numbers are not sent. */
-  readonly refusals: readonly Error[];
+  /** Why others are not sent, by their names. */
+  readonly refusals: ReadonlyMap<string, Error>;
 }
 
 /**
@@ -50,19 +50,14 @@ export class FoundMetrics {
   }
 
   /** Takes a reading, if there is one. What it gives as undeclared is to be declared next. */
-  take(readings: Readings | undefined): Found {
-    const values: [string, Reading][] = [];
+  take(readings: Readings | null | undefined): Found {
     const undeclared: [string, Reading][] = [];
-    const refusals = this.#failure ? [this.#failure] : [];
-    if (!this.#group.describe || !readings) return { values, undeclared, refusals };
-    for (const [name, value] of Object.entries(readings)) {
-      if (!isRead(value) || Object.hasOwn(this.#group.metrics, name)) continue;
-      try {
-        this.#admit(name);
-      } catch (error) {
-        refusals.push(error instanceof Error ? error : new Error(errorText(error)));
-        continue;
-      }
+    const refusals = new Map<string, Error>();
+    if (this.#failure) refusals.set("describe", this.#failure);
+    if (!this.#group.describe || !readings) return { values: [], undeclared, refusals };
+    const read = this.#readOf(readings, refusals);
+    const values: [string, Reading][] = [];
+    for (const [name, value] of read) {
       const state = this.#states.get(name);
       if (state === "found") {
         this.#states.set(name, "declaring");
@@ -72,13 +67,13 @@ export class FoundMetrics {
         values.push([name, value]);
       }
     }
-    return { values: [...values, ...this.#leave(readings)], undeclared, refusals };
+    return { values: [...values, ...this.#leave(read)], undeclared, refusals };
   }
 
   /** "No reading" for all that are read, after a reading that has failed. */
   fail(): Found {
     const read = [...this.#states].filter(([, state]) => state === "read");
-    return { values: read.map(([name]) => [name, NaN]), undeclared: [], refusals: [] };
+    return { values: read.map(([name]) => [name, NaN]), undeclared: [], refusals: new Map() };
   }
 
   /** Ends the declaring of metrics; they are found anew when it has failed. */
@@ -87,10 +82,28 @@ export class FoundMetrics {
     this.#failure = failure;
   }
 
-  #leave(readings: Readings): Values {
+  /** What was read of metrics that are not listed, and are admitted. */
+  #readOf(readings: Readings, refusals: Map<string, Error>): ReadonlyMap<string, Reading> {
+    const read = new Map<string, Reading>();
+    for (const [name, value] of Object.entries(readings)) {
+      if (value === null || value === undefined) continue;
+      if (Object.hasOwn(this.#group.metrics, name)) continue;
+      try {
+        const problem = problemOf(name, value);
+        if (problem !== undefined) throw problem;
+        this.#admit(name);
+        read.set(name, value);
+      } catch (error) {
+        refusals.set(name, error instanceof Error ? error : new Error(errorText(error)));
+      }
+    }
+    return read;
+  }
+
+  #leave(read: ReadonlyMap<string, Reading>): Values {
     const gone: [string, number][] = [];
     for (const [name, state] of this.#states) {
-      if (state !== "read" || isRead(readings[name])) continue;
+      if (state !== "read" || read.has(name)) continue;
       this.#states.set(name, "gone");
       gone.push([name, NaN]);
     }
@@ -111,8 +124,4 @@ export class FoundMetrics {
     this.#taken.add(name);
     this.#states.set(name, "found");
   }
-}
-
-function isRead(reading: Reading | undefined): boolean {
-  return typeof reading === "number" || isTimed(reading);
 }

@@ -10,6 +10,7 @@ import { type MonotonicClock, wallTimeOf } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import type { FoundMetrics, Values } from "./found_metrics.ts";
+import { ListedMetrics } from "./listed_metrics.ts";
 import type { Metadata } from "./metadata.ts";
 import { type Point, PointFilter } from "./point_filter.ts";
 import type { PollDevice } from "./poll_device.ts";
@@ -40,6 +41,7 @@ export interface ReaderHost {
 export class GroupReader {
   readonly #group: CheckedGroup;
   readonly #device: PollDevice;
+  readonly #listed: ListedMetrics;
   readonly #found: FoundMetrics;
   readonly #host: ReaderHost;
   readonly #filter: PointFilter;
@@ -49,6 +51,7 @@ export class GroupReader {
   constructor(group: CheckedGroup, device: PollDevice, found: FoundMetrics, host: ReaderHost) {
     this.#group = group;
     this.#device = device;
+    this.#listed = new ListedMetrics(group);
     this.#found = found;
     this.#host = host;
     this.#filter = new PointFilter(group);
@@ -56,7 +59,7 @@ export class GroupReader {
 
   /** All metrics that were declared. */
   get metrics(): string[] {
-    return [...Object.keys(this.#group.metrics), ...this.#found.declared];
+    return [...this.#listed.names, ...this.#found.declared];
   }
 
   /** Reads at every tick until `signal` is aborted. */
@@ -96,7 +99,7 @@ export class GroupReader {
     }
   }
 
-  async #read(signal: AbortSignal): Promise<Readings | undefined> {
+  async #read(signal: AbortSignal): Promise<Readings | null | undefined> {
     const { name, device = name, timeout, read } = this.#group;
     using limit = new TimeLimit({
       clock: this.#host.clock,
@@ -108,13 +111,14 @@ export class GroupReader {
   }
 
   #accept(
-    readings: Readings | undefined,
+    readings: Readings | null | undefined,
     time: Timestamp,
     signal: AbortSignal,
   ): readonly Point[] {
-    const { values, undeclared, refusals } = this.#found.take(readings);
-    const listed = readings ? this.#listed(readings) : [];
-    const { points, errors, read } = this.#filter.take([...listed, ...values], time);
+    const listed = this.#listed.take(readings);
+    const { values, undeclared, refusals: refused } = this.#found.take(readings);
+    const { points, errors, read } = this.#filter.take([...listed.values, ...values], time);
+    const refusals = new Map([...listed.refusals, ...refused]);
     this.#device.answered(this.#group, { errors, read, refusals });
     if (undeclared.length > 0) this.#declareLater(undeclared, time, signal);
     return points;
@@ -122,11 +126,7 @@ export class GroupReader {
 
   #noReading(time: Timestamp): readonly Point[] {
     const { values } = this.#found.fail();
-    return this.#filter.take([...this.#listed({}), ...values], time).points;
-  }
-
-  #listed(readings: Readings): Values {
-    return Object.keys(this.#group.metrics).map((name) => [name, readings[name]]);
+    return this.#filter.take([...this.#listed.fail(), ...values], time).points;
   }
 
   /** Declares in the background: what is declared already does not wait for a manager that is away. */

@@ -13,8 +13,11 @@ import type { Metadata } from "./metadata.ts";
 import { chunkSizeFor, periodMetadata } from "./period.ts";
 import type { Readings } from "./readings.ts";
 
+/** The metadata of metrics, by their names. */
+export type MetricsMetadata = Readonly<Record<string, Metadata>>;
+
 /** Metrics that are read together, at a period of their own: those of a device, or of one kind. */
-export interface PollGroup {
+export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   /**
    * Its name in the log.
    * @default {its metrics}
@@ -76,13 +79,16 @@ export interface PollGroup {
    * The metrics it gives. Added to their metadata, unless they are there: `rate` and `interval`, and
    * `chunkSize`, with which they are sent about once a second.
    */
-  readonly metrics: Readonly<Record<string, Metadata>>;
+  readonly metrics: Metrics;
   /**
-   * Takes one reading, and gives up when `signal` is aborted. A metric that is not in it, or of which
-   * it has an error, gets "no reading" (NaN), as all do when it throws. `undefined`: nothing to send
-   * yet.
+   * Takes one reading, and gives up when `signal` is aborted: a {@linkcode Reading} of each of the
+   * metrics. One of which there is none, or something else than a number, gets "no reading" (NaN), and
+   * the log tells once which, and why; as all do when it throws. `null` is "no reading" of all,
+   * `undefined` nothing to send yet.
    */
-  read(signal: AbortSignal): Readings | undefined | Promise<Readings | undefined>;
+  read(
+    signal: AbortSignal,
+  ): NoInfer<PolledReadings<Metrics>> | PromiseLike<NoInfer<PolledReadings<Metrics>>>;
   /**
    * The metadata of a metric that a reading has and `metrics` does not list, as only the device knows
    * it, such as a row of a table that grows. It is declared at once, which holds up nothing else, and
@@ -91,6 +97,18 @@ export interface PollGroup {
    */
   describe?(metric: string): Metadata;
 }
+
+/** What a group's `read` gives: the names are those of its metrics, where TypeScript knows them. */
+export type PolledReadings<Metrics extends MetricsMetadata = MetricsMetadata> =
+  | (Metrics extends unknown ? Readings<
+      [keyof Metrics] extends [never] ? string : {
+        // Without those that another group of a union has, and this one has not.
+        [Name in keyof Metrics]: [Metrics[Name]] extends [undefined] ? never : Name & string;
+      }[keyof Metrics]
+    >
+    : never)
+  | null
+  | undefined;
 
 /** Which time the points of a reading have. */
 export type PointTime = "asked" | "answered";

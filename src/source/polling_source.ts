@@ -12,7 +12,13 @@ import type { Metadata } from "./metadata.ts";
 import { chunkSizeFor } from "./period.ts";
 import type { Point } from "./point_filter.ts";
 import { devicesOf } from "./poll_device.ts";
-import { type CheckedGroup, checkGroup, declarations, type PollGroup } from "./poll_group.ts";
+import {
+  type CheckedGroup,
+  checkGroup,
+  declarations,
+  type MetricsMetadata,
+  type PollGroup,
+} from "./poll_group.ts";
 import { Source } from "./source.ts";
 
 const log = logger("source");
@@ -70,7 +76,9 @@ export abstract class PollingSource extends Source {
    * @throws {TypeError | SyntaxError} If a duration is of another type or cannot be parsed.
    * @throws {RpcError} If `declareMetrics` does.
    */
-  protected async poll(groups: readonly PollGroup[]): Promise<void> {
+  protected async poll<const Metrics extends readonly MetricsMetadata[]>(
+    groups: { readonly [At in keyof Metrics]: PollGroup<Metrics[At]> },
+  ): Promise<void> {
     const checked = groups.map((group) => checkGroup(group, this.token));
     const declared = declarations(checked);
     await this.declareMetrics(declared);

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { Timestamp } from "../time/timestamp.ts";
+import { quote } from "../quote.ts";
+import { timestampRequired } from "../time/instant.ts";
+import { Timestamp } from "../time/timestamp.ts";
 
 /** A value that has a time of its own, such as that at which the device has measured it. */
 export interface TimedValue {
@@ -16,17 +18,39 @@ export interface TimedValue {
 
 /**
  * What a device says of one metric: a number, which has the time of the reading; one value or several
- * with times of their own, in their order, an empty list being nothing to send yet; or why there is no
- * number.
+ * with times of their own, in their order, an empty list being nothing to send yet; `null`, which is
+ * "no reading"; or why there is no number. `undefined` is "no reading" as well, and a warning tells of
+ * it unless there is a number the next time.
  */
-export type Reading = number | Error | TimedValue | readonly TimedValue[];
+export type Reading = number | null | undefined | Error | TimedValue | readonly TimedValue[];
 
 /** What a device says: a reading of each metric. */
-export type Readings = Readonly<Record<string, Reading>>;
+export type Readings<Name extends string = string> = Readonly<Record<Name, Reading>>;
 
 /** Whether a reading has times of its own. */
-export function isTimed(
-  reading: Reading | undefined,
-): reading is TimedValue | readonly TimedValue[] {
-  return typeof reading === "object" && !(reading instanceof Error);
+export function isTimed(reading: Reading): reading is TimedValue | readonly TimedValue[] {
+  return typeof reading === "object" && reading !== null && !(reading instanceof Error);
+}
+
+/**
+ * Why something is no reading of a metric, whatever TypeScript says of it: much of what devices tell
+ * is of type `any`.
+ */
+export function problemOf(metric: string, reading: unknown): Error | undefined {
+  if (typeof reading === "number" || reading === null || reading === undefined) return undefined;
+  if (reading instanceof Error) return reading;
+  const values: readonly unknown[] = Array.isArray(reading) ? reading : [reading];
+  for (const one of values) {
+    if (typeof one !== "object" || one === null || !("time" in one && "value" in one)) {
+      return numberRequired(metric, one);
+    }
+    if (!(one.time instanceof Timestamp)) return timestampRequired(metric, one.time);
+    if (typeof one.value !== "number") return numberRequired(metric, one.value);
+  }
+  return undefined;
+}
+
+function numberRequired(metric: string, given: unknown): TypeError {
+  const shown = typeof given === "bigint" ? `${quote(given)}n` : quote(given);
+  return new TypeError(`${metric}: ${shown} is given, a number is required`);
 }

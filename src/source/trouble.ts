@@ -19,8 +19,8 @@ export interface Answer {
   readonly errors: ReadonlyMap<string, Error>;
   /** The metrics that were. */
   readonly read: readonly string[];
-  /** What is wrong with what else was in it. */
-  readonly refusals: readonly Error[];
+  /** What is wrong with what else was in it, by its name. */
+  readonly refusals: ReadonlyMap<string, Error>;
 }
 
 /**
@@ -60,7 +60,7 @@ export class Trouble {
   /** There was a reading; one without a single number is as good as none. */
   answered({ errors, read, refusals }: Answer): void {
     if (errors.size > 0 && errors.size === this.#metrics.length && read.length === 0) {
-      return this.#fail([...errors.values(), ...refusals], false);
+      return this.#fail([...errors.values(), ...refusals.values()], false);
     }
     if (this.#failures > 0 && this.#isTold) this.#back(this.#name, this.#failures);
     this.#failures = 0;
@@ -83,12 +83,12 @@ export class Trouble {
     this.#report(isFirst && !isKnown, errors);
   }
 
-  #reportParts(errors: ReadonlyMap<string, Error>, refusals: readonly Error[]): void {
+  #reportParts(errors: ReadonlyMap<string, Error>, refusals: ReadonlyMap<string, Error>): void {
     const fresh = [
       ...[...errors].filter(([metric]) => !this.#failing.has(metric)).map(([, error]) => error),
-      ...refusals.filter(({ message }) => !this.#refused.has(message)),
+      ...[...refusals].filter(([name]) => !this.#refused.has(name)).map(([, error]) => error),
     ];
-    this.#refused = new Set(refusals.map(({ message }) => message));
+    this.#refused = new Set(refusals.keys());
     if (fresh.length > 0) this.#report(true, fresh);
     else if (errors.size > 0) this.#report(false, [...errors.values()]);
   }

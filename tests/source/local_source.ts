@@ -64,7 +64,8 @@ export class LocalSource extends PollingSource {
   }
 
   override send(metric: string, time: Timestamp, value: number): Promise<void> {
-    (this.sent[metric] ??= []).push([time.posixMs, value]);
+    if (!Object.hasOwn(this.sent, metric)) this.sent[metric] = [];
+    this.sent[metric]?.push([time.posixMs, value]);
     this.onSend(metric);
     return Promise.resolve();
   }

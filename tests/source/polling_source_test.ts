@@ -92,7 +92,8 @@ Deno.test("PollingSource sends what a reading has, and NaN for what is missing i
     "test.two": [[2000, NaN], [3000, NaN]],
   });
   assert.deepEqual(logged.messages("warning"), [
-    "No reading of test.one, test.two: test.two: out of range",
+    'No reading of test.one, test.two: test.two: out of range; "test.other" is read, and not one of ' +
+    "the group's metrics",
   ]);
   await source.end();
 });
