@@ -69,12 +69,13 @@ export class AgentCore implements ObservedAgent {
   readonly rpc: RpcEndpoint;
   /** What happens to the agent. */
   readonly events: EventFeed;
+  /** How long a connection may be away, in milliseconds. */
+  readonly connectionTimeoutMs: number;
   readonly #hooks: AgentHooks;
   readonly #addresses: readonly [ServerAddress, ...ServerAddress[]];
   readonly #options: AgentOptions;
   readonly #startingTime: Timestamp;
   readonly #startedAtMs: number;
-  readonly #connectionTimeoutMs: number;
   readonly #stopTimeoutMs: number;
   readonly #management: ReconnectingConnection;
   readonly #stopping = new AbortController();
@@ -97,10 +98,8 @@ export class AgentCore implements ObservedAgent {
     this.#addresses = parseAddresses(options.url);
     this.#startingTime = wallTimeOf(this.clock);
     this.#startedAtMs = this.clock.nowMs();
-    this.#connectionTimeoutMs = requireDuration(
-      "Cannot use connectionTimeout",
-      connectionTimeout,
-    ).ms;
+    this.connectionTimeoutMs =
+      requireDuration("Cannot use connectionTimeout", connectionTimeout).ms;
     this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
     this.#management = this.makeConnection("management", this.#addresses, {
       setUp: (session) => this.#setUpManagement(session),
@@ -233,7 +232,7 @@ export class AgentCore implements ObservedAgent {
       clock: this.clock,
       randomness: this.randomness,
       transport,
-      reconnectTimeoutMs: this.#connectionTimeoutMs,
+      reconnectTimeoutMs: this.connectionTimeoutMs,
       setUp,
       onLost: (reason) => this.events.connectionLost(what, reason, name),
       onReconnected: () => {

@@ -41,6 +41,8 @@ export const connectingAgents: ReturnType<typeof channel> = channel("metricq.age
 /** What a source would do, found out by {@linkcode Supervision.onChecked}. */
 export interface CheckedSource {
   readonly token: string;
+  /** What the manager says if it has no configuration for the token. */
+  readonly unconfigured?: string;
   /** The manager's configuration, if it has one. */
   readonly config: JsonObject | undefined;
   /** The metadata of what it would declare, by metric. */
@@ -55,7 +57,7 @@ export interface Supervision {
   readonly onMade?: (agent: ObservedAgent) => void;
   /** A source begins to connect. */
   readonly onConnecting?: (source: ObservedSource) => void;
-  /** The agent is on the network. */
+  /** The agent is on the network, or waits there for its configuration; may be called for both. */
   readonly onRunning?: () => void;
   /**
    * Makes a source declare nothing and send nothing: it connects, registers, takes its

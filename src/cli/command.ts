@@ -15,7 +15,7 @@ import { type Operands, parseArguments } from "./arguments.ts";
 import { allOptions, type BuiltInValues } from "./built_in_options.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
-import { EXIT_SUCCESS, exitStatus } from "./failure.ts";
+import { EXIT_SUCCESS, EXIT_UNCONFIGURED, exitStatus } from "./failure.ts";
 import { endForgotten, ForgottenAgents } from "./forgotten_agents.ts";
 import { serveHealth } from "./serve_health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
@@ -96,10 +96,11 @@ export type CommandMain<
  *
  * The exit status is 0 after success and after SIGINT, 1 after an error of `main` or if a source still
  * runs when `main` has ended (it has to return `source.run()`, or wait for it), 2 after wrong use,
- * and 128 plus the signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}).
- * An error is printed in one line; `-v debug` adds the stack. Make this call the last of your program:
- * two seconds after `main` has ended the process exits even if something, say a forgotten timer, is
- * still active, because a source that hangs is worse than one that ends: nothing restarts it.
+ * 78 after a `--check` of a source without a configuration, and 128 plus the
+ * signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}). An error is
+ * printed in one line; `-v debug` adds the stack. Make this call the last of your program: two seconds
+ * after `main` has ended the process exits even if something, say a forgotten timer, is still active,
+ * because a source that hangs is worse than one that ends: nothing restarts it.
  *
  * @param definition The program's name, description and options.
  * @param main Does the program's work; gets the values of the options.
@@ -209,14 +210,21 @@ export async function runCommand<
       // A check may run beside the program itself, which has taken the address.
       await using health = address && !check ? serveHealth(address) : undefined;
       const agents: ObservedAgent[] = [];
+      let isUnconfigured = false;
       await supervision.run({
         version: definition.version,
         onMade: (agent) => agents.push(agent),
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),
-        ...check && { onChecked: printCheck },
+        ...check && {
+          onChecked: (source) => {
+            printCheck(source);
+            isUnconfigured ||= source.unconfigured !== undefined;
+          },
+        },
       }, () => main(values, parsed.operands));
       await endForgotten(agents);
+      if (isUnconfigured) return EXIT_UNCONFIGURED;
     } catch (error) {
       reportToLog(error);
       throw error;

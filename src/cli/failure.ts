@@ -14,6 +14,8 @@ export const EXIT_SUCCESS = 0;
 export const EXIT_FAILURE = 1;
 /** The status after wrong use. */
 export const EXIT_USAGE = 2;
+/** The status after a `--check` of a source without a configuration: `EX_CONFIG` of sysexits.h. */
+export const EXIT_UNCONFIGURED = 78;
 
 /** The exit status for an error. */
 export function exitStatus(error: unknown): number {

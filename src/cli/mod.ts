@@ -23,8 +23,8 @@
  *
  * `--check` registers under the source's token, which must be free at that time.
  *
- * The exit status is 0 after success and SIGINT, 1 after an error, 2 after wrong use, and 143 after
- * SIGTERM.
+ * The exit status is 0 after success and SIGINT, 1 after an error, 2 after wrong use, 78 after a
+ * `--check` of a source without a configuration, and 143 after SIGTERM.
  *
  * A program gets options of its own with `options` of {@linkcode CommandOptions}. Its own log goes
  * where the library's goes if its category is the `defaultToken`:

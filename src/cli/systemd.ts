@@ -18,6 +18,7 @@ const PROGRAM = "systemd-notify";
 
 /** The connection to systemd, while the program runs. */
 export class Systemd implements AsyncDisposable {
+  #isReady = false;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -31,8 +32,10 @@ export class Systemd implements AsyncDisposable {
     return undefined;
   }
 
-  /** Tells systemd that the program has started its work, and from then on that its event loop turns. */
+  /** Tells systemd, once, that the program has started its work, and from then on that its event loop turns. */
   ready(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
     this.#notify("--ready");
     const watchdogUs = Number(environmentVariable("WATCHDOG_USEC") ?? 0);
     // Twice as often as needed, as systemd recommends.

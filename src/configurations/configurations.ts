@@ -41,6 +41,7 @@ export interface ConfigurationsOptions {
  */
 export class Configurations implements AsyncDisposable {
   readonly #configs = new Map<string, JsonObject>();
+  readonly #revisions = new Map<string, number>();
   readonly #fallback: JsonObject | undefined;
   #folder: ConfigurationFolder | undefined;
 
@@ -94,6 +95,12 @@ export class Configurations implements AsyncDisposable {
     return structuredClone(this.#configs.get(token) ?? this.#fallback);
   }
 
+  /** The number of a token's configuration, which counts up from 1; 0 if it has had none. */
+  revision(token: string): number {
+    const isFirst = this.#fallback !== undefined || this.#configs.has(token);
+    return this.#revisions.get(token) ?? (isFirst ? 1 : 0);
+  }
+
   /**
    * Gives a token a configuration.
    *
@@ -103,7 +110,7 @@ export class Configurations implements AsyncDisposable {
   async set(token: string, config: JsonObject): Promise<void> {
     const copied = copyConfig(token, config);
     await this.#folder?.write(token, copied);
-    this.#configs.set(token, copied);
+    this.#change(token, copied);
   }
 
   /** Stops watching the folder. */
@@ -111,12 +118,17 @@ export class Configurations implements AsyncDisposable {
     await this.#folder?.[Symbol.asyncDispose]();
   }
 
+  #change(token: string, config: JsonObject | undefined): void {
+    this.#revisions.set(token, this.revision(token) + 1);
+    if (config === undefined) this.#configs.delete(token);
+    else this.#configs.set(token, config);
+  }
+
   async #edit(token: string, config: JsonObject | undefined): Promise<void> {
     if (isDeepStrictEqual(config, this.#configs.get(token))) return; // our own writing, most likely
     try {
       await this.onEdit(token, config);
-      if (config === undefined) this.#configs.delete(token);
-      else this.#configs.set(token, config);
+      this.#change(token, config);
       log.info("The configuration of {token} was {what} in its file", {
         token,
         what: config === undefined ? "deleted" : "changed",

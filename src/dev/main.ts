@@ -61,6 +61,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         await using box = await Box.open({
           hostname: listen,
           allowRemote: true, // --listen says so
+          config: null, // as on a real network: a token has a configuration when one is entered
           port,
           dashboardPort,
           ...configDir !== undefined && { configDir },

@@ -42,10 +42,11 @@ export interface DevNetworkOptions {
    */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
   /**
-   * The configuration of tokens that have none of their own.
+   * The configuration of tokens that have none of their own. With `null` they have none at all: the
+   * manager answers `source.register` with an error, as a real one does, and the source waits.
    * @default {{}}
    */
-  readonly config?: JsonObject | undefined;
+  readonly config?: JsonObject | null | undefined;
   /**
    * A folder with configurations, `<token>.json` each, which may be edited.
    * @default {only memory}
@@ -110,10 +111,15 @@ export class DevNetwork implements AsyncDisposable {
    * @throws {ConnectFailed} If the `server` is away, refuses, or has a manager already.
    */
   static async start(options: DevNetworkOptions = {}): Promise<DevNetwork> {
-    const { configs, config, configDir, clock = clockOrSystem(), onChunk, onCall } = options;
+    const { configs, config = {}, configDir, clock = clockOrSystem(), onChunk, onCall } = options;
     await using started = new AsyncDisposableStack();
     const configurations = started.use(
-      await Configurations.open({ configs, fallback: config, folder: configDir, clock }),
+      await Configurations.open({
+        configs,
+        fallback: config ?? undefined,
+        folder: configDir,
+        clock,
+      }),
     );
     const broker = started.use(
       options.server === undefined ? new EmbeddedBroker(brokerOptions(options)) : undefined,

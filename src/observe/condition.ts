@@ -18,6 +18,7 @@ export type Subject =
   | "management"
   | "data"
   | "registered"
+  | "unconfigured"
   | "configured"
   | "configuration-refused"
   | "declared"
@@ -70,6 +71,8 @@ function effectOf(event: AgentEvent): Effect {
     case "configured":
       return { begins: "configured", ends: ["configuration-refused"] };
     case "registered":
+      return { begins: "registered", ends: ["unconfigured"] };
+    case "unconfigured":
     case "declared":
     case "configuration-refused":
       return { begins: event.kind, ends: [] };

@@ -72,6 +72,11 @@ function lineOf(event: AgentEvent, isSeen: boolean): Line {
       });
     case "registered":
       return info(event.again ? "{token} has registered again" : "{token} has registered");
+    case "unconfigured":
+      return warning(
+        "{token} has no configuration yet ({reason}): enter one for this token, in the MetricQ " +
+          "Wizard or where the manager keeps them; it is waited for",
+      );
     case "configured":
       return info("Configuration of {token}: {names}", { names: shownKeys(event.keys) });
     case "configuration-refused":

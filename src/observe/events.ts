@@ -27,6 +27,7 @@ export interface ConnectionOfEvent {
  * | `connecting`, `running`, `stopping`, `stopped` | the next of them |
  * | `connection-lost` | `connection-back` of the same connection, or `stopped` |
  * | `registered` | `stopped` |
+ * | `unconfigured` | `registered`, or `stopped` |
  * | `configured` | the next `configured`, or `stopped` |
  * | `configuration-refused` | `configured`, or `stopped` |
  * | `declared` | the next `declared`, or `stopped` |
@@ -45,6 +46,12 @@ export interface AgentEvents {
   readonly "connection-back": ConnectionOfEvent & { readonly outageSeconds: number };
   /** The manager has accepted a source, `again` if that was after an outage. */
   readonly "registered": { readonly again: boolean };
+  /**
+   * The manager has no configuration for the token, and so does not register a source; `reason` is what
+   * it has answered. The source waits, and asks again. A source that has registered before goes on
+   * meanwhile.
+   */
+  readonly "unconfigured": { readonly reason: string };
   /** All handlers of a configuration have accepted it. These are its keys: values may be secret. */
   readonly "configured": { readonly keys: readonly string[] };
   /**

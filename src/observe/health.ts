@@ -12,10 +12,18 @@ import type { SourceStats } from "./stats.ts";
 export interface SourceHealth {
   /**
    * `"connected"`: to the management network and to the data network. `"outage"`: one of these
-   * connections is away. `"connecting"`: not yet. `"stopping"`, `"stopped"`: on request;
+   * connections is away. `"connecting"`: not yet. `"unconfigured"`: it waits, as the manager has no
+   * configuration for its token. `"stopping"`, `"stopped"`: on request;
    * `"failed"`: stopped because of an error.
    */
-  readonly status: "connecting" | "connected" | "outage" | "stopping" | "stopped" | "failed";
+  readonly status:
+    | "connecting"
+    | "unconfigured"
+    | "connected"
+    | "outage"
+    | "stopping"
+    | "stopped"
+    | "failed";
   /** What is wrong, such as `"the data connection has been away for 12.3 s"`. */
   readonly reason: string | undefined;
   /** How long a connection has been away now, in seconds; 0 while both are up. */
@@ -32,6 +40,12 @@ export interface ObservedSource {
   readonly health: SourceHealth;
 }
 
+const UNCONFIGURED: SourceHealth = {
+  status: "unconfigured",
+  reason: "the manager has no configuration for it",
+  outageSeconds: 0,
+};
+
 /** Judges the health of a source by what is the case with it. */
 export function healthOf(condition: Condition, nowMs: number): SourceHealth {
   const life = condition.get("life")?.event;
@@ -45,6 +59,7 @@ export function healthOf(condition: Condition, nowMs: number): SourceHealth {
       return { status, reason: `it has stopped${because(life)}`, outageSeconds: 0 };
     }
     default:
+      if (condition.get("unconfigured") !== undefined) return UNCONFIGURED;
       return { status: "connecting", reason: "it is not connected yet", outageSeconds: 0 };
   }
 }
@@ -60,6 +75,7 @@ function connectionHealth(condition: Condition, nowMs: number): SourceHealth {
   };
   const [management, data] = [secondsOf("management"), secondsOf("data")];
   if (management === undefined && data === undefined) {
+    if (condition.get("unconfigured") !== undefined) return UNCONFIGURED;
     return { status: "connected", reason: undefined, outageSeconds: 0 };
   }
   const away = management === undefined

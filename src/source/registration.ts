@@ -8,21 +8,26 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "../agent/agent_core.ts";
-import type { CheckedSource } from "../agent/supervision.ts";
+import { type CheckedSource, supervision } from "../agent/supervision.ts";
 import { errorText } from "../error_text.ts";
-import { ConnectFailed, MessageError } from "../errors.ts";
+import { ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/config_function.ts";
-import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
-import { isJsonObject, type JsonObject } from "../rpc/json.ts";
+import type { JsonObject } from "../rpc/json.ts";
 import type { RpcRequest } from "../rpc/message.ts";
+import { orAborted } from "../time/aborted.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
-import type { DataConnection, DataPlace } from "./data_connection.ts";
+import type { DataConnection } from "./data_connection.ts";
 import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
+import { callRegister, isUnconfigured, type RegisterAnswer } from "./register_call.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
+
+// Between two questions for a configuration, which people enter. A call that brings it cuts the wait
+// short; an entry in the manager's database alone does not.
+const LONGEST_CONFIGURATION_WAIT_MS = 10_000;
 
 /** What a {@linkcode Registration} is made with. */
 export interface RegistrationOptions {
@@ -33,10 +38,6 @@ export interface RegistrationOptions {
   readonly chunkSizeOf: (metric: string) => ChunkSize;
 }
 
-interface Answer extends DataPlace {
-  readonly config: JsonObject | undefined;
-}
-
 /** Registers a source, and again whenever the management connection is back. */
 export class Registration {
   readonly #core: AgentCore;
@@ -44,6 +45,12 @@ export class Registration {
   readonly #declarations: Declarations;
   #isRehearsal = false;
   #config: JsonObject | undefined;
+  #isConfigured = false;
+  // While handlers run for a configuration.
+  #trial: PromiseWithResolvers<void> | undefined;
+  // Aborted, and replaced, by every configuration that arrives.
+  #arrival = new AbortController();
+  readonly #begun = Promise.withResolvers<void>();
   #renewing: Promise<void> = Promise.resolve();
   // Aborted when the connection is back once more: answers to earlier calls are lost.
   #outdated = new AbortController();
@@ -61,22 +68,31 @@ export class Registration {
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
   async begin(): Promise<void> {
-    const answer = await this.#register(this.#core.stopping);
-    this.#core.events.tell("registered", { again: false });
-    await this.#data.connect(answer);
-    const { config } = answer;
-    // One that came by itself meanwhile is newer than the answer.
-    if (config && this.#config === undefined) await this.#configureFirst(config);
+    try {
+      const answer = await this.#registerFirst();
+      this.#core.events.tell("registered", { again: false });
+      await this.#data.connect(answer);
+      await this.#configureFirst(answer.config);
+    } finally {
+      this.#begun.resolve();
+    }
   }
 
   /**
    * What `begin` would do, but for the data connection and for declaring metrics: nothing that the
-   * rest of the network sees.
+   * rest of the network sees. It does not wait for a configuration.
    */
   async rehearse(): Promise<Omit<CheckedSource, "token">> {
     this.#isRehearsal = true;
-    const { config } = await this.#register(this.#core.stopping);
-    if (config) await this.#configureFirst(config);
+    let config: JsonObject | undefined;
+    try {
+      ({ config } = await callRegister(this.#core, this.#core.stopping));
+    } catch (error) {
+      if (!isUnconfigured(error)) throw error;
+      this.#tellUnconfigured(error.reason);
+      return { unconfigured: error.reason, config, metrics: {} };
+    }
+    await this.#configureFirst(config);
     return { config, metrics: this.#declarations.all };
   }
 
@@ -84,6 +100,9 @@ export class Registration {
   noteConfig(config: JsonObject): void {
     // A copy, as handlers may change what they are given.
     this.#config = structuredClone(config);
+    this.#trial ??= Promise.withResolvers();
+    this.#arrival.abort();
+    this.#arrival = new AbortController();
   }
 
   /** A call was answered: perhaps one that has brought a configuration. */
@@ -112,42 +131,82 @@ export class Registration {
     await this.#core.waitToStop(this.#renewing);
   }
 
-  async #register(signal: AbortSignal): Promise<Answer> {
-    const options = { exchange: MANAGEMENT_EXCHANGE, signal };
-    const answer = await this.#core.rpc.call("source.register", {}, options);
-    const { dataServerAddress, dataExchange, config } = answer;
-    if (typeof dataServerAddress !== "string" || typeof dataExchange !== "string") {
-      throw new MessageError(
-        'Cannot read the answer to source.register: "dataServerAddress" and "dataExchange" are required as texts',
-      );
+  /** Asks again on every connection: an answer that went with the last one does not come any more. */
+  async #registerFirst(): Promise<RegisterAnswer> {
+    const { stopping } = this.#core;
+    while (true) {
+      const { signal: outdated } = this.#outdated;
+      try {
+        return await this.#registerConfigured(AbortSignal.any([stopping, outdated]));
+      } catch (error) {
+        if (stopping.aborted || !outdated.aborted) throw error;
+      }
     }
-    const own = isJsonObject(config) ? ownConfiguration(config) : undefined;
-    return { dataServerAddress, dataExchange, config: own };
+  }
+
+  /** Registers, which the manager lets wait until it has a configuration. */
+  async #registerConfigured(signal: AbortSignal): Promise<RegisterAnswer> {
+    const { clock, randomness } = this.#core;
+    let attempt = 0;
+    while (true) {
+      // Of before the question: what arrives from now on may be more than its answer knows.
+      const { signal: arrival } = this.#arrival;
+      try {
+        return await callRegister(this.#core, signal);
+      } catch (error) {
+        if (!isUnconfigured(error)) throw error;
+        this.#tellUnconfigured(error.reason);
+      }
+      const waitMs = backoffMs(attempt, randomness.fraction(), LONGEST_CONFIGURATION_WAIT_MS);
+      await sleep(clock, waitMs, AbortSignal.any([signal, arrival]));
+      signal.throwIfAborted();
+      // A manager may enter a configuration only when its call has been answered.
+      attempt = arrival.aborted ? 0 : attempt + 1;
+    }
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
+    await orAborted(this.#begun.promise, signal);
     const { token, clock, randomness } = this.#core;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.#apply(await this.#register(signal), signal);
+        await this.#apply(await this.#registerConfigured(signal), signal);
         this.#core.events.tell("registered", { again: true });
         return;
       } catch (error) {
         if (signal.aborted) return;
-        log.warn("{token} cannot register again yet: {error}", { token, error: String(error) });
+        const message = "{token} cannot register again yet: {error}";
+        const properties = { token, error: String(error) };
+        if (attempt === 0) log.warn(message, properties);
+        else log.debug(message, properties);
+        if (this.#isDataGivenUp(error)) return;
         await sleep(clock, backoffMs(attempt, randomness.fraction()), signal);
       }
     }
   }
 
-  async #apply(answer: Answer, signal: AbortSignal): Promise<void> {
+  /** Stops the source when the manager has named a place for its data in vain for too long. */
+  #isDataGivenUp(cause: unknown): boolean {
+    const { token, clock, events, connectionTimeoutMs } = this.#core;
+    const away = events.condition.get("data");
+    const awayMs = away === undefined ? 0 : clock.nowMs() - away.sinceMs;
+    if (awayMs < connectionTimeoutMs) return false;
+    const seconds = Math.round(awayMs / 1000);
+    void this.#core.stop(new ReconnectTimeout(`data connection ${token}`, seconds, { cause }));
+    return true;
+  }
+
+  async #apply(answer: RegisterAnswer, signal: AbortSignal): Promise<void> {
     await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
     const { config } = answer;
     if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
   }
 
-  async #configureFirst(config: JsonObject): Promise<void> {
+  async #configureFirst(config: JsonObject | undefined): Promise<void> {
+    await orAborted(this.#trial?.promise ?? Promise.resolve(), this.#core.stopping);
+    // One that came by itself meanwhile is newer than the answer.
+    if (config === undefined || this.#isConfigured) return;
     try {
       await this.#use(config);
     } catch (error) {
@@ -184,5 +243,16 @@ export class Registration {
     const { events } = this.#core;
     if (reason !== undefined) events.tell("configuration-refused", { reason, from });
     else events.tell("configured", { keys: Object.keys(config) });
+    this.#isConfigured ||= reason === undefined;
+    this.#trial?.resolve();
+    this.#trial = undefined;
+  }
+
+  #tellUnconfigured(reason: string): void {
+    const { events } = this.#core;
+    if (events.condition.get("unconfigured") !== undefined) return;
+    events.tell("unconfigured", { reason });
+    // It works as far as it can: a supervisor that starts it again would not help.
+    supervision.getStore()?.onRunning?.();
   }
 }

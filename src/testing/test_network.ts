@@ -21,10 +21,11 @@ const MAX_CALLS = 10_000;
 /** Options of {@linkcode TestNetwork.start}. */
 export interface TestNetworkOptions {
   /**
-   * The configuration of every source that has none in `configs`.
+   * The configuration of every source that has none in `configs`; with `null` these have none at all,
+   * and wait for one.
    * @default {{}}
    */
-  readonly config?: object | undefined;
+  readonly config?: object | null | undefined;
   /** Configurations by token. */
   readonly configs?: Readonly<Record<string, object>> | undefined;
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
@@ -112,7 +113,7 @@ export class TestNetwork implements AsyncDisposable {
     const { clock, config = {}, configs = {}, server } = options;
     const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
-      config: copyJsonObject(config, "config"),
+      config: config && copyJsonObject(config, "config"),
       configs: Object.fromEntries(
         Object.entries(configs).map((
           [token, own],

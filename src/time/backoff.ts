@@ -13,8 +13,13 @@ const LONGEST_MS = 800;
  * instant. The ceiling is low because a broker that is back should have its data within a second.
  *
  * @param random A number from 0 to below 1.
+ * @param longestMs The ceiling, where what is waited for is less urgent.
  */
-export function backoffMs(attempt: number, random: number): number {
-  const ceilingMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+export function backoffMs(
+  attempt: number,
+  random: number,
+  longestMs: number = LONGEST_MS,
+): number {
+  const ceilingMs = Math.min(longestMs, FIRST_MS * 2 ** attempt);
   return ceilingMs * (1 - random / 2);
 }

@@ -46,6 +46,8 @@ export interface Scenario {
   readonly play: Play;
   /** Whether the broker takes nothing for a while, from all that use it. */
   readonly stalls?: true;
+  /** Whether the source has no configuration yet. */
+  readonly isNew?: true;
 }
 
 /** What a reader has been told. */
@@ -117,6 +119,26 @@ const LIFE: Scenario = {
       { kind: "stopping", error: undefined },
       { kind: "stopped", error: undefined },
     ]);
+    return followed.events;
+  },
+};
+
+const NEW: Scenario = {
+  isNew: true,
+  name: "tells that a source waits for its first configuration",
+  play: async (place) => {
+    const { source, followed, clock } = start(place);
+    const connected = source.connect();
+    await followed.until("unconfigured");
+    await place.configure({ rate: 1 });
+    await retryUntil(connected, clock);
+    await source.stop();
+    await followed.ended;
+    assert.deepEqual(followed.data("unconfigured", "registered"), [
+      { kind: "unconfigured", reason: `Document ${TOKEN} was not found` },
+      { kind: "registered", again: false },
+    ]);
+    assert.equal(followed.data("configured").length, 1);
     return followed.events;
   },
 };
@@ -338,6 +360,7 @@ export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
   "configuration-refused": LIFE,
   "running": LIFE,
   "stopped": LIFE,
+  "unconfigured": NEW,
   "stopping": FAILURE,
   "connection-lost": OUTAGE,
   "connection-back": OUTAGE,

@@ -3,7 +3,14 @@
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { needing } from "../support/needing.ts";
-import { type EventPlace, type GoOn, playScenario, SCENARIOS, TOKEN } from "./event_scenarios.ts";
+import {
+  type EventPlace,
+  type GoOn,
+  playScenario,
+  type Scenario,
+  SCENARIOS,
+  TOKEN,
+} from "./event_scenarios.ts";
 
 class EmbeddedPlace implements EventPlace {
   readonly stallReason = "unconfirmed";
@@ -13,8 +20,8 @@ class EmbeddedPlace implements EventPlace {
     this.#network = network;
   }
 
-  static async start(): Promise<EmbeddedPlace> {
-    return new EmbeddedPlace(await TestNetwork.start());
+  static async start({ isNew }: Scenario): Promise<EmbeddedPlace> {
+    return new EmbeddedPlace(await TestNetwork.start({ config: isNew ? null : {} }));
   }
 
   get url(): string {
@@ -54,7 +61,7 @@ for (const scenario of SCENARIOS) {
   Deno.test(needing({ permissions }, {
     name: `Agent.events() ${scenario.name}`,
     fn: async () => {
-      await using place = await EmbeddedPlace.start();
+      await using place = await EmbeddedPlace.start(scenario);
       await playScenario(scenario, place);
     },
   }));

@@ -52,3 +52,42 @@ Deno.test(needing({ peers: needs }, {
     ]);
   },
 }));
+
+Deno.test(needing({ peers: needs }, {
+  name: "command() tells systemd that a source is ready that waits for its configuration",
+  fn: async () => {
+    await using systemd = await DatagramSocket.open();
+    await using network = await Network.start({ fallback: null });
+    const source = boundCommand(Deno.execPath(), ["run", "-A", MAIN, "--server", network.url], {
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+      env: { NOTIFY_SOCKET: systemd.path },
+    }).spawn();
+    const errors = new Response(source.stderr).text();
+    await systemd.waitFor("READY=1");
+    source.kill("SIGTERM");
+    await systemd.waitFor("STOPPING=1");
+    assert.equal((await source.status).code, 143);
+    assert.match(await errors, /source-deno-dummy has no configuration yet/);
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "--check of a source without a configuration does not wait, and has a status of its own",
+  fn: async () => {
+    await using network = await Network.start({ fallback: null });
+    const { code, stdout, stderr } = await boundCommand(
+      Deno.execPath(),
+      ["run", "-A", MAIN, "--server", network.url, "--check"],
+      { stdin: "null", stdout: "piped", stderr: "piped" },
+    ).output();
+    assert.equal(code, 78);
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), {
+      token: "source-deno-dummy",
+      unconfigured: "Document source-deno-dummy was not found",
+      metrics: {},
+    });
+    assert.match(new TextDecoder().decode(stderr), /enter one for this token/);
+  },
+}));

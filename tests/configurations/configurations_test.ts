@@ -26,6 +26,18 @@ Deno.test("Configurations.get() falls back to what is for all", async () => {
   assert.deepEqual(configurations.tokens(), ["a"]);
 });
 
+Deno.test("Configurations.revision() counts up with every change, from 0 where there is none", async () => {
+  await using without = await Configurations.open({ configs: { a: { rate: 1 } } });
+  assert.deepEqual(["a", "b"].map((token) => without.revision(token)), [1, 0]);
+  for (let count = 0; count < 2; count++) await without.set("b", { count });
+  await without.set("a", { rate: 2 });
+  assert.deepEqual(["a", "b"].map((token) => without.revision(token)), [2, 2]);
+  await using withOne = await Configurations.open({ fallback: {} });
+  assert.equal(withOne.revision("c"), 1);
+  await withOne.set("c", { rate: 1 });
+  assert.equal(withOne.revision("c"), 2);
+});
+
 Deno.test("Configurations refuses what JSON cannot carry", async () => {
   const bad: JsonObject = { rate: NaN };
   await assert.rejects(Configurations.open({ configs: { a: bad } }), TypeError);

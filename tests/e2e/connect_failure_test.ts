@@ -96,6 +96,10 @@ const answers: Record<string, readonly [answer: unknown, message: RegExp]> = {
     { error: "You are not welcome" },
     /Cannot call source\.register: You are not welcome$/,
   ],
+  "another thing that is missing": [
+    { error: "Database config was not found" },
+    /Cannot call source\.register: Database config was not found$/,
+  ],
   "nothing of what is required": [{}, /"dataServerAddress" and "dataExchange" are required/],
   "an address that is none": [
     { dataServerAddress: "metricq.example", dataExchange: "metricq.data" },

@@ -5,6 +5,7 @@ import {
   type EventPlace,
   type GoOn,
   playScenario,
+  type Scenario,
   SCENARIOS,
   TOKEN,
 } from "../agent/event_scenarios.ts";
@@ -24,10 +25,10 @@ class RealPlace implements EventPlace {
   }
 
   /** Starts a network, on a broker of its own if that has to run out of memory. */
-  static async start({ ownBroker }: { readonly ownBroker: boolean }): Promise<RealPlace> {
+  static async start({ stalls, isNew }: Scenario): Promise<RealPlace> {
     await using parts = new AsyncDisposableStack();
-    const vhost = ownBroker ? vhostOf(parts.use(await RabbitMq.start())) : await sharedVhost();
-    const network = parts.use(await Network.start({ vhost }));
+    const vhost = stalls ? vhostOf(parts.use(await RabbitMq.start())) : await sharedVhost();
+    const network = parts.use(await Network.start({ vhost, fallback: isNew ? null : {} }));
     return new RealPlace(network, parts.move());
   }
 
@@ -68,7 +69,7 @@ for (const scenario of SCENARIOS) {
   Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
     name: `Agent.events() on RabbitMQ ${scenario.name}`,
     fn: async () => {
-      await using place = await RealPlace.start({ ownBroker: scenario.stalls ?? false });
+      await using place = await RealPlace.start(scenario);
       await playScenario(scenario, place);
     },
   }));

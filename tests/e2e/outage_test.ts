@@ -6,7 +6,7 @@ import { ReconnectTimeout } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
-import { retryUntil } from "../support/clock.ts";
+import { retryUntil, until } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import { makeDatabaseQueue, readDatabaseUntil } from "./database.ts";
@@ -191,6 +191,63 @@ Deno.test(needing({ peers: ["rabbitmq"] }, {
     await source.send(METRIC, at(1), 1);
     await source.flush();
     assert.deepEqual(await readDatabaseUntil(vhost.url, 1), [[1]]);
+  },
+}));
+
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source stops with ReconnectTimeout when the address that the manager names never works",
+  fn: async () => {
+    const vhost = await sharedVhost();
+    const register = registrationAnswer(vhost.name);
+    await using manager = await ScriptedManager.start(vhost.url, { "source.register": register });
+    await using logged = await LogRecords.capture();
+    const clock = new ManualClock();
+    const source = new TestSource({
+      url: `${vhost.url}?heartbeat=0`,
+      clock,
+      connectionTimeout: "5s",
+    });
+    await source.connect();
+
+    manager.answers = { "source.register": { ...register, dataExchange: "metricq.missing" } };
+    await closeConnectionsOf(token, vhost);
+    const stopped = assert.rejects(source.stopped(), (error) => {
+      assert(error instanceof ReconnectTimeout);
+      assert.match(error.message, /^Cannot reconnect: data connection source-test was away for/);
+      assert.match(String(error.cause), /metricq\.missing/);
+      return true;
+    });
+    await retryUntil(stopped, clock);
+    // Each attempt would otherwise be a line.
+    assert.equal(
+      logged.messages("warning").filter((line) => /register again/.test(line)).length,
+      1,
+    );
+  },
+}));
+
+Deno.test(needing({ peers: ["rabbitmq"] }, {
+  name: "Source that registers again goes on while it has no configuration, and takes the next one",
+  fn: async () => {
+    const vhost = await sharedVhost();
+    await makeDatabaseQueue(vhost.url);
+    const register = { ...registrationAnswer(vhost.name), config: { version: 1 } };
+    await using manager = await ScriptedManager.start(vhost.url, { "source.register": register });
+    await using source = new TestSource({ url: vhost.url });
+    await source.connect();
+
+    manager.answers = { "source.register": { error: `Document ${token} was not found` } };
+    await closeConnectionsOf(token, vhost);
+    await until(() => source.health.status === "unconfigured");
+    await source.send(METRIC, at(1), 1);
+    await source.flush();
+    assert.deepEqual(await readDatabaseUntil(vhost.url, 1), [[1]]);
+
+    const config = { version: 2 };
+    assert.deepEqual(await manager.call(token, { function: "config", ...config }), {});
+    manager.answers = { "source.register": { ...register, config } };
+    await until(() => source.health.status === "connected");
+    assert.deepEqual(source.configs.all, [{ version: 1 }, config]);
   },
 }));
 

@@ -55,6 +55,20 @@ Deno.test("healthOf() tells which connection is away, and for how long", () => {
   });
 });
 
+Deno.test("healthOf() tells of a configuration that is missing, until the manager has registered the source", () => {
+  const unconfigured: Happening = ["unconfigured", { reason: "Document a was not found" }];
+  const registered: Happening = ["registered", { again: false }];
+  const expected = {
+    status: "unconfigured",
+    reason: "the manager has no configuration for it",
+    outageSeconds: 0,
+  };
+  assert.deepEqual(healthAfter(unconfigured), expected);
+  assert.deepEqual(healthAfter(RUNNING, unconfigured), expected);
+  assert.equal(healthAfter(RUNNING, unconfigured, lost("data", 1)).status, "outage");
+  assert.deepEqual(healthAfter(unconfigured, registered, RUNNING), CONNECTED);
+});
+
 Deno.test("healthOf() tells of the beginning and the end", () => {
   const connecting: Happening = ["connecting", { url: "amqp://localhost/" }];
   for (const before of [[], [connecting], [connecting, lost("data", 0)]]) {

@@ -123,9 +123,10 @@ const RUNS: readonly Run[] = [
     run: async ([command = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
-      const box = new LineProgram(
-        folder.deno(["run", "-A", "jsr:@metricq/source/dev", "--port", "0"]),
-      );
+      await Deno.mkdir(`${folder.path}/configs`);
+      await folder.write("configs/source-sysinfo.json", "{}"); // as the page says
+      const network = "run -A jsr:@metricq/source/dev --config-dir configs --port 0";
+      const box = new LineProgram(folder.deno(network.split(" ")));
       const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
       const args = command.replace("amqp://localhost/", url).split(" ").slice(1);
       const program = new LineProgram(folder.deno(args));

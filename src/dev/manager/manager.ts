@@ -16,6 +16,7 @@ import { errorText } from "../../error_text.ts";
 import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
+import { CONFIG_FUNCTION, ownConfiguration } from "../../rpc/config_function.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { AGENT_REQUEST_LIMITS } from "../../rpc/request_size.ts";
@@ -26,6 +27,7 @@ import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
+import { documentOf } from "./document.ts";
 import { managerFunctions } from "./manager_functions.ts";
 import { MetricCatalog } from "./metric_catalog.ts";
 
@@ -288,7 +290,10 @@ export class Manager implements AsyncDisposable {
   }
 
   async #offer(token: string, config: JsonObject): Promise<JsonObject | undefined> {
-    return await this.isConnected(token) ? await this.call(token, "config", config) : undefined;
+    if (!await this.isConnected(token)) return undefined;
+    // It gets this number when it is accepted.
+    const revision = this.#configurations.revision(token) + 1;
+    return await this.call(token, CONFIG_FUNCTION, documentOf(token, config, revision));
   }
 
   /** Asks an agent that has just come; the others are asked from time to time. */
@@ -334,6 +339,8 @@ export class Manager implements AsyncDisposable {
     error: string | undefined,
   ): void {
     const timeMs = wallTimeOf(this.#clock).posixMs;
-    this.#options.onCall?.({ timeMs, from, to, function: functionName, arguments: args, error });
+    // As its handlers get it: with each call the log would otherwise repeat what the database adds.
+    const shown = functionName === CONFIG_FUNCTION ? ownConfiguration(args) : args;
+    this.#options.onCall?.({ timeMs, from, to, function: functionName, arguments: shown, error });
   }
 }

@@ -11,6 +11,7 @@ import type { JsonObject } from "../../rpc/json.ts";
 import type { Timestamp } from "../../time/timestamp.ts";
 import type { CallArguments } from "./call_arguments.ts";
 import * as queues from "./data_queues.ts";
+import { documentOf } from "./document.ts";
 import type { MetricCatalog } from "./metric_catalog.ts";
 
 /** What the functions read and change. */
@@ -74,10 +75,14 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
 
 function register(state: ManagerState, token: string): JsonObject {
   state.onRegister(token);
-  return {
-    dataServerAddress: state.dataServerAddress,
-    config: state.configurations.get(token) ?? {},
-  };
+  return { dataServerAddress: state.dataServerAddress, config: configurationOf(state, token) };
+}
+
+function configurationOf({ configurations }: ManagerState, token: string): JsonObject {
+  const config = configurations.get(token);
+  // The words of a real manager, by which agents know what is missing.
+  if (config === undefined) throw new RangeError(`Document ${token} was not found`);
+  return documentOf(token, config, configurations.revision(token));
 }
 
 async function subscribeSink(

@@ -38,14 +38,34 @@ networkTests(
     const answer = await source.rpc("source.register");
     const vhost = decodeURIComponent(new URL(network.url).pathname.slice(1)) || "/";
     const expected = { dataServerAddress: `vhost:${vhost}`, dataExchange: "metricq.data" };
-    assert.deepEqual(answer, { ...expected, config: { rate: 2 } });
+    // The digest is of {"rate":2}.
+    const _rev = "1-e49649317a7cf7b872024abbe14a7505";
+    assert.deepEqual(answer, { ...expected, config: { _id: "source-test", _rev, rate: 2 } });
     await using other = await connect(network, "source-other");
-    assert.deepEqual(await other.rpc("transformer.register"), { ...expected, config: {} });
+    const { config, ...registered } = await other.rpc("transformer.register");
+    assert.deepEqual(registered, expected);
+    assert.deepEqual(Object.keys(Object(config)), ["_id", "_rev"]);
     await using sink = await connect(network, "sink-test");
-    assert.deepEqual(await sink.rpc("sink.register"), {
-      dataServerAddress: expected.dataServerAddress,
-      config: {},
-    });
+    const { config: _, ...place } = await sink.rpc("sink.register");
+    assert.deepEqual(place, { dataServerAddress: expected.dataServerAddress });
+  },
+).forEach((test) => Deno.test(test));
+
+networkTests(
+  "Manager refuses to register a token that has no configuration, until it has one",
+  { config: null },
+  async (network) => {
+    await using source = await connect(network, "source-test");
+    for (const name of ["source.register", "transformer.register", "sink.register"]) {
+      await assert.rejects(source.rpc(name), {
+        name: "RpcError",
+        reason: "Document source-test was not found",
+      });
+    }
+    assert.deepEqual(network.view.tokens(), ["source-test"]); // where one can be entered
+    source.addRpcHandler("config", () => {});
+    await network.setConfiguration("source-test", { rate: 1 });
+    assert.equal(Object(await source.rpc("source.register")).config.rate, 1);
   },
 ).forEach((test) => Deno.test(test));
 
@@ -226,7 +246,10 @@ networkTests(
     const answers = [1, 2].map((rate) => network.setConfiguration("source-raw", { rate }));
     for (const rate of [1, 2]) {
       const { content, properties } = await inbox.next() ?? {};
-      assert.deepEqual(JSON.parse(String(content)), { function: "config", rate });
+      const { _rev, ...call } = JSON.parse(String(content));
+      assert.deepEqual(call, { function: "config", _id: "source-raw", rate });
+      // The first is the one of all tokens that have none of their own.
+      assert.match(_rev, new RegExp(`^${rate + 1}-[0-9a-f]{32}$`));
       // A call by another way around: what was sent before it would be here when it is answered.
       assert.equal(await network.view.configure("source-absent", {}), false);
       assert.equal(inbox.waiting, 0);
