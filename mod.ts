@@ -42,6 +42,7 @@
  * | `align`             | whether its updates fall on round times of day                                           | `false`                  |
  * | `precision`         | `"fine"` or `"coarse"`: microseconds late, or a millisecond for less CPU                 | `"fine"`                 |
  * | `chunkSize`         | points per message, or `null`                                                            | 1                        |
+ * | `onTime`            | `"drop"` or `"send"` points whose times do not increase                                  | send, with a warning     |
  * | `addUuid`           | makes the token unique with a random suffix                                              | `false`                  |
  * | `connectionTimeout` | how long a lost connection is tried for before the source gives up                       | 600 s                    |
  * | `rpcTimeout`        | how long an answer is waited for                                                         | 60 s                     |
@@ -120,6 +121,7 @@ export type {
   PollGroup,
 } from "./src/source/poll_group.ts";
 export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
+export type { OnTime } from "./src/source/time_order.ts";
 export type { ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";
 
@@ -146,6 +148,7 @@ export type { Chunk } from "./src/outbox/chunk.ts";
 export type {
   Delivery,
   DeliveryOptions,
+  LossReason,
   OnFull,
   PointsLost,
 } from "./src/outbox/delivery_options.ts";

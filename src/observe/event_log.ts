@@ -7,7 +7,7 @@
 import type { LogLevel } from "@logtape/logtape";
 import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
-import type { PointsLost } from "../outbox/delivery_options.ts";
+import type { LossReason } from "../outbox/delivery_options.ts";
 import type { AgentEvent } from "./events.ts";
 
 const log = logger("agent");
@@ -16,7 +16,7 @@ const log = logger("agent");
 const MAX_KEYS_LOGGED = 20;
 const MAX_KEYS_CHARACTERS = 500;
 
-const LOSSES: Readonly<Record<PointsLost["reason"], string>> = {
+const LOSSES: Readonly<Record<LossReason, string>> = {
   full: "its outbox is full, the oldest go",
   refused: "the broker has refused them, and has confirmed later ones of the same metric",
   stopped: "it was stopped before the broker had confirmed them",

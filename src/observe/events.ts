@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PointsLost } from "../outbox/delivery_options.ts";
+import type { LossReason } from "../outbox/delivery_options.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 
 /** Which of its connections an event is about. */
@@ -66,7 +66,7 @@ export interface AgentEvents {
     readonly again: boolean;
   };
   /** A source begins to drop points, for a reason; `points-lost` tells how many when that is over. */
-  readonly "losing-points": { readonly reason: PointsLost["reason"] };
+  readonly "losing-points": { readonly reason: LossReason };
   /**
    * A loss is over: how many points of how many metrics it took, and why. A loss that is over at once,
    * as at a stop, has no `losing-points` before it. `total` are the points of all losses so far.
@@ -74,7 +74,7 @@ export interface AgentEvents {
   readonly "points-lost": {
     readonly points: number;
     readonly metrics: number;
-    readonly reasons: readonly PointsLost["reason"][];
+    readonly reasons: readonly LossReason[];
     readonly total: number;
   };
   /** A source sends points that an earlier run has left in its spool. */

@@ -61,21 +61,29 @@ export interface SourceStats {
   readonly missedDeadlines: number;
 }
 
-/** What has become of all points, `collectedPoints` of which are in chunks that are not full. */
+/** What {@linkcode sourceStats} looks at. */
+export interface StatsParts {
+  readonly outbox: Outbox;
+  readonly outages: OutageMeter;
+  /** Points in chunks that are not full. */
+  readonly collectedPoints: number;
+  /** Points that were dropped because their times did not increase. */
+  readonly outOfOrderPoints: number;
+  readonly ticks: TickMeter;
+}
+
+/** What has become of all points. */
 export function sourceStats(
-  outbox: Outbox,
-  outages: OutageMeter,
-  collectedPoints: number,
-  ticks: TickMeter,
+  { outbox, outages, collectedPoints, outOfOrderPoints, ticks }: StatsParts,
 ): SourceStats {
   const { counters } = outbox;
   const { points, chunks } = counters;
   const inOutbox = points.admitted + points.recovered - points.acked - points.dropped;
   return {
-    pointsSent: points.admitted + collectedPoints,
+    pointsSent: points.admitted + collectedPoints + outOfOrderPoints,
     pointsRecovered: points.recovered,
     pointsConfirmed: points.acked,
-    pointsDropped: points.dropped,
+    pointsDropped: points.dropped + outOfOrderPoints,
     pointsBuffered: inOutbox + collectedPoints,
     pointsResent: points.resent,
     chunksSent: chunks.admitted,

@@ -32,6 +32,15 @@ export type OnFull = "drop-oldest" | "wait" | "fail";
  */
 export type Delivery = "confirmed" | "at-most-once";
 
+/**
+ * Why points were lost:
+ *
+ * - `"full"`: the outbox (or spool) was full, and they were the oldest.
+ * - `"refused"`: the broker has refused them, and has confirmed later points of the same metric.
+ * - `"stopped"`: the source was stopped before the broker had confirmed them.
+ */
+export type LossReason = "full" | "refused" | "stopped";
+
 /** Points that were dropped. */
 export interface PointsLost {
   /** Their metric. */
@@ -39,11 +48,9 @@ export interface PointsLost {
   /** How many. */
   readonly points: number;
   /**
-   * - `"full"`: the outbox (or spool) was full, and they were the oldest.
-   * - `"refused"`: the broker has refused them, and has confirmed later points of the same metric.
-   * - `"stopped"`: the source was stopped before the broker had confirmed them.
+   * Why; `"out-of-order"`: their times were not later than those before, and `onTime` is `"drop"`.
    */
-  readonly reason: "full" | "refused" | "stopped";
+  readonly reason: LossReason | "out-of-order";
 }
 
 /**

@@ -7,12 +7,9 @@
 import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import type { Chunk } from "./chunk.ts";
-import type { PointsLost } from "./delivery_options.ts";
+import type { LossReason, PointsLost } from "./delivery_options.ts";
 
 const log = logger("source");
-
-/** Why points are dropped. */
-export type LossReason = PointsLost["reason"];
 
 /** A loss that is over. */
 export interface Loss {
@@ -57,6 +54,15 @@ export class LossReport {
     this.#total += points;
     this.#metrics.add(metric);
     this.#reasons.add(reason);
+    this.#note(metric, points, reason);
+  }
+
+  /** A point was left out because the source is asked to: a loss for the hook, and not for the log. */
+  noteOutOfOrder(metric: string): void {
+    this.#note(metric, 1, "out-of-order");
+  }
+
+  #note(metric: string, points: number, reason: PointsLost["reason"]): void {
     if (this.#options.onPointsLost === undefined) return;
     // Later: the hook may send, and the caller is in the middle of something.
     if (this.#pending.size === 0) queueMicrotask(() => this.#tell());

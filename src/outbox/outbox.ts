@@ -15,7 +15,7 @@ import type { MonotonicClock } from "../time/clock.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
-import { DEFAULT_OUTBOX_BYTES, type OnFull, type PointsLost } from "./delivery_options.ts";
+import { DEFAULT_OUTBOX_BYTES, type LossReason, type OnFull } from "./delivery_options.ts";
 import { Entry, Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { ProducerPause } from "./producer_pause.ts";
@@ -46,7 +46,7 @@ export interface OutboxOptions {
   /** The jitter of the pauses. */
   readonly randomness: Randomness;
   /** Called with each chunk that is dropped, and why. */
-  readonly onDrop: (chunk: Chunk, reason: PointsLost["reason"]) => void;
+  readonly onDrop: (chunk: Chunk, reason: LossReason) => void;
   /** Called when chunks were dropped, and there is room again. */
   readonly onRelief?: () => void;
   /** Called when chunks do not move although there is a sender, and why. */
@@ -298,7 +298,7 @@ export class Outbox {
     this.#ledger.ack(entry);
   }
 
-  #drop(entry: Entry, reason: PointsLost["reason"]): void {
+  #drop(entry: Entry, reason: LossReason): void {
     this.#isLosing = true;
     this.#backlog.forget(entry);
     this.#ledger.drop(entry);

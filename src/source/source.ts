@@ -30,7 +30,13 @@ import type { DeclareOptions } from "./declarations.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
-import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
+import {
+  checkChunkSize,
+  type ChunkSize,
+  SourceMetric,
+  type SourceMetricOwner,
+} from "./source_metric.ts";
+import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");
 
@@ -41,6 +47,11 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
    * @default {1}
    */
   readonly chunkSize?: ChunkSize | undefined;
+  /**
+   * What happens to points whose times do not increase: see {@linkcode OnTime}.
+   * @default {none: they are sent, and a warning tells of each metric once until they increase again}
+   */
+  readonly onTime?: OnTime | undefined;
 }
 
 /**
@@ -86,6 +97,8 @@ export abstract class Source extends Agent {
   readonly #outbox: Outbox;
   readonly #data: DataConnection;
   readonly #registration: Registration;
+  readonly #order: TimeOrder;
+  readonly #metricOwner: SourceMetricOwner;
   readonly #taskAbort = new AbortController();
   readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
@@ -133,6 +146,18 @@ export abstract class Source extends Agent {
       onStalled: (reason) => events.stalled(reason),
       onMoving: () => events.moving(),
     });
+    this.#order = new TimeOrder({
+      onTime: options.onTime,
+      clock: this.#core.clock,
+      onDrop: (metric) => losses.noteOutOfOrder(metric),
+    });
+    const chunkSizeOf = () => this.chunkSize;
+    this.#metricOwner = {
+      order: this.#order,
+      get chunkSize() {
+        return chunkSizeOf();
+      },
+    };
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery, persistent });
     this.#registration = new Registration({
@@ -166,7 +191,13 @@ export abstract class Source extends Agent {
   get stats(): SourceStats {
     let collectedPoints = 0;
     for (const metric of this.#metrics.values()) collectedPoints += metric.pendingPoints;
-    return sourceStats(this.#outbox, this.#core.events.outages, collectedPoints, this.#ticks);
+    return sourceStats({
+      outbox: this.#outbox,
+      outages: this.#core.events.outages,
+      collectedPoints,
+      outOfOrderPoints: this.#order.dropped,
+      ticks: this.#ticks,
+    });
   }
 
   /** Whether the source is connected, and otherwise why not. */
@@ -220,7 +251,7 @@ export abstract class Source extends Agent {
 
   /**
    * Sends a point: at once, or with others when there are `chunkSize` of them. The points of one
-   * metric must have strictly increasing times.
+   * metric must have strictly increasing times; of others see `SourceOptions.onTime`.
    *
    * During an outage points are kept and sent when the connection is back, and `send` waits for
    * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
@@ -299,7 +330,7 @@ export abstract class Source extends Agent {
     let metric = this.#metrics.get(name);
     if (metric === undefined) {
       checkMetricName(name);
-      metric = new SourceMetric(name, this, this.#outbox);
+      metric = new SourceMetric(name, this.#metricOwner, this.#outbox);
       this.#metrics.set(name, metric);
     }
     return metric;

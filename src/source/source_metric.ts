@@ -10,6 +10,7 @@ import type { Lane, Outbox } from "../outbox/outbox.ts";
 import { quote } from "../quote.ts";
 import { timestampRequired } from "../time/instant.ts";
 import { Timestamp } from "../time/timestamp.ts";
+import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.ts";
 
 /**
  * How many points make a chunk: an integer from 1 to 524 288, or `null` for "only `flush` sends"
@@ -18,6 +19,7 @@ import { Timestamp } from "../time/timestamp.ts";
 export type ChunkSize = number | null;
 
 const SMALL_CHUNK_POINTS = 64;
+const NO_TIME = -1;
 
 const SENT: Promise<void> = Promise.resolve();
 
@@ -25,6 +27,8 @@ const SENT: Promise<void> = Promise.resolve();
 export interface SourceMetricOwner {
   /** The chunk size of metrics that have none of their own. */
   readonly chunkSize: ChunkSize;
+  /** What is done about times that do not increase. */
+  readonly order: TimeOrder;
 }
 
 /**
@@ -50,6 +54,11 @@ export class SourceMetric {
   // Made when points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
   #builder: ChunkBuilder | undefined;
   #chunkSize: ChunkSize | undefined;
+  // The latest time so far; until there is one, what no time is before. Numbers of 32 bits, as there
+  // may be 100 000 metrics.
+  #lastSeconds = EARLIEST_SECONDS;
+  #lastNanoseconds = NO_TIME;
+  #isBehind = false;
 
   /** For `Source.metric` only: a metric made elsewhere belongs to no source. */
   constructor(name: string, owner: SourceMetricOwner, outbox: Outbox) {
@@ -81,7 +90,8 @@ export class SourceMetric {
   }
 
   /**
-   * Appends a point; see `Source.send`.
+   * Appends a point; see `Source.send`. One whose time is not later than the latest before it may be
+   * left out: see `SourceOptions.onTime`.
    *
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
    * @throws {PublishFailed} If the point is not accepted.
@@ -90,9 +100,13 @@ export class SourceMetric {
     try {
       checkPoint(this.name, time, value);
       const { seconds, nanoseconds } = time;
+      const isLater = seconds > this.#lastSeconds ||
+        seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
+      if (!isLater && !this.#keeps(time)) return SENT;
       const pending = this.pendingPoints;
       const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
+      if (isLater || this.#lastNanoseconds === NO_TIME) this.#noteLatest(seconds, nanoseconds);
       if (isComplete && pending === 0) {
         return this.#admit(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
       }
@@ -115,6 +129,7 @@ export class SourceMetric {
    */
   async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
     checkPoints(this.name, timesNs, values);
+    [timesNs, values] = this.#inOrder(timesNs, values);
     const builder = this.#builder ??= this.#makeBuilder();
     for (let start = 0; start < timesNs.length;) {
       // Looked up each time: they may be changed while this waits.
@@ -124,6 +139,7 @@ export class SourceMetric {
       const isComplete = builder.length + end - start >= chunkSize;
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
       builder.appendMany(timesNs, values, start, end);
+      this.#noteMany(timesNs[end - 1] as bigint);
       start = end;
       if (!isComplete) return;
       const pause = this.#admitChunk(builder);
@@ -153,6 +169,55 @@ export class SourceMetric {
     if (builder === undefined || builder.length === 0) return;
     this.#checkRoom(builder.length);
     void this.#admitChunk(builder);
+  }
+
+  get #lastNs(): bigint {
+    return BigInt(this.#lastSeconds) * 1_000_000_000n + BigInt(this.#lastNanoseconds);
+  }
+
+  #noteLatest(seconds: number, nanoseconds: number): void {
+    this.#lastSeconds = seconds;
+    this.#lastNanoseconds = nanoseconds;
+    this.#isBehind = false;
+  }
+
+  #noteMany(timeNs: bigint): void {
+    if (timeNs <= this.#lastNs && this.#lastNanoseconds !== NO_TIME) return;
+    const { seconds, nanoseconds } = Timestamp.fromPosixNs(timeNs);
+    this.#noteLatest(seconds, nanoseconds);
+  }
+
+  /** Whether a point is sent whose time is not later than the latest of its metric. */
+  #keeps(time: Timestamp): boolean {
+    if (this.#lastNanoseconds !== NO_TIME) {
+      return this.#keepsBehind(time, new Timestamp(this.#lastSeconds, this.#lastNanoseconds));
+    }
+    this.#owner.order.noteAge(this.name, time);
+    return true;
+  }
+
+  #keepsBehind(time: Timestamp, last: Timestamp): boolean {
+    const isFirst = !this.#isBehind;
+    this.#isBehind = true;
+    return this.#owner.order.keeps(this.name, time, last, isFirst);
+  }
+
+  /** The points that are sent: all, unless times do not increase. */
+  #inOrder(timesNs: BigInt64Array, values: Float64Array): [BigInt64Array, Float64Array] {
+    const { order } = this.#owner;
+    if (!order.isChecked || firstOutOfOrder(timesNs, this.#lastNs) === -1) return [timesNs, values];
+    let lastNs = this.#lastNanoseconds === NO_TIME ? undefined : this.#lastNs;
+    const isKept = Array.from(timesNs, (timeNs) => {
+      if (lastNs !== undefined && timeNs <= lastNs) {
+        return this.#keepsBehind(Timestamp.fromPosixNs(timeNs), Timestamp.fromPosixNs(lastNs));
+      }
+      const time = Timestamp.fromPosixNs(timeNs);
+      if (lastNs === undefined && time.seconds < EARLIEST_SECONDS) order.noteAge(this.name, time);
+      lastNs = timeNs;
+      return true;
+    });
+    if (!isKept.includes(false)) return [timesNs, values];
+    return [timesNs.filter((_, at) => isKept[at]), values.filter((_, at) => isKept[at])];
   }
 
   // At once as large as a small chunk needs: what is outgrown stays in memory for a while.

@@ -23,12 +23,13 @@ export interface ObservedSourceOptions {
 export function observedSource(
   { token = "source-test", stats, health }: ObservedSourceOptions = {},
 ): ObservedSource {
-  const none = sourceStats(
-    new Outbox({ clock: systemClock, randomness: systemRandomness, onDrop: () => {} }),
-    new OutageMeter(systemClock),
-    0,
-    new TickMeter(),
-  );
+  const none = sourceStats({
+    outbox: new Outbox({ clock: systemClock, randomness: systemRandomness, onDrop: () => {} }),
+    outages: new OutageMeter(systemClock),
+    collectedPoints: 0,
+    outOfOrderPoints: 0,
+    ticks: new TickMeter(),
+  });
   return {
     token,
     stats: { ...none, ...stats },

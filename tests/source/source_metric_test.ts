@@ -4,6 +4,7 @@ import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { type ChunkSize, SourceMetric } from "../../src/source/source_metric.ts";
+import { TimeOrder } from "../../src/source/time_order.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
@@ -17,7 +18,8 @@ function setUp(chunkSize: ChunkSize = 1) {
     onDrop: () => assert.fail("dropped"),
   });
   outbox.attach(sender);
-  const owner = { chunkSize };
+  const order = new TimeOrder({ onTime: undefined, clock: new ManualClock(), onDrop: () => {} });
+  const owner = { chunkSize, order };
   return { metric: new SourceMetric("test.metric", owner, outbox), owner, chunks, outbox };
 }
 

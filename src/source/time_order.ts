@@ -1,0 +1,122 @@
+/**
+ * Whether the times of a metric increase, and what is done about those that do not.
+ *
+ * @module
+ */
+
+import { logger } from "../log.ts";
+import { quote } from "../quote.ts";
+import { type MonotonicClock, wallTimeOf } from "../time/clock.ts";
+import type { Timestamp } from "../time/timestamp.ts";
+
+const log = logger("source");
+
+/**
+ * What happens to a point whose time is not later than that of the metric's points before it, which
+ * databases refuse:
+ *
+ * - `"drop"`: it is not sent. A warning tells so once, `Source.stats` counts it as dropped, and
+ *   `onPointsLost` is told `"out-of-order"`.
+ * - `"send"`: it is sent, without a word.
+ */
+export type OnTime = "drop" | "send";
+
+/** What a {@linkcode TimeOrder} is made with. */
+export interface TimeOrderOptions {
+  readonly onTime: OnTime | undefined;
+  /** The clock beside which the time of day is. */
+  readonly clock: MonotonicClock;
+  /** Called when a point of a metric is dropped. */
+  readonly onDrop: (metric: string) => void;
+}
+
+/**
+ * No point is older than MetricQ, so that an earlier time is a mistake, such as seconds since the
+ * start of the program for seconds since 1970.
+ */
+export const EARLIEST_SECONDS = 946_684_800; // 2000-01-01T00:00:00Z
+
+/** What is done about points of a source whose times do not increase. */
+export class TimeOrder {
+  readonly #options: TimeOrderOptions;
+  #dropped = 0;
+
+  /**
+   * No point was sent yet.
+   *
+   * @throws {TypeError} If `onTime` is not one of its values.
+   */
+  constructor(options: TimeOrderOptions) {
+    const { onTime } = options;
+    if (onTime !== undefined && onTime !== "drop" && onTime !== "send") {
+      throw new TypeError(
+        `Cannot use onTime: ${quote(onTime)} is given, "drop" or "send" is required`,
+      );
+    }
+    this.#options = options;
+  }
+
+  /** Whether times matter at all. */
+  get isChecked(): boolean {
+    return this.#options.onTime !== "send";
+  }
+
+  /** How many points were dropped. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Takes note of a point that is not later than one before it.
+   *
+   * @param isFirst Whether the point before was in order: only then it is told.
+   * @returns Whether it is to be sent.
+   */
+  keeps(metric: string, time: Timestamp, last: Timestamp, isFirst: boolean): boolean {
+    if (!this.isChecked) return true;
+    const isDropped = this.#options.onTime === "drop";
+    if (isFirst) {
+      log.warn(
+        "The times of {metric} do not increase: {time} comes after {last}, {what}",
+        {
+          metric,
+          time: `${time}`,
+          last: `${last}`,
+          what: isDropped
+            ? 'and such points are dropped, as onTime "drop" says'
+            : "and databases refuse such points (onTime drops them, or sends them without this line)",
+        },
+      );
+    }
+    if (isDropped) {
+      this.#dropped++;
+      this.#options.onDrop(metric);
+    }
+    return !isDropped;
+  }
+
+  /** Takes note that the first point of a metric is from before the year 2000. */
+  noteAge(metric: string, time: Timestamp): void {
+    if (!this.isChecked) return;
+    // A clock that tests move may well begin in 1970.
+    if (wallTimeOf(this.#options.clock).seconds < EARLIEST_SECONDS) return;
+    log.warn("The time of {metric} is {time}: is its unit right?", { metric, time: `${time}` });
+  }
+}
+
+/** The index of the first time that is not later than the one before it, or -1. */
+export function firstOutOfOrder(timesNs: BigInt64Array, lastNs: bigint): number {
+  const [first] = timesNs;
+  if (first === undefined) return -1;
+  if (first <= lastNs) return 0;
+  // As a bigint for each would cost more than encoding it: two halves, the lower one first.
+  const halves = new Int32Array(timesNs.buffer, timesNs.byteOffset, 2 * timesNs.length);
+  let [low, high] = [halves[0] as number, halves[1] as number];
+  for (let at = 2; at < halves.length; at += 2) {
+    const [nextLow, nextHigh] = [halves[at] as number, halves[at + 1] as number];
+    const isLater = nextHigh > high || nextHigh === high && nextLow >>> 0 > low >>> 0;
+    if (!isLater) return at / 2;
+    [low, high] = [nextLow, nextHigh];
+  }
+  return -1;
+}
