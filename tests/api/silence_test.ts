@@ -198,3 +198,23 @@ Deno.test(userProgram({
     assert.equal(status, 0);
   },
 }));
+
+Deno.test(userProgram({
+  name: "rpcHandler() names the compiler option that makes other decorators of it",
+  text: `
+    class S extends Source {
+      @rpcHandler("config") onConfig() {}
+      task() {}
+    }
+    await command({ defaultToken: "source-x" }, ({ server, token }) =>
+      new S({ token, url: server }).run());
+  `,
+  compilerOptions: { experimentalDecorators: true },
+  check: ({ status, stderr }) => {
+    assert.match(
+      stderr,
+      /TypeError: Cannot use rpcHandler on "onConfig": the compiler option experimentalDecorators is set, standard decorators are required: remove that option\n/,
+    );
+    assert.equal(status, 1);
+  },
+}));

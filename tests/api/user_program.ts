@@ -25,17 +25,20 @@ export interface UserProgram {
   readonly args?: readonly string[];
   /** Options of Deno beside `-A`. */
   readonly denoArgs?: readonly string[];
+  /** Options of TypeScript, in place of the project's. */
+  readonly compilerOptions?: Readonly<Record<string, unknown>>;
   /** How the network is started. */
   readonly network?: TestNetworkOptions;
   /** What is to be said of how it ended, and of what it sent. */
   readonly check: (ended: Ended, network: TestNetwork) => Promise<void> | void;
 }
 
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
+const CONFIG = new URL("deno.json", ROOT);
 
 /** A test that runs a program on a network of its own. */
 export function userProgram(
-  { name, text, args = [], denoArgs = [], network: options, check }: UserProgram,
+  { name, text, args = [], denoArgs = [], compilerOptions, network: options, check }: UserProgram,
 ): Deno.TestDefinition {
   return needing({
     permissions: [{ name: "run" }, { name: "read" }, { name: "write" }, { name: "env" }, {
@@ -48,13 +51,16 @@ export function userProgram(
       const folder = await Deno.makeTempDir();
       try {
         await Deno.writeTextFile(`${folder}/program.ts`, HEAD + text);
+        const config = compilerOptions === undefined
+          ? fileURLToPath(CONFIG)
+          : await writeConfig(folder, compilerOptions);
         const output = await new Deno.Command(Deno.execPath(), {
           args: [
             "run",
             "-A",
             "--quiet",
             "--no-check",
-            `--config=${CONFIG}`,
+            `--config=${config}`,
             ...denoArgs,
             `${folder}/program.ts`,
             ...["--server", network.url],
@@ -74,6 +80,18 @@ export function userProgram(
       }
     },
   });
+}
+
+/** Writes a configuration of Deno for a program that is no part of the project. */
+async function writeConfig(
+  folder: string,
+  compilerOptions: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { name, imports } = JSON.parse(await Deno.readTextFile(CONFIG));
+  const path = `${folder}/deno.json`;
+  const ours = { ...imports, [name]: new URL("mod.ts", ROOT).href };
+  await Deno.writeTextFile(path, JSON.stringify({ imports: ours, compilerOptions }));
+  return path;
 }
 
 const HEAD = `import { Agent, command, IntervalSource, PollingSource, rpcHandler, Source, Timedelta,
