@@ -18,3 +18,12 @@ Deno.test("redactUrl() hides what stands in the place of a port and is none", ()
     assert.equal(redactUrl(`at amqp://${host}`), `at amqp://${host}`);
   }
 });
+
+Deno.test("redactUrl() hides the query of every URL of HTTP in a text", () => {
+  assert.equal(
+    redactUrl(
+      'for "https://h:1/a/b?key=S3&x=1#y". Or (http://u:p@h/?S3), not amqp://h/?heartbeat=5',
+    ),
+    'for "https://h:1/a/b?******". Or (http://u:******@h/?******), not amqp://h/?heartbeat=5',
+  );
+});

@@ -35,6 +35,8 @@
  * }
  * ```
  *
+ * - `url`: where; a user and a password in it are sent as a header. `headers`: sent along, such as
+ *   those with a key. The log tells of a server no more than its name.
  * - `interval` (or `rate` in Hz) of a request, or at the top for those without their own; 1 s
  *   unless given. `timeout`: 10 s unless given, for the whole answer.
  * - `align` of a request, or at the top for those without their own: with `true` it is made at

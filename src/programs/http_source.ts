@@ -9,12 +9,12 @@ import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { fetchText, requireUrl } from "./fetch_text.ts";
-import { accepts, SCHEDULE } from "./schema.ts";
+import { accepts, RequestHeaders, SCHEDULE } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const RequestConfig = v.strictObject({
   url: v.pipe(v.string(), accepts(requireUrl)),
-  headers: v.optional(v.record(v.string(), v.string()), {}),
+  headers: RequestHeaders,
   ...TEXT_DEVICE,
 });
 

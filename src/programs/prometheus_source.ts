@@ -15,7 +15,7 @@ import { fetchText, requireUrl } from "./fetch_text.ts";
 import { type NameMaker, RuleConfig, Rules } from "./prometheus_rules.ts";
 import { PrometheusTarget } from "./prometheus_target.ts";
 import { readSamples } from "./prometheus_text.ts";
-import { accepts, Hosts, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
+import { accepts, Hosts, RequestHeaders, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
 
 const RuleList = v.array(RuleConfig);
 
@@ -23,7 +23,7 @@ const TargetConfig = v.pipe(
   v.strictObject({
     url: v.string(),
     hosts: v.optional(Hosts),
-    headers: v.optional(v.record(v.string(), v.string()), {}),
+    headers: RequestHeaders,
     ...SCHEDULE,
     timeout: v.optional(Timeout),
     rules: v.optional(RuleList),

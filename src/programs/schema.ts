@@ -11,6 +11,7 @@ import { expandHosts } from "../source/expand_hosts.ts";
 import { metricName } from "../source/metric_template.ts";
 import { type PeriodConfig, readPeriod } from "../source/period.ts";
 import type { PollGroup } from "../source/poll_group.ts";
+import { requireHeaders } from "./fetch_text.ts";
 import { requireDuration } from "../time/require_duration.ts";
 
 /** Requires of a value that a function takes it without throwing; the error says what is wrong. */
@@ -40,6 +41,12 @@ export const SCHEDULE = {
 export const Hosts = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   accepts((hosts) => void expandHosts(hosts)),
+);
+
+/** Headers of a request. */
+export const RequestHeaders = v.optional(
+  v.pipe(v.record(v.string(), v.string()), accepts(requireHeaders)),
+  {},
 );
 
 /** How long a reading may take. */

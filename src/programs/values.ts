@@ -96,7 +96,7 @@ class Output {
       return found;
     }
     if (json !== undefined) {
-      this.#json ??= { value: JSON.parse(this.#text) };
+      this.#json ??= { value: parseJson(this.#text) };
       const value = valueAt(this.#json.value, parseJsonPath(json));
       if (value === undefined) throw new Error(`there is no ${json}`);
       return value;
@@ -117,6 +117,16 @@ class Output {
       this.#tables.set(separator, table);
     }
     return table;
+  }
+}
+
+// The runtime's message shows a part of the text, and devices repeat in their answers what they were
+// asked, with what may be a key to them.
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError("the text is not JSON");
   }
 }
 

@@ -94,7 +94,7 @@ function describeIssues(issues: readonly SchemaIssue[], args: JsonObject): strin
 function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): string {
   const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment);
   const value = keys.reduce<unknown>(property, args);
-  const isSecret = keys.some((key) => SECRET_NAME.test(String(key)));
+  const isSecret = keys.some((key) => SECRET_NAME.test(String(key))) || isUrl(keys.at(-1));
   const required = shorten(isSecret ? hide(value, message) : redactUrl(message));
   const field = shorten(formatPath(keys));
   const given = isSecret && value !== undefined ? HIDDEN : describeValue(value);
@@ -102,6 +102,11 @@ function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): s
   if (field === "" || required.startsWith(field)) return required;
   if (given === "" || required.includes(given)) return `${field}: ${required}`;
   return `${field} is ${given}: ${required}`;
+}
+
+// The path of a URL may be a key to a device, and one that is mistyped cannot be told apart from its rest.
+function isUrl(key: PropertyKey | undefined): boolean {
+  return /ur[il]$/i.test(String(key));
 }
 
 function property(value: unknown, key: PropertyKey): unknown {

@@ -47,7 +47,7 @@ Deno.test("findValues() tells why there is no number, of each value on its own",
   assert.equal(find({ regex: "x(\\d+)" }, "y1"), 'it: nothing matches "x(\\\\d+)"');
   assert.equal(find({ csv: "c" }, "a,b\n1,2"), "it: there is no row -1 of column c");
   assert.equal(find({ csv: 1, row: 5 }, "a,b\n1,2"), "it: there is no row 5 of column 1");
-  assert.match(String(find({ json: "a" }, "<html>")), /^it: Unexpected token/);
+  assert.match(String(find({ json: "a" }, "<html>")), /^it: the text is not JSON$/);
   for (const text of ["N/A", "", "1.2.3", "12 34", "1,234", "nan", "0x10", "- 5"]) {
     const message = `it: ${JSON.stringify(text)} is given, a number is required`;
     assert.equal(find({ json: "a" }, JSON.stringify({ a: text })), message);

@@ -215,6 +215,14 @@ Deno.test("checkArguments() never tells the value of what sounds like a secret",
       return true;
     });
   }
+  for (const meterUrl of ["http://h/rpc?k=hunter2", "http://h/api/hunter2", "h/rpc?k=hunter2"]) {
+    const refusing: StandardSchema = v.object({ meterUrl: v.literal("a") });
+    await assert.rejects(checkArguments(refusing, "config", { meterUrl }), ({ message }: Error) => {
+      assert.match(message, /meterUrl.*…/);
+      assert.doesNotMatch(message, /hunter2/);
+      return true;
+    });
+  }
   const auth = { auth: { name: "ada", hash: "hunter2" } };
   const schema = type({ auth: "string" });
   await assert.rejects(checkArguments(schema, "config", auth), ({ message }: Error) => {
