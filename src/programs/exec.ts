@@ -40,6 +40,10 @@
  *   unless given. `timeout`: 10 s unless given; a command that takes longer is killed.
  * - `align` of a command, or at the top for those without their own: with `true` it is run at round
  *   times of day (UTC), such as full minutes, which its points then have.
+ * - `time` of a command: `"asked"` unless given, or `"answered"`, or where in its output the time of
+ *   its values is, as below: ISO 8601 with a zone, or a number since 1970 in `unit`, which is `s`
+ *   unless given, or `ms`, `us`, `ns`. A value with its own `time` has that. What has such a time is
+ *   sent once for each time.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`. One of `regex` (its
  *   first group, or the whole match; without look-ahead and back references, so that it takes linear
  *   time), `json` (a path such as `a[0].b` or `$.a[0].b`) and `csv` (a column by its name in the first

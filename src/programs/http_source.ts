@@ -6,17 +6,40 @@
 
 import * as v from "valibot";
 import { withSchema } from "../rpc/rpc_handler.ts";
+import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
-import { fetchText, requireUrl } from "./fetch_text.ts";
-import { accepts, RequestHeaders, SCHEDULE } from "./schema.ts";
-import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
+import { fetchText, requireUrl } from "./http_request.ts";
+import { HttpSession } from "./http_session.ts";
+import { Login, loginHeaders, opensSession, type SessionLogin } from "./login.ts";
+import {
+  accepts,
+  addressOf,
+  type Place,
+  PLACES,
+  placesOf,
+  RequestHeaders,
+  SCHEDULE,
+} from "./schema.ts";
+import { type CommonConfig, TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
-const RequestConfig = v.strictObject({
-  url: v.pipe(v.string(), accepts(requireUrl)),
-  headers: RequestHeaders,
-  ...TEXT_DEVICE,
-});
+const RequestConfig = v.pipe(
+  v.strictObject({
+    url: v.string(),
+    ...PLACES,
+    headers: RequestHeaders,
+    login: v.optional(Login),
+    ...TEXT_DEVICE,
+  }),
+  v.forward(
+    accepts((request) => {
+      for (const place of placesOf(request)) requireUrl(addressOf(request.url, place));
+    }),
+    ["url"],
+  ),
+);
+
+type RequestConfig = v.InferOutput<typeof RequestConfig>;
 
 const Config = v.object({
   prefix: v.optional(v.string()),
@@ -24,19 +47,63 @@ const Config = v.object({
   requests: v.record(v.string(), RequestConfig),
 });
 
+/** Finds the session for an address and a login. */
+type SessionOf = (url: string, login: SessionLogin) => HttpSession;
+
 /** Asks HTTP servers and sends the numbers in their answers, as its configuration says. */
 export class HttpSource extends PollingSource {
+  // By server and login: requests to the same device share a session, as devices have few.
+  #sessions = new Map<string, HttpSession>();
+
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
     this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
   }
 
+  /** Asks until `signal` is aborted, and ends the sessions. */
+  protected override async task(signal: AbortSignal): Promise<void> {
+    try {
+      await super.task(signal);
+    } finally {
+      await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    }
+  }
+
   async #configure({ requests, ...common }: v.InferOutput<typeof Config>): Promise<void> {
+    const [before, sessions] = [this.#sessions, new Map<string, HttpSession>()];
+    const sessionOf: SessionOf = (url, login) => {
+      const key = JSON.stringify([new URL(url).origin, login]);
+      const session = sessions.get(key) ?? before.get(key) ??
+        new HttpSession(url, login, this.clock);
+      sessions.set(key, session);
+      return session;
+    };
     await this.poll(
-      Object.entries(requests).map(([name, own]) =>
-        textPoll(name, own, common, async (signal) => (await fetchText(own, signal)).text)
+      Object.entries(requests).flatMap(([name, request]) =>
+        placesOf(request).map((place) => groupOf({ name, request, place, common, sessionOf }))
       ),
     );
+    this.#sessions = sessions;
+    for (const [key, session] of before) if (!sessions.has(key)) void session.close();
   }
+}
+
+/** One device of a request, and what its configuration says. */
+interface Device {
+  readonly name: string;
+  readonly request: RequestConfig;
+  readonly place: Place | undefined;
+  readonly common: CommonConfig;
+  readonly sessionOf: SessionOf;
+}
+
+function groupOf({ name, request, place, common, sessionOf }: Device): PollGroup {
+  const { login } = request;
+  const url = addressOf(request.url, place);
+  const asked = { url, headers: { ...request.headers, ...loginHeaders(login) } };
+  const session = opensSession(login) ? sessionOf(url, login) : undefined;
+  const read = async (signal: AbortSignal) =>
+    (session ? await session.fetchText(asked, signal) : await fetchText(asked, signal)).text;
+  return textPoll(name, request, common, read, place);
 }

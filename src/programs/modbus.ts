@@ -32,7 +32,8 @@
  * ```
  *
  * - `address`: host and port, 502 unless given, in which `{host}` is each of `hosts`, a list in which
- *   ranges stand in brackets. `unitId`: the device behind a gateway, 1 unless given. Devices with the
+ *   ranges stand in brackets. `names`: as many, for `{name}` in names of metrics and in `description`.
+ *   `unitId`: the device behind a gateway, 1 unless given. Devices with the
  *   same address share a connection, and are read one at a time.
  * - `interval` (or `rate` in Hz) of a device, or at the top for those without their own; 1 s unless
  *   given. `align`: with `true` it is read at round times of day (UTC), which the points then have.
@@ -41,7 +42,7 @@
  *   so are those with at most this many between them, 0 unless given. Some devices refuse a request
  *   for registers that they do not have.
  * - `values`: where the numbers are, by the name of the metric behind `prefix`, in which `{host}` is
- *   one of `hosts`. `table`: `holding` unless given, or `input`, `coil`, `discrete`. `register`: its
+ *   one of `hosts`, and `{name}` one of `names`. `table`: `holding` unless given, or `input`, `coil`, `discrete`. `register`: its
  *   address in the request, 0 for what a manual may call register 1, 30001 or 40001. `type`: `uint16`
  *   unless given, `int16`, `int32`, `uint32`, `int64`, `uint64` (exact up to 2^53), `float32`,
  *   `float64`; or `bit`, 0 the lowest, for one bit of a register. `order` of the bytes: `ABCD` unless

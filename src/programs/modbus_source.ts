@@ -7,7 +7,6 @@
 import * as v from "valibot";
 import { type Address, addressText, parseAddress } from "../address.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
-import { expandHosts } from "../source/expand_hosts.ts";
 import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { Readings } from "../source/readings.ts";
@@ -16,21 +15,34 @@ import { ModbusConnection } from "./modbus_connection.ts";
 import { ModbusRefusal } from "./modbus_frame.ts";
 import { type Group, groupValues, metadataOf, RegisterConfig, valueOf } from "./modbus_values.ts";
 import { requireNet } from "./permission.ts";
-import { accepts, fullName, Hosts, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
+import {
+  accepts,
+  addressOf,
+  describePlace,
+  fullName,
+  type Place,
+  PLACES,
+  placesOf,
+  SCHEDULE,
+  scheduleOf,
+  Timeout,
+} from "./schema.ts";
 
 const DEFAULT_PORT = 502;
 
 const DeviceConfig = v.pipe(
   v.strictObject({
     address: v.string(),
-    hosts: v.optional(Hosts),
+    ...PLACES,
     unitId: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
     gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
     ...SCHEDULE,
     timeout: v.optional(Timeout),
     values: v.record(v.string(), RegisterConfig),
   }),
-  accepts((device) => addressesOf(device).map(addressText).forEach(requireNet)),
+  accepts((device) => {
+    for (const place of placesOf(device)) requireNet(addressText(hostAddress(device, place)));
+  }),
 );
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
@@ -66,14 +78,14 @@ export class ModbusSource extends PollingSource {
     const connections = new Map<string, ModbusConnection>();
     await this.poll(
       Object.entries(devices).flatMap(([name, device]) =>
-        addressesOf(device).map((address) => {
+        placesOf(device).map((place) => {
+          const address = hostAddress(device, place);
           const key = addressText(address);
           const connection = connections.get(key) ?? new ModbusConnection(address);
           connections.set(key, connection);
-          const host = device.hosts === undefined ? undefined : address.hostname;
           return {
-            ...groupOf(device, common, connection, host),
-            name: host === undefined ? name : `${name} (${host})`,
+            ...groupOf(device, common, connection, place),
+            name: place === undefined ? name : `${name} (${place.host})`,
             // A gateway takes one request at a time, for whichever of its devices.
             device: key,
           };
@@ -89,11 +101,11 @@ function groupOf(
   device: DeviceConfig,
   common: Omit<Config, "devices">,
   connection: ModbusConnection,
-  host: string | undefined,
+  place: Place | undefined,
 ): PollGroup {
   const values = Object.fromEntries(
     Object.entries(device.values).map(([name, config]) => [
-      fullName(common.prefix, name, host),
+      fullName(common.prefix, name, place),
       config,
     ]),
   );
@@ -102,7 +114,9 @@ function groupOf(
     ...scheduleOf(device, common),
     timeout: device.timeout,
     metrics: Object.fromEntries(
-      Object.entries(values).map(([metric, config]) => [metric, metadataOf(config)]),
+      Object.entries(values).map((
+        [metric, config],
+      ) => [metric, describePlace(metadataOf(config), place)]),
     ),
     read: async (signal) => {
       const readings: Record<string, number | Error> = {};
@@ -133,19 +147,18 @@ async function readGroup(
 }
 
 /**
- * Where the devices of a configuration are.
+ * Where a device is.
  *
- * @throws {SyntaxError} If an address is none.
+ * @throws {SyntaxError} If its address is none.
  */
-function addressesOf({ address, hosts }: Pick<DeviceConfig, "address" | "hosts">): Address[] {
-  const texts = hosts === undefined
-    ? [address]
-    : expandHosts(hosts).map((host) => address.replaceAll("{host}", host));
-  return texts.map((text) => {
-    const parsed = parseAddress(text, { hostname: "", port: DEFAULT_PORT });
-    if (parsed?.hostname && !/[{}]/.test(parsed.hostname)) return parsed;
-    throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
-  });
+function hostAddress(
+  { address }: Pick<DeviceConfig, "address">,
+  place: Place | undefined,
+): Address {
+  const text = addressOf(address, place);
+  const parsed = parseAddress(text, { hostname: "", port: DEFAULT_PORT });
+  if (parsed?.hostname && !/[{}]/.test(parsed.hostname)) return parsed;
+  throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
 }
 
 function closeAll(connections: ReadonlyMap<string, ModbusConnection>): void {

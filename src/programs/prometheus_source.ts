@@ -6,32 +6,39 @@
 
 import * as v from "valibot";
 import { withSchema } from "../rpc/rpc_handler.ts";
-import { expandHosts } from "../source/expand_hosts.ts";
 import { metricName } from "../source/metric_template.ts";
 import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
-import { fetchText, requireUrl } from "./fetch_text.ts";
+import { fetchText, requireUrl } from "./http_request.ts";
 import { type NameMaker, RuleConfig, Rules } from "./prometheus_rules.ts";
 import { PrometheusTarget } from "./prometheus_target.ts";
 import { readSamples } from "./prometheus_text.ts";
-import { accepts, Hosts, RequestHeaders, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
+import {
+  accepts,
+  addressOf,
+  type Place,
+  PLACES,
+  placesOf,
+  RequestHeaders,
+  SCHEDULE,
+  scheduleOf,
+  Timeout,
+} from "./schema.ts";
 
 const RuleList = v.array(RuleConfig);
 
 const TargetConfig = v.pipe(
   v.strictObject({
     url: v.string(),
-    hosts: v.optional(Hosts),
+    hosts: PLACES.hosts,
     headers: RequestHeaders,
     ...SCHEDULE,
     timeout: v.optional(Timeout),
     rules: v.optional(RuleList),
   }),
-  accepts(({ url, hosts }) => {
-    if (hosts !== undefined) expandHosts(hosts).forEach((host) => requireUrl(urlOf(url, host)));
-    else if (url.includes("{host}")) throw new TypeError("hosts are required, as url has {host}");
-    else requireUrl(url);
+  accepts((target) => {
+    for (const place of placesOf(target)) requireUrl(addressOf(target.url, place));
   }),
 );
 
@@ -62,19 +69,20 @@ export class PrometheusSource extends PollingSource {
   async #configure({ targets, ...common }: Config): Promise<void> {
     await this.poll(
       Object.entries(targets).flatMap(([target, own]) => {
-        const hosts = own.hosts ? expandHosts(own.hosts) : [new URL(own.url).hostname];
-        return hosts.map((host) => this.#group({ target, host, own, common }));
+        return placesOf(own).map((place) => this.#group({ target, place, own, common }));
       }),
     );
   }
 
-  #group({ target, host, own, common }: Exporter): PollGroup {
-    const name = own.hosts ? `${target} (${host})` : target;
+  #group({ target, place, own, common }: Exporter): PollGroup {
+    const url = addressOf(own.url, place);
+    const host = place?.host ?? new URL(url).hostname;
+    const name = place === undefined ? target : `${target} (${host})`;
     const makeName = nameMaker(common.prefix, { target, host });
     makeName("example.name", {}); // a bad prefix is refused now, and not for each sample
     const state = new PrometheusTarget(name, new Rules(own.rules ?? common.rules, makeName));
     const request = {
-      url: urlOf(own.url, host),
+      url,
       headers: { accept: ACCEPT, ...own.headers },
       maxBytes: MAX_ANSWER_BYTES,
     };
@@ -96,16 +104,12 @@ export class PrometheusSource extends PollingSource {
 /** One exporter of a target, and what its configuration says. */
 interface Exporter {
   readonly target: string;
-  readonly host: string;
+  readonly place: Place | undefined;
   readonly own: v.InferOutput<typeof TargetConfig>;
   readonly common: Omit<Config, "targets">;
 }
 
-function urlOf(url: string, host: string): string {
-  return url.replaceAll("{host}", host);
-}
-
-function nameMaker(prefix: string, { target, host }: Pick<Exporter, "target" | "host">): NameMaker {
+function nameMaker(prefix: string, { target, host }: { target: string; host: string }): NameMaker {
   // Of an address the dots begin no parts of a name, as those would begin with digits.
   const place = { target, host: /^[\d.]+$/.test(host) ? host.replaceAll(".", "_") : host };
   // A sample may have such labels, too; they are meant in the names of rules, but not here.

@@ -10,9 +10,11 @@ import { errorText } from "../error_text.ts";
 import { expandHosts } from "../source/expand_hosts.ts";
 import { metricName } from "../source/metric_template.ts";
 import { type PeriodConfig, readPeriod } from "../source/period.ts";
+import { counted } from "../quote.ts";
+import type { Metadata } from "../source/metadata.ts";
 import type { PollGroup } from "../source/poll_group.ts";
-import { requireHeaders } from "./fetch_text.ts";
 import { requireDuration } from "../time/require_duration.ts";
+import { requireHeaders } from "./http_request.ts";
 
 /** Requires of a value that a function takes it without throwing; the error says what is wrong. */
 export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<Value> {
@@ -37,11 +39,62 @@ export const SCHEDULE = {
   align: v.optional(v.boolean()),
 };
 
-/** Hosts: a list such as `node[1-4].example`, or several. */
-export const Hosts = v.pipe(
+const Hosts = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   accepts((hosts) => void expandHosts(hosts)),
 );
+
+/**
+ * The fields of an entry that stands for several devices: lists such as `node[1-4].example`, of their
+ * hosts and of the names that these have in metrics.
+ */
+export const PLACES = { hosts: v.optional(Hosts), names: v.optional(Hosts) };
+
+/** One of several devices: what stands in templates for `{host}` and `{name}`. */
+export type Place = Readonly<Record<"host" | "name", string>>;
+
+/**
+ * The devices of an entry; one that is `undefined` if the entry is of a single device.
+ *
+ * @throws {TypeError | RangeError} If there are names and not as many hosts.
+ */
+export function placesOf(
+  { hosts, names }: {
+    hosts?: string | string[] | undefined;
+    names?: string | string[] | undefined;
+  },
+): readonly (Place | undefined)[] {
+  if (hosts === undefined) {
+    if (names === undefined) return [undefined];
+    throw new TypeError("names are given, hosts are required as well");
+  }
+  const all = expandHosts(hosts);
+  const called = names === undefined ? all : expandHosts(names);
+  if (all.length !== called.length) {
+    throw new RangeError(
+      `${counted(called.length, "name")} and ${counted(all.length, "host")} are given, ` +
+        "as many of both are required",
+    );
+  }
+  return all.map((host, at) => ({ host, name: called[at] ?? host }));
+}
+
+/**
+ * Puts a device's host and name into an address.
+ *
+ * @throws {TypeError} If it has a placeholder, and the entry is of a single device.
+ */
+export function addressOf(template: string, place: Place | undefined): string {
+  if (place !== undefined) return fillPlace(template, place);
+  if (/\{(host|name)\}/.test(template)) {
+    throw new TypeError("hosts are required, as the address has a place for them");
+  }
+  return template;
+}
+
+function fillPlace(template: string, { host, name }: Place): string {
+  return template.replaceAll(/\{(host|name)\}/g, (_, key) => key === "host" ? host : name);
+}
 
 /** Headers of a request. */
 export const RequestHeaders = v.optional(
@@ -72,7 +125,22 @@ export function scheduleOf(
 export function fullName(
   prefix: string | undefined,
   name: string,
-  host: string | undefined = hostName(),
+  place?: Place | undefined,
 ): string {
-  return metricName(prefix ? `${prefix}.${name}` : name, host === undefined ? {} : { host });
+  return metricName(prefix ? `${prefix}.${name}` : name, place ?? thisHost());
+}
+
+function thisHost(): Record<string, string> {
+  const host = hostName();
+  return host === undefined ? {} : { host };
+}
+
+/** The metadata of a device's metric, with its host and name in the description. */
+export function describePlace<Value extends Metadata>(
+  metadata: Value,
+  place: Place | undefined,
+): Value {
+  const { description } = metadata;
+  if (place === undefined || typeof description !== "string") return metadata;
+  return { ...metadata, description: fillPlace(description, place) };
 }

@@ -9,7 +9,7 @@ export class DeviceServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stopping = new AbortController();
   /** Answers a request; `undefined`: never. */
-  answer: (request: Request) => Response | undefined = () => new Response("{}");
+  answer: (request: Request) => Response | Promise<Response> | undefined = () => new Response("{}");
 
   /** Begins to listen. */
   constructor() {

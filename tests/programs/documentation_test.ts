@@ -12,7 +12,7 @@ import { startDevice } from "./device_program.ts";
 const METRICS: Readonly<Record<string, readonly string[]>> = {
   sysinfo: ["cpu.utilization", "load.one_minute", "memory.used"],
   exec: ["disk.root.used", "disk.root.available", "files.open"],
-  http: ["meter1.power", "meter1.energy", "meter1.temperature", "node7.load"],
+  http: ["rack1.power", "rack2.energy", "rack2.temperature", "node7.power", "outside"],
   modbus: ["localhost.power", "localhost.energy", "localhost.temperature", "localhost.alarm"],
   prometheus: ["load", "cpu0.idle", "node_memory_MemFree_bytes"],
 };

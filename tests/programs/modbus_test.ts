@@ -227,7 +227,7 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
     await refuses({ register: 1, table: "coil", type: "int16" }, /neither type nor bit/);
     await refuses({ register: 1, bit: 3, type: "int16" }, /bit is one of uint16/);
     await refuses({ register: 1 }, /devices\.one: address "a b" is given/, { address: "a b" });
-    await refuses({ register: 1 }, /address "\{host\}" is given/, { address: "{host}" });
+    await refuses({ register: 1 }, /hosts are required/, { address: "{host}" });
     await refuses({ register: 1 }, /devices\.one\.unit/, { unit: 1 });
   },
 }));

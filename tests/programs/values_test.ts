@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
+import { OwnTime, readTime } from "../../src/programs/own_time.ts";
 import { findValues, metadataOf, ValueConfig } from "../../src/programs/values.ts";
 
 function find(config: Record<string, unknown>, text: string): number | string | undefined {
   const value = findValues({ it: v.parse(ValueConfig, config) }, text)["it"];
+  if (typeof value === "object" && "time" in value) assert.fail("it has a time");
   return value instanceof Error ? value.message : value;
 }
 
@@ -132,4 +134,49 @@ Deno.test("findValues() takes long for no number, however it is printed", () => 
     String(find({ regex: "(?s).*" }, text)),
     /a number is required$/,
   );
+});
+
+Deno.test("findValues() gives values the time that stands beside them, or that of all", () => {
+  const text = JSON.stringify({
+    a: { value: 1, at: "2024-05-01T12:00:00.123456789Z" },
+    b: { value: 2, at: 1_714_564_800.25 },
+    c: { value: 3, at: "1714564800123456789" },
+    d: { value: 4, at: 1_714_564_800_500 },
+    all: "1714564801.000000001",
+  });
+  const configs = Object.fromEntries(
+    Object.entries({ a: "s", b: "s", c: "ns", d: "ms" }).map(([key, unit]) => [
+      key,
+      v.parse(ValueConfig, { json: `${key}.value`, time: { json: `${key}.at`, unit } }),
+    ]),
+  );
+  const { e, f, ...own } = findValues(
+    {
+      ...configs,
+      e: v.parse(ValueConfig, { json: "a.value" }),
+      f: v.parse(ValueConfig, { json: "a.value", time: { json: "a.value.none" } }),
+    },
+    text,
+    v.parse(OwnTime, { regex: '"all":"(.*?)"' }),
+  );
+  const times = Object.values({ ...own, e }).map((reading) =>
+    typeof reading === "object" && "time" in reading ? reading.time.posixNs : reading
+  );
+  assert.deepEqual(times, [
+    1714564800_123456789n,
+    1714564800_250000000n,
+    1714564800_123456789n,
+    1714564800_500000000n,
+    1714564801_000000001n,
+  ]);
+  assert(f instanceof Error && f.message === "f: there is no a.value.none");
+});
+
+Deno.test("readTime() refuses what is not a time", () => {
+  for (
+    const found of [NaN, 1e30, "1e9", "12:00", "2024-05-01 12:00:00", "-1", "", true, null, {}]
+  ) {
+    assert.throws(() => readTime(found, "s"), /is given, /, String(found));
+  }
+  assert.equal(readTime(-1.5, "s").posixNs, -1_500_000_000n);
 });

@@ -1,5 +1,5 @@
 /**
- * Texts from HTTP servers.
+ * Requests to HTTP servers, and the texts they answer.
  *
  * @module
  */
@@ -8,12 +8,26 @@ import { errorText } from "../error_text.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 import { requireNet } from "./permission.ts";
 
-/** What to ask, and how much to take. */
-export interface TextRequest {
+/** A request. */
+export interface HttpRequest {
   /** Where; a user and a password in it are sent as a header. */
   readonly url: string;
   /** Sent along, but not to another server that the first one names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** @default {"GET"} */
+  readonly method?: "GET" | "POST" | "DELETE";
+  /** What is sent; JSON. */
+  readonly body?: string;
+  /**
+   * What to do with an answer that names another address: go there, or take it as an error, or as the
+   * answer.
+   * @default {"follow"}
+   */
+  readonly redirects?: "follow" | "refuse" | "take";
+}
+
+/** What to ask, and how much to take. */
+export interface TextRequest extends HttpRequest {
   /**
    * How long the answer may be.
    * @default {1048576}
@@ -28,56 +42,100 @@ export interface TextAnswer {
   readonly contentType: string;
 }
 
+/** A server has answered, but not with what was asked for. */
+export class HttpRefusal extends Error {
+  /** The answer's status. */
+  readonly status: number;
+
+  /** The message tells the server's name. */
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 const MAX_REDIRECTS = 5;
+
+/**
+ * Asks a server for a text.
+ *
+ * @throws {RangeError} If the answer is longer than allowed.
+ * @throws {HttpRefusal | Error} As {@linkcode ask} does.
+ */
+export async function fetchText(request: TextRequest, signal: AbortSignal): Promise<TextAnswer> {
+  return await ask(request, signal, async ({ headers, body }) => ({
+    text: body === null ? "" : await readText(body, signal, request.maxBytes ?? MAX_TEXT_BYTES),
+    contentType: headers.get("content-type") ?? "",
+  }));
+}
 
 /**
  * Asks a server. No message of what it throws has more of the URL than the server's name, as the rest
  * may hold a key to it.
  *
- * @throws {RangeError} If the answer is longer than allowed.
- * @throws {Error} If the server cannot be reached, or answers with an error.
+ * @param take Takes the answer. What it leaves of its body is not read.
+ * @throws {HttpRefusal} If the server answers with an error.
+ * @throws {Error} If the server cannot be reached.
  * @throws {Error} If `signal` is aborted: its reason.
  */
-export async function fetchText(request: TextRequest, signal: AbortSignal): Promise<TextAnswer> {
+export async function ask<Result>(
+  request: HttpRequest,
+  signal: AbortSignal,
+  take: (response: Response) => Result | Promise<Result>,
+): Promise<Result> {
   const { host } = new URL(request.url);
+  const refusal = (what: string, status: number) =>
+    new HttpRefusal(`Cannot read ${host}: ${what}`, status);
+  let response: Response | undefined;
   try {
-    const response = await follow(request, signal);
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      throw new HttpFailure(`it answers ${response.status} ${response.statusText}`);
-    }
-    const contentType = response.headers.get("content-type") ?? "";
-    const text = await readText(response.body, signal, request.maxBytes ?? MAX_TEXT_BYTES);
-    return { text, contentType };
+    response = await follow(request, signal, refusal);
+    const { ok, status, statusText } = response;
+    const isTaken = ok || request.redirects === "take" && isRedirection(status);
+    if (!isTaken) throw refusal(`it answers ${status} ${statusText}`, status);
+    return await take(response);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof RangeError) throw error;
-    if (error instanceof HttpFailure) throw new Error(`Cannot read ${host}: ${error.message}`);
+    if (error instanceof RangeError || error instanceof HttpRefusal) throw error;
     throw new Error(`Cannot reach ${host}: ${reasonOf(error)}`);
+  } finally {
+    if (response?.bodyUsed === false) await response.body?.cancel().catch(() => {});
   }
 }
 
-/** A server has answered, but not with what was asked for. */
-class HttpFailure extends Error {}
-
 // `fetch` would follow by itself, and send headers that hold a key to whatever server it comes to.
-async function follow(request: TextRequest, signal: AbortSignal): Promise<Response> {
-  let url = new URL(request.url);
-  let headers = new Headers(request.headers);
+async function follow(
+  { url: text, headers: given, method = "GET", body, redirects = "follow" }: HttpRequest,
+  signal: AbortSignal,
+  refusal: (what: string, status: number) => HttpRefusal,
+): Promise<Response> {
+  let url = new URL(text);
+  let headers = new Headers(given);
+  let status = 0;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     moveCredentials(url, headers);
-    const response = await fetch(url, { headers, signal, redirect: "manual" });
+    const response = await fetch(url, {
+      method,
+      body: body ?? null,
+      headers,
+      signal,
+      redirect: "manual",
+    });
+    ({ status } = response);
     const location = response.headers.get("location");
-    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    if (!isRedirection(status) || location === null || redirects !== "follow") return response;
     await response.body?.cancel();
     const next = URL.parse(location, url);
     if (next?.protocol !== "http:" && next?.protocol !== "https:") {
-      throw new HttpFailure("it redirects to what is not a URL of HTTP");
+      throw refusal("it redirects to what is not a URL of HTTP", status);
     }
     if (next.origin !== url.origin) headers = new Headers();
     url = next;
   }
-  throw new HttpFailure(`it redirects more than ${MAX_REDIRECTS} times`);
+  throw refusal(`it redirects more than ${MAX_REDIRECTS} times`, status);
+}
+
+function isRedirection(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** Moves user and password from a URL into a header: spans of OpenTelemetry have the whole URL. */
