@@ -92,6 +92,21 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: "deno run -A tests/bench/main.ts",
     because: "it takes half an hour; that it starts is tried with the pages",
   },
+  "deno task simulate": {
+    file: "deno.json",
+    says: '"command": "deno run -A tests/simulation/main.ts"',
+    because: "it runs until it is interrupted; the gate runs the same for less than a minute",
+  },
+  "deno task simulate --seed 42": {
+    file: "tests/simulation/determinism_test.ts",
+    says: '"--seed"',
+    because: "it is what that test runs",
+  },
+  "deno task simulate --seed 42 --shrink": {
+    file: "tests/simulation/main.ts",
+    says: 'shrink: { type: "boolean" }',
+    because: "it needs a seed that fails",
+  },
   ".venv/bin/pip install uvloop": {
     file: "tests/bench/program.ts",
     says: "uvloop",

@@ -1,0 +1,187 @@
+/**
+ * What befalls a simulated network.
+ *
+ * @module
+ */
+
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { Timedelta } from "../../src/time/timedelta.ts";
+import type { SourcePlan } from "./plan.ts";
+import { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** One fault. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly atMs: number;
+  /** How long it lasts; what happens in a moment is over at once. */
+  readonly forMs: number;
+  /** Whom it befalls, where it is about one actor: the token of a source, or `"manager"`. */
+  readonly actor: string;
+  /** What else there is to choose, from 0 to below 1. */
+  readonly choice: number;
+}
+
+interface KindOfFault {
+  /** How often it is drawn, beside the others. */
+  readonly weight: number;
+  /** How long it lasts at most; 0 for what happens in a moment. */
+  readonly longestMs: number;
+  /** Whether it may befall the manager as well as sources. */
+  readonly alsoManager?: boolean;
+  /** Why points may be lost on account of it, with confirms. */
+  readonly mayLose?: PointsLost["reason"];
+  readonly begin: (world: World, fault: Fault, untilMs: number) => void;
+  readonly end?: (world: World, fault: Fault) => void;
+}
+
+const DIRECTIONS = ["both", "to broker", "to client"] as const;
+const TOLD = ["both", "client", "broker"] as const;
+
+/** All kinds. */
+export const FAULTS = {
+  "cut connection": {
+    weight: 4,
+    longestMs: 0,
+    alsoManager: true,
+    begin: (world, { actor, choice }) => {
+      const told = TOLD[Math.floor(choice * 30) % 3] ?? "both";
+      chosenLink(world, actor, choice)?.cut(told);
+    },
+  },
+  "half-open connection": {
+    weight: 2,
+    longestMs: 0,
+    alsoManager: true,
+    begin: (world, { actor, choice }) => chosenLink(world, actor, choice)?.stall(Infinity, "both"),
+  },
+  "stalled connection": {
+    weight: 3,
+    longestMs: 60_000,
+    alsoManager: true,
+    begin: (world, { actor, choice }, untilMs) => {
+      const direction = DIRECTIONS[Math.floor(choice * 30) % 3] ?? "both";
+      chosenLink(world, actor, choice)?.stall(untilMs, direction);
+    },
+  },
+  "partition": {
+    weight: 3,
+    longestMs: 120_000,
+    alsoManager: true,
+    begin: (world, { actor }, untilMs) => {
+      world.network.block(actor, untilMs);
+      for (const link of world.network.linksOf(actor)) link.stall(untilMs, "both");
+    },
+  },
+  "broker crash": {
+    weight: 3,
+    longestMs: 40_000,
+    begin: (world, { choice }) => world.crashBroker(choice < 0.3),
+    end: (world) => world.recoverBroker(),
+  },
+  "memory alarm": {
+    weight: 1,
+    longestMs: 60_000,
+    begin: (world) => world.raiseAlarm(),
+    end: (world) => world.endAlarm(),
+  },
+  "connection closed by administrator": {
+    weight: 1,
+    longestMs: 0,
+    alsoManager: true,
+    begin: (world, { actor, choice }) => {
+      const link = chosenLink(world, actor, choice);
+      if (link !== undefined) world.closeByAdministrator(link);
+    },
+  },
+  "manager killed": {
+    weight: 2,
+    longestMs: 90_000,
+    begin: (world) => world.manager.kill(false),
+    end: (world) => void world.manager.start(),
+  },
+  "everything is new": {
+    weight: 1,
+    longestMs: 60_000,
+    begin: (world, { choice }) => {
+      world.crashBroker(choice < 0.3);
+      world.manager.kill(true);
+    },
+    end: (world) => {
+      world.recoverBroker();
+      void world.manager.start();
+    },
+  },
+  "manager answers errors": {
+    weight: 1,
+    longestMs: 60_000,
+    begin: (world, _fault, untilMs) => world.manager.failUntil(untilMs),
+  },
+  "source killed": {
+    weight: 2,
+    longestMs: 0,
+    begin: (world, { actor }) => world.source(actor)?.kill(),
+  },
+  "source stopped": {
+    weight: 1,
+    longestMs: 0,
+    mayLose: "stopped",
+    begin: (world, { actor }) => world.source(actor)?.stop(),
+  },
+  "disk full": {
+    weight: 1,
+    longestMs: 60_000,
+    begin: (world, _fault, untilMs) => world.spools.fillUntil(untilMs),
+  },
+  "other configuration": {
+    weight: 3,
+    longestMs: 0,
+    begin: (world, { actor, choice }) => world.configure(actor, choice),
+  },
+  "wall clock stepped": {
+    weight: 1,
+    longestMs: 0,
+    begin: (world, { choice }) =>
+      world.clock.stepWallTime(Timedelta.fromMs(Math.round((choice - 0.5) * 2 * 86_400_000))),
+  },
+} as const satisfies Readonly<Record<string, KindOfFault>>;
+
+/** The name of a kind. */
+export type FaultKind = keyof typeof FAULTS;
+
+/** A kind. */
+export function kindOf({ kind }: Fault): KindOfFault {
+  return FAULTS[kind];
+}
+
+/** Draws what befalls a simulation until a time. */
+export function drawFaults(
+  seed: number,
+  untilMs: number,
+  sources: readonly SourcePlan[],
+): readonly Fault[] {
+  const random = new Random(seed, "faults");
+  const tokens = sources.map(({ token }) => token);
+  // The cast: these are the keys of FAULTS.
+  const kinds = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
+  const sum = kinds.reduce((total, [, { weight }]) => total + weight, 0);
+  const count = random.integer(0, 14);
+  const faults: Fault[] = [];
+  for (let drawn = 0; drawn < count; drawn++) {
+    let at = random.fraction() * sum;
+    const found = kinds.find(([, { weight }]) => (at -= weight) < 0);
+    if (found === undefined) continue;
+    const [kind, { longestMs, alsoManager = false }] = found;
+    const atMs = random.fraction() * untilMs;
+    const forMs = longestMs === 0 ? 0 : Math.min(random.logarithmic(1, longestMs), untilMs - atMs);
+    const isManager = alsoManager && random.chance(0.25);
+    const actor = isManager ? "manager" : tokens[random.integer(0, tokens.length - 1)] ?? "";
+    faults.push({ kind, atMs, forMs, actor, choice: random.fraction() });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+function chosenLink(world: World, actor: string, choice: number) {
+  const links = world.network.linksOf(actor);
+  return links[Math.floor(choice * links.length)];
+}

@@ -1,0 +1,101 @@
+/**
+ * `deno task simulate`: runs seeds until it is interrupted, or one of them for a look at it.
+ *
+ *     deno task simulate                       # other seeds each time, until Ctrl-C
+ *     deno task simulate --from 1 --count 100  # these
+ *     deno task simulate --seed 42             # one, with its log and all that was said
+ *     deno task simulate --seed 42 --shrink    # the fewest faults with which it still fails
+ *
+ * @module
+ */
+
+import { configure } from "@logtape/logtape";
+import { parseArgs } from "node:util";
+import { type Plan, planOf } from "./plan.ts";
+import { shrink } from "./shrink.ts";
+import { simulate } from "./simulate.ts";
+import { Totals } from "./totals.ts";
+import type { Trace } from "./trace.ts";
+
+const OPTIONS = {
+  seed: { type: "string" },
+  from: { type: "string" },
+  count: { type: "string" },
+  shrink: { type: "boolean" },
+  hash: { type: "boolean" },
+} as const;
+const SEEDS_PER_LINE = 100;
+const MOST_SEEDS = 2 ** 31;
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+async function replay(plan: Plan): Promise<boolean> {
+  let trace: Trace | undefined;
+  await configure({
+    reset: true,
+    sinks: { trace: ({ level, message }) => trace?.explain(`LOG ${level} ${message.join("")}`) },
+    loggers: [
+      { category: "metricq", sinks: ["trace"], lowestLevel: "debug" },
+      { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
+    ],
+  });
+  const { lines, violations, hash } = await simulate(plan, {
+    keepTrace: true,
+    onTrace: (made) => {
+      trace = made;
+    },
+  });
+  print(lines.join("\n"));
+  print(`\nSources: ${JSON.stringify(plan.sources, undefined, 1)}`);
+  for (const { kind, actor, atMs, forMs } of plan.faults) {
+    print(`${(atMs / 1000).toFixed(3).padStart(12)}  ${kind} (${actor}) for ${forMs / 1000} s`);
+  }
+  print(`\nHash: ${hash}`);
+  print(violations.length > 0 ? `FAILED\n${violations.join("\n")}` : "As promised");
+  return violations.length === 0;
+}
+
+async function runOne(seed: number, shrinks: boolean): Promise<boolean> {
+  const plan = planOf(seed);
+  if (!shrinks) return await replay(plan);
+  const smallest = await shrink(plan, ({ faults, sources }) => {
+    print(`Trying ${faults.length} faults, ${sources.length} sources`);
+  });
+  return await replay(smallest);
+}
+
+async function runMany(from: number, count: number): Promise<boolean> {
+  const totals = new Totals();
+  const stop = new AbortController();
+  Deno.addSignalListener("SIGINT", () => stop.abort());
+  let isFine = true;
+  for (let seed = from; seed < from + count && !stop.signal.aborted; seed++) {
+    const outcome = await simulate(seed);
+    totals.add(outcome);
+    if (outcome.violations.length > 0) {
+      isFine = false;
+      print(`Seed ${seed} failed: deno task simulate --seed ${seed}`);
+      for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
+    }
+    if ((seed - from + 1) % SEEDS_PER_LINE === 0) print(totals.line);
+  }
+  print(totals.text);
+  return isFine;
+}
+
+if (import.meta.main) {
+  const { seed, from, count, shrink: shrinks = false, hash = false } =
+    parseArgs({ args: Deno.args, options: OPTIONS }).values;
+  let isFine: boolean;
+  if (seed !== undefined && hash) {
+    print((await simulate(Number(seed))).hash);
+    isFine = true;
+  } else if (seed !== undefined) isFine = await runOne(Number(seed), shrinks);
+  else {
+    const first = from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from);
+    isFine = await runMany(first, count === undefined ? Infinity : Number(count));
+  }
+  Deno.exit(isFine ? 0 : 1);
+}

@@ -1,0 +1,99 @@
+/**
+ * Holds what was promised against what has happened.
+ *
+ * @module
+ */
+
+import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { MetricAccount } from "./account.ts";
+import type { Trace } from "./trace.ts";
+
+// One fault often shows in every point that follows.
+const MOST_VIOLATIONS = 20;
+
+/** Knows every point, and remembers every broken promise. */
+export class Oracle {
+  readonly #trace: Trace;
+  readonly #metrics = new Map<string, MetricAccount>();
+  readonly #unconfirmed = new Set<string>();
+  readonly #waiting = new Map<string, number>();
+  /** What was promised and not kept. */
+  readonly violations: string[] = [];
+
+  /** Begins without metrics. */
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  /** All metrics that were ever sent. */
+  get metrics(): Iterable<MetricAccount> {
+    return this.#metrics.values();
+  }
+
+  /** The account of a metric. */
+  metric(name: string): MetricAccount {
+    let account = this.#metrics.get(name);
+    if (account === undefined) {
+      account = new MetricAccount(name, (text) => this.violate(text));
+      account.isUnconfirmed = this.#unconfirmed.has(name.slice(0, name.indexOf(".") + 1));
+      this.#metrics.set(name, account);
+    }
+    return account;
+  }
+
+  /** The metrics of a source. */
+  metricsOf(token: string): MetricAccount[] {
+    return [...this.#metrics.values()].filter(({ name }) => name.startsWith(`${token}.`));
+  }
+
+  /** What belongs to a run that was killed settles no more. */
+  forget(run: string): void {
+    for (const what of this.#waiting.keys()) if (what.endsWith(run)) this.#waiting.delete(what);
+  }
+
+  /** A promise is broken. */
+  violate(text: string): void {
+    if (this.violations.length >= MOST_VIOLATIONS) return;
+    this.violations.push(text);
+    this.#trace.note(`VIOLATION ${text}`);
+  }
+
+  /** The broker has handed out a message of the data exchange. */
+  receive(metric: string, body: Uint8Array): void {
+    const account = this.#metrics.get(metric);
+    if (account === undefined) return this.violate(`${metric}: received, and never sent`);
+    account.receive(decodeChunk(body));
+  }
+
+  /** A source tells of a loss. */
+  lose({ metric, points, reason }: PointsLost, allowed: ReadonlySet<PointsLost["reason"]>): void {
+    this.#trace.note(`${metric}: ${points} points are lost (${reason})`);
+    this.metric(metric).lose(points, reason);
+    if (allowed.has(reason)) return;
+    this.violate(`${metric}: ${points} points are lost (${reason}), for which there is no cause`);
+  }
+
+  /** Watches that a promise settles. What it rejects with is handled by its owner. */
+  expectEnd(what: string, promise: Promise<unknown>): void {
+    this.#waiting.set(what, (this.#waiting.get(what) ?? 0) + 1);
+    const ended = () => {
+      const count = this.#waiting.get(what);
+      if (count !== undefined) this.#waiting.set(what, count - 1);
+    };
+    promise.then(ended, ended);
+  }
+
+  /** The points of a source are not confirmed. */
+  expectSilentLoss(token: string): void {
+    this.#unconfirmed.add(`${token}.`);
+  }
+
+  /** Everything is over: no promise is left, no point is missing. */
+  close(): void {
+    for (const [what, count] of this.#waiting) {
+      if (count > 0) this.violate(`${count} × ${what} has not settled`);
+    }
+    for (const account of this.#metrics.values()) account.close();
+  }
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { simulate } from "./simulate.ts";
+
+/** What a program can learn of the world from, other than from its clock, its randomness and transport. */
+const FORBIDDEN: readonly [owner: object, names: readonly string[]][] = [
+  [Math, ["random"]],
+  [Date, ["now"]],
+  [performance, ["now"]],
+  [crypto, ["randomUUID", "getRandomValues"]],
+  [Temporal.Now, ["instant", "zonedDateTimeISO", "plainDateTimeISO"]],
+  [globalThis, ["setTimeout", "setInterval", "fetch", "WebSocket", "Worker"]],
+  [Deno, ["connect", "connectTls", "listen", "open", "openSync", "readFile", "readFileSync"]],
+  [Deno, ["readTextFile", "readTextFileSync", "stat", "statSync", "writeFile", "writeFileSync"]],
+];
+
+Deno.test("A simulation reads no other clock, chance or file", async () => {
+  const used: string[] = [];
+  using _forbidden = forbid((name) => used.push(name));
+  for (const seed of [1, 9, 16]) {
+    const { violations, points } = await simulate(seed);
+    assert.deepEqual(violations, []);
+    assert(points > 0);
+  }
+  assert.deepEqual(used, []);
+});
+
+Deno.test("What is forbidden is noticed", () => {
+  const used: string[] = [];
+  using _forbidden = forbid((name) => used.push(name));
+  Math.random();
+  Date.now();
+  assert.deepEqual(used, ["random", "now"]);
+});
+
+/** Tells of every call, but LogTape's, which puts the time into records that nobody reads. */
+function forbid(onUse: (name: string) => void): Disposable {
+  const restorers = FORBIDDEN.flatMap(([owner, names]) =>
+    names.map((name) => {
+      const original: unknown = Reflect.get(owner, name);
+      if (typeof original !== "function") throw new Error(`There is no ${name} to forbid`);
+      const replacement = function (this: unknown, ...args: unknown[]): unknown {
+        if (!new Error().stack?.includes("/@logtape/")) onUse(name);
+        return Reflect.apply(original, this, args);
+      };
+      Object.defineProperty(owner, name, {
+        value: replacement,
+        configurable: true,
+        writable: true,
+      });
+      return () =>
+        Object.defineProperty(owner, name, { value: original, configurable: true, writable: true });
+    })
+  );
+  return { [Symbol.dispose]: () => restorers.forEach((restore) => restore()) };
+}

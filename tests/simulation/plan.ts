@@ -1,0 +1,110 @@
+/**
+ * What a seed stands for: who is there, what they do, and what befalls them.
+ *
+ * @module
+ */
+
+import type { Delivery, OnFull } from "../../src/outbox/delivery_options.ts";
+import { drawFaults, type Fault } from "./faults.ts";
+import type { Conditions } from "./pipe.ts";
+import { Random } from "./random.ts";
+
+/** How a source sends. */
+export interface Workload {
+  /** How many tasks send each metric. */
+  readonly tasks: number;
+  /** Whether a task waits for one `send` before the next. */
+  readonly waits: boolean;
+  /** How many points are sent with one call; 1 means `send`, more `sendMany`. */
+  readonly pointsPerCall: number;
+  /** The part of all ticks at which everything is flushed. */
+  readonly flushing: number;
+}
+
+/** What a source is configured to do. */
+export interface SourceConfig {
+  /** Which of its configurations this is; it is part of the names of metrics if `renames`. */
+  readonly generation: number;
+  readonly renames: boolean;
+  readonly metrics: number;
+  readonly periodMs: number;
+  readonly chunkSize: number;
+}
+
+/** One source. */
+export interface SourcePlan {
+  readonly token: string;
+  readonly startMs: number;
+  readonly config: SourceConfig;
+  readonly workload: Workload;
+  readonly onFull: OnFull;
+  readonly delivery: Delivery;
+  readonly outboxMaxBytes: number;
+  readonly hasSpool: boolean;
+  readonly heartbeatSeconds: number;
+}
+
+/** One simulation. */
+export interface Plan {
+  readonly seed: number;
+  /** When the last fault is over. */
+  readonly faultsUntilMs: number;
+  readonly conditions: Conditions;
+  readonly sources: readonly SourcePlan[];
+  readonly faults: readonly Fault[];
+}
+
+const MINUTE_MS = 60_000;
+const SHORTEST_PERIOD_MS = 10;
+
+/** Draws the plan of a seed. */
+export function planOf(seed: number): Plan {
+  const random = new Random(seed, "plan");
+  const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
+  const latencyMs = random.logarithmic(0.05, 40);
+  const conditions = {
+    latencyMs,
+    jitterMs: latencyMs * random.fraction() * 2,
+    cutting: random.pick([0, 0.02, 0.2]),
+  };
+  const count = random.pick([1, 1, 1, 2, 3]);
+  const sources = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
+  const faults = drawFaults(seed, faultsUntilMs, sources);
+  return { seed, faultsUntilMs, conditions, sources, faults };
+}
+
+/** Draws a configuration. Its points come at a rate that many of them can be simulated with. */
+export function drawConfig(random: Random, generation: number, share: number): SourceConfig {
+  const metrics = Math.round(random.logarithmic(1, random.chance(0.1) ? 1000 : 30));
+  const pointsPerSecond = random.logarithmic(1, 200) / share;
+  return {
+    generation,
+    renames: random.chance(0.3),
+    metrics,
+    periodMs: Math.max(SHORTEST_PERIOD_MS, Math.round(metrics / pointsPerSecond * 1000)),
+    chunkSize: Math.round(random.logarithmic(1, random.chance(0.3) ? 1000 : 20)),
+  };
+}
+
+function drawSource(token: string, seed: number, share: number): SourcePlan {
+  const random = new Random(seed, token);
+  const isConfirmed = random.chance(0.85);
+  const pointsPerCall = random.pick([1, 1, 1, 7]);
+  return {
+    token,
+    startMs: random.integer(0, 20_000),
+    config: drawConfig(random, 0, share),
+    workload: {
+      // `sendMany` pauses between chunks: one that is not waited for mixes its points with others.
+      tasks: pointsPerCall > 1 ? 1 : random.pick([1, 1, 1, 3]),
+      waits: pointsPerCall > 1 || random.chance(0.6),
+      pointsPerCall,
+      flushing: random.pick([0, 0, 0.01, 0.3]),
+    },
+    onFull: random.pick(["drop-oldest", "drop-oldest", "wait", "fail"]),
+    delivery: isConfirmed ? "confirmed" : "at-most-once",
+    outboxMaxBytes: random.pick([64 * 2 ** 20, 64 * 2 ** 20, 40_000]),
+    hasSpool: isConfirmed && random.chance(0.3),
+    heartbeatSeconds: random.pick([10, 10, 2, 30]),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Finds the fewest faults that still fail.
+ *
+ * @module
+ */
+
+import type { Plan } from "./plan.ts";
+import { simulate } from "./simulate.ts";
+
+/**
+ * Leaves out of a plan that fails what it fails without: sources, faults (many at a time, then single
+ * ones), and the time behind the last fault.
+ */
+export async function shrink(plan: Plan, onTry: (plan: Plan) => void): Promise<Plan> {
+  let smallest = plan;
+  const fails = async (smaller: Plan) => {
+    onTry(smaller);
+    const { violations } = await simulate(smaller);
+    if (violations.length > 0) smallest = smaller;
+    return violations.length > 0;
+  };
+  for (const source of plan.sources) {
+    const sources = smallest.sources.filter((other) => other !== source);
+    if (sources.length > 0) await fails({ ...smallest, sources });
+  }
+  for (let size = Math.ceil(plan.faults.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let start = 0; start < smallest.faults.length;) {
+      const faults = smallest.faults.toSpliced(start, size);
+      if (!await fails({ ...smallest, faults })) start += size;
+    }
+  }
+  const lastMs = Math.max(0, ...smallest.faults.map(({ atMs, forMs }) => atMs + forMs));
+  await fails({ ...smallest, faultsUntilMs: Math.ceil(lastMs) + 1000 });
+  return smallest;
+}

@@ -1,0 +1,158 @@
+/**
+ * A source that sends points of which the oracle knows.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "../../src/errors.ts";
+import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
+import { type Ticker, ticks } from "../../src/schedule/ticker.ts";
+import { Source, type SourceOptions } from "../../src/source/source.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import type { Oracle } from "./oracle.ts";
+import type { SourceConfig, Workload } from "./plan.ts";
+import type { Random } from "./random.ts";
+
+/** What a {@linkcode SimulatedSource} is made with, beside a source's options. */
+export interface SimulatedSourceOptions extends SourceOptions {
+  readonly oracle: Oracle;
+  readonly random: Random;
+  readonly workload: Workload;
+  /** What tells promises of this run from those of others. */
+  readonly run: string;
+  /** Whether the disk of its spool takes anything now. */
+  readonly isDiskFine: () => boolean;
+  /** The last times of metrics, which a program that starts again would not repeat either. */
+  readonly lastTimesNs: Map<string, bigint>;
+}
+
+/** The metrics of a configuration. */
+export function metricsOf(token: string, { generation, renames, metrics }: SourceConfig): string[] {
+  const prefix = renames ? `${token}.g${generation}` : token;
+  return Array.from({ length: metrics }, (_, at) => `${prefix}.m${at}`);
+}
+
+/** Sends as its workload says what its configuration asks for. */
+export class SimulatedSource extends Source {
+  readonly #options: SimulatedSourceOptions;
+  readonly #tickers = new Set<Ticker>();
+  #configured = Promise.withResolvers<void>();
+  /** The configuration that it has taken last. */
+  config: SourceConfig | undefined;
+
+  constructor(options: SimulatedSourceOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  /** Takes a configuration, unless it is one that cannot be used. */
+  @rpcHandler("config")
+  async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
+    const config = requireConfig(given);
+    const metrics = metricsOf(this.token, config);
+    await this.declareMetrics(Object.fromEntries(
+      metrics.map((name) => [name, { generation: config.generation, unit: "" }]),
+    ));
+    // Only now: a handler that throws must leave in force what was before.
+    this.config = config;
+    this.chunkSize = config.chunkSize;
+    for (const ticker of this.#tickers) ticker.period = config.periodMs / 1000;
+    this.#configured.resolve();
+  }
+
+  protected override async task(signal: AbortSignal): Promise<void> {
+    if (this.config === undefined) await this.#configured.promise;
+    const { tasks } = this.#options.workload;
+    await Promise.all(Array.from({ length: tasks }, () => this.#sendAgainAndAgain(signal)));
+  }
+
+  async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
+    const { workload, oracle, random, run } = this.#options;
+    const period = (this.config?.periodMs ?? 1000) / 1000;
+    const ticker = ticks({ period, signal, clock: this.clock });
+    this.#tickers.add(ticker);
+    for await (const _ of ticker) {
+      const { config } = this;
+      if (config === undefined) continue;
+      for (const metric of metricsOf(this.token, config)) {
+        const sent = workload.pointsPerCall === 1 ? this.#sendOne(metric) : this.#sendMany(metric);
+        if (workload.waits) await sent;
+      }
+      if (workload.flushing > 0 && random.chance(workload.flushing)) {
+        const flushed = this.flush();
+        oracle.expectEnd(`flush of ${run}`, flushed);
+        flushed.catch(() => {}); // what is lost is told to the oracle
+      }
+    }
+  }
+
+  async #sendOne(metric: string): Promise<void> {
+    const { oracle, run } = this.#options;
+    const account = oracle.metric(metric);
+    const time = this.#nextTime(metric);
+    const number = account.send(time.posixNs);
+    const sent = this.send(metric, time, number);
+    // In this moment the point is alone in a new chunk, or has completed one.
+    const isComplete = this.metric(metric).pendingPoints === 0;
+    oracle.expectEnd(`send of ${run}`, sent);
+    try {
+      await sent;
+      account.took(number, isComplete && this.#isDiskFine);
+    } catch (error) {
+      account.refused(number);
+      this.#requirePublishFailed(error);
+    }
+  }
+
+  async #sendMany(metric: string): Promise<void> {
+    const { oracle, run, workload } = this.#options;
+    const account = oracle.metric(metric);
+    const timesNs = new BigInt64Array(workload.pointsPerCall);
+    const values = new Float64Array(workload.pointsPerCall);
+    for (let at = 0; at < timesNs.length; at++) {
+      const time = this.#nextTime(metric).posixNs;
+      timesNs[at] = time;
+      values[at] = account.send(time);
+    }
+    const sent = this.sendMany(metric, timesNs, values);
+    oracle.expectEnd(`sendMany of ${run}`, sent);
+    try {
+      await sent;
+      // Where others send as well, one of them may wait for the chunk that these are in.
+      const isAlone = workload.tasks === 1 && workload.waits;
+      const isSafe = isAlone && this.metric(metric).pendingPoints === 0 && this.#isDiskFine;
+      for (const number of values) account.took(number, isSafe);
+    } catch (error) {
+      this.#requirePublishFailed(error); // those before the chunk that was refused were taken
+    }
+  }
+
+  get #isDiskFine(): boolean {
+    return this.#options.isDiskFine();
+  }
+
+  #nextTime(metric: string): Timestamp {
+    const { lastTimesNs, clock } = this.#options;
+    const nowNs = (clock?.wallTime?.() ?? Timestamp.fromPosixNs(0n)).posixNs;
+    const lastNs = lastTimesNs.get(metric) ?? -1n;
+    const timeNs = nowNs > lastNs ? nowNs : lastNs + 1n;
+    lastTimesNs.set(metric, timeNs);
+    return Timestamp.fromPosixNs(timeNs);
+  }
+
+  #requirePublishFailed(error: unknown): void {
+    if (error instanceof PublishFailed) return;
+    this.#options.oracle.violate(`${this.token}: send has failed with ${error}`);
+  }
+}
+
+function requireConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): SourceConfig {
+  const { generation, renames, metrics, periodMs, chunkSize } = given;
+  if (
+    generation === undefined || renames === undefined || metrics === undefined ||
+    periodMs === undefined || chunkSize === undefined || periodMs <= 0
+  ) {
+    throw new RangeError(`Cannot use configuration: periodMs ${periodMs} is given`);
+  }
+  return { generation, renames, metrics, periodMs, chunkSize };
+}

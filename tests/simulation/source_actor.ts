@@ -1,0 +1,211 @@
+/**
+ * A source as an actor: a program that is started, killed, stopped, and started again.
+ *
+ * @module
+ */
+
+import { errorText } from "../../src/error_text.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import type { SimulatedClock } from "./clock.ts";
+import type { SimulatedNetwork } from "./network.ts";
+import type { Oracle } from "./oracle.ts";
+import type { SourcePlan } from "./plan.ts";
+import { Process } from "./process.ts";
+import { Random } from "./random.ts";
+import { SimulatedSource } from "./simulated_source.ts";
+import type { Trace } from "./trace.ts";
+import type { SimulatedSpools } from "./simulated_spools.ts";
+
+/** What a {@linkcode SourceActor} is made with. */
+export interface SourceActorOptions {
+  readonly plan: SourcePlan;
+  readonly seed: number;
+  readonly url: string;
+  readonly clock: SimulatedClock;
+  readonly network: SimulatedNetwork;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+  readonly spools: SimulatedSpools;
+  /** Why points may be lost. */
+  readonly mayLose: ReadonlySet<PointsLost["reason"]>;
+  /** Whether the network is such that a source that starts may fail. */
+  readonly mayFail: () => boolean;
+  /** Called when it has registered, at first or again. */
+  readonly onRegistered: () => void;
+}
+
+const RESTART_MS = 5000;
+const STOP_TIMEOUT_MS = 10_000;
+// For the task, the last points, a renewal and two connections, each for as long at most.
+const STOP_LIMIT_MS = 3 * STOP_TIMEOUT_MS + 2 * 2000 + 1000;
+// What one `send` adds, and what a turn has not dropped yet.
+const BUFFER_SLACK_BYTES = 32_768;
+
+/** Keeps a source running until the end. */
+export class SourceActor {
+  readonly #options: SourceActorOptions;
+  readonly #lastTimesNs = new Map<string, bigint>();
+  #process: Process | undefined;
+  #source: SimulatedSource | undefined;
+  #runs = 0;
+  #isEnding = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** Makes an actor that has not started yet. */
+  constructor(options: SourceActorOptions) {
+    this.#options = options;
+    const { token, delivery } = options.plan;
+    if (delivery === "at-most-once") options.oracle.expectSilentLoss(token);
+  }
+
+  /** What it was planned to be. */
+  get plan(): SourcePlan {
+    return this.#options.plan;
+  }
+
+  /** The source that runs now. */
+  get current(): SimulatedSource | undefined {
+    return this.#source;
+  }
+
+  /** Starts it. */
+  start(): void {
+    this.#ended = this.#live();
+  }
+
+  /** Kills the process, whatever it does. It is started again. */
+  kill(): void {
+    const { oracle, plan, trace, spools } = this.#options;
+    if (this.#process === undefined || this.#source === undefined) return;
+    trace.note(`${plan.token} is killed`);
+    this.#process.kill();
+    spools.killed(plan.token);
+    oracle.forget(this.#run);
+    for (const account of oracle.metricsOf(plan.token)) {
+      account.killed(plan.hasSpool);
+    }
+  }
+
+  /** Stops it as an operator does. It is started again. */
+  stop(): void {
+    void this.#stop();
+  }
+
+  /** Stops it for good. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#stop();
+    await this.#ended;
+  }
+
+  /** Whether all is as it should be while nothing is wrong. */
+  get isWell(): boolean {
+    const source = this.#source;
+    return source !== undefined && source.health.status === "connected";
+  }
+
+  /** Looks at what must be so at any time. */
+  look(): void {
+    const { oracle, plan } = this.#options;
+    const source = this.#source;
+    if (source === undefined) return;
+    const { stats } = source;
+    const { pointsSent, pointsRecovered, pointsConfirmed, pointsDropped, pointsBuffered } = stats;
+    if (pointsSent + pointsRecovered !== pointsConfirmed + pointsDropped + pointsBuffered) {
+      oracle.violate(
+        `${plan.token}: ${pointsSent} points sent and ${pointsRecovered} recovered are not ` +
+          `${pointsConfirmed} confirmed, ${pointsDropped} dropped and ${pointsBuffered} buffered`,
+      );
+    }
+    const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
+    // At a stop the points of chunks that are not full come in as well; they were there before.
+    const isEnding = source.health.status === "stopping";
+    if (!plan.hasSpool && !isEnding && stats.bufferedBytes > limitBytes + BUFFER_SLACK_BYTES) {
+      oracle.violate(`${plan.token}: ${stats.bufferedBytes} bytes are buffered of ${limitBytes}`);
+    }
+  }
+
+  get #run(): string {
+    return `${this.plan.token} #${this.#runs}`;
+  }
+
+  async #live(): Promise<void> {
+    const { clock, plan } = this.#options;
+    await clock.sleepUntil(plan.startMs);
+    while (!this.#isEnding) {
+      await this.#liveOnce();
+      if (!this.#isEnding) await clock.sleep(RESTART_MS);
+    }
+  }
+
+  async #liveOnce(): Promise<void> {
+    const { clock, network, plan, trace, oracle, mayFail } = this.#options;
+    this.#runs++;
+    const process = this.#process = new Process(plan.token, clock, network);
+    const source = this.#source = this.#make(process);
+    const run = this.#run;
+    for (const account of oracle.metricsOf(plan.token)) account.begin();
+    void this.#follow(source, run);
+    try {
+      const connected = source.connect();
+      oracle.expectEnd(`connect of ${run}`, connected);
+      await Promise.race([connected, process.killed]);
+      if (!process.isKilled) trace.note(`${run} is connected`);
+      await Promise.race([source.stopped(), process.killed]);
+    } catch (error) {
+      trace.note(`${run} has failed: ${errorText(error)}`);
+      if (!mayFail()) oracle.violate(`${run} has failed: ${errorText(error)}`);
+    }
+    this.#source = undefined;
+  }
+
+  async #follow(source: SimulatedSource, run: string): Promise<void> {
+    const { trace, onRegistered } = this.#options;
+    for await (const event of source.events()) {
+      trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
+      if (event.kind === "registered" && event.again) onRegistered();
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const source = this.#source;
+    const process = this.#process;
+    if (source === undefined || process === undefined || process.isKilled) return;
+    const { clock, oracle, trace } = this.#options;
+    const run = this.#run;
+    trace.note(`${run} is asked to stop`);
+    const sinceMs = clock.nowMs();
+    const stopped = source.stop();
+    oracle.expectEnd(`stop of ${run}`, stopped);
+    await Promise.race([stopped, process.killed]);
+    const tookMs = clock.nowMs() - sinceMs;
+    trace.note(`${run} has stopped`);
+    if (!process.isKilled && tookMs > STOP_LIMIT_MS) {
+      oracle.violate(`${run} took ${tookMs / 1000} s to stop`);
+    }
+  }
+
+  #make(process: Process): SimulatedSource {
+    const { plan, seed, url, oracle, spools, mayLose } = this.#options;
+    const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes } = plan;
+    return new SimulatedSource({
+      token,
+      url: `${url}?heartbeat=${plan.heartbeatSeconds}`,
+      clock: process,
+      transport: process.transport,
+      randomness: new Random(seed, `${token} run ${this.#runs}`),
+      random: new Random(seed, `${token} workload ${this.#runs}`),
+      onFull,
+      delivery,
+      outboxMaxBytes,
+      stopTimeout: STOP_TIMEOUT_MS / 1000,
+      ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
+      onPointsLost: (loss) => oracle.lose(loss, mayLose),
+      oracle,
+      workload,
+      run: this.#run,
+      lastTimesNs: this.#lastTimesNs,
+      isDiskFine: () => !spools.isFull,
+    });
+  }
+}
