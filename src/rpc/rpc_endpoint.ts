@@ -68,6 +68,11 @@ export interface RpcEndpointOptions {
    */
   readonly maxUnfinishedCalls?: number;
   /**
+   * Whether an error answers a call in the ordinary course, and is nothing for the log.
+   * @default {none does}
+   */
+  readonly isExpected?: (error: unknown) => boolean;
+  /**
    * How large calls of this agent may be.
    * @default {those of any agent}
    */
@@ -238,11 +243,10 @@ export class RpcEndpoint {
       body = encodeResponse(name, result);
       this.#options.onAnswered?.(request, undefined);
     } catch (error) {
-      log.error("Cannot answer {name} to {from}: {error}", {
-        name,
-        from: fromToken,
-        error: errorText(error),
-      });
+      const message = "Cannot answer {name} to {from}: {error}";
+      const properties = { name, from: fromToken, error: errorText(error) };
+      if (this.#options.isExpected?.(error)) log.debug(message, properties);
+      else log.error(message, properties);
       body = encodeErrorResponse(error);
       this.#options.onAnswered?.(request, errorText(error));
     }

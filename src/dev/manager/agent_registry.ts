@@ -8,6 +8,7 @@ import type { JsonObject } from "../../rpc/json.ts";
 
 // Tools add a random part to their token, so that each run of one is another agent.
 const MAX_AGENTS = 1000;
+const MAX_ANSWER_CHARACTERS = 10_000; // as JSON: what agents answer is some hundred long
 
 /** What is known of an agent. */
 export interface AgentRecord {
@@ -34,8 +35,10 @@ export class AgentRegistry {
     this.#set(token, { discovered: undefined, ...this.#agents.get(token), registered: true });
   }
 
-  /** Notes an agent's answer to `discover`. */
-  discover(token: string, discovered: JsonObject): void {
+  /** Notes an agent's answer to `discover`; of one that is too long only that there is one. */
+  discover(token: string, answer: JsonObject): void {
+    const isTooLong = JSON.stringify(answer).length > MAX_ANSWER_CHARACTERS;
+    const discovered = isTooLong ? undefined : answer;
     this.#set(token, { registered: false, ...this.#agents.get(token), discovered });
   }
 

@@ -6,6 +6,9 @@
 
 import { type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
 
+const MAX_TEXTS = 100_000; // the metrics of a large network
+const LIST = `a list of at most ${MAX_TEXTS} texts`;
+
 /** Reads the arguments of one call. Every method throws a TypeError for a value of another kind. */
 export class CallArguments {
   readonly #function: string;
@@ -31,14 +34,14 @@ export class CallArguments {
   /** A list of texts. */
   texts(name: string): string[] {
     const value = this.value(name);
-    return isTexts(value) ? value : this.#refuse(name, "a list of texts");
+    return isTexts(value) ? value : this.#refuse(name, LIST);
   }
 
   /** A text or a list of texts, if there is one. */
   optionalTextOrTexts(name: string): string | string[] | undefined {
     const value = this.value(name);
     if (value === undefined || typeof value === "string" || isTexts(value)) return value;
-    return this.#refuse(name, "a text or a list of texts");
+    return this.#refuse(name, `a text or ${LIST}`);
   }
 
   /** `true` or `false`, if it is there. */
@@ -85,5 +88,6 @@ export class CallArguments {
 }
 
 function isTexts(value: JsonValue | undefined): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
+  return Array.isArray(value) && value.length <= MAX_TEXTS &&
+    value.every((item) => typeof item === "string");
 }

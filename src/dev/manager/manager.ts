@@ -28,7 +28,7 @@ import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
 import { documentOf } from "./document.ts";
-import { managerFunctions } from "./manager_functions.ts";
+import { ConfigurationMissing, managerFunctions } from "./manager_functions.ts";
 import { MetricCatalog } from "./metric_catalog.ts";
 
 const log = logger("manager");
@@ -41,6 +41,8 @@ export const MANAGER_CONNECTION = `management connection ${TOKEN}`;
 const DEFAULT_EXCHANGE = "";
 const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;
+// The others are asked together in the next round. Tokens may be made up, and do not answer.
+const MAX_AGENTS_ASKED = 100;
 // All sources of a computing centre may come back in the same moment.
 const MAX_UNFINISHED_CALLS = 10_000;
 // Sources may declare 100 000 metrics in one call.
@@ -85,7 +87,7 @@ export interface ManagerOptions {
  */
 export class Manager implements AsyncDisposable {
   /** The metadata of all metrics. */
-  readonly catalog: MetricCatalog = new MetricCatalog();
+  readonly catalog: MetricCatalog;
   readonly #options: ManagerOptions;
   readonly #address: ServerAddress;
   readonly #clock: MonotonicClock;
@@ -96,12 +98,14 @@ export class Manager implements AsyncDisposable {
   readonly #stopping = new AbortController();
   // By token: a configuration is sent to its source when that has answered the one before.
   readonly #configuring = new Map<string, Promise<unknown>>();
+  #agentsAsked = 0;
   #discovering: Promise<void> = Promise.resolve();
 
   private constructor(options: ManagerOptions, configurations: Configurations) {
     this.#options = options;
     this.#address = ServerAddress.parse(options.url);
     this.#clock = clockOrSystem(options.clock);
+    this.catalog = new MetricCatalog(this.#clock);
     this.#configurations = configurations;
     const { randomness = systemRandomness, transport = systemTransport } = options;
     this.#connection = new ReconnectingConnection({
@@ -131,6 +135,7 @@ export class Manager implements AsyncDisposable {
         const session = await this.#connection.established(signal);
         session.publish(exchange, routingKey, body, properties);
       },
+      isExpected: (error) => error instanceof ConfigurationMissing,
       onAnswered: (request, error) =>
         this.#record(request.fromToken ?? "", TOKEN, request.function, request.arguments, error),
     });
@@ -298,10 +303,14 @@ export class Manager implements AsyncDisposable {
 
   /** Asks an agent that has just come; the others are asked from time to time. */
   async #discover(token: string): Promise<void> {
+    if (this.#agentsAsked >= MAX_AGENTS_ASKED) return;
+    this.#agentsAsked++;
     try {
       this.#agents.discover(token, await this.call(token, "discover"));
     } catch (error) {
       log.debug("{token} does not answer discover: {error}", { token, error: errorText(error) });
+    } finally {
+      this.#agentsAsked--;
     }
   }
 

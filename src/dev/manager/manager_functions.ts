@@ -14,6 +14,14 @@ import * as queues from "./data_queues.ts";
 import { documentOf } from "./document.ts";
 import type { MetricCatalog } from "./metric_catalog.ts";
 
+/** There is no configuration for a token, which asks again and again until there is one. */
+export class ConfigurationMissing extends RangeError {
+  /** Says so in the words of a real manager, by which agents know what is missing. */
+  constructor(token: string) {
+    super(`Document ${token} was not found`);
+  }
+}
+
 /** What the functions read and change. */
 export interface ManagerState {
   readonly catalog: MetricCatalog;
@@ -80,8 +88,7 @@ function register(state: ManagerState, token: string): JsonObject {
 
 function configurationOf({ configurations }: ManagerState, token: string): JsonObject {
   const config = configurations.get(token);
-  // The words of a real manager, by which agents know what is missing.
-  if (config === undefined) throw new RangeError(`Document ${token} was not found`);
+  if (config === undefined) throw new ConfigurationMissing(token);
   return documentOf(token, config, configurations.revision(token));
 }
 

@@ -4,16 +4,18 @@
  * @module
  */
 
-import { runInNewContext } from "node:vm";
-import { errorText } from "../../error_text.ts";
 import { logger } from "../../log.ts";
+import { quote } from "../../quote.ts";
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
+import { clockOrSystem, type MonotonicClock } from "../../time/clock.ts";
+import { NamePatterns } from "./name_pattern.ts";
 
 const log = logger("manager");
 
 const NAME_MAX_BYTES = 255; // of an AMQP routing key
 const MAX_METRICS = 100_000;
-const MAX_REGEX_MS = 250;
+const MAX_METADATA_CHARACTERS = 64 * 1024; // of one metric, as JSON
+const MAX_ALL_METADATA_CHARACTERS = 64 * 2 ** 20;
 const RESERVED_FIELDS: readonly string[] = ["source", "historic"];
 
 /** Which metrics are asked for. What is absent excludes none. */
@@ -35,6 +37,13 @@ export interface MetricFilter {
 /** The metadata of metrics, as their sources have declared it, by name. */
 export class MetricCatalog {
   readonly #metrics = new Map<string, JsonObject>();
+  readonly #patterns: NamePatterns;
+  #characters = 0;
+
+  /** Begins without metrics. */
+  constructor(clock: MonotonicClock = clockOrSystem()) {
+    this.#patterns = new NamePatterns(clock);
+  }
 
   /**
    * Adds metrics, or changes what is known of them: fields that are not named again stay. The
@@ -46,25 +55,23 @@ export class MetricCatalog {
    * @throws {TypeError | RangeError} If a name or metadata cannot be used; nothing is added then.
    */
   declare(source: string, metrics: JsonValue | undefined, date: string): void {
-    const entries = readDeclaration(metrics);
-    const added = entries.filter(([name]) => !this.#metrics.has(name)).length;
-    if (this.#metrics.size + added > MAX_METRICS) {
-      throw new RangeError(
-        `Cannot declare metrics: there would be ${
-          this.#metrics.size + added
-        }, at most ${MAX_METRICS} are allowed`,
-      );
-    }
-    for (const [name, metadata] of entries) {
+    const entries = new Map(readDeclaration(metrics));
+    const added = [...entries.keys()].filter((name) => !this.#metrics.has(name)).length;
+    requireAtMost(MAX_METRICS, this.#metrics.size + added, "metrics");
+    let characters = this.#characters;
+    const merged = [...entries].map(([name, metadata]): [string, JsonObject] => {
       const known = this.#metrics.get(name);
-      if (known !== undefined && known["source"] !== source) {
-        log.warn("{metric} was a metric of {previous} and becomes one of {source}", {
-          metric: name,
-          previous: known["source"],
-          source,
-        });
-      }
-      this.#metrics.set(name, { ...known, date, ...withoutReserved(name, metadata), source });
+      const all = { ...known, date, ...withoutReserved(name, metadata), source };
+      const size = sizeOf(all);
+      requireAtMost(MAX_METADATA_CHARACTERS, size, `characters of metadata of ${quote(name)}`);
+      characters += size - sizeOf(known);
+      return [name, all];
+    });
+    requireAtMost(MAX_ALL_METADATA_CHARACTERS, characters, "characters of metadata");
+    this.#characters = characters;
+    for (const [name, metadata] of merged) {
+      this.#warnOfMove(name, source);
+      this.#metrics.set(name, metadata);
     }
   }
 
@@ -107,8 +114,36 @@ export class MetricCatalog {
         (historic === undefined || historic === (metadata?.["historic"] === true)) &&
         (hidden === undefined || hidden === (metadata?.["hidden"] === true));
     });
-    return selectNames(selector, names).sort().slice(0, limit);
+    return this.#selectNames(selector, names).sort().slice(0, limit);
   }
+
+  #selectNames(selector: MetricFilter["selector"], names: string[]): string[] {
+    if (selector === undefined) return names;
+    if (typeof selector === "string") return this.#patterns.filter(selector, names);
+    const wanted = new Set(selector);
+    return names.filter((name) => wanted.has(name));
+  }
+
+  #warnOfMove(metric: string, source: string): void {
+    const previous = this.#metrics.get(metric)?.["source"];
+    if (previous === undefined || previous === source) return;
+    log.warn("{metric} was a metric of {previous} and becomes one of {source}", {
+      metric,
+      previous,
+      source,
+    });
+  }
+}
+
+function sizeOf(metadata: JsonObject | undefined): number {
+  return metadata === undefined ? 0 : JSON.stringify(metadata).length;
+}
+
+function requireAtMost(limit: number, count: number, what: string): void {
+  if (count <= limit) return;
+  throw new RangeError(
+    `Cannot declare metrics: there would be ${count} ${what}, at most ${limit} are allowed`,
+  );
 }
 
 function readDeclaration(metrics: JsonValue | undefined): [name: string, metadata: JsonObject][] {
@@ -172,34 +207,5 @@ function requireCompatible(
     throw new RangeError(
       'Cannot get metrics: "selector" is an empty list, at least one name is required',
     );
-  }
-}
-
-function selectNames(selector: MetricFilter["selector"], names: string[]): string[] {
-  if (selector === undefined) return names;
-  if (typeof selector !== "string") {
-    const wanted = new Set(selector);
-    return names.filter((name) => wanted.has(name));
-  }
-  const regex = compile(selector);
-  try {
-    // Such as /(a+)+$/ takes longer than the universe has time for. Only this can interrupt it.
-    return [...runInNewContext("names.filter((name) => regex.test(name))", { names, regex }, {
-      timeout: MAX_REGEX_MS,
-    })];
-  } catch (cause) {
-    throw new RangeError(
-      `Cannot get metrics: the selector ${JSON.stringify(selector)} takes over ${MAX_REGEX_MS} ms`,
-      { cause },
-    );
-  }
-}
-
-function compile(selector: string): RegExp {
-  try {
-    return new RegExp(selector);
-  } catch (cause) {
-    const reason = errorText(cause);
-    throw new SyntaxError(`Cannot get metrics: "selector" is refused: ${reason}`, { cause });
   }
 }

@@ -161,7 +161,7 @@ const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegE
   ["source.declare_metrics", { metrics: { "test.x": 1 } }, /"test.x": its metadata is a number/],
   ["source.declare_metrics", { metrics: [7] }, /a number is given, a name is required/],
   ["source.declare_metrics", { metrics: ["x".repeat(256)] }, /256 bytes, 1 to 255 are required/],
-  ["sink.subscribe", {}, /"metrics" is nothing, a list of texts is required/],
+  ["sink.subscribe", {}, /"metrics" is nothing, a list of at most 100000 texts is required/],
   ["sink.subscribe", { metrics: [], dataQueue: 1 }, /"dataQueue" is 1, a text is required/],
   ["sink.subscribe", { metrics: [], metadata: "yes" }, /"metadata" is "yes", true or false/],
   ["sink.subscribe", { metrics: [], dataQueue: "source-test-rpc" }, /it is one for calls/],
@@ -171,9 +171,17 @@ const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegE
   ["sink.subscribe", { metrics: [], dataQueue: "x".repeat(256) }, /./],
   ["sink.unsubscribe", { metrics: [], dataQueue: "none" }, /NOT_FOUND/],
   ["sink.release", { dataQueue: "management" }, /it is one for calls/],
-  ["transformer.subscribe", { metrics: "all" }, /"metrics" is "all", a list of texts/],
+  [
+    "transformer.subscribe",
+    { metrics: "all" },
+    /"metrics" is "all", a list of at most 100000 texts/,
+  ],
   ["get_metrics", { selector: "(" }, /"selector" is refused: Invalid regular expression/],
-  ["get_metrics", { selector: 1 }, /"selector" is 1, a text or a list of texts is required/],
+  [
+    "get_metrics",
+    { selector: 1 },
+    /"selector" is 1, a text or a list of at most 100000 texts is required/,
+  ],
   ["get_metrics", { format: "xml" }, /"format" is "xml", "array" or "object" is required/],
   ["get_metrics", { limit: -1 }, /"limit" is -1, an integer of 0 or more is required/],
   ["get_metrics", { historic: 1 }, /"historic" is 1, true or false is required/],
@@ -270,6 +278,49 @@ networkTests("Manager discovers the agents that come and go", {}, async (network
   assert.equal(agent?.discovered?.["alive"], true);
   assert.deepEqual(network.view.tokens(), ["source-test"]);
   await source.stop();
+}).forEach((test) => Deno.test(test));
+
+networkTests(
+  "Manager asks a hundred new agents at most whether they are there",
+  {},
+  async (network) => {
+    await using amqp = new AmqplibSession(network.url);
+    const channel = await amqp.channel();
+    const tokens = Array.from({ length: 130 }, (_, i) => `made-up-${i}`);
+    const asked: string[] = [];
+    for (const token of tokens) {
+      await channel.assertQueue(`${token}-rpc`, { exclusive: true });
+      await channel.consume(`${token}-rpc`, () => void asked.push(token), { noAck: true });
+    }
+    const { queue } = await channel.assertQueue("", { exclusive: true });
+    const answers = await amqp.consume(channel, queue);
+    for (const appId of [...tokens, ...tokens]) {
+      const request = body('{"function":"source.register"}');
+      channel.publish("metricq.management", "source.register", request, { appId, replyTo: queue });
+    }
+    for (let count = 0; count < 2 * tokens.length; count++) await answers.next();
+    await channel.checkQueue(queue); // what was sent before is here now
+    assert.equal(asked.length, 100);
+  },
+).forEach((test) => Deno.test(test));
+
+networkTests("Manager refuses metadata that is nested too deeply", {}, async (network) => {
+  await using source = await connect(network, "source-test");
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  const { queue } = await channel.assertQueue("", { exclusive: true });
+  const answers = await amqp.consume(channel, queue);
+  for (const depth of [90, 1000, 100_000]) {
+    const nested = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const request = `{"function":"source.declare_metrics","metrics":{"test.m${depth}":${nested}}}`;
+    channel.publish("metricq.management", "source.declare_metrics", body(request), {
+      appId: "made-up",
+      replyTo: queue,
+    });
+    const answer = String((await answers.next())?.content);
+    assert.match(answer, depth < 100 ? /^\{\}$/ : /nested more than 100 deep/);
+  }
+  assert.deepEqual(Object.keys(await source.getMetrics()), ["test.m90"]);
 }).forEach((test) => Deno.test(test));
 
 networkTests("Manager.start() fails where there is a manager already", {}, async (network) => {

@@ -66,10 +66,40 @@ Deno.test("MetricCatalog.declare() refuses all metrics if one cannot be used", (
     () => metrics.declare("a", Array.from({ length: 100_001 }, (_, i) => `m.${i}`), DATE),
     {
       name: "RangeError",
-      message: "Cannot declare metrics: there would be 100001, at most 100000 are allowed",
+      message: "Cannot declare metrics: there would be 100001 metrics, at most 100000 are allowed",
     },
   );
   assert.deepEqual([...metrics.names()], []);
+});
+
+Deno.test("MetricCatalog.declare() bounds the metadata of a metric, also when it comes in parts", () => {
+  const metrics = new MetricCatalog();
+  const part = "x".repeat(30_000);
+  metrics.declare("a", { "x.y": { one: part } }, DATE);
+  metrics.declare("a", { "x.y": { two: part } }, DATE);
+  assert.throws(() => metrics.declare("a", { "x.z": {}, "x.y": { three: part } }, DATE), {
+    name: "RangeError",
+    message: /there would be 90\d\d\d characters of metadata of "x\.y", at most 65536 are allowed$/,
+  });
+  assert.deepEqual([...metrics.names()], ["x.y"]);
+  metrics.declare("a", { "x.y": { one: "" } }, DATE);
+  metrics.declare("a", { "x.y": { three: part } }, DATE); // there is room again
+});
+
+Deno.test("MetricCatalog.declare() bounds the metadata of all metrics together", () => {
+  const metrics = new MetricCatalog();
+  const part = "x".repeat(60_000);
+  const declareAll = () => {
+    for (let i = 0; i < 2000; i++) metrics.declare("a", { [`x.m${i}`]: { part } }, DATE);
+  };
+  assert.throws(declareAll, {
+    name: "RangeError",
+    message: /characters of metadata, at most 67108864 are allowed$/,
+  });
+  const count = [...metrics.names()].length;
+  assert.ok(count > 1000 && count < 1200, String(count));
+  // What is declared again takes no more room.
+  for (const name of metrics.names()) metrics.declare("a", { [name]: { part } }, DATE);
 });
 
 Deno.test("MetricCatalog.select() finds what is asked for, sorted", () => {
@@ -122,4 +152,30 @@ Deno.test("MetricCatalog.select() gives up a regular expression that never ends"
     name: "RangeError",
     message: 'Cannot get metrics: the selector "^(a+)+$" takes over 250 ms',
   });
+});
+
+Deno.test("MetricCatalog.select() refuses a regular expression that is too long, and quotes its beginning only", () => {
+  assert.throws(() => catalog().select({ selector: "x".repeat(10_001) }), {
+    name: "RangeError",
+    message: 'Cannot get metrics: "selector" has 10001 characters, at most 10000 are allowed',
+  });
+  const metrics = catalog();
+  metrics.declare("a", [`${"a".repeat(100)}!`], DATE);
+  const selector = `^(a+)+$${"|b".repeat(4000)}`;
+  assert.throws(() => metrics.select({ selector }), ({ message }) => message.length < 200);
+});
+
+Deno.test("MetricCatalog.select() refuses regular expressions when others have taken all their time", () => {
+  const metrics = catalog();
+  metrics.declare("a", [`${"a".repeat(100)}!`], DATE);
+  const messages = Array.from({ length: 20 }, () => {
+    try {
+      return metrics.select({ selector: "^(a+)+$" }).join();
+    } catch (error) {
+      return String(error);
+    }
+  });
+  assert.match(messages[0] ?? "", /takes over 250 ms$/);
+  assert.match(messages.at(-1) ?? "", /the selectors before this one have taken all the time/);
+  assert.deepEqual(metrics.select({ selector: ["other.power"] }), ["other.power"]);
 });
