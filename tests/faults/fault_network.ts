@@ -32,6 +32,11 @@ export class FaultNetwork implements AsyncDisposable {
     this.#parts = parts;
   }
 
+  /** The broker, as places have it. */
+  get nodes(): readonly RabbitMq[] {
+    return [this.broker];
+  }
+
   /** Starts all parts. */
   static async start(random: () => number): Promise<FaultNetwork> {
     await using parts = new AsyncDisposableStack();

@@ -3,12 +3,14 @@
  * `metering_source.ts OPTIONS`, with the options of {@linkcode MeteringOptions} as JSON.
  *
  * It prints a line `TICK TIME_NS` when the points of a tick have been taken by `send`, where TICK is
- * the value of all of them, and `memory RESIDENT_BYTES HEAP_BYTES` every second. It stops when its
- * standard input ends, and then prints the source's counters as JSON.
+ * the value of all of them, `memory RESIDENT_BYTES HEAP_BYTES` every second, `event` and the source's
+ * event as JSON for each, and `health STATUS` after each event and ten times a second. It stops when
+ * its standard input ends, and then prints the source's counters as JSON.
  *
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import type { SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
@@ -22,6 +24,8 @@ export interface MeteringOptions {
   /** The first tick. */
   readonly firstTick: number;
 }
+
+const HEALTH_INTERVAL_MS = 100;
 
 const ENCODER = new TextEncoder();
 
@@ -53,6 +57,17 @@ function printMemory(): void {
   print(`memory ${rss} ${heapUsed}`);
 }
 
+/** Not at the event itself: another one may follow in the same turn, and health has seen both. */
+async function printEvents(source: MeteringSource): Promise<void> {
+  const printHealth = () => print(`health ${source.health.status}`);
+  const timer = setInterval(printHealth, HEALTH_INTERVAL_MS);
+  for await (const { time, ...event } of source.events()) {
+    print(`event ${JSON.stringify({ ...event, timeMs: time.posixMs })}`);
+    setImmediate(printHealth);
+  }
+  clearInterval(timer);
+}
+
 function print(line: string): void {
   const bytes = ENCODER.encode(line + "\n");
   for (let at = 0; at < bytes.byteLength;) at += Deno.stdout.writeSync(bytes.subarray(at));
@@ -60,11 +75,13 @@ function print(line: string): void {
 
 async function main(options: MeteringOptions): Promise<void> {
   const source = new MeteringSource(options);
+  const followed = printEvents(source);
   await source.connect();
   const timer = setInterval(printMemory, 1000);
   for await (const _ of Deno.stdin.readable) { /* until it ends */ }
   clearInterval(timer);
   await source.stop();
+  await followed;
   print(JSON.stringify(source.stats));
   await source.stopped();
 }

@@ -5,8 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import type { RabbitMq } from "../peers/rabbitmq.ts";
 import type { SourceOptions } from "../../src/source/source.ts";
 import { type Account, account, bindQueue, queueGone, queueGrows, readQueue } from "./account.ts";
+import { loginsOf } from "./broker_log.ts";
+import { EventAccount } from "./event_account.ts";
 import { pause } from "./proxy.ts";
 import { type Implementation, SourceProcess } from "./source_process.ts";
 
@@ -16,6 +19,8 @@ export interface Place {
   url(heartbeatSeconds: number): string | string[];
   /** The broker that holds the durable queue. */
   readonly queueUrl: string;
+  /** All nodes of the broker. */
+  readonly nodes: readonly RabbitMq[];
   /** What survives there what happens there. */
   readonly queueType: "classic" | "quorum";
 }
@@ -49,6 +54,8 @@ export interface PlayOptions {
 /** What has come of it. */
 export interface Outcome {
   readonly account: Account;
+  /** Where what the source has told by events does not fit what others have seen. */
+  readonly eventProblems: readonly string[];
   /** How the source has ended. */
   readonly end: "stopped" | "hung" | "failed";
   /** What the source has said on its standard error output. */
@@ -85,6 +92,7 @@ export async function play(
   const ending = new AbortController();
   const recoveries: Promise<number>[] = [];
   const made = new Map<number, bigint>();
+  const events = new EventAccount();
   let kills = 0;
   const start = () =>
     new SourceProcess(implementation, {
@@ -98,7 +106,7 @@ export async function play(
       metrics,
       periodMs: 1,
       firstTick: nextTick(made),
-    }, { onTick: (tick, timeNs) => made.set(tick, timeNs) });
+    }, { onTick: (tick, timeNs) => made.set(tick, timeNs), events });
   let source = start();
   try {
     await source.started();
@@ -126,8 +134,10 @@ export async function play(
     ending.abort();
     const end = await source.stop();
     const chunks = await readQueue(place.queueUrl, token);
+    const logins = await loginsOf(token, place.nodes);
     return {
       account: account(made, Object.keys(metrics), chunks, await Promise.all(recoveries)),
+      eventProblems: implementation === "deno" ? events.problems(logins, chunks, source.stats) : [],
       end,
       errorOutput: source.errorOutput,
       kills,

@@ -6,6 +6,8 @@
  */
 
 import { bindQueue } from "./account.ts";
+import { loginsOf } from "./broker_log.ts";
+import { EventAccount } from "./event_account.ts";
 import type { FaultNetwork } from "./fault_network.ts";
 import { pause } from "./proxy.ts";
 import { readOn } from "./queue_reader.ts";
@@ -33,6 +35,8 @@ export interface SoakOptions {
 export interface SoakOutcome {
   readonly sums: Readonly<RunningSums>;
   readonly end: "stopped" | "hung" | "failed";
+  /** Where what the source has told by events does not fit what others have seen. */
+  readonly eventProblems: readonly string[];
   readonly faults: number;
   /** After the first twelfth of the time, and in the last: in an hour, five minutes each. */
   readonly memory: { readonly afterWarmUp: Memory; readonly atEnd: Memory };
@@ -57,6 +61,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   const metrics = soakMetrics();
   const account = new RunningAccount(Object.keys(metrics));
   const memory = new MemorySamples();
+  const events = new EventAccount();
   await bindQueue(network.queueUrl, TOKEN, "soak.#", network.queueType);
   const reading = new AbortController();
   const read = readOn(
@@ -73,6 +78,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   }, {
     onTick: (tick, timeNs) => account.make(tick, timeNs),
     onMemory: (residentBytes, heapBytes) => memory.add({ residentBytes, heapBytes }),
+    events,
   });
   await source.started();
   let minute = 0;
@@ -85,7 +91,8 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     while (account.sums.missing > 0 && performance.now() < limitMs) await pause(100);
     const { stats, errorOutput } = source;
     const { sums } = account;
-    return { sums, end, faults, memory: memory.compare(), stats, errorOutput };
+    const eventProblems = events.problems(await loginsOf(TOKEN, network.nodes), [], stats);
+    return { sums, end, eventProblems, faults, memory: memory.compare(), stats, errorOutput };
   } finally {
     clearInterval(timer);
     reading.abort();

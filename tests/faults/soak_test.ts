@@ -43,8 +43,10 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
   },
 }));
 
-function assertNothingLost({ sums, end, errorOutput, stats }: SoakOutcome): void {
+function assertNothingLost(outcome: SoakOutcome): void {
+  const { sums, end, errorOutput, eventProblems, stats } = outcome;
   assert.equal(end, "stopped", errorOutput);
+  assert.deepEqual(eventProblems, []);
   const { missing, outOfOrder, wrong, mixedChunks, made, repeated } = sums;
   assert.deepEqual({ missing, outOfOrder, wrong, mixedChunks }, {
     missing: 0,

@@ -6,6 +6,7 @@
 
 import { LineProgram } from "../peers/line_program.ts";
 import { pythonPath } from "../peers/python_peer.ts";
+import type { EventAccount } from "./event_account.ts";
 import type { MeteringOptions } from "./metering_source.ts";
 import { pause } from "./proxy.ts";
 
@@ -18,6 +19,8 @@ export interface SourceListener {
   onTick(tick: number, timeNs: bigint): void;
   /** It needs so much memory now. */
   onMemory?(residentBytes: number, heapBytes: number): void;
+  /** What it has told of itself; sources of the reference do not. */
+  readonly events?: EventAccount;
 }
 
 // The reference's source has no timeout of its own.
@@ -37,6 +40,7 @@ export class SourceProcess implements AsyncDisposable {
     options: MeteringOptions,
     listener: SourceListener,
   ) {
+    listener.events?.begin();
     this.#implementation = implementation;
     this.#listener = listener;
     const argument = JSON.stringify(options);
@@ -87,12 +91,20 @@ export class SourceProcess implements AsyncDisposable {
       this.#stats = JSON.parse(line);
       return;
     }
+    const told = /^(event|health) (.*)$/.exec(line);
+    if (told !== null) return this.#noteTold(told[1], told[2] ?? "");
     const complete = /^(memory )?(\d+) (\d+)$/.exec(line);
     if (complete === null) return; // cut off by kill -9
     const [, isMemory, first = "", second = ""] = complete;
     if (isMemory) return this.#listener.onMemory?.(Number(first), Number(second));
     this.#listener.onTick(Number(first), BigInt(second));
     this.#hasStarted = true;
+  }
+
+  #noteTold(what: string | undefined, text: string): void {
+    const { events } = this.#listener;
+    if (what === "health") events?.health(text);
+    else events?.event(text);
   }
 }
 
