@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AgentEvent } from "./events.ts";
+import type { AgentEvent, ToldEvent } from "./events.ts";
 
 /** An event that is in force, and since when by the agent's clock. */
 export interface EventInForce<Event extends AgentEvent = AgentEvent> {
@@ -41,7 +41,7 @@ export class Condition {
   }
 
   /** What an event changes: what it ends, and what it begins, if anything. */
-  apply(event: AgentEvent, nowMs: number): void {
+  apply(event: ToldEvent, nowMs: number): void {
     const { begins, ends } = effectOf(event);
     if (ends === "all") this.#inForce.clear();
     else for (const subject of ends) this.#inForce.delete(subject);
@@ -56,7 +56,7 @@ interface Effect {
   readonly ends: readonly Subject[] | "all";
 }
 
-function effectOf(event: AgentEvent): Effect {
+function effectOf(event: ToldEvent): Effect {
   switch (event.kind) {
     case "connecting":
     case "running":
@@ -90,7 +90,6 @@ function effectOf(event: AgentEvent): Effect {
       return { ends: ["disk"] };
     case "points-recovered":
     case "points-kept":
-    case "missed":
       return { ends: [] };
   }
 }

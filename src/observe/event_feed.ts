@@ -11,10 +11,10 @@ import { logEvent } from "./event_log.ts";
 import { EventReader } from "./event_reader.ts";
 import type {
   AgentEvent,
-  AgentEventKind,
   AgentEvents,
   ConnectionOfEvent,
   EventsOptions,
+  ToldEvent,
 } from "./events.ts";
 import { OutageMeter } from "./outage_meter.ts";
 
@@ -48,13 +48,13 @@ export class EventFeed {
   }
 
   /** Tells of an event. `isSeen`: whether a part of the program learns of its error by itself. */
-  tell<Kind extends AgentEventKind>(
+  tell<Kind extends ToldEvent["kind"]>(
     kind: Kind,
     data: AgentEvents[Kind],
     { isSeen = false }: { readonly isSeen?: boolean } = {},
   ): void {
     // The cast: TypeScript does not follow that a kind and its data make an event of that kind.
-    const event = { kind, time: wallTimeOf(this.#clock), ...data } as AgentEvent;
+    const event = { kind, time: wallTimeOf(this.#clock), ...data } as ToldEvent;
     this.condition.apply(event, this.#clock.nowMs());
     if (event.kind === "stopped") this.outages.end();
     logEvent(this.#token, event, isSeen);

@@ -8,7 +8,7 @@ import type { LogLevel } from "@logtape/logtape";
 import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
 import type { LossReason } from "../outbox/delivery_options.ts";
-import type { AgentEvent } from "./events.ts";
+import type { AgentEvent, ToldEvent } from "./events.ts";
 
 const log = logger("agent");
 
@@ -40,7 +40,7 @@ interface Line {
  *
  * @param isSeen Whether a part of the program learns of its error by itself.
  */
-export function logEvent(token: string, event: AgentEvent, isSeen: boolean): void {
+export function logEvent(token: string, event: ToldEvent, isSeen: boolean): void {
   const { level, message, properties } = lineOf(event, isSeen);
   const all = { token, ...scalarsOf(event), ...properties };
   if (level === "info") log.info(message, all);
@@ -52,13 +52,13 @@ export function logEvent(token: string, event: AgentEvent, isSeen: boolean): voi
  * What of an event's data fits into a field of a structured log. Not its time, as the log has its own;
  * and no error with its stack, and no list that may be long: the message has what there is to say.
  */
-function scalarsOf(event: AgentEvent): Record<string, unknown> {
+function scalarsOf(event: ToldEvent): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(event).filter(([, value]) => value !== undefined && typeof value !== "object"),
   );
 }
 
-function lineOf(event: AgentEvent, isSeen: boolean): Line {
+function lineOf(event: ToldEvent, isSeen: boolean): Line {
   switch (event.kind) {
     case "connecting":
       return info("Connecting {token} to {url}");
@@ -119,8 +119,6 @@ function lineOf(event: AgentEvent, isSeen: boolean): Line {
       return stopping(event, isSeen);
     case "stopped":
       return info("{token} has stopped");
-    case "missed":
-      return info("A reader of the events of {token} was too slow for {events}");
   }
 }
 

@@ -133,6 +133,9 @@ export type AgentEvent<Kind extends AgentEventKind = AgentEventKind> = {
   };
 }[Kind];
 
+/** An event of the agent itself, and not of one of its readers. */
+export type ToldEvent = AgentEvent<Exclude<AgentEventKind, "missed">>;
+
 /** Options of `Agent.events`. */
 export interface EventsOptions {
   /** Ends the iteration, without an error. */

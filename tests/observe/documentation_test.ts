@@ -1,9 +1,64 @@
 import assert from "node:assert/strict";
+import { logEvent } from "../../src/observe/event_log.ts";
+import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
 import { INSTRUMENTS } from "../../src/observe/instruments.ts";
 import { prometheusName } from "../../src/observe/exposition.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
 const GUIDE = new URL("../../examples/operations/README.md", import.meta.url);
+
+type Samples = { readonly [Kind in AgentEventKind]: readonly AgentEvents[Kind][] };
+
+const error = new Error("gone");
+const REASON = { reason: "why" };
+// One for each level at which a kind can be logged, in the order in which the guide has them.
+const SAMPLES: Samples = {
+  "connecting": [{ url: "amqp://localhost/" }],
+  "registered": [{ again: false }],
+  "configured": [{ keys: ["a"] }],
+  "configuration-refused": [{ ...REASON, from: undefined }, { ...REASON, from: "wizard" }],
+  "declared": [{ metrics: 1, total: 1, again: false }],
+  "running": [{}],
+  "connection-lost": [{ connection: "data", ...REASON }],
+  "connection-back": [{ connection: "data", outageSeconds: 1 }],
+  "stalled": [{ reason: "blocked" }],
+  "moving": [{ stalledSeconds: 1 }],
+  "losing-points": [{ reason: "full" }],
+  "points-lost": [{ points: 1, metrics: 1, reasons: ["full"], total: 1 }],
+  "disk-full": [{ spool: "spool.db", ...REASON }],
+  "disk-free": [{ spool: "spool.db", fullSeconds: 1 }],
+  "points-recovered": [{ points: 1 }],
+  "points-kept": [{ points: 1, spool: "spool.db" }],
+  "stopping": [{ error: undefined }, { error }],
+  "stopped": [{ error }],
+  "missed": [{ events: 1 }],
+};
+
+Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
+  name: "The guide for operators lists every kind of event, its data and the level of its line",
+  fn: async () => {
+    const text = await Deno.readTextFile(GUIDE);
+    const [, section = ""] = /^## Events\n([^]*?)^## /m.exec(text) ?? [];
+    const rows = section.split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) => line.split("|").slice(1, 4).map((cell) => cell.trim()));
+    const expected = [];
+    for (const [kind, samples] of Object.entries(SAMPLES)) {
+      await using logged = await LogRecords.capture();
+      const time = new Timestamp(0, 0);
+      for (const sample of samples) {
+        const event = { kind, time, ...sample } as AgentEvent; // the cast: the table has them by kind
+        if (event.kind !== "missed") logEvent("source-test", event, false);
+      }
+      const data = Object.keys(samples[0] ?? {}).map((name) => `\`${name}\``).join(", ");
+      const levels = logged.records.map(({ level }) => level).join(", ");
+      expected.push([`\`${kind}\``, data, levels]);
+    }
+    assert.deepEqual(rows, expected);
+  },
+}));
 
 Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
   name: "The guide for operators lists every metric under its names, and no other",

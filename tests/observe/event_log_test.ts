@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { structuredFormatter } from "../../src/cli/structured_log.ts";
 import { logEvent } from "../../src/observe/event_log.ts";
-import type { AgentEvent } from "../../src/observe/events.ts";
+import type { ToldEvent } from "../../src/observe/events.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { LogRecords } from "../support/log_records.ts";
 
 const time = new Timestamp(1_700_000_000, 0);
 
 /** What a program that reads the log is told of an event, with as much as it can have. */
-async function fieldsOf(event: AgentEvent): Promise<Record<string, unknown>> {
+async function fieldsOf(event: ToldEvent): Promise<Record<string, unknown>> {
   await using logged = await LogRecords.capture();
   logEvent("source-test", event, false);
   const [record] = logged.records;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Condition } from "../../src/observe/condition.ts";
-import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
+import type { AgentEventKind, AgentEvents, ToldEvent } from "../../src/observe/events.ts";
 import { healthOf } from "../../src/observe/health.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
@@ -14,7 +14,7 @@ type Happening = {
 function healthAfter(...happenings: readonly Happening[]) {
   const condition = new Condition();
   for (const [kind, data, agoMs = 0] of happenings) {
-    const event = { kind, time: Timestamp.fromPosixNs(0n), ...data } as AgentEvent;
+    const event = { kind, time: Timestamp.fromPosixNs(0n), ...data } as ToldEvent;
     condition.apply(event, NOW_MS - agoMs);
   }
   return healthOf(condition, NOW_MS);

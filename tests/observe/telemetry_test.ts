@@ -91,6 +91,33 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name: "A source exports the outages that its events tell of",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { rate: 100 } });
+    await using receiver = new OtlpReceiver();
+    const source = startSource(network.url, receiver.environment);
+    const value = (name: string, isSought: (value: number) => boolean) =>
+      first(
+        receiver.metrics,
+        (metric) =>
+          metric.name === `metricq.source.${name}` && isSought(metric.points[0]?.asDouble ?? NaN),
+      );
+
+    await network.points(METRIC, 1, { timeoutSeconds: 60 });
+    network.cutConnections();
+    await value("reconnects", (count) => count === 1);
+    await value("outage.time", (seconds) => seconds > 0);
+    network.pause(); // what is cut now cannot come back
+    network.cutConnections();
+    await value("outage.duration", (seconds) => seconds > 0);
+    await value("connected", (connected) => connected === 0);
+    network.resume();
+    await value("reconnects", (count) => count === 2);
+    await stopSource(source);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "A source exports what it has counted when it ends, however seldom it exports",
   fn: async () => {
     await using network = await TestNetwork.start({ config: { rate: 100 } });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
 import { needing } from "../support/needing.ts";
-import { readText, ROOT } from "./pages.ts";
+import { linksOf, readText, ROOT } from "./pages.ts";
 
 const README_MAX_LINES = 300;
 
@@ -9,5 +10,14 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
   fn: async () => {
     const lines = (await readText("README.md")).split("\n").length;
     assert(lines <= README_MAX_LINES, `${lines} lines`);
+  },
+}));
+
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
+  name: "README.md leads to every door of the package",
+  fn: async () => {
+    const links = linksOf({ path: "README.md", text: await readText("README.md") });
+    const doors = Object.values(config.exports).map((path) => path.replace("./", ""));
+    assert.deepEqual(doors.filter((door) => !links.includes(door)), []);
   },
 }));
