@@ -90,6 +90,8 @@ function effectOf(event: ToldEvent): Effect {
       return { ends: ["disk"] };
     case "points-recovered":
     case "points-kept":
+    case "data-missing":
+    case "chunk-unreadable":
       return { ends: [] };
   }
 }

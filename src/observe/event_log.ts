@@ -115,6 +115,16 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
       return error("{spool} is written again after {seconds} s", {
         seconds: event.fullSeconds.toFixed(1),
       });
+    case "data-missing":
+      return warning(
+        "{token}: points from {since} to {until} may be missing, as the queue was lost",
+        {
+          since: event.since.toString(),
+          until: event.until.toString(),
+        },
+      );
+    case "chunk-unreadable":
+      return warning("{token} leaves out a chunk of {metric}: {reason}");
     case "stopping":
       return stopping(event, isSeen);
     case "stopped":

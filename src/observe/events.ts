@@ -92,6 +92,18 @@ export interface AgentEvents {
   readonly "disk-full": { readonly spool: string; readonly reason: string };
   /** The spool is written again, after this time. */
   readonly "disk-free": { readonly spool: string; readonly fullSeconds: number };
+  /**
+   * A sink's queue was gone with what it held, such as when the broker was started again. Of these
+   * metrics the points after `since`, the time of the last that was received, may be missing, until
+   * `until`, when there was a queue again.
+   */
+  readonly "data-missing": {
+    readonly metrics: readonly string[];
+    readonly since: Timestamp;
+    readonly until: Timestamp;
+  };
+  /** A sink leaves out chunks of a metric that cannot be read; told once, until one can be. */
+  readonly "chunk-unreadable": { readonly metric: string; readonly reason: string };
   /** The agent begins to stop, because of an error if there is one. */
   readonly "stopping": { readonly error: Error | undefined };
   /** The agent has stopped: the last event. */

@@ -22,4 +22,4 @@
 
 export { type MetricSelection, Sink, type SinkOptions, type SubscribeOptions } from "./sink.ts";
 export { SinkChunk, type SinkPoint } from "./sink_chunk.ts";
-export { Subscription, type SubscriptionEvent, type SubscriptionStats } from "./subscription.ts";
+export { Subscription, type SubscriptionStats } from "./subscription.ts";

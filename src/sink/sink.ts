@@ -9,14 +9,11 @@ import type { AgentCore } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
 import type { AmqpSession } from "../amqp/session.ts";
-import { logger } from "../log.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration } from "../time/timedelta.ts";
-import { Subscription, type SubscriptionEvent } from "./subscription.ts";
-
-const log = logger("sink");
+import { Subscription } from "./subscription.ts";
 
 const DEFAULT_PREFETCH_CHUNKS = 500;
 const MAX_PREFETCH_CHUNKS = 65_535; // of AMQP
@@ -71,7 +68,7 @@ export interface SubscribeOptions {
  * `connect` brings it onto the network; `subscribe` asks for metrics and gives their chunks as they
  * come. A slow reader costs the broker memory, and not this process. A connection that is lost comes
  * back by itself; chunks that arrive a second time are left out; when a queue was lost with what it
- * held, `onEvent` is told which time that was.
+ * held, an event tells which time that was: `for await (const event of sink.events())`.
  *
  * @example
  * ```ts
@@ -136,7 +133,7 @@ export class Sink extends Agent {
       : requireDuration("Cannot use expires", expires).s;
     // Last: a subscription that is refused for another option has claimed nothing.
     if (durable) this.#claimDurable();
-    const { clock, randomness, stopping } = this.#core;
+    const { clock, randomness, stopping, events } = this.#core;
     const subscription = new Subscription({
       clock,
       randomness,
@@ -150,7 +147,7 @@ export class Sink extends Agent {
       callManager: (name, args, callSignal) =>
         this.#core.rpc.call(name, args, { exchange: MANAGEMENT_EXCHANGE, signal: callSignal }),
       openSession: (address, openSignal) => this.#openSession(address, openSignal),
-      onEvent: (event) => this.#report(event),
+      events,
       onOver: () => {
         this.#subscriptions.delete(subscription);
         if (durable) this.#hasDurable = false;
@@ -207,19 +204,6 @@ export class Sink extends Agent {
       throw error;
     });
     return { connection, opened };
-  }
-
-  #report(event: SubscriptionEvent): void {
-    const { token } = this;
-    if (event.kind === "data-missing") {
-      log.warn("{token}: points from {since} to {until} may be missing, as the queue was lost", {
-        token,
-        since: event.since.toString(),
-        until: event.until.toString(),
-      });
-    } else {
-      log.warn("{token} leaves out a chunk of {metric}: {reason}", { token, ...event });
-    }
   }
 
   async #tearDown(): Promise<void> {

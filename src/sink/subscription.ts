@@ -8,6 +8,7 @@ import type { AmqpSession } from "../amqp/session.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
+import type { EventFeed } from "../observe/event_feed.ts";
 import type { Randomness } from "../randomness.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { orAborted } from "../time/aborted.ts";
@@ -40,25 +41,6 @@ export interface SubscriptionStats {
   readonly chunksUnreadable: number;
 }
 
-/** What happens to a subscription beside chunks. */
-export type SubscriptionEvent =
-  | {
-    /** The queue was gone with what it held, such as when the broker was started again. */
-    readonly kind: "data-missing";
-    /** The metrics of the subscription. */
-    readonly metrics: readonly string[];
-    /** The time of the last point that was received: later ones may be missing … */
-    readonly since: Timestamp;
-    /** … until this time, when there was a queue again. */
-    readonly until: Timestamp;
-  }
-  | {
-    /** A message of a metric cannot be read. Told once for a metric, until one can be. */
-    readonly kind: "chunk-unreadable";
-    readonly metric: string;
-    readonly reason: string;
-  };
-
 /** What a {@linkcode Subscription} is made with. */
 export interface SubscriptionContext {
   readonly clock: MonotonicClock;
@@ -81,7 +63,8 @@ export interface SubscriptionContext {
   ) => Promise<JsonObject>;
   /** The connection for data, waiting for it during an outage. */
   readonly openSession: (dataServerAddress: string, signal: AbortSignal) => Promise<AmqpSession>;
-  readonly onEvent: (event: SubscriptionEvent) => void;
+  /** What happens to the sink. */
+  readonly events: EventFeed;
   /** The subscription is over. */
   readonly onOver: () => void;
 }
@@ -116,8 +99,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
     this.#call = (name, args) => context.callManager(name, args, this.#signal);
     this.#inbox = new Inbox({
       prefetch,
-      onUnreadable: (metric, reason) =>
-        context.onEvent({ kind: "chunk-unreadable", metric, reason }),
+      onUnreadable: (metric, reason) => context.events.tell("chunk-unreadable", { metric, reason }),
     });
     this.#queue.promise.catch(() => {}); // the reader is told
     // Not before the one that makes it has a name for it.
@@ -286,7 +268,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
     this.#isOver = this.#isEnding;
     const [metrics, since] = [Object.keys(lost.metadata), this.#completeUntil];
     const until = Timestamp.now();
-    this.#context.onEvent({ kind: "data-missing", metrics, since, until });
+    this.#context.events.tell("data-missing", { metrics, since, until });
     this.#completeUntil = until;
     return queue;
   }

@@ -5,14 +5,18 @@
  */
 
 import assert from "node:assert/strict";
+import type { Agent } from "../../src/agent/agent.ts";
 import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
 import { MAX_WAITING_EVENTS } from "../../src/observe/event_reader.ts";
 import { SpoolFailed } from "../../src/errors.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
+import { Sink } from "../../src/sink/sink.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { METRIC, TestSource, type TestSourceOptions } from "../e2e/test_source.ts";
+import { withClient } from "../faults/account.ts";
 import { SpoolFolder } from "../outbox/spool_folder.ts";
+import { encodeTimes } from "../sink/chunks.ts";
 import { retryUntil, until } from "../support/clock.ts";
 
 /** The token of the source in question. */
@@ -31,8 +35,11 @@ export interface EventPlace extends AsyncDisposable {
   loseConnections(): Promise<void> | void;
   /** Gives the source, which is not connected, a configuration for its next registration. */
   keep(config: JsonObject): Promise<void>;
+  /** Loses the queues of all sinks with what they hold. */
+  loseDataQueues(): Promise<void>;
   /** Lets the data stand still, for one of the reasons, until the result is called. */
   stall(): Promise<GoOn> | GoOn;
+  /** What `stall` makes the source tell. */
   readonly stallReason: AgentEvents["stalled"]["reason"];
 }
 
@@ -55,8 +62,8 @@ class Followed {
   readonly events: AgentEvent[] = [];
   readonly ended: Promise<void>;
 
-  constructor(source: TestSource) {
-    this.ended = this.#follow(source);
+  constructor(agent: Agent) {
+    this.ended = this.#follow(agent);
   }
 
   /** The events of these kinds, all if none are given, without their times. */
@@ -71,8 +78,8 @@ class Followed {
     await until(() => this.data(kind).length >= count);
   }
 
-  async #follow(source: TestSource): Promise<void> {
-    for await (const event of source.events()) this.events.push(event);
+  async #follow(agent: Agent): Promise<void> {
+    for await (const event of agent.events()) this.events.push(event);
   }
 }
 
@@ -327,6 +334,39 @@ const STALL: Scenario = {
   },
 };
 
+const SINK: Scenario = {
+  name: "tells what a sink may have missed, and what it cannot read",
+  play: async (place) => {
+    const clock = new ManualClock();
+    const sink = new Sink({ token: "sink-test", url: place.url, clock });
+    const followed = new Followed(sink);
+    await sink.connect();
+    const chunks = sink.subscribe([METRIC]);
+    await chunks.metadata;
+    const read = chunks.next();
+    const publish = (body: Uint8Array) =>
+      withClient(place.url, async (client) => {
+        await (await client.channel()).basicPublish("metricq.data", METRIC, body);
+      });
+    const since = new Timestamp(1_700_000_000, 0);
+    for (let time = 0; time < 2; time++) await publish(Uint8Array.of(255));
+    await publish(encodeTimes(since.seconds));
+    assert.equal((await read).value?.length, 1);
+
+    await place.loseDataQueues();
+    await retryUntil(followed.until("data-missing"), clock);
+    await retryUntil(sink.stop(), clock);
+    await followed.ended;
+    const [missing] = followed.events.filter((event) => event.kind === "data-missing");
+    assert(missing !== undefined && missing.until.posixNs > since.posixNs);
+    assert.deepEqual([missing.metrics, missing.since.posixNs], [[METRIC], since.posixNs]);
+    const unreadable = followed.events.filter((event) => event.kind === "chunk-unreadable");
+    assert.deepEqual(unreadable.map(({ metric }) => metric), [METRIC]);
+    assert.match(unreadable[0]?.reason ?? "", /^Cannot decode chunk /);
+    return followed.events;
+  },
+};
+
 const MISSED: Scenario = {
   name: "leaves out the oldest events for a reader that is slow, and tells it how many",
   play: async (place) => {
@@ -361,6 +401,8 @@ export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
   "running": LIFE,
   "stopped": LIFE,
   "unconfigured": NEW,
+  "data-missing": SINK,
+  "chunk-unreadable": SINK,
   "stopping": FAILURE,
   "connection-lost": OUTAGE,
   "connection-back": OUTAGE,

@@ -40,6 +40,10 @@ class EmbeddedPlace implements EventPlace {
     await this.configure(config).catch(() => {}); // there is no source to answer
   }
 
+  async loseDataQueues(): Promise<void> {
+    await this.#network.restart();
+  }
+
   stall(): GoOn {
     this.#network.pause();
     return () => this.#network.resume();

@@ -12,7 +12,7 @@ import {
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { sharedVhost, type Vhost } from "../peers/shared_broker.ts";
 import { needing } from "../support/needing.ts";
-import { closeConnectionsOf, Network } from "./network.ts";
+import { closeConnectionsOf, deleteDataQueues, Network } from "./network.ts";
 
 class RealPlace implements EventPlace {
   readonly stallReason = "blocked";
@@ -46,6 +46,10 @@ class RealPlace implements EventPlace {
 
   async keep(config: JsonObject): Promise<void> {
     await this.#network.replaceManager({ configs: { [TOKEN]: config } }, async () => {});
+  }
+
+  async loseDataQueues(): Promise<void> {
+    await deleteDataQueues(this.#network.vhost);
   }
 
   async stall(): Promise<GoOn> {

@@ -97,6 +97,16 @@ export async function deleteQueue(queue: string, { ctl, name }: Vhost): Promise<
   );
 }
 
+/** Deletes the queues of all sinks as an administrator does. */
+export async function deleteDataQueues({ ctl, name }: Vhost): Promise<void> {
+  await ctl(
+    "eval",
+    `[rabbit_amqqueue:delete(Queue, false, false, <<"test">>)
+      || Queue <- rabbit_amqqueue:list(<<"${name}">>),
+         binary:match(element(4, element(2, Queue)), <<"-data">>) =/= nomatch].`,
+  );
+}
+
 /** The names of the connections to a vhost. */
 export async function connectionNames({ ctl, name }: Vhost): Promise<string[]> {
   const table: ConnectionRow[] = JSON.parse(

@@ -8,7 +8,7 @@ import { PythonPeer } from "../peers/python_peer.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
-import { Network } from "./network.ts";
+import { deleteDataQueues, Network } from "./network.ts";
 import { METRIC, TestSource } from "./test_source.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -154,12 +154,7 @@ Deno.test(needing({ peers: needs }, {
     await source.connect();
     await sendNumbers(source, 0, 1);
     await read(chunks, 1);
-    await network.vhost.ctl(
-      "eval",
-      `[rabbit_amqqueue:delete(Q, false, false, <<"test">>)
-        || Q <- rabbit_amqqueue:list(<<"${network.vhost.name}">>),
-           binary:match(element(4, element(2, Q)), <<"-data">>) =/= nomatch].`,
-    );
+    await deleteDataQueues(network.vhost);
     await logged.logged(
       "warning",
       /^sink-test\.\w+: points from 2023-11-14T22:13:20.* to .* may be missing/,

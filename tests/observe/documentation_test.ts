@@ -17,6 +17,7 @@ const REASON = { reason: "why" };
 const SAMPLES: Samples = {
   "connecting": [{ url: "amqp://localhost/" }],
   "registered": [{ again: false }],
+  "unconfigured": [REASON],
   "configured": [{ keys: ["a"] }],
   "configuration-refused": [{ ...REASON, from: undefined }, { ...REASON, from: "wizard" }],
   "declared": [{ metrics: 1, total: 1, again: false }],
@@ -31,6 +32,8 @@ const SAMPLES: Samples = {
   "disk-free": [{ spool: "spool.db", fullSeconds: 1 }],
   "points-recovered": [{ points: 1 }],
   "points-kept": [{ points: 1, spool: "spool.db" }],
+  "data-missing": [{ metrics: ["a"], since: new Timestamp(1, 0), until: new Timestamp(2, 0) }],
+  "chunk-unreadable": [{ metric: "a", ...REASON }],
   "stopping": [{ error: undefined }, { error }],
   "stopped": [{ error }],
   "missed": [{ events: 1 }],
