@@ -12,7 +12,7 @@ import { recogniseAcrossCopies } from "./across_copies.ts";
 import { counted } from "./quote.ts";
 
 /**
- * The parent of every error that this package throws because of another program.
+ * The parent of the errors that this package throws because of another program.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export class MetricQError extends Error {
   }
 }
 
-/** The agent ended, or never came up. */
+/** The agent ended, or did not come up. */
 export class AgentStopped extends MetricQError {}
 
 /**
@@ -88,7 +88,7 @@ export class ReceivedSignal extends AgentStopped {
 export class AmqpError extends MetricQError {
   /**
    * The reply code of AMQP, such as 404 (not found), 403 (access refused) or 405 (locked);
-   * `undefined` when the broker said nothing, as with a connection that broke.
+   * `undefined` without one, as when a connection breaks.
    */
   readonly code: number | undefined;
 
@@ -156,7 +156,7 @@ export class RpcTimeout extends RpcError {
   }
 }
 
-/** A message that was received cannot be read: it is neither JSON nor protobuf, or breaks the protocol. */
+/** A message that was received cannot be read: it is not JSON or protobuf, or breaks the protocol. */
 export class MessageError extends MetricQError {}
 
 recogniseAcrossCopies({

@@ -8,7 +8,7 @@
 export interface Distribution {
   /** How many values. */
   readonly count: number;
-  /** All of them together. */
+  /** Their sum. */
   readonly sum: number;
   /** How many were at most `upTo`, by ascending bounds; those above the last are in `count` only. */
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[];

@@ -34,7 +34,7 @@ export let coreOf: (agent: Agent) => AgentCore;
  * Its life: it is made; {@linkcode Agent.connect} brings it onto the network; a lost connection
  * comes back by itself; {@linkcode Agent.stop} takes it off again, called by the program, or because
  * of a signal, a failed task, or an outage that lasts too long. {@linkcode Agent.stopped} tells when
- * and why. {@linkcode Agent.run} does all of this. A stopped agent cannot be started again.
+ * and why. {@linkcode Agent.run} does this as a whole. A stopped agent cannot be started again.
  *
  * @example
  * ```ts
@@ -214,7 +214,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @param functionName Such as `"get_metrics"`.
    * @param args What JSON can carry, names in camelCase.
-   * @param options The time limit, a signal, and a `schema` of any library that follows [Standard
+   * @param options The time limit, a signal, and a `schema` of a library that follows [Standard
    * Schema](https://standardschema.dev), which the answer has to match.
    * @returns The answer, or what the schema makes of it.
    * @throws {RpcError} If the answer is an error, or the call cannot be made.
@@ -242,7 +242,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     args: Arguments & Jsonable<Arguments>,
     options: CheckedRpcOptions<Answer>,
   ): Promise<Answer>;
-  /** As above, for an answer of which nothing is known but that it is a JSON object. */
+  /** As above, without a schema: the answer is some JSON object. */
   async rpc<const Arguments extends object>(
     functionName: string,
     args?: Arguments & Jsonable<Arguments>,

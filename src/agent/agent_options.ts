@@ -18,9 +18,9 @@ export interface AgentOptions {
   readonly token: string;
   /**
    * The management network, `amqp[s]://[user:password@]host[:port][/vhost]`; several for the nodes
-   * of a cluster, which are tried in turn. Parameters: `heartbeat` (seconds, default 10, 0 for
-   * none), `cacertfile`, `certfile`, `keyfile`; and `allow_plain_data=true`, without which a manager
-   * that is reached by `amqps:` cannot lead the agent to a data network without TLS.
+   * of a cluster, which are tried in turn. Parameters: `heartbeat` (seconds, 10 unless set, 0 turns
+   * it off), `cacertfile`, `certfile`, `keyfile`; and `allow_plain_data=true`, without which a
+   * manager that is reached by `amqps:` cannot lead the agent to a data network without TLS.
    */
   readonly url: string | URL | readonly (string | URL)[];
   /**
@@ -61,7 +61,7 @@ export interface AgentOptions {
    */
   readonly credentials?: CredentialsProvider | undefined;
   /**
-   * The clock of all waiting; for tests.
+   * The clock that waiting follows; for tests.
    * @default {systemClock}
    */
   readonly clock?: MonotonicClock | undefined;
@@ -79,7 +79,7 @@ export interface AgentOptions {
 
 /** Options of {@linkcode Agent.connect} and {@linkcode Agent.run}. */
 export interface StartOptions {
-  /** Stops the agent: of `connect` until the agent is on the network, of `run` at any time. */
+  /** Stops the agent: of `connect` until the agent is on the network, of `run` also later. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -100,7 +100,7 @@ export type CommandMain<
  * signal's number when `main` ends by another signal ({@linkcode ReceivedSignal}). An error is
  * printed in one line; `-v debug` adds the stack. Make this call the last of your program: two seconds
  * after `main` has ended the process exits even if something, say a forgotten timer, is still active,
- * because a source that hangs is worse than one that ends: nothing restarts it.
+ * because a source that hangs is worse than one that ends, which a supervisor starts again.
  *
  * @param definition The program's name, description and options.
  * @param main Does the program's work; gets the values of the options.

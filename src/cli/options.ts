@@ -6,7 +6,7 @@
 
 import { didYouMean } from "../suggestion.ts";
 
-/** What every option has. */
+/** What options have. */
 export interface OptionText {
   /** What the option is for, shown by `--help`. */
   readonly description: string;
@@ -65,8 +65,8 @@ export type OptionDeclaration = FlagOption | ValueOption;
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
 
 /**
- * Makes a compile error of what no option has, such as `requird`, or `default` beside `flag`: to
- * TypeScript the type of a generic option may have any further field.
+ * Makes a compile error of what an option cannot have, such as `requird`, or `default` beside `flag`:
+ * to TypeScript the type of a generic option may have further fields.
  */
 export type OnlyOptionFields<Options> = {
   readonly [Name in keyof Options]: {

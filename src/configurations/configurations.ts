@@ -19,7 +19,7 @@ export interface ConfigurationsOptions {
   /** Those to begin with, by token. Where the folder has one as well, the folder's counts. */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
   /**
-   * The configuration of tokens that have none of their own.
+   * The configuration of the other tokens.
    * @default {none}
    */
   readonly fallback?: JsonObject | undefined;
@@ -29,7 +29,7 @@ export interface ConfigurationsOptions {
    */
   readonly folder?: string | undefined;
   /**
-   * The clock of all waiting.
+   * The clock that waiting follows.
    * @default {the system's}
    */
   readonly clock?: MonotonicClock | undefined;

@@ -42,8 +42,8 @@ export interface DevNetworkOptions {
    */
   readonly configs?: Readonly<Record<string, JsonObject>> | undefined;
   /**
-   * The configuration of tokens that have none of their own. With `null` they have none at all: the
-   * manager answers `source.register` with an error, as a real one does, and the source waits.
+   * The configuration of the other tokens. With `null` these are without one: the manager answers
+   * `source.register` with an error, as a real one does, and the source waits.
    * @default {{}}
    */
   readonly config?: JsonObject | null | undefined;
@@ -58,19 +58,18 @@ export interface DevNetworkOptions {
    */
   readonly server?: string | undefined;
   /**
-   * The clock of all waiting.
+   * The clock that waiting follows.
    * @default {the system's}
    */
   readonly clock?: MonotonicClock | undefined;
-  /** Called with every chunk that is sent. */
+  /** Called with each chunk that is sent. */
   readonly onChunk?: ((metric: string, chunk: DecodedChunk) => void) | undefined;
-  /** Called with every call that the manager has made or answered. */
+  /** Called with each call that the manager has made or answered. */
   readonly onCall?: ((call: RpcCall) => void) | undefined;
 }
 
 /**
- * A running network. All of it is in the process and is lost with it, but for a folder of
- * configurations.
+ * A running network. It is in the process and is lost with it, but for a folder of configurations.
  *
  * @example
  * ```ts
@@ -159,7 +158,7 @@ export class DevNetwork implements AsyncDisposable {
   /**
    * Gives a token a configuration and, if its source is connected, sends it there first.
    *
-   * @returns The source's answer; `undefined` if none is connected.
+   * @returns The source's answer; `undefined` if the source is not connected.
    * @throws {RpcError} If the source refuses it, or does not answer; the old one is kept then.
    */
   setConfiguration(token: string, config: JsonObject): Promise<JsonObject | undefined> {
@@ -172,8 +171,8 @@ export class DevNetwork implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections of all agents without the closing handshake, as a network that fails does.
-   * The manager stays and sees what is sent from then on.
+   * Cuts the agents' connections without the closing handshake, as a network that fails does. The
+   * manager stays and sees what is sent from then on.
    *
    * @returns How many connections there were.
    * @throws {TypeError} If the broker is not the network's own, as `pause` and `restart` do.
@@ -192,7 +191,7 @@ export class DevNetwork implements AsyncDisposable {
     this.#own("resume").current.resume();
   }
 
-  /** Restarts the broker: all queues and messages are lost. Resolves when the manager is back. */
+  /** Restarts the broker, which loses its queues and messages. Resolves when the manager is back. */
   async restart(): Promise<void> {
     const broker = this.#own("restart");
     // Together, so that neither's failure is left to nobody while the other is waited for.

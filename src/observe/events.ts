@@ -10,8 +10,8 @@ import type { Timestamp } from "../time/timestamp.ts";
 /** Which of its connections an event is about. */
 export interface ConnectionOfEvent {
   /**
-   * `"management"`: the one for remote procedure calls, which every agent has; `"data"`: the one that
-   * a source sends its points over.
+   * `"management"`: the one for remote procedure calls; `"data"`: the one that a source sends its
+   * points over.
    */
   readonly connection: "management" | "data";
 }
@@ -19,8 +19,8 @@ export interface ConnectionOfEvent {
 /**
  * The kinds of events, and the data of each. An event is one object: `kind`, `time`, and the data.
  *
- * Some kinds say what is the case until another says that it is not any more. An iteration begins with
- * those that are in force, in the order in which they happened, with their own times:
+ * Some kinds say what is the case until another tells the end of it. An iteration begins with those
+ * that are in force, in the order in which they happened, with their own times:
  *
  * | kind | in force until |
  * | --- | --- |
@@ -112,7 +112,7 @@ export interface AgentEvents {
   readonly "missed": { readonly events: number };
 }
 
-/** The data of a kind that has none. */
+/** The data of a kind without data. */
 export type Nothing = Readonly<Record<never, never>>;
 
 /** The kind of an event. */

@@ -12,9 +12,9 @@ import type { SourceStats } from "./stats.ts";
 export interface SourceHealth {
   /**
    * `"connected"`: to the management network and to the data network. `"outage"`: one of these
-   * connections is away. `"connecting"`: not yet. `"unconfigured"`: it waits, as the manager has no
-   * configuration for its token. `"stopping"`, `"stopped"`: on request;
-   * `"failed"`: stopped because of an error.
+   * connections is away. `"connecting"`: not yet. `"unconfigured"`: it waits for a configuration,
+   * which the manager does not have yet. `"stopping"`, `"stopped"`: on request; `"failed"`: stopped
+   * because of an error.
    */
   readonly status:
     | "connecting"
@@ -30,7 +30,7 @@ export interface SourceHealth {
   readonly outageSeconds: number;
 }
 
-/** What operators see of a source; every `Source` has it. */
+/** What operators see of a source, such as a `Source`. */
 export interface ObservedSource {
   /** Its name on the network. */
   readonly token: string;

@@ -27,13 +27,13 @@ export interface HealthServerOptions {
    */
   readonly sources?: readonly ObservedSource[] | undefined;
   /**
-   * The address or name to listen on. Every host that reaches it can read the numbers and the tokens
-   * of the sources.
+   * The address or name to listen on. Hosts that reach it can read the numbers and the tokens of the
+   * sources.
    * @default {"127.0.0.1"}
    */
   readonly hostname?: string | undefined;
   /**
-   * The port to listen on; 0 for any that is free.
+   * The port to listen on; 0 takes a free one.
    * @default {9464}
    */
   readonly port?: number | undefined;

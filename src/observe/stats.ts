@@ -39,7 +39,7 @@ export interface SourceStats {
   readonly chunksBuffered: number;
   /** Chunks that were sent once more, each time counted. */
   readonly chunksResent: number;
-  /** Chunks that the broker gave back because they had no receiver, though it was not asked to. */
+  /** Chunks that the broker gave back because it could not route them, though it was not asked to. */
   readonly chunksReturned: number;
   /** Bytes of the chunks that were made, as they are sent, without what AMQP adds. */
   readonly bytesSent: number;

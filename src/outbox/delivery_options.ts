@@ -81,7 +81,7 @@ export interface DeliveryOptions {
    */
   readonly outboxMaxBytes?: number | undefined;
   /**
-   * What happens when no more chunks can be kept.
+   * What happens when the outbox is full.
    * @default {"drop-oldest"}
    */
   readonly onFull?: OnFull | undefined;

@@ -12,7 +12,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObj
 
 /** A JSON object: the arguments of a remote procedure call, its result, a configuration. */
 export interface JsonObject {
-  /** Any name may be missing: check before use. */
+  /** A name may be missing: check before use. */
   [name: string]: JsonValue;
 }
 

@@ -38,7 +38,7 @@ export type JsonResult<Result> = Result extends void | undefined ? Result
  * Answers the calls of a function. What it throws is answered as an error.
  *
  * `Arguments` is what the handler expects to be given. What it really is given depends on the
- * caller, so a handler of anything but trusted calls should check.
+ * caller, so a handler should check it unless it trusts its callers.
  */
 export interface RpcHandler<Arguments = JsonObject, Result = RpcResult | Promise<RpcResult>> {
   /** Answers one call; a handler that is asynchronous keeps the next call of the function waiting. */
@@ -50,7 +50,7 @@ export interface RpcHandler<Arguments = JsonObject, Result = RpcResult | Promise
   readonly schema?: StandardSchema;
 }
 
-/** What methods can be decorated for: every agent is one. */
+/** What methods can be decorated for, such as an agent. */
 export interface RpcHandlerRegistry {
   /**
    * Adds a handler of a function. All handlers of a function run, one after another, in the order
@@ -70,8 +70,8 @@ export type RpcMethod<This, Arguments = never, Result = RpcResult | Promise<RpcR
 ) => Result;
 
 /**
- * What {@linkcode rpcHandler} returns: a decorator of methods that take one object, and return one
- * or nothing.
+ * What {@linkcode rpcHandler} returns: a decorator of methods that take one object, and may return
+ * one.
  */
 export type RpcHandlerDecorator = <
   This extends RpcHandlerRegistry,
@@ -139,7 +139,7 @@ const registered = new WeakMap<object, readonly RegisteredMethod[]>();
  */
 export function rpcHandler(...functions: string[]): RpcHandlerDecorator;
 /**
- * As above, for calls whose arguments are checked first, with a schema of any library that follows
+ * As above, for calls whose arguments are checked first, with a schema of a library that follows
  * [Standard Schema](https://standardschema.dev). The method gets what the schema has made of them,
  * with its defaults and conversions; that the method takes this is checked by the compiler.
  *

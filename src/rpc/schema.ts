@@ -1,6 +1,6 @@
 /**
- * Checking the arguments of a call with a schema of any library that follows
- * [Standard Schema](https://standardschema.dev): zod, valibot, arktype and others.
+ * Checking the arguments of a call with a schema of a library that follows [Standard
+ * Schema](https://standardschema.dev): zod, valibot, arktype and others.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { redactUrl, SECRET_NAME } from "../redact_url.ts";
 import type { JsonObject } from "./json.ts";
 
 /**
- * What a schema of any library has: the part of `@standard-schema/spec` that is used here: the
- * specification is an interface to be matched, so depending on its package would bring nothing.
+ * What a schema of a library has: the part of `@standard-schema/spec` that is used here: the
+ * specification is an interface to be matched, so depending on its package would not help.
  */
 export interface StandardSchema<Output = unknown> {
   /** What Standard Schema has agreed on. */

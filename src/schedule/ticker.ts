@@ -58,9 +58,9 @@ export interface TicksOptions {
    */
   align?: boolean | undefined;
   /**
-   * How much later than that aligned ticks are, so that a thousand hosts do not all ask at :00: with a
-   * period of 10 s and an offset of `"2s"` they fall on hh:mm:02, :12, :22 … It must be from 0 to
-   * below any period that is set.
+   * How much later than that aligned ticks are, so that a thousand hosts do not ask together at :00:
+   * with a period of 10 s and an offset of `"2s"` they fall on hh:mm:02, :12, :22 … It must be from 0
+   * to below the period.
    * @default {0}
    */
   offset?: Duration | undefined;
@@ -73,7 +73,7 @@ export interface TicksOptions {
    *
    * Beside a fine wait other work goes on as ever; only what arrives from outside in the last 3 ms
    * before a deadline, or the last 6 ms after a wait of 80 ms and more, may wait for up to 1.6 ms. At
-   * a period of 1 ms that is always so.
+   * a period of 1 ms that is so.
    *
    * In the first minute or two of a program one tick in thirty may be up to 3 ms late, as V8 still
    * compiles on threads of its own, which take the processor from the one that waits.

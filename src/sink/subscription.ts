@@ -107,7 +107,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   }
 
   /**
-   * The metadata of the metrics, by name; empty for one that was never declared.
+   * The metadata of the metrics, by name; empty for one that was not declared.
    *
    * @throws {Error} If subscribing fails: what the reader is told.
    */

@@ -15,7 +15,7 @@ const MAX_HOSTS = 100_000;
  * several brackets. Leading zeros are kept, white space around a host is not. Of hosts that are there
  * twice the first counts.
  *
- * Also for anything else that is numbered, such as the names of metrics: `"room.E[4-6,8]"`.
+ * Also for other things that are numbered, such as the names of metrics: `"room.E[4-6,8]"`.
  *
  * @param list The list; if it is an array, each element is one.
  * @throws {SyntaxError} If brackets do not match, are nested, or hold anything but numbers and ranges.

@@ -27,6 +27,6 @@ export interface Metadata {
   readonly scope?: "last" | "next" | "point" | undefined;
   /** The physical quantity, such as `"power"`. */
   readonly quantity?: string | undefined;
-  /** Anything else that JSON can carry. */
+  /** Further fields: what JSON can carry. */
   readonly [field: string]: unknown;
 }

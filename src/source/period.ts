@@ -24,7 +24,7 @@ const FIELDS = ["interval", "period", "rate"] as const;
  * Reads the period of a configuration, whether it is called `interval`, `period` or `rate`.
  *
  * @param config The configuration; its other fields do not matter.
- * @param fallback The period if the configuration has none; without it one is required.
+ * @param fallback The period of a configuration without one; if it is left out too, that is an error.
  * @throws {TypeError} If there is neither a period nor a fallback, or more than one period.
  * @throws {TypeError | RangeError | SyntaxError} If it is not a duration, or a rate, above 0.
  *

@@ -34,7 +34,7 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   /**
    * How much later than round times aligned readings are, below the period. `"spread"`: a part of the
    * period that follows from the source's token and the group's name, so that a thousand hosts do not
-   * all ask at :00.
+   * ask together at :00.
    * @default {0}
    */
   readonly offset?: Duration | "spread" | undefined;
@@ -59,7 +59,7 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   readonly device?: string | undefined;
   /**
    * The longest time for which a device that fails is left alone: a period after the first failure,
-   * then two, four, and so on up to this. "No reading" (NaN) is sent all the while.
+   * then two, four, and so on up to this. Meanwhile "no reading" (NaN) is sent.
    * @default {none: it is read again at the next deadline}
    */
   readonly backoff?: Duration | undefined;
@@ -93,7 +93,7 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
    * The metadata of a metric that a reading has and `metrics` does not list, as only the device knows
    * it, such as a row of a table that grows. It is declared at once, which holds up nothing else, and
    * sent from then on. When it is missing in a later reading, "no reading" (NaN) is sent once. At most
-   * 20 000 such metrics are declared; without this method none is.
+   * 20 000 such metrics are declared; without this method they are not.
    */
   describe?(metric: string): Metadata;
 }

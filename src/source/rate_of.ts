@@ -23,8 +23,7 @@ export interface Rate {
    * Takes a reading of the counter.
    *
    * @param count What the counter shows.
-   * @param at When it was read: a time of the device's, or milliseconds of a clock that never goes
-   * back.
+   * @param at When it was read: a time of the device's, or milliseconds of a monotonic clock.
    * @default {performance.now()}
    * @returns How much it has grown per second since the reading before; `undefined` for the first
    * reading, and NaN if the two tell nothing.

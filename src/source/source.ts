@@ -170,9 +170,9 @@ export abstract class Source extends Agent {
   }
 
   /**
-   * How many points of a metric are collected into one chunk before it is sent, for metrics that
-   * have no size of their own (`source.metric(name).chunkSize`). 1: each point is sent at once.
-   * `null`: only `flush` sends. More points per chunk cost less, and arrive later.
+   * How many points of a metric are collected into one chunk before it is sent, unless the metric has
+   * a size of its own (`source.metric(name).chunkSize`). 1: each point is sent at once. `null`: only
+   * `flush` sends. More points per chunk cost less, and arrive later.
    * @default {1}
    *
    * @throws {TypeError} If set to what is neither a number nor `null`.
@@ -206,8 +206,8 @@ export abstract class Source extends Agent {
   }
 
   /**
-   * The clock of all waiting: the `clock` option's. A source that waits on it, such as with
-   * `ticks({ clock: this.clock, … })`, can be tested with a `ManualClock`.
+   * The source's clock: the `clock` option's. A source that waits on it, such as with `ticks({ clock:
+   * this.clock, … })`, can be tested with a `ManualClock`.
    */
   protected get clock(): MonotonicClock {
     return this.#core.clock;

@@ -14,7 +14,7 @@ import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.
 
 /**
  * How many points make a chunk: an integer from 1 to 524 288, or `null` for "only `flush` sends"
- * (and a chunk that cannot take any more).
+ * (and a chunk that is full).
  */
 export type ChunkSize = number | null;
 
@@ -60,7 +60,7 @@ export class SourceMetric {
   #lastNanoseconds = NO_TIME;
   #isBehind = false;
 
-  /** For `Source.metric` only: a metric made elsewhere belongs to no source. */
+  /** For `Source.metric` only: a metric made elsewhere would not belong to a source. */
   constructor(name: string, owner: SourceMetricOwner, outbox: Outbox) {
     this.name = name;
     this.#owner = owner;

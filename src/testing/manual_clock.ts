@@ -79,14 +79,14 @@ export class ManualClock implements MonotonicClock {
     return this.#sleepers.size;
   }
 
-  /** The earliest deadline that is waited for, in ms; `undefined` if there is none. */
+  /** The earliest deadline that is waited for, in ms; `undefined` without one. */
   get nextDeadlineMs(): number | undefined {
     return this.#next()?.deadlineMs;
   }
 
   /**
    * Waits until the clock has been moved to `deadlineMs`, or until `signal` is aborted. A deadline
-   * that has been reached already needs no move of the clock, only a turn of the event loop.
+   * that has been reached already takes only a turn of the event loop.
    */
   async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return;
@@ -123,8 +123,8 @@ export class ManualClock implements MonotonicClock {
   }
 
   /**
-   * Moves the clock forward without waking any sleeper, as if the program had computed without a
-   * pause. A sleeper whose deadline has passed wakes late, at the next `advance`.
+   * Moves the clock forward without waking sleepers, as if the program had computed without a pause.
+   * A sleeper whose deadline has passed wakes late, at the next `advance`.
    *
    * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
    */

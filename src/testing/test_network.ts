@@ -21,8 +21,7 @@ const MAX_CALLS = 10_000;
 /** Options of {@linkcode TestNetwork.start}. */
 export interface TestNetworkOptions {
   /**
-   * The configuration of every source that has none in `configs`; with `null` these have none at all,
-   * and wait for one.
+   * The configuration of sources that `configs` does not name; with `null` they wait for one.
    * @default {{}}
    */
   readonly config?: object | null | undefined;
@@ -66,7 +65,7 @@ export interface CallOptions extends WaitOptions {
 }
 
 /**
- * A network in the process of a test: a broker, a manager, and a record of all that sources send and
+ * A network in the process of a test: a broker, a manager, and a record of what sources send and
  * call. What a test waits for may have happened already; each wait has a time limit, and the error at
  * its end says what has happened instead. A wait also ends when an agent of this process has failed.
  *
@@ -206,7 +205,7 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections of all sources without a word, as a network that fails does.
+   * Cuts the sources' connections without a word, as a network that fails does.
    *
    * @returns How many connections there were.
    * @throws {TypeError} If the network is on a `server` of its own; `pause`, `resume` and `restart`

@@ -10,12 +10,12 @@ import { LONGEST_TIMER_MS, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /**
- * How exactly a wait ends: `"coarse"` up to 2 ms late, for next to no CPU time, or `"fine"` some
+ * How exactly a wait ends: `"coarse"` up to 2 ms late, for little CPU time, or `"fine"` some
  * microseconds late. See {@linkcode TicksOptions.precision} for what that costs.
  */
 export type Precision = "coarse" | "fine";
 
-/** A clock that never goes back and is not the time of day. */
+/** A monotonic clock, which is not the time of day. */
 export interface MonotonicClock {
   /** Milliseconds since an origin that only this clock knows. */
   nowMs(): number;
@@ -27,14 +27,14 @@ export interface MonotonicClock {
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
   /**
    * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that the waiting code
-   * can make ready. What it resolves to, called without an `await` in between, waits for the rest, and lets
-   * nothing else run meanwhile. Otherwise as `sleepUntil`, which takes its place on clocks that do
-   * not have it.
+   * can make ready. What it resolves to, called without an `await` in between, waits for the rest,
+   * and holds the event loop meanwhile. Otherwise as `sleepUntil`, which takes its place on clocks
+   * that do not have it.
    */
   approach?(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
   /**
    * The time of day beside it, which may be set and so jump either way: what ticks tell, and what
-   * they can be aligned to. Nothing is waited for on it.
+   * they can be aligned to. It is not for waiting.
    * @default {Timestamp.now}
    */
   wallTime?(): Timestamp;

@@ -23,10 +23,10 @@ import {
 export type Duration = number | string | Timedelta;
 
 /**
- * A duration of up to ±292 years, exact to the nanosecond. It never changes: arithmetic returns new ones.
+ * A duration of up to ±292 years, exact to the nanosecond. Immutable: arithmetic returns new ones.
  *
  * `<`, `<=`, `>` and `>=` compare durations exactly; `==` and `===` ask whether two are the same
- * object, as for every object in JavaScript: use {@linkcode Timedelta.equals}.
+ * object, as for objects in JavaScript: use {@linkcode Timedelta.equals}.
  *
  * @example
  * ```ts

@@ -22,11 +22,11 @@ import { requireTimedelta, Timedelta } from "./timedelta.ts";
 import { systemWallClock } from "./wall_clock.ts";
 
 /**
- * An instant, exact to the nanosecond, within ±292 years of 1970. It never changes: arithmetic
- * returns new ones.
+ * An instant, exact to the nanosecond, within ±292 years of 1970. Immutable: arithmetic returns new
+ * ones.
  *
  * `<`, `<=`, `>` and `>=` compare instants exactly; `==` and `===` ask whether two are the same
- * object, as for every object in JavaScript: use {@linkcode Timestamp.equals}.
+ * object, as for objects in JavaScript: use {@linkcode Timestamp.equals}.
  *
  * @example
  * ```ts

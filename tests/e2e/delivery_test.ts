@@ -126,11 +126,19 @@ Deno.test(needing({ peers: needs }, {
     await using source = new TestSource({ url: network.url, chunkSize: 10 });
     await source.connect();
     await source.declareMetrics([METRIC]);
-    await source.declareMetrics({ "test.e2e.own": { chunkSize: 3, unit: "W" } });
+    // Frozen: a change of what is given would throw.
+    const [own, bare] = [Object.freeze({ chunkSize: 3, unit: "W" }), Object.freeze({ unit: "V" })];
+    await source.declareMetrics(
+      Object.freeze({ "test.e2e.own": own, "test.e2e.bare": bare }),
+    );
     const { metrics } = network.manager;
     assert.equal(metrics[METRIC]?.chunkSize, 10);
     assert.equal(metrics["test.e2e.own"]?.chunkSize, 3);
     assert.equal(metrics["test.e2e.own"]?.unit, "W");
+    assert.deepEqual([metrics["test.e2e.bare"]?.unit, metrics["test.e2e.bare"]?.chunkSize], [
+      "V",
+      10,
+    ]);
   },
 }));
 

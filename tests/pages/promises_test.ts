@@ -2,22 +2,28 @@
 
 import assert from "node:assert/strict";
 import { needing } from "../support/needing.ts";
+import { DOCUMENTED_PROMISES } from "./documented_promises.ts";
 import { readPages, readText, ROOT } from "./pages.ts";
-import { PROMISES } from "./promises.ts";
-import { promisesOf } from "./sentences.ts";
+import { type Promised, PROMISES } from "./promises.ts";
+import { documentedPromises, promisesOf, type Sentence } from "./sentences.ts";
 
 const permissions = [{ name: "read", path: ROOT }] as const;
-const listed = new Set(PROMISES.map(({ sentence }) => sentence));
 
 Deno.test(needing({ permissions }, {
   name: "Every sentence of a page that says never, always, nothing or all is listed with its tests",
   fn: async () => {
     const found = (await readPages()).flatMap(promisesOf);
-    const unlisted = found.filter(({ text }) => !listed.has(text));
-    assert.deepEqual(unlisted, [], "say less, or name its test in tests/pages/promises.ts");
+    assertListed(found, PROMISES, "promises.ts");
     const said = new Set(found.map(({ text }) => text));
-    const gone = [...listed].filter((sentence) => !said.has(sentence));
+    const gone = PROMISES.map(({ sentence }) => sentence).filter((sentence) => !said.has(sentence));
     assert.deepEqual(gone, [], "they stand on no page any more");
+  },
+}));
+
+Deno.test(needing({ permissions: [...permissions, { name: "run" }] }, {
+  name: "Every sentence of the public documentation that says so is listed with its tests",
+  fn: async () => {
+    assertListed(await documentedPromises(), DOCUMENTED_PROMISES, "documented_promises.ts");
   },
 }));
 
@@ -25,7 +31,7 @@ Deno.test(needing({ permissions }, {
   name: "The tests that promises name are there",
   fn: async () => {
     const missing: string[] = [];
-    for (const { sentence, tests } of PROMISES) {
+    for (const { sentence, tests } of [...PROMISES, ...DOCUMENTED_PROMISES]) {
       assert(tests.length > 0, sentence);
       for (const [file, name] of tests) {
         const text = await readText(file);
@@ -36,3 +42,13 @@ Deno.test(needing({ permissions }, {
     assert.deepEqual([...new Set(missing)], [], "tests that were renamed, or are gone");
   },
 }));
+
+function assertListed(
+  found: readonly Sentence[],
+  promises: readonly Promised[],
+  file: string,
+): void {
+  const listed = new Set(promises.map(({ sentence }) => sentence));
+  const unlisted = found.filter(({ text }) => !listed.has(text));
+  assert.deepEqual(unlisted, [], `say less, or name its test in tests/pages/${file}`);
+}

@@ -71,7 +71,7 @@ export interface BrokerOptions {
    */
   maxMessageBytes?: number;
   /**
-   * The clock of all waiting.
+   * The clock that waiting follows.
    * @default {the system's}
    */
   clock?: MonotonicClock;

@@ -58,7 +58,7 @@ export interface ManagerOptions {
    */
   readonly configurations?: Configurations;
   /**
-   * The clock of all waiting.
+   * The clock that waiting follows.
    * @default {the system's}
    */
   readonly clock?: MonotonicClock;
@@ -182,7 +182,7 @@ export class Manager implements AsyncDisposable {
   /**
    * Gives a token a configuration and, if its agent is connected, sends it there first.
    *
-   * @returns The agent's answer; `undefined` if none is connected.
+   * @returns The agent's answer; `undefined` if the source is not connected.
    * @throws {RpcError} If the agent refuses it, or does not answer: the old one is kept then.
    * @throws {TypeError} If JSON cannot carry it.
    */

@@ -44,7 +44,7 @@ export interface MetricStatistics {
   readonly points: number;
   /** The newest point. */
   readonly last: PointView | undefined;
-  /** Points per second over the last seconds; 0 if none came lately. */
+  /** Points per second over the last seconds; 0 if it was silent. */
   readonly ratePerSecond: number;
   /** The median of how long after their own time points arrived, over the last seconds. */
   readonly delayMs: number | undefined;

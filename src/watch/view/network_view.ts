@@ -19,7 +19,7 @@ export interface MetricView {
   readonly points: number;
   /** The newest point; `undefined` before the first. */
   readonly last: PointView | undefined;
-  /** Points per second over the last seconds; 0 if none came lately. */
+  /** Points per second over the last seconds; 0 if it was silent. */
   readonly ratePerSecond: number;
   /** The declared rate in Hz, from the metadata's `rate` or `interval`, if there is one. */
   readonly declaredRatePerSecond: number | undefined;
@@ -45,7 +45,7 @@ export interface SeriesView {
   readonly values: Float64Array;
 }
 
-/** A source (or any agent) as the network knows it. */
+/** A source (or another agent) as the network knows it. */
 export interface AgentView {
   /** Its token. */
   readonly token: string;
@@ -65,7 +65,7 @@ export interface RpcView {
   readonly timeMs: number;
   /** The token of the agent that called. */
   readonly from: string;
-  /** The token of the agent that was called, or `"*"` for all. */
+  /** The token of the agent that was called, or `"*"` for a broadcast. */
   readonly to: string;
   /** The function that was called. */
   readonly function: string;
@@ -79,15 +79,15 @@ export interface RpcView {
 export interface NetworkView {
   /** The AMQP address that sources connect to, without a password. */
   readonly url: string;
-  /** All metrics, by name. */
+  /** The metrics, by name. */
   metrics(): readonly MetricView[];
-  /** The newest points of a metric that are newer than `afterMs` (default: all that are kept). */
+  /** The newest points of a metric that are newer than `afterMs` (default: those that are kept). */
   series(metric: string, afterMs?: number): SeriesView;
-  /** All agents that have registered or answered `discover`, by token. */
+  /** The agents that have registered or answered `discover`, by token. */
   agents(): readonly AgentView[];
   /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
   rpcs(afterId?: number): readonly RpcView[];
-  /** Tokens that have a configuration, and those of registered sources that have none yet. */
+  /** Tokens that have a configuration, and those of registered sources without one. */
   tokens(): readonly string[];
   /** The configuration that the manager holds for a token. */
   configuration(token: string): JsonObject | undefined;

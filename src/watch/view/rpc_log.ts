@@ -16,7 +16,7 @@ export interface RpcCall {
   readonly timeMs: number;
   /** The token of the agent that called. */
   readonly from: string;
-  /** The token of the agent that was called, or `"*"` for all. */
+  /** The token of the agent that was called, or `"*"` for a broadcast. */
   readonly to: string;
   /** The function's name. */
   readonly function: string;

@@ -1,0 +1,645 @@
+/**
+ * The promises of the public documentation, symbol by symbol; those of the pages are in `promises.ts`.
+ *
+ * @module
+ */
+
+import type { Promised } from "./promises.ts";
+
+/** All of them. */
+export const DOCUMENTED_PROMISES: readonly Promised[] = [
+  // Sink
+  {
+    sentence: "Checks the options; nothing is sent before `connect` or `run`.",
+    tests: [["tests/source/source_test.ts", "Source.send() before connect keeps the point"], [
+      "tests/agent/agent_test.ts",
+      "Agent.rpc() before connect rejects and says so",
+    ]],
+  },
+  // Source
+  {
+    sentence: "The given objects are copied, never changed.",
+    tests: [[
+      "tests/e2e/delivery_test.ts",
+      "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
+    ]],
+  },
+  {
+    sentence:
+      "During an outage points are kept and sent when the connection is back, and `send` waits for nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).",
+    tests: [[
+      "tests/e2e/outage_test.ts",
+      "Source.send() during an outage resolves, and the point arrives later",
+    ]],
+  },
+  {
+    sentence:
+      "While the connection is up and half of that is used, `send` waits for the broker's pace; not for a broker that has confirmed nothing for a second.",
+    tests: [[
+      "tests/outbox/outbox_room_test.ts",
+      "Outbox.admit() lets no producer pause for a connection that has confirmed nothing for a second",
+    ]],
+  },
+  {
+    sentence: "Sends all that is buffered.",
+    tests: [[
+      "tests/source/source_metric_test.ts",
+      "SourceMetric with chunkSize null sends with flush() alone",
+    ]],
+  },
+  {
+    sentence: "Resolves when the broker has confirmed everything sent before.",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+    ]],
+  },
+  // IntervalSource
+  {
+    sentence:
+      "A source whose `update` is called at constant intervals: first at once, then every `period`, on the monotonic clock, so that setting the system's time changes nothing; with `align` at round times of day instead.",
+    tests: [[
+      "tests/source/interval_source_test.ts",
+      "IntervalSource keeps its phase when the system's time is set, forward or back",
+    ]],
+  },
+  {
+    sentence:
+      "If it throws a {@linkcode PublishFailed}, that is logged and the updates go on; any other error stops the source with that error.",
+    tests: [[
+      "tests/e2e/stop_test.ts",
+      "IntervalSource goes on after PublishFailed, and stops with any other error of update",
+    ]],
+  },
+  {
+    sentence: "Calls `update` at every tick; not to be overridden.",
+    tests: [[
+      "tests/source/interval_source_test.ts",
+      "IntervalSource updates at once, and then at every period",
+    ]],
+  },
+  // PollGroup
+  {
+    sentence:
+      'One of which there is none, or something else than a number, gets "no reading" (NaN), and the log tells once which, and why; as all do when it throws.',
+    tests: [[
+      "tests/source/polling_readings_test.ts",
+      "PollingSource tells once that ${problem}, and sends NaN",
+    ], [
+      "tests/source/polling_source_test.ts",
+      "PollingSource sends NaN for a group that fails, and the others keep their phase",
+    ]],
+  },
+  {
+    sentence: '`null` is "no reading" of all, `undefined` nothing to send yet.',
+    tests: [[
+      "tests/source/polling_readings_test.ts",
+      "PollingSource takes null for no reading, on purpose and without a word",
+    ], [
+      "tests/source/polling_readings_test.ts",
+      "PollingSource tells of a read without a return, but not of one with nothing to send yet",
+    ]],
+  },
+  {
+    sentence: "It is declared at once, which holds up nothing else, and sent from then on.",
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource reads on while a found metric is declared, and tries it again",
+    ]],
+  },
+  {
+    sentence:
+      "Groups with the same one are read one at a time, and when all of them fail, the log tells it once, and one attempt stands for all.",
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource reads groups of one device one at a time, each with its own time limit",
+    ], [
+      "tests/source/polling_source_test.ts",
+      "PollingSource leaves a device that fails alone for longer and longer, and tells it once",
+    ]],
+  },
+  {
+    sentence:
+      "Whether a reading with the same numbers as the one before is left out, but no more than one in a row: for a device that is asked twice as often as it measures, so that no value is missed.",
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource leaves out a reading that is repeated, but not two in a row",
+    ]],
+  },
+  {
+    sentence: "A value with a time of its own is sent once for each time in any case.",
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource sends values with times of their own, each time once",
+    ]],
+  },
+  // Reading
+  {
+    sentence:
+      'What a device says of one metric: a number, which has the time of the reading; one value or several with times of their own, in their order, an empty list being nothing to send yet; `null`, which is "no reading"; or why there is no number.',
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource sends values with times of their own, each time once",
+    ], [
+      "tests/source/polling_readings_test.ts",
+      "PollingSource takes null for no reading, on purpose and without a word",
+    ]],
+  },
+  // Metadata
+  {
+    sentence: "Any further fields are passed on as they are.",
+    tests: [[
+      "tests/e2e/tutorial_test.ts",
+      "The tutorial's source registers, is configured, declares its metric and sends",
+    ]],
+  },
+  // Agent
+  {
+    sentence: "Called again it changes nothing.",
+    tests: [["tests/agent/agent_test.ts", "Agent.stop() called again changes nothing"]],
+  },
+  {
+    sentence: "Resolves when the agent has stopped; never rejects.",
+    tests: [[
+      "tests/agent/agent_test.ts",
+      "Agent.stop() with an error lets stopped() reject with it, and never rejects itself",
+    ]],
+  },
+  {
+    sentence: "Any number of readers have the events each for itself.",
+    tests: [[
+      "tests/observe/event_feed_test.ts",
+      "EventFeed.read() tells each of any number of readers all that happens, until the end",
+    ]],
+  },
+  {
+    sentence:
+      'A reader that is slow delays nothing: beyond 1000 waiting events the oldest are left out, and `"missed"` tells how many.',
+    tests: [[
+      "tests/observe/event_feed_test.ts",
+      "EventFeed.read() leaves out the oldest events for a slow reader, and tells how many",
+    ]],
+  },
+  // AgentOptions
+  {
+    sentence:
+      "The user and password to log in with, instead of those in `url`: asked for at every attempt to connect, so that a password that has changed is used after the next outage.",
+    tests: [[
+      "tests/amqp/credentials_test.ts",
+      "ReconnectingConnection asks for credentials at every login",
+    ], [
+      "tests/faults/credentials_test.ts",
+      "Source logs in with a password that has changed, when credentials gives it",
+    ]],
+  },
+  // Randomness
+  {
+    sentence: "An identifier that no other agent has, as 32 hexadecimal digits.",
+    tests: [[
+      "tests/randomness_test.ts",
+      "systemRandomness gives fractions of 1, and identifiers that are all different",
+    ]],
+  },
+  // SpoolStorage
+  {
+    sentence: "Adds and removes chunks, all of them or, if it throws, none.",
+    tests: [["tests/outbox/spool_test.ts", "Spool.write() that fails changes nothing"]],
+  },
+  // Chunk
+  {
+    sentence: "The bytes never change again: a resent chunk is the same chunk.",
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox.confirm() sends a refused chunk again after a pause, the very same bytes",
+    ]],
+  },
+  // Delivery
+  {
+    sentence:
+      '`"confirmed"`: a chunk is kept until the broker has confirmed it, and sent again if the connection goes before that: nothing is lost, and a chunk whose confirm was lost is repeated.',
+    tests: [[
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
+    ], ["tests/faults/faults_test.ts", "Source loses nothing, whatever befalls it"]],
+  },
+  {
+    sentence:
+      '`"at-most-once"`: a chunk is forgotten when it has been handed to the connection: nothing is repeated, and what is on its way when the connection goes is lost without a trace.',
+    tests: [[
+      "tests/outbox/outbox_test.ts",
+      "Outbox without confirms forgets a chunk when it is handed over, and repeats none",
+    ]],
+  },
+  // DeliveryOptions
+  {
+    sentence:
+      "Called when points are dropped, once per metric and reason for all that are dropped at one time.",
+    tests: [[
+      "tests/outbox/loss_report_test.ts",
+      "LossReport calls the hook afterwards, once per metric and reason",
+    ]],
+  },
+  // SourceStats
+  {
+    sentence:
+      "Every point is in exactly one place: `pointsSent + pointsRecovered` is `pointsConfirmed + pointsDropped + pointsBuffered`.",
+    tests: [[
+      "tests/outbox/source_delivery_test.ts",
+      "Source.stats accounts for every point, also for those in chunks that are not full",
+    ], [
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
+    ]],
+  },
+  {
+    sentence: "How long the data connection was away in all outages together, in seconds.",
+    tests: [[
+      "tests/observe/outage_meter_test.ts",
+      "OutageMeter measures the time without a connection, after the first",
+    ]],
+  },
+  // AgentEvents
+  {
+    sentence:
+      "The manager has no configuration for the token, and so does not register a source; `reason` is what it has answered.",
+    tests: [[
+      "tests/source/registration_test.ts",
+      "Source.connect() waits for a first configuration, warns once, and tells what is missing",
+    ]],
+  },
+  {
+    sentence: "All handlers of a configuration have accepted it.",
+    tests: [[
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() rejects with what a handler throws, and runs no further one",
+    ]],
+  },
+  {
+    sentence: "A loss that is over at once, as at a stop, has no `losing-points` before it.",
+    tests: [[
+      "tests/outbox/loss_report_test.ts",
+      "LossReport tells of what a stop loses only once, as it is over at once",
+    ]],
+  },
+  {
+    sentence: "`total` are the points of all losses so far.",
+    tests: [[
+      "tests/outbox/loss_report_test.ts",
+      "LossReport tells of a loss once when it begins, and once when it ends, with totals",
+    ]],
+  },
+  {
+    sentence: '`"blocked"`: the broker takes no messages, as it runs out of memory or disk.',
+    tests: [[
+      "tests/outbox/stall_watch_test.ts",
+      "StallWatch tells of a broker that takes nothing, once",
+    ]],
+  },
+  {
+    sentence: '`"unconfirmed"`: it has confirmed nothing for 5 s.',
+    tests: [[
+      "tests/outbox/stall_watch_test.ts",
+      "StallWatch tells that nothing was confirmed for five seconds, and of the next confirm",
+    ]],
+  },
+  // HealthServer
+  {
+    sentence:
+      "Answers `/healthz` with status 200 while all sources are connected, and with 503 and the reasons while one is not; `/metrics` with the numbers of the sources in Prometheus' text format.",
+    tests: [[
+      "tests/observe/health_server_test.ts",
+      "HealthServer is not well while there is no source, or one of several is not connected",
+    ], [
+      "tests/cli/serve_health_test.ts",
+      "--health answers 503 while the network is away, and 200 when it is back",
+    ]],
+  },
+  {
+    sentence: "Closes all connections.",
+    tests: [[
+      "tests/observe/health_server_test.ts",
+      "HealthServer.stop() ends connections that are open, and frees the port",
+    ]],
+  },
+  // RpcHandler
+  {
+    sentence:
+      "All schemas of a function are asked before the first of its handlers runs, so that none acts on what another refuses.",
+    tests: [[
+      "tests/rpc/schema_test.ts",
+      "RpcDispatcher asks all schemas before it runs the first handler",
+    ]],
+  },
+  // rpcHandler
+  {
+    sentence:
+      "Several methods may answer the same function, also in one class: all are called, those of base classes first.",
+    tests: [[
+      "tests/rpc/rpc_handler_test.ts",
+      "rpcHandler() runs methods of base classes first, then in the order of the class",
+    ]],
+  },
+  {
+    sentence:
+      "A method that overrides another one takes its place, whether it is decorated again or not, as in any other call of a method; `super.onConfig(…)` calls the one it overrides.",
+    tests: [[
+      "tests/rpc/rpc_handler_test.ts",
+      "rpcHandler() calls an overriding method once, in the place of the one it overrides",
+    ]],
+  },
+  {
+    sentence:
+      "No handler of the function runs then: the configuration that was in force before stays.",
+    tests: [[
+      "tests/rpc/schema_test.ts",
+      "RpcDispatcher asks all schemas before it runs the first handler",
+    ]],
+  },
+  // RpcHandlerRegistry
+  {
+    sentence:
+      "All handlers of a function run, one after another, in the order in which they were added; only one of them may return a value.",
+    tests: [[
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() runs handlers in the order in which they were added",
+    ], [
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() refuses results that are not objects, and more than one",
+    ]],
+  },
+  // RpcMethod
+  {
+    sentence: "Its type says what it expects: `never` fits any of them.",
+    tests: [[
+      "tests/rpc/rpc_handler_test.ts",
+      "RpcHandlerRegistry.addRpcHandler() takes handlers of every type without a cast",
+    ]],
+  },
+  // RpcResult
+  {
+    sentence: "What a handler may return: the result as an object that JSON can carry, or nothing.",
+    tests: [[
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() returns what a handler returns, or an empty object",
+    ]],
+  },
+  // Rate
+  {
+    sentence:
+      "How much it has grown per second since the reading before; `undefined` for the first reading, and NaN if the two tell nothing.",
+    tests: [[
+      "tests/source/rate_of_test.ts",
+      "rateOf() gives growth per second, and nothing for the first reading",
+    ], [
+      "tests/source/rate_of_test.ts",
+      "rateOf() takes no count of NaN, nor of a reading at the same time or an earlier one",
+    ]],
+  },
+  // rateOf
+  {
+    sentence:
+      'It is taken for the first if it has then grown by no more than half of `wrapsAt`; the second is "no reading" (NaN), as the growth before it is not known.',
+    tests: [[
+      "tests/source/rate_of_test.ts",
+      "rateOf() counts on over the end of the counter's range",
+    ]],
+  },
+  {
+    sentence:
+      "A reading that is NaN, and one with the time of the reading before, gives NaN and counts for nothing: the next rate is the mean since the reading before it.",
+    tests: [[
+      "tests/source/rate_of_test.ts",
+      "rateOf() takes no count of NaN, nor of a reading at the same time or an earlier one",
+    ]],
+  },
+  // Timestamp
+  {
+    sentence:
+      "Two calls never return the same instant, and a later call returns a later one, unless the system's time was stepped back by more than a second meanwhile.",
+    tests: [[
+      "tests/time/wall_clock_test.ts",
+      "WallClock never tells the same time twice, nor an earlier one",
+    ]],
+  },
+  // MonotonicClock
+  {
+    sentence: "It never rejects; the signal tells which it was.",
+    tests: [[
+      "tests/time/precise_sleep_test.ts",
+      "PreciseSleeper.approach() ends at once when aborted, and leaves nothing behind",
+    ], [
+      "tests/testing/manual_clock_test.ts",
+      "ManualClock.sleepUntil() ends when its signal is aborted",
+    ]],
+  },
+  // Ticker
+  {
+    sentence: "Setting the period that is in force changes nothing.",
+    tests: [[
+      "tests/schedule/ticker_test.ts",
+      "Ticker.period set to the value in force changes nothing",
+    ]],
+  },
+  // ticks
+  {
+    sentence:
+      "Deadlines are the start plus whole multiples of the period: lateness of one tick never moves the next, and nothing adds up.",
+    tests: [
+      ["tests/schedule/ticker_test.ts", "ticks() does not drift in a million ticks of 0.1 s"],
+      [
+        "tests/schedule/ticker_test.ts",
+        "ticks() tells how late a tick is, and lets the next one come in time",
+      ],
+    ],
+  },
+  {
+    sentence: "Other work of the event loop gets its turn before every tick.",
+    tests: [[
+      "tests/schedule/ticker_test.ts",
+      "ticks() lets the event loop turn before every tick, however short the period",
+    ]],
+  },
+  // TicksOptions
+  {
+    sentence: "No tick comes before its time by the system's clock.",
+    tests: [[
+      "tests/schedule/wall_grid_test.ts",
+      "Aligned ticks are on the grid, never early, never twice, whatever the time of day does",
+    ]],
+  },
+  {
+    sentence:
+      "That clock is read at every tick, and twice a second in between: while NTP adjusts it, ticks are up to 0.5 ms late.",
+    tests: [[
+      "tests/schedule/wall_grid_test.ts",
+      "Aligned ticks stay on the grid while the time is slewed by ${ppm} ppm for an hour",
+    ]],
+  },
+  {
+    sentence:
+      "A tick that would be late by a period or more, as the process had no time, gives way to the latest that is due.",
+    tests: [[
+      "tests/schedule/wall_grid_test.ts",
+      "An aligned tick that would be late by a period gives way to the latest that is due",
+    ]],
+  },
+  {
+    sentence:
+      "forward by more than a period, the times that it leaps over get no tick, and do not count as missed; by less, a tick that it leaps over comes late;",
+    tests: [[
+      "tests/schedule/wall_grid_test.ts",
+      "Aligned ticks leap over what a time set forward leaps over, and miss nothing",
+    ]],
+  },
+  {
+    sentence:
+      "back by no more than a period, or a second if that is longer, ticks pause until it is past the last tick's time: no time gets two ticks;",
+    tests: [[
+      "tests/schedule/wall_grid_test.ts",
+      "Aligned ticks come once for each time when that is set back by less than a period",
+    ], [
+      "tests/schedule/wall_grid_test.ts",
+      "Fast aligned ticks pause for a time that is set back by up to a second",
+    ]],
+  },
+  // command
+  {
+    sentence:
+      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
+    tests: [[
+      "tests/cli/built_in_options_test.ts",
+      "allOptions() gives every program the built-in options",
+    ]],
+  },
+  // CommandOptions
+  {
+    sentence:
+      'With `"never"` there is neither `--server` nor `--token`, for a program that does not take part in a network.',
+    tests: [[
+      "tests/cli/built_in_options_test.ts",
+      "allOptions() leaves out those of a network for a program without one",
+    ]],
+  },
+  // TestNetwork
+  {
+    sentence: "Stalls all connections: nothing moves, and none ends, until `resume`.",
+    tests: [[
+      "tests/testing/test_network_test.ts",
+      "TestNetwork.pause() stalls everything until resume()",
+    ]],
+  },
+  // Dashboard
+  {
+    sentence:
+      "It answers only requests to its own name and port, and accepts WebSockets and configurations only from its own page: other pages in the same browser can neither read nor change anything.",
+    tests: [[
+      "tests/watch/dashboard/dashboard_test.ts",
+      "Dashboard answers nothing under a foreign name",
+    ], [
+      "tests/watch/dashboard/dashboard_test.ts",
+      "Dashboard refuses the WebSocket of another origin",
+    ], [
+      "tests/watch/dashboard/dashboard_test.ts",
+      "Dashboard takes no configuration from another origin",
+    ]],
+  },
+  // Subscription
+  {
+    sentence:
+      "Ends the subscription behind the last point that was sent until now: the reader gets all that is in the queue, and then the end.",
+    tests: [[
+      "tests/sink/sink_test.ts",
+      "Subscription.end() gives all that was sent before, and then the end",
+    ]],
+  },
+  // ManualClock
+  {
+    sentence: "Makes a clock that reads `startMs`, in milliseconds as all that it shows.",
+    tests: [["tests/testing/manual_clock_test.ts", "ManualClock stands still until it is moved"]],
+  },
+  // PollingSource
+  {
+    sentence: "Then they begin when all handlers have accepted it.",
+    tests: [[
+      "tests/source/polling_source_test.ts",
+      "PollingSource without groups waits for some, and ends when it is stopped",
+    ]],
+  },
+  // AgentOptions
+  {
+    sentence:
+      "What a source does with the configuration that its registration brings has no limit, as no other agent waits for it.",
+    tests: [[
+      "tests/e2e/stop_test.ts",
+      "Source.stop() ends although a config handler hangs that a reconnect has called",
+    ]],
+  },
+  // AgentEvents
+  {
+    sentence: "All handlers of a configuration have accepted it, which took this long.",
+    tests: [[
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() rejects with what a handler throws, and runs no further one",
+    ]],
+  },
+  // AgentEvents
+  {
+    sentence: "`points-lost` tells of all these points when that is over.",
+    tests: [[
+      "tests/outbox/loss_report_test.ts",
+      "LossReport tells of a loss once when it begins, and once when it ends, with totals",
+    ]],
+  },
+  // AgentEvents
+  {
+    sentence:
+      "A loss that is over at once, as at a stop, and one of refused points have no `losing-points` before them.",
+    tests: [[
+      "tests/outbox/loss_report_test.ts",
+      "LossReport tells of what a stop loses only once, as it is over at once",
+    ]],
+  },
+  // command
+  {
+    sentence:
+      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`, `--connection-timeout DURATION`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
+    tests: [[
+      "tests/cli/built_in_options_test.ts",
+      "allOptions() gives every program the built-in options",
+    ]],
+  },
+  // PointsLost
+  {
+    sentence:
+      '`"damaged"`: they were in the spool, and are not there any more as they were written.',
+    tests: [[
+      "tests/outbox/source_delivery_test.ts",
+      "Source with a spool that is damaged does not connect, and says why",
+    ]],
+  },
+  // NetworkView
+  {
+    sentence: "A network, seen from outside: all of its metrics and agents.",
+    tests: [[
+      "tests/watch/view/metric_store_test.ts",
+      "MetricStore keeps the points of each metric",
+    ]],
+  },
+  // ConfigurationState
+  {
+    sentence: '`"kept"`: no source is connected to take it; it gets it when it registers.',
+    tests: [[
+      "tests/e2e/outage_test.ts",
+      "Source applies a configuration that has changed during an outage",
+    ]],
+  },
+  // NetworkView
+  {
+    sentence:
+      "What has become of the newest configuration of a token; `undefined` if nothing was done with it.",
+    tests: [[
+      "tests/dev/network_test.ts",
+      "DevNetwork sends a source its configuration when the file is edited",
+    ]],
+  },
+];
