@@ -31,7 +31,7 @@ export interface ConnectionOfEvent {
  * | `configured` | the next `configured`, or `stopped` |
  * | `configuration-refused` | `configured`, or `stopped` |
  * | `declared` | the next `declared`, or `stopped` |
- * | `losing-points` | `points-lost` |
+ * | `losing-points` | `points-lost`, or `stopped` |
  * | `stalled` | `moving`, `connection-lost` of the data connection, or `stopped` |
  * | `disk-full` | `disk-free`, or `stopped` |
  */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Condition } from "../../src/observe/condition.ts";
 import { logEvent } from "../../src/observe/event_log.ts";
 import type { AgentEvent, AgentEventKind, AgentEvents } from "../../src/observe/events.ts";
 import { INSTRUMENTS } from "../../src/observe/instruments.ts";
@@ -8,6 +9,8 @@ import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
 const GUIDE = new URL("../../examples/operations/README.md", import.meta.url);
+
+const EVENTS = new URL("../../src/observe/events.ts", import.meta.url);
 
 type Samples = { readonly [Kind in AgentEventKind]: readonly AgentEvents[Kind][] };
 
@@ -39,6 +42,11 @@ const SAMPLES: Samples = {
   "missed": [{ events: 1 }],
 };
 
+// The cast: the table has their data by kind.
+const TOLD = Object.entries(SAMPLES)
+  .map(([kind, [data]]) => ({ kind, time: new Timestamp(0, 0), ...data }) as AgentEvent)
+  .filter((event) => event.kind !== "missed");
+
 Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
   name: "The guide for operators lists every kind of event, its data and the level of its line",
   fn: async () => {
@@ -63,6 +71,29 @@ Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
   },
 }));
 
+Deno.test(needing({ permissions: [{ name: "read", path: EVENTS }] }, {
+  name: "The table of AgentEvents tells which kinds are in force, and until when",
+  fn: async () => {
+    const text = await Deno.readTextFile(EVENTS);
+    const rows = [...text.matchAll(/^ \* \| (`.+?) \| (.+) \|$/gm)]
+      .map(([, kinds = "", ends = ""]) => [namesIn(kinds), namesIn(ends)] as const);
+    assert(rows.length > 0);
+    for (const first of TOLD) {
+      const [kinds, ends] = rows.find(([kinds]) => kinds.includes(first.kind)) ?? [[], []];
+      // "the next of them" names none.
+      const enders = ends.length > 0 ? ends : kinds;
+      for (const next of TOLD.filter(({ kind }) => kind !== first.kind)) {
+        const condition = new Condition();
+        condition.apply(first, 0);
+        assert.equal(condition.events.includes(first), kinds.length > 0, first.kind);
+        condition.apply(next, 1);
+        const isInForce = kinds.length > 0 && !enders.includes(next.kind);
+        assert.equal(condition.events.includes(first), isInForce, `${first.kind}, ${next.kind}`);
+      }
+    }
+  },
+}));
+
 Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
   name: "The guide for operators lists every metric under its names, and no other",
   fn: async () => {
@@ -82,3 +113,7 @@ Deno.test(needing({ permissions: [{ name: "read", path: GUIDE }] }, {
     );
   },
 }));
+
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name);
+}
