@@ -6,7 +6,7 @@
  */
 
 import { quote } from "../quote.ts";
-import { clockOrSystem, type MonotonicClock, type Precision } from "../time/clock.ts";
+import { clockOrSystem, isFine, type MonotonicClock, type Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { type Duration, Timedelta } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
@@ -238,8 +238,8 @@ export class Ticker implements AsyncIterable<Tick> {
   async #sleepUntilLook(grid: Grid): Promise<void> {
     const clock = this.#clock;
     const { signal } = this.#changed;
-    const isFine = this.#precision === "fine" && grid.lookMs >= grid.deadlineMs;
-    if (!isFine || clock.approach === undefined) return await clock.sleepUntil(grid.lookMs, signal);
+    const hasToBeFine = this.#precision === "fine" && grid.lookMs >= grid.deadlineMs;
+    if (!hasToBeFine || !isFine(clock)) return await clock.sleepUntil(grid.lookMs, signal);
     const arrive = await clock.approach(grid.lookMs, signal);
     grid.rehearse();
     arrive();

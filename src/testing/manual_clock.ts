@@ -6,7 +6,8 @@
 
 import { setImmediate } from "node:timers";
 import type { MonotonicClock } from "../time/clock.ts";
-import { Timedelta } from "../time/timedelta.ts";
+import { quote } from "../quote.ts";
+import { type Duration, Timedelta } from "../time/timedelta.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
 /**
@@ -28,7 +29,7 @@ import { Timestamp } from "../time/timestamp.ts";
  *   }
  * })();
  *
- * await clock.advance(2 * 3_600_000);
+ * await clock.advance("2 h");
  * assert.deepEqual(deadlinesMs, [0, 3_600_000, 7_200_000]);
  *
  * stop.abort();
@@ -44,7 +45,7 @@ export class ManualClock implements MonotonicClock {
   #yielding = 0;
   readonly #watchers = new Set<Watcher>();
 
-  /** Makes a clock that reads `startMs`. */
+  /** Makes a clock that reads `startMs`, in milliseconds as all that it shows. */
   constructor(startMs: number = 0) {
     this.#nowMs = startMs;
   }
@@ -109,10 +110,12 @@ export class ManualClock implements MonotonicClock {
    * order in which they went to sleep, and run up to their next wait for the clock or for the outside
    * world before the clock moves on. They may go to sleep again within the span.
    *
-   * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
+   * @param duration A number of seconds, a text such as `"500ms"`, or a `Timedelta`.
+   * @throws {RangeError} If it is negative, NaN or infinite.
+   * @throws {TypeError | SyntaxError} If it is of another type, or a text that cannot be parsed.
    */
-  async advance(durationMs: number): Promise<void> {
-    const targetMs = this.#nowMs + requireForward("advance", durationMs);
+  async advance(duration: Duration): Promise<void> {
+    const targetMs = this.#nowMs + requireForwardMs("advance", duration);
     await this.#settle();
     for (let next = this.#next(); next && next.deadlineMs <= targetMs; next = this.#next()) {
       this.#nowMs = Math.max(this.#nowMs, next.deadlineMs);
@@ -126,10 +129,10 @@ export class ManualClock implements MonotonicClock {
    * Moves the clock forward without waking sleepers, as if the program had computed without a pause.
    * A sleeper whose deadline has passed wakes late, at the next `advance`.
    *
-   * @throws {RangeError} If `durationMs` is negative, NaN or infinite.
+   * @param duration As of `advance`, with the same errors.
    */
-  stall(durationMs: number): void {
-    this.#nowMs += requireForward("stall", durationMs);
+  stall(duration: Duration): void {
+    this.#nowMs += requireForwardMs("stall", duration);
   }
 
   /** Waits until at least `count` sleepers wait for a time still to come. */
@@ -180,9 +183,12 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function requireForward(verb: string, durationMs: number): number {
-  if (Number.isFinite(durationMs) && durationMs >= 0) return durationMs;
+function requireForwardMs(verb: string, duration: Duration): number {
+  const isFinite = typeof duration !== "number" || Number.isFinite(duration);
+  const { ms } = isFinite ? Timedelta.from(duration) : { ms: NaN };
+  if (ms >= 0) return ms;
+  const given = duration instanceof Timedelta ? duration.preciseString : quote(duration);
   throw new RangeError(
-    `Cannot ${verb} the clock: ${durationMs} ms is given, a duration of 0 or more is required`,
+    `Cannot ${verb} the clock: ${given} is given, a duration of 0 or more is required`,
   );
 }

@@ -26,13 +26,6 @@ export interface MonotonicClock {
    */
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void>;
   /**
-   * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that the waiting code
-   * can make ready. What it resolves to, called without an `await` in between, waits for the rest,
-   * and holds the event loop meanwhile. Otherwise as `sleepUntil`, which takes its place on clocks
-   * that do not have it.
-   */
-  approach?(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
-  /**
    * The time of day beside it, which may be set and so jump either way: what ticks tell, and what
    * they can be aligned to. It is not for waiting.
    * @default {Timestamp.now}
@@ -45,8 +38,22 @@ export interface MonotonicClock {
   turn?(onTurn: () => void): void;
 }
 
-/** The machine's own monotonic clock, `performance.now()`. */
-export const systemClock: MonotonicClock = {
+/** A clock that can end a wait more exactly than by a timer. */
+export interface FineClock extends MonotonicClock {
+  /**
+   * The fine wait: comes back shortly before `deadlineMs`, at most 0.2 ms, so that the waiting code
+   * can make ready. What it resolves to, called without an `await` in between, waits for the rest,
+   * and holds the event loop meanwhile. Otherwise as `sleepUntil`, which takes its place on other clocks.
+   */
+  approach(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
+}
+
+/** Whether a clock is a {@linkcode FineClock}. */
+export function isFine(clock: MonotonicClock): clock is FineClock {
+  return "approach" in clock;
+}
+
+const machineClock: FineClock = {
   nowMs: () => performance.now(),
 
   async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
@@ -58,6 +65,9 @@ export const systemClock: MonotonicClock = {
   approach: (deadlineMs: number, signal?: AbortSignal): Promise<() => void> =>
     systemSleeper.approach(deadlineMs, signal),
 };
+
+/** The machine's own monotonic clock, `performance.now()`. */
+export const systemClock: MonotonicClock = machineClock;
 
 function timer(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -180,7 +180,7 @@ const OUTAGE: Scenario = {
     await followed.until("connection-lost", 2);
     assert.equal(source.health.status, "outage");
     await place.keep({ rate: 0 });
-    await clock.advance(50); // less than the shortest time until the next attempt
+    await clock.advance(0.05); // less than the shortest time until the next attempt
     await retryUntil(followed.until("configuration-refused"), clock);
     await retryUntil(followed.until("registered", 2), clock);
     await retryUntil(followed.until("connection-back", 2), clock);
@@ -297,7 +297,7 @@ const DISK: Scenario = {
     await followed.until("disk-full");
     isFull = false;
     await retryUntil(followed.until("connection-back", 2), clock);
-    await clock.advance(2000);
+    await clock.advance(2);
     await sendPoints(source, 3);
     await followed.until("disk-free");
     await source.stop();
@@ -319,9 +319,9 @@ const STALL: Scenario = {
     await source.connect();
     const goOn = await place.stall();
     await sendPoints(source, 1);
-    if (place.stallReason === "unconfirmed") await clock.advance(5000);
+    if (place.stallReason === "unconfirmed") await clock.advance(5);
     await followed.until("stalled");
-    await clock.advance(1500);
+    await clock.advance(1.5);
     await goOn();
     await followed.until("moving");
     await source.flush();

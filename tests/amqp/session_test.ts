@@ -248,7 +248,7 @@ Deno.test(needing({ permissions: rude }, {
     const closed = session.close();
     await asked.promise;
     assert.equal(session.down.aborted, false);
-    await clock.advance(2000);
+    await clock.advance(2);
     await closed;
     assert.equal(session.down.aborted, true);
     await session.close();

@@ -107,7 +107,7 @@ Deno.test("SyslogSink keeps no more than 1000 messages for a server that is stuc
   for (let count = 0; count < 1500; count++) sink.write(record("a"));
   assert.equal(sink.dropped, 500);
   const closed = sink.close();
-  await clock.advance(500);
+  await clock.advance(0.5);
   assert.equal(
     await closed,
     "Lost 1500 log messages on the way to syslog: the server is too slow",

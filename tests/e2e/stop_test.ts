@@ -235,9 +235,9 @@ Deno.test(needing({ peers: needs }, {
     await source.connect();
     await source.send(METRIC, Timestamp.fromPosixNs(1n), 1);
     const stopped = source.stop();
-    await clock.advance(4999);
+    await clock.advance(4.999);
     assert.deepEqual(logged.messages("warning"), []);
-    await clock.advance(1);
+    await clock.advance(0.001);
     await stopped;
     assert.deepEqual(logged.messages("warning"), [
       "The task of source-test did not end when it was asked to",
@@ -295,11 +295,11 @@ Deno.test(needing({ peers: needs }, {
       () => network.closeAllConnections(),
     );
     await until(() => clock.sleepers > 0);
-    await clock.advance(1000);
+    await clock.advance(1);
     await hanging.promise;
 
     const stopped = source.stop();
-    await clock.advance(10_000); // the default stopTimeout
+    await clock.advance(10); // the default stopTimeout
     await stopped;
   },
 }));

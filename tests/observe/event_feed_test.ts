@@ -48,16 +48,16 @@ Deno.test("EventFeed.read() begins with what is the case, as it happened, and wi
   feed.tell("configured", { keys: ["rate"] });
   feed.tell("declared", { metrics: 3, total: 3, again: false });
   feed.tell("running", {});
-  await clock.advance(1000);
+  await clock.advance(1);
   feed.stalled("unconfirmed");
   feed.connectionLost("data", "closed");
   feed.connectionLost("management", "closed");
-  await clock.advance(2000);
+  await clock.advance(2);
   feed.connectionBack("management");
   feed.tell("losing-points", { reason: "full" });
   feed.diskFull("spool.db", "full");
   feed.diskFree("spool.db");
-  await clock.advance(5000);
+  await clock.advance(5);
   const { events, kinds } = follow(feed);
   await turn();
   const expected: AgentEventKind[] = [
@@ -143,10 +143,10 @@ Deno.test("EventFeed.connectionLost() tells of one outage until all connections 
   feed.connectionBack("data"); // it was never lost
   feed.connectionLost("data", "closed", "one");
   feed.connectionLost("data", "closed", "one");
-  await clock.advance(1000);
+  await clock.advance(1);
   feed.connectionLost("data", "closed", "two");
   feed.connectionBack("data", "one");
-  await clock.advance(1000);
+  await clock.advance(1);
   feed.connectionBack("data", "two");
   await turn();
   assert.deepEqual(events.map(({ time: _, ...event }) => event), [
@@ -164,7 +164,7 @@ Deno.test("EventFeed tells the log of each event once, and of the end at the lev
   feed.stalled("blocked");
   feed.tell("losing-points", { reason: "full" });
   feed.diskFull("spool.db", 'Cannot use spool "spool.db": the disk is full');
-  await clock.advance(1500);
+  await clock.advance(1.5);
   feed.connectionBack("data");
   feed.moving();
   feed.tell("points-lost", { points: 1, metrics: 1, reasons: ["full"], total: 1 });

@@ -50,7 +50,7 @@ Deno.test(needing({ permissions: needs }, {
     assert.equal(network.cutConnections(), 2);
     await clock.whenSleeping(2); // both connections, for their next attempt
     network.pause();
-    await clock.advance(2500); // attempts are under way, and get no answer
+    await clock.advance(2.5); // attempts are under way, and get no answer
     await source.send(METRIC, Timestamp.now(), 1);
     assert.deepEqual(await healthz(server), {
       httpStatus: 503,

@@ -39,7 +39,7 @@ Deno.test("Outbox.confirm() sends a refused chunk again after a pause, the very 
   outbox.admit(chunk(1));
   outbox.confirm(1, false, false);
   assert.equal(sender.sent.length, 1);
-  await clock.advance(100);
+  await clock.advance(0.1);
   assert.equal(sender.sent.length, 2);
   assert.equal(sender.sent[0], sender.sent[1]);
 });
@@ -51,10 +51,10 @@ Deno.test("Outbox.confirm() holds the metric of a refused chunk until the fate o
   outbox.confirm(1, false, false);
   outbox.admit(chunkOfA(4));
   outbox.admit(chunk(9));
-  await clock.advance(10_000);
+  await clock.advance(10);
   assert.deepEqual(sender.ids, [1, 2, 3, 9]);
   outbox.confirm(3, true, false);
-  await clock.advance(1000);
+  await clock.advance(1);
   assert.deepEqual(sender.ids, [1, 2, 3, 9, 1]);
   outbox.confirm(5, false, true);
   assert.deepEqual(sender.ids, [1, 2, 3, 9, 1, 2, 3]);
@@ -71,7 +71,7 @@ Deno.test("Outbox.confirm() gives up a refused chunk when a later one of its met
   assert.deepEqual(dropped, []);
   outbox.confirm(2, false, true);
   assert.deepEqual([dropped, reasons], [[1], ["refused"]]);
-  await clock.advance(1000);
+  await clock.advance(1);
   assert.deepEqual(sender.ids, [1, 2, 3, 3]);
 });
 
@@ -85,7 +85,7 @@ Deno.test("Outbox asks a broker that refuses everything no more than a few times
   };
   outbox.attach(sender);
   for (let id = 0; id < 100; id++) outbox.admit(chunkOfA(id));
-  await clock.advance(60_000);
+  await clock.advance(60);
   const count = sender.sent.length - 100;
   assert(count >= 60 && count <= 130, `${count} attempts in a minute`);
   assert.equal(outbox.chunks, 100);

@@ -209,7 +209,7 @@ Deno.test(spoolTest(
     assert.deepEqual(dropped.toSorted((a, b) => a - b), dropped);
     assert.deepEqual(disk, ['Cannot use spool "x": the disk is full']);
     spool.isFull = false;
-    await clock.advance(1000);
+    await clock.advance(1);
     await outbox.admit(chunk(30));
     assert.deepEqual(disk.slice(1), ["written again"]);
     const kept = spool.read(0, Infinity).map(({ body }) => idOf(body));

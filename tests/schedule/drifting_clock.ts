@@ -65,7 +65,7 @@ export function setup(
   })();
   const stop = async () => {
     controller.abort();
-    await clock.advance(1e9); // A body may still run.
+    await clock.advance(1e6); // A body may still run.
     await ended;
   };
   return { clock, ticker, seen, stop, times: () => seen.map(({ time }) => timeOfDay(time)) };

@@ -22,7 +22,7 @@ async function tickThrice(meter: TickMeter | undefined): Promise<void> {
     }
   };
   const ended = meter === undefined ? run() : tickMeter.run(meter, run);
-  await clock.advance(5000);
+  await clock.advance(5);
   await ended;
 }
 

@@ -53,7 +53,7 @@ Deno.test("IntervalSource updates at once, and then at every period", async () =
   const source = new LocalSource({ period: 0.5 });
   await source.start();
   assert.deepEqual(source.updatesMs, [1000]);
-  await source.clock.advance(1200);
+  await source.clock.advance(1.2);
   assert.deepEqual(source.updatesMs, [1000, 1500, 2000]);
   await source.end();
 });
@@ -63,7 +63,7 @@ Deno.test("IntervalSource keeps its phase when the system's time is set, forward
   await source.start();
   for (const time of ["2030-01-01T00:00:00Z", "1999-12-31T23:59:59Z"]) {
     source.clock.setWallTime(Timestamp.fromIso8601(time));
-    await source.clock.advance(1000);
+    await source.clock.advance(1);
   }
   assert.deepEqual(source.updatesMs, [1000, 1500, 2000, 2500, 3000]);
   await source.end();
@@ -73,19 +73,19 @@ Deno.test("IntervalSource with align updates at round times of day, which it tel
   const source = new LocalSource({ period: "2s", align: true });
   await source.start();
   assert.deepEqual(source.updatesMs, []);
-  await source.clock.advance(5000);
+  await source.clock.advance(5);
   assert.deepEqual(source.updatesMs, [2000, 4000, 6000]);
   source.period = "5s";
-  await source.clock.advance(10_000);
+  await source.clock.advance(10);
   assert.deepEqual(source.ticks.map(({ time }) => time.seconds), [2, 4, 6, 10, 15]);
   await source.end();
 });
 
 Deno.test("IntervalSource.update is told how many deadlines were missed", async () => {
   const source = new LocalSource({ period: 1 });
-  source.onUpdate = () => source.clock.stall(2500);
+  source.onUpdate = () => source.clock.stall(2.5);
   await source.start();
-  await source.clock.advance(500);
+  await source.clock.advance(0.5);
   assert.deepEqual(source.ticks.map(({ missed }) => missed), [0, 2]);
   await source.end();
 });
@@ -103,12 +103,12 @@ Deno.test("IntervalSource.period can be changed while updates run, also from wit
   const source = new LocalSource({ period: 1 });
   await source.start();
   source.period = "100ms";
-  await source.clock.advance(200);
+  await source.clock.advance(0.2);
   assert.deepEqual(source.updatesMs, [1000, 1100, 1200]);
   source.onUpdate = () => {
     source.period = 10;
   };
-  await source.clock.advance(20_100);
+  await source.clock.advance(20.1);
   assert.deepEqual(source.updatesMs, [1000, 1100, 1200, 1300, 11_300, 21_300]);
   await source.end();
 });
@@ -143,7 +143,7 @@ Deno.test("IntervalSource.period refuses what is not a period, and keeps the old
       assert.throws(() => Reflect.construct(LocalSource, [{ period: given }]), { name });
     }
   }
-  await source.clock.advance(1000);
+  await source.clock.advance(1);
   assert.deepEqual(source.updatesMs, [1000, 2000]);
   await source.end();
 });
@@ -152,14 +152,14 @@ Deno.test("IntervalSource without a period waits for its first one, and warns", 
   await using logged = await LogRecords.capture();
   const source = new LocalSource();
   await source.start();
-  await source.clock.advance(10_000);
+  await source.clock.advance(10);
   assert.deepEqual(source.updatesMs, []);
   assert.deepEqual(logged.messages("warning"), [
     "source-test waits for its configuration: no period is set",
   ]);
 
   source.period = 1;
-  await source.clock.advance(1000);
+  await source.clock.advance(1);
   assert.deepEqual(source.updatesMs, [11_000, 12_000]);
   await source.end();
 });
@@ -175,21 +175,21 @@ Deno.test("IntervalSource skips what a long update misses, and warns once with t
   const source = new LocalSource({ period: 1 });
   source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
   await source.start();
-  await source.clock.advance(9000);
+  await source.clock.advance(9);
   // In phase with the start, and none of those that were missed is made up for.
   assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
   assert.deepEqual(logged.messages("warning"), [
     "source-test missed 3 deadlines: update takes longer than the period",
   ]);
 
-  await source.clock.advance(9000);
+  await source.clock.advance(9);
   assert.deepEqual(source.updatesMs, [1000, 5000, 9000, 13_000, 17_000]);
   assert.deepEqual(logged.messages("warning").slice(1), [
     // Those of 9, 13 and 17 s: a warning comes at most every 10 s.
     "source-test missed 9 deadlines: update takes longer than the period",
   ]);
   const ended = source.end();
-  await source.clock.advance(5000);
+  await source.clock.advance(5);
   await ended;
 });
 
@@ -200,7 +200,7 @@ Deno.test("IntervalSource goes on after PublishFailed, which it logs", async () 
     throw new PublishFailed("test.metric", 3, "the outbox is full");
   };
   await source.start();
-  await source.clock.advance(2000);
+  await source.clock.advance(2);
   assert.equal(source.updatesMs.length, 3);
   assert.equal(
     logged.messages("warning")[0],
@@ -215,7 +215,7 @@ Deno.test("IntervalSource ends with any other error of update", async () => {
     throw new Error("the sensor is gone");
   };
   await source.start();
-  await source.clock.advance(5000);
+  await source.clock.advance(5);
   assert.equal(source.updatesMs.length, 1);
   await assert.rejects(source.end(), /the sensor is gone/);
 });
@@ -234,13 +234,13 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     await using source = new LocalSource({ url: `${network.url}?heartbeat=0`, period: 1 });
     source.onUpdate = () => source.clock.sleepUntil(source.clock.nowMs() + 3500);
     await source.connect();
-    await source.clock.advance(9000);
+    await source.clock.advance(9);
     assert.deepEqual(source.updatesMs, [1000, 5000, 9000]);
     const { latenessSeconds, missedDeadlines } = source.stats;
     assert.equal(latenessSeconds.count, 3);
     assert.equal(latenessSeconds.sum, 0);
     assert.equal(missedDeadlines, 6);
     source.onUpdate = () => {};
-    await source.clock.advance(3500); // `stop` waits for the update that is under way
+    await source.clock.advance(3.5); // `stop` waits for the update that is under way
   },
 }));

@@ -23,7 +23,7 @@ async function poll(
     read: () => left.shift() as undefined,
     ...options,
   });
-  await source.clock.advance(1000 * (answers.length - 1));
+  await source.clock.advance(answers.length - 1);
   await source.end();
   return {
     sent: source.sent,
@@ -179,7 +179,7 @@ Deno.test("PollingSource tells what is wrong after a device was away as before",
     metrics: { "test.one": {} },
     read: () => answers.shift()?.() as undefined,
   });
-  await source.clock.advance(2000);
+  await source.clock.advance(2);
   await source.end();
   assert.deepEqual(logged.messages("warning"), [
     'No reading of test.one: test.one: "1" is given, a number is required',

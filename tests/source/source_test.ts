@@ -160,7 +160,7 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
       clock,
     });
     await source.connect();
-    await clock.advance(150_000);
+    await clock.advance(150);
     assert.deepEqual(source.updatesMs, [0, 60_000, 120_000]);
   },
 }));

@@ -25,7 +25,7 @@ export async function retryUntil(done: Promise<unknown>, clock: ManualClock): Pr
   void done.finally(() => isDone = true);
   while (!isDone) {
     await until(() => isDone || isBackingOff(clock));
-    if (!isDone) await clock.advance(LONGEST_BACKOFF_MS);
+    if (!isDone) await clock.advance(LONGEST_BACKOFF_MS / 1000);
   }
   await done;
 }

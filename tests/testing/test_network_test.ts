@@ -112,7 +112,7 @@ Deno.test(needing({ permissions: needs }, {
       network.metadata("test.missing"),
       network.rpc("get_metrics", { from: "x", timeoutSeconds: 10 }),
     ];
-    await Promise.all([Promise.allSettled(waiting), clock.advance(10_000)]);
+    await Promise.all([Promise.allSettled(waiting), clock.advance(10)]);
     const errors = (await Promise.allSettled(waiting)).map((result) =>
       result.status === "rejected" ? String(result.reason) : "none"
     );

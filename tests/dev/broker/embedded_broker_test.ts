@@ -24,7 +24,7 @@ Deno.test(needing({ permissions }, {
     const { url } = embedded;
     taken.attempts = 3;
     const restarting = embedded.restart();
-    while (taken.attempts >= 0) await clock.advance(50);
+    while (taken.attempts >= 0) await clock.advance(0.05);
     await restarting;
     assert.equal(embedded.url, url);
   },
@@ -38,7 +38,7 @@ Deno.test(needing({ permissions }, {
     await using embedded = broker(taken, clock);
     taken.attempts = Infinity;
     const refused = assert.rejects(embedded.restart(), Deno.errors.AddrInUse);
-    for (let step = 0; step < 200; step++) await clock.advance(50);
+    for (let step = 0; step < 200; step++) await clock.advance(0.05);
     await refused;
   },
 }));

@@ -43,7 +43,7 @@ Deno.test("startLiveView() redraws its lines in place and gives the cursor back"
   assert.match(first, /^␛\[\?25l2 metrics .*␛\[K\n/);
   assert.equal(first.match(/\n/g)?.length, 4);
   assert.match(first, /␛\[J$/);
-  await clock.advance(250);
+  await clock.advance(0.25);
   assert.match(read(), /^␛\[4A\r2 metrics/);
   await end();
   assert.match(read(), /^␛\[4A\r2 metrics[^]*␛\[J␛\[\?25h$/);
@@ -59,7 +59,7 @@ Deno.test("startLiveView() finds the beginning again when the terminal got narro
     line.replaceAll(/␛\[[?\d]*\w/g, "").length
   );
   columns = 30;
-  await clock.advance(250);
+  await clock.advance(0.25);
   const wrapped = widths.reduce((sum, width) => sum + Math.ceil(width / 30), 0);
   assert.ok(read().startsWith(`␛[${wrapped}A\r`));
   await end();
@@ -99,10 +99,10 @@ Deno.test("startLiveView() writes a plain line for each metric that has somethin
   const view = network();
   const { clock, read, end } = start(view, { plain: true, periodMs: 1000 });
   assert.equal(read(), "2026-01-01T00:00:00.000Z test.dummy 42 W (▼ 0.500 Hz of 1)\n");
-  await clock.advance(1000);
+  await clock.advance(1);
   assert.equal(read(), "");
   view.advanceTo(START_MS + 1500);
-  await clock.advance(1000);
+  await clock.advance(1);
   assert.equal(read(), "2026-01-01T00:00:01.000Z test.dummy 42 W (1.00 Hz)\n");
   await end();
   assert.equal(read(), "");
@@ -114,7 +114,7 @@ Deno.test("startLiveView() writes the first plain line of a metric at once", asy
   read();
   view.add({ name: "test.late", rate: 1, value: () => 7 });
   view.advanceTo(START_MS + 1000);
-  await clock.advance(100);
+  await clock.advance(0.1);
   assert.match(read(), /^\S+ test\.late 7\n$/);
   await end();
 });
