@@ -195,7 +195,7 @@ export { type MonotonicClock, type Precision, systemClock } from "./src/time/clo
 export { type Tick, type Ticker, ticks, type TicksOptions } from "./src/schedule/ticker.ts";
 export type { Distribution } from "./src/histogram.ts";
 
-export type { Operands } from "./src/cli/arguments.ts";
+export type { Operands } from "./src/cli/program_text.ts";
 export {
   command,
   type CommandMain,

@@ -77,7 +77,6 @@ Deno.test(needing({ permissions: needs }, {
       for (const imported of imports) {
         if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
         if (/^(?:csv-parse|re2js|valibot)\b/.test(imported)) assert.match(path, /^src\/programs\//);
-        if (imported === "commander") assert.match(path, /^src\/cli\//);
         if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
       }
       if (!path.startsWith("src/watch/view/")) continue;

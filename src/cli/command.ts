@@ -11,7 +11,7 @@ import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { type Operands, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
 import { allOptions, type BuiltInValues } from "./built_in_options.ts";
 import { printCheck } from "./check.ts";
 import { completionScript, type Shell, SHELLS } from "./completion.ts";
@@ -20,6 +20,7 @@ import { endForgotten, ForgottenAgents } from "./forgotten_agents.ts";
 import { serveHealth } from "./serve_health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
 import type { OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
+import type { Operands } from "./program_text.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
@@ -172,7 +173,7 @@ export async function runCommand<
   let verbosity: Verbosity = "warning";
   let logFormat: LogFormat = "pretty";
   try {
-    const parsed = await parseArguments(
+    const parsed = parseArguments(
       { name, description, version: versionLine(name, version), operands: definition.operands },
       options,
       args,

@@ -46,7 +46,7 @@
  * @module
  */
 
-export type { Operands } from "./arguments.ts";
+export type { Operands } from "./program_text.ts";
 export { command, type CommandMain, type CommandOptions, type CommandValues } from "./command.ts";
 export type {
   CamelCase,

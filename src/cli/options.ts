@@ -111,7 +111,7 @@ export interface NamedOption {
   readonly valueOptional?: boolean;
 }
 
-// By convention --no-x takes --x back; commander reads it so.
+// By convention --no-x takes --x back, which no option here does.
 const NAME = /^(?!no-|no[A-Z])[a-z][a-z0-9]*(?:(?:-[a-z]|[A-Z])[a-z0-9]*)*$/;
 
 const TEXT_FIELDS = ["description", "short", "flag"] as const;

@@ -121,7 +121,10 @@ Deno.test(
         await run(["-server", SERVER]),
         /Unknown option -server: did you mean --server\?/,
       );
-      assertUsage(await run([`--sever=${SERVER}`]), /Unknown option --sever /);
+      assertUsage(
+        await run([`--sever=${SERVER}`]),
+        /Unknown option --sever: did you mean --server\?/,
+      );
       assertUsage(await run([SERVER]), /Unexpected argument/);
       assertUsage(
         await run([...given, "more"]),
