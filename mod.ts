@@ -231,7 +231,8 @@ export {
 export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
-  // Loaded only here: a program that imports this module is one of its own.
-  const { main } = await import("./src/programs/dummy.ts");
+  // Named by a variable: what is imported by a text is fetched with this module wherever it is used.
+  const dummy = "./src/programs/dummy.ts";
+  const { main }: { main(): Promise<void> } = await import(dummy);
   await main();
 }

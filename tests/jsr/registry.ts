@@ -17,6 +17,8 @@ interface PackageConfig {
 export class Registry implements AsyncDisposable {
   /** The package's `deno.json`. */
   readonly config: PackageConfig;
+  /** The files of the package that were asked for. */
+  readonly asked = new Set<string>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
@@ -60,6 +62,7 @@ export class Registry implements AsyncDisposable {
     }
     const folder = `/${name}/${version}`;
     const file = path.startsWith(folder) ? this.#files.get(path.slice(folder.length)) : undefined;
+    if (file) this.asked.add(path.slice(folder.length));
     return file ? new Response(file) : new Response("not found", { status: 404 });
   }
 
