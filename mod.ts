@@ -2,12 +2,16 @@
 /**
  * Measure something and send it to a [MetricQ](https://github.com/metricq/metricq) network.
  *
- * Derive from {@linkcode IntervalSource} to be asked for values at constant intervals, from
- * {@linkcode PollingSource} for several of them, or from {@linkcode Source} to send values when
- * there are some, and let {@linkcode command} read the command line. Run as a program, this module
- * is the dummy source of the tutorial.
+ * ## Try it
  *
- * A complete source:
+ * ```sh
+ * deno run -A jsr:@metricq/source
+ * ```
+ *
+ * starts a whole network in one process: a broker, a manager, a dashboard, and the source below,
+ * which sends random values. It is gone when you press Ctrl-C.
+ *
+ * ## A source
  *
  * ```ts
  * import { command, IntervalSource, rpcHandler, Timestamp } from "jsr:@metricq/source";
@@ -31,6 +35,28 @@
  *     new DummySource({ token, url: server }).run());
  * }
  * ```
+ *
+ * Saved as `source.ts`, it runs on your network, where its configuration is `{"rate": 2}`:
+ *
+ * ```sh
+ * deno run -A source.ts --server amqp://localhost/
+ * ```
+ *
+ * Deno fetches the package when it meets the `import`; in Node and Bun `npx jsr add @metricq/source`
+ * installs it (see Runtimes, below).
+ *
+ * ## Where to go on
+ *
+ * - Sources: {@linkcode IntervalSource} is asked for values at constant intervals,
+ *   {@linkcode PollingSource} reads several devices, each at its own period, and {@linkcode Source}
+ *   sends values when there are some. {@linkcode command} reads the command line of each.
+ * - Without writing one: `jsr:@metricq/source/exec` runs commands and finds numbers in what they
+ *   print, `/http` asks servers, `/modbus` reads registers, `/prometheus` scrapes exporters, and
+ *   `/sysinfo` measures a host.
+ * - `jsr:@metricq/source/testing` is for the tests of a source, `/dev` the network to develop with,
+ *   `/sink` receives data, `/cli` has parsers for the options of a program.
+ * - The [README](https://jsr.io/@metricq/source) has a tutorial, and tells of outages, permissions and
+ *   errors.
  *
  * ## Options of a source
  *

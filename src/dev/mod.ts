@@ -1,8 +1,31 @@
 /**
  * A MetricQ network for development and tests, in the process: broker, manager and dashboard. It is
  * meant for one machine, and what it keeps in memory ends with it; a real network has RabbitMQ, a
- * manager and databases. Run as a program, this module is such a network, for programs in other
- * languages, too.
+ * manager and databases.
+ *
+ * Run as a program, this module is such a network, for programs in other languages, too. It prints
+ * where sources connect to, and where its dashboard is:
+ *
+ * ```sh
+ * deno run -A jsr:@metricq/source/dev --config-dir configs
+ * ```
+ *
+ * In a program of yours:
+ *
+ * ```ts
+ * import { IntervalSource, Timestamp } from "jsr:@metricq/source";
+ * import { DevNetwork } from "jsr:@metricq/source/dev";
+ *
+ * class Random extends IntervalSource {
+ *   async update() {
+ *     await this.send("example.random", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * await using network = await DevNetwork.start();
+ * await using source = new Random({ token: "source-random", url: network.url, period: "100ms" });
+ * await source.connect();
+ * ```
  *
  * @module
  */

@@ -1,7 +1,6 @@
 /**
  * Receive the data of a MetricQ network: `jsr:@metricq/source/sink`.
  *
- * @example A complete sink
  * ```ts
  * import { command } from "jsr:@metricq/source";
  * import { Sink } from "jsr:@metricq/source/sink";
@@ -15,6 +14,12 @@
  *     }
  *   });
  * }
+ * ```
+ *
+ * Saved as `printer.ts`, it prints what the source of the tutorial sends:
+ *
+ * ```sh
+ * deno run -A printer.ts --server amqp://localhost/
  * ```
  *
  * @module

@@ -70,6 +70,12 @@ export interface SubscribeOptions {
  * back by itself; chunks that arrive a second time are left out; when a queue was lost with what it
  * held, an event tells which time that was: `for await (const event of sink.events())`.
  *
+ * What it inherits from `Agent` (of `jsr:@metricq/source`):
+ *
+ * - Its life: `run`, `connect`, `stop`, `stopped`, `events`
+ * - Calls: `rpc`, `addRpcHandler`, `getMetrics`
+ * - Its name and its network: `token`, `url`
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -41,6 +41,23 @@ export interface IntervalSourceOptions extends SourceOptions {
  * of day instead. An `update` that takes longer than the period lets the deadlines it missed pass,
  * and the next one keeps the phase.
  *
+ * What it inherits from {@linkcode Source} and {@linkcode Agent}:
+ *
+ * - Metrics and points: {@linkcode Source.prototype.declareMetrics | declareMetrics},
+ *   {@linkcode Source.prototype.send | send}, {@linkcode Source.prototype.sendMany | sendMany},
+ *   {@linkcode Source.prototype.flush | flush}, {@linkcode Source.prototype.metric | metric},
+ *   {@linkcode Source.prototype.chunkSize | chunkSize}
+ * - How it is doing: {@linkcode Source.prototype.stats | stats},
+ *   {@linkcode Source.prototype.health | health}, {@linkcode Source.prototype.clock | clock}
+ * - Its life: {@linkcode Agent.prototype.run | run}, {@linkcode Agent.prototype.connect | connect},
+ *   {@linkcode Agent.prototype.stop | stop}, {@linkcode Agent.prototype.stopped | stopped},
+ *   {@linkcode Agent.prototype.events | events}
+ * - Calls: {@linkcode Agent.prototype.rpc | rpc},
+ *   {@linkcode Agent.prototype.addRpcHandler | addRpcHandler},
+ *   {@linkcode Agent.prototype.getMetrics | getMetrics}
+ * - Its name and its network: {@linkcode Agent.prototype.token | token},
+ *   {@linkcode Agent.prototype.url | url}
+ *
  * @example
  * ```ts
  * import { IntervalSource, rpcHandler, Timestamp } from "@metricq/source";

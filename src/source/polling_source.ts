@@ -31,6 +31,23 @@ const log = logger("source");
  * do not notice. The log tells once that it has failed, and once that it is back; so it does of single
  * metrics.
  *
+ * What it inherits from {@linkcode Source} and {@linkcode Agent}:
+ *
+ * - Metrics and points: {@linkcode Source.prototype.declareMetrics | declareMetrics},
+ *   {@linkcode Source.prototype.send | send}, {@linkcode Source.prototype.sendMany | sendMany},
+ *   {@linkcode Source.prototype.flush | flush}, {@linkcode Source.prototype.metric | metric},
+ *   {@linkcode Source.prototype.chunkSize | chunkSize}
+ * - How it is doing: {@linkcode Source.prototype.stats | stats},
+ *   {@linkcode Source.prototype.health | health}, {@linkcode Source.prototype.clock | clock}
+ * - Its life: {@linkcode Agent.prototype.run | run}, {@linkcode Agent.prototype.connect | connect},
+ *   {@linkcode Agent.prototype.stop | stop}, {@linkcode Agent.prototype.stopped | stopped},
+ *   {@linkcode Agent.prototype.events | events}
+ * - Calls: {@linkcode Agent.prototype.rpc | rpc},
+ *   {@linkcode Agent.prototype.addRpcHandler | addRpcHandler},
+ *   {@linkcode Agent.prototype.getMetrics | getMetrics}
+ * - Its name and its network: {@linkcode Agent.prototype.token | token},
+ *   {@linkcode Agent.prototype.url | url}
+ *
  * @example
  * ```ts
  * import { PollingSource, rpcHandler } from "@metricq/source";

@@ -65,6 +65,17 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
  * the task, sends what is buffered, and closes the connections. A task that throws stops the source
  * with that error.
  *
+ * What it inherits from {@linkcode Agent}:
+ *
+ * - Its life: {@linkcode Agent.prototype.run | run}, {@linkcode Agent.prototype.connect | connect},
+ *   {@linkcode Agent.prototype.stop | stop}, {@linkcode Agent.prototype.stopped | stopped},
+ *   {@linkcode Agent.prototype.events | events}
+ * - Calls: {@linkcode Agent.prototype.rpc | rpc},
+ *   {@linkcode Agent.prototype.addRpcHandler | addRpcHandler},
+ *   {@linkcode Agent.prototype.getMetrics | getMetrics}
+ * - Its name and its network: {@linkcode Agent.prototype.token | token},
+ *   {@linkcode Agent.prototype.url | url}
+ *
  * @example
  * ```ts
  * import { rpcHandler, Source, Timestamp } from "@metricq/source";

@@ -33,6 +33,12 @@
  * });
  * ```
  *
+ * Saved as `thermometer_test.ts`, it is run by
+ *
+ * ```sh
+ * deno test -A thermometer_test.ts
+ * ```
+ *
  * `points`, `metadata` and `rpc` of {@linkcode TestNetwork} wait for something to happen, and also
  * give what has happened before. After a time limit they fail with a message that tells what
  * happened instead. `cutConnections`, `pause`, `resume` and `restart` are the accidents of real

@@ -16,6 +16,11 @@ export interface Elsewhere {
 
 /** By command. */
 export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
+  "deno test -A thermometer_test.ts": {
+    file: "tests/jsr/jsr_test.ts",
+    says: 'run(folder, "test", "-A", "thermometer_test.ts")',
+    because: "it takes the page's example as well",
+  },
   "npx --yes deno@2.9.6 task test": {
     file: ".ci/run",
     says: "readme_test=$(grep -Eo 'npx --yes deno@[0-9.]+ task test$' README.md)",

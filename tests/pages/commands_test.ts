@@ -119,6 +119,31 @@ const RUNS: readonly Run[] = [
     },
   },
   {
+    commands: ["deno run -A printer.ts --server amqp://localhost/"],
+    run: async ([command = ""]) => {
+      await using place = await publishedPlace();
+      const { folder } = place;
+      const sinkPage = PAGES.find(({ path }) => path === "src/sink/mod.ts") ?? README;
+      await folder.write("printer.ts", exampleOf(sinkPage, "new Sink"));
+      await folder.write("source.ts", exampleOf(README, "class DummySource"));
+      await Deno.mkdir(`${folder.path}/configs`);
+      await folder.write("configs/source-deno-dummy.json", '{"rate": 2}');
+      const network = "run -A jsr:@metricq/source/dev --config-dir configs --port 0";
+      const box = new LineProgram(folder.deno(network.split(" ")));
+      const [, url = ""] = await box.until(/Sources connect to (amqp:\S+)/);
+      const source = new LineProgram(
+        folder.deno(["run", "-A", "source.ts", "--server", url]),
+      );
+      await box.until(/ test\.deno\.dummy 0\.\d+/);
+      const printer = new LineProgram(
+        folder.deno(command.replace("amqp://localhost/", url).split(" ").slice(1)),
+      );
+      await printer.until(/^test\.deno\.dummy \S+Z 0\.\d+$/);
+      await printer.kill();
+      for (const program of [source, box]) await interrupt(program);
+    },
+  },
+  {
     commands: ["deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/"],
     run: async ([command = ""]) => {
       await using place = await publishedPlace();
