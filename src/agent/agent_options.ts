@@ -68,11 +68,13 @@ export interface AgentOptions {
   /**
    * Jitter and identifiers; for tests that repeat a run.
    * @default {the system's}
+   * @experimental
    */
   readonly randomness?: Randomness | undefined;
   /**
    * How the bytes of connections come and go.
    * @default {TCP, and TLS for `amqps:`}
+   * @experimental
    */
   readonly transport?: Transport | undefined;
 }

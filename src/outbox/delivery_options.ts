@@ -109,6 +109,7 @@ export interface DeliveryOptions {
   /**
    * Opens the spool, in place of its file; for tests that repeat a run.
    * @default {an SQLite file}
+   * @experimental
    */
   readonly openSpool?: OpenSpool | undefined;
   /**

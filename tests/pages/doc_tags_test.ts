@@ -22,6 +22,23 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
   },
 }));
 
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
+  name: "CONTRIBUTING.md names what is @experimental",
+  fn: async () => {
+    const marked: string[] = [];
+    for (const path of await sources("src/")) {
+      const found = (await readText(path)).matchAll(/@experimental\n\s*\*\/\n(.*)/g);
+      for (const [, declaration = ""] of found) {
+        marked.push(/(\w+)\??[:(]/.exec(declaration)?.[1] ?? declaration);
+      }
+    }
+    const [, named = ""] = /the doors that tests of the library itself need: ([^.]*)\./.exec(
+      await readText("CONTRIBUTING.md"),
+    ) ?? [];
+    assert.deepEqual(marked.sort(), [...named.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort());
+  },
+}));
+
 async function sources(folder: string): Promise<string[]> {
   const files: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
