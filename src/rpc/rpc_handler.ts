@@ -98,8 +98,9 @@ const registered = new WeakMap<object, readonly RegisteredMethod[]>();
 
 /**
  * Makes a method answer calls of one or several functions. It is given the call's arguments as one
- * object, and an {@linkcode RpcContext}; it may be `async`. It may be private as well (`#onConfig`),
- * although TypeScript's option `noUnusedLocals` then takes it for unused.
+ * object, and an {@linkcode RpcContext}; it may be `async`. A private one without arguments
+ * (`#reset()`) will do as well, although TypeScript's option `noUnusedLocals` then takes it for unused;
+ * Deno 2.9 does not compile private ones that take some ("Getter must not have any formal parameters").
  *
  * Several methods may answer the same function, also in one class: all are called, those of base
  * classes first. A method that overrides another one takes its place, whether it is decorated

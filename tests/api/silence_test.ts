@@ -218,3 +218,18 @@ Deno.test(userProgram({
     assert.equal(status, 1);
   },
 }));
+
+Deno.test(userProgram({
+  name: "A private method with arguments cannot be decorated, as the page of rpcHandler says",
+  text: `
+    class S extends Source {
+      @rpcHandler("config") #onConfig({ rate }) { void rate; }
+      task() {}
+    }
+  `,
+  check: ({ status, stderr }) => {
+    // When a later Deno compiles it, the page has to say so.
+    assert.match(stderr, /SyntaxError: Getter must not have any formal parameters/);
+    assert.equal(status, 1);
+  },
+}));
