@@ -63,6 +63,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   constructor(options: AgentOptions);
   /** @ignore For the classes of this package that derive from it. */
   constructor(options: AgentOptions, hooks: AgentHooks);
+  /** @ignore Both of the above. */
   constructor(options: AgentOptions, hooks: AgentHooks = {}) {
     this.#core = new AgentCore(options, hooks);
   }

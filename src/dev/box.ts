@@ -47,6 +47,7 @@ export class Box implements AsyncDisposable {
   /** The page that shows it. */
   readonly dashboard: Dashboard;
 
+  /** @ignore Made by `open`. */
   private constructor(network: DevNetwork, dashboard: Dashboard) {
     this.network = network;
     this.dashboard = dashboard;

@@ -89,6 +89,7 @@ export class DevNetwork implements AsyncDisposable {
   readonly #broker: EmbeddedBroker | undefined;
   readonly #parts: AsyncDisposableStack;
 
+  /** @ignore Made by `start`. */
   private constructor(
     url: string,
     view: NetworkView,

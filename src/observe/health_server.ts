@@ -76,6 +76,7 @@ export class HealthServer implements AsyncDisposable {
     return new HealthServer(options);
   }
 
+  /** @ignore Made by `start`. */
   private constructor(options: HealthServerOptions) {
     const { sources = [], hostname = DEFAULT_HEALTH_HOSTNAME, port = DEFAULT_HEALTH_PORT } =
       options;

@@ -158,7 +158,7 @@ export class Ticker implements AsyncIterable<Tick> {
   // Ends the wait that is under way, and is replaced by every change of the period.
   #changed = new AbortController();
 
-  /** Makes a ticker; {@linkcode ticks} is for everyday use. */
+  /** @ignore Made by `ticks`. */
   constructor(options: TicksOptions) {
     const { period, align = false, offset, signal, precision = "fine", clock = clockOrSystem() } =
       options;

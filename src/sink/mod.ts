@@ -26,5 +26,5 @@
  */
 
 export { type MetricSelection, Sink, type SinkOptions, type SubscribeOptions } from "./sink.ts";
-export { SinkChunk, type SinkPoint } from "./sink_chunk.ts";
-export { Subscription, type SubscriptionStats } from "./subscription.ts";
+export type { SinkChunk, SinkPoint } from "./sink_chunk.ts";
+export type { Subscription, SubscriptionStats } from "./subscription.ts";

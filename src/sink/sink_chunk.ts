@@ -24,7 +24,7 @@ export class SinkChunk implements Iterable<SinkPoint> {
   /** The values; `NaN` means "no reading". */
   readonly values: Float64Array;
 
-  /** Makes a chunk of what was decoded. */
+  /** @ignore Made of what was received. */
   constructor(metric: string, { timesNs, values }: DecodedChunk) {
     this.metric = metric;
     this.timesNs = timesNs;

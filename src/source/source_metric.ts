@@ -60,7 +60,7 @@ export class SourceMetric {
   #lastNanoseconds = NO_TIME;
   #isBehind = false;
 
-  /** For `Source.metric` only: a metric made elsewhere would not belong to a source. */
+  /** @ignore Made by `Source.metric`. */
   constructor(name: string, owner: SourceMetricOwner, outbox: Outbox) {
     this.name = name;
     this.#owner = owner;

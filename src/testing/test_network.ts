@@ -101,6 +101,7 @@ export class TestNetwork implements AsyncDisposable {
   readonly #record: NetworkRecord;
   readonly #failed: FailedAgents;
 
+  /** @ignore Made by `start`. */
   private constructor(network: DevNetwork, record: NetworkRecord) {
     this.#network = network;
     this.#record = record;

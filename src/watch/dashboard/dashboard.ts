@@ -87,6 +87,7 @@ export class Dashboard implements AsyncDisposable {
     return new Dashboard(options);
   }
 
+  /** @ignore Made by `start`. */
   private constructor(options: DashboardOptions) {
     const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
     if (!allowRemote) requireLoopback("dashboard", hostname);
