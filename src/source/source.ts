@@ -30,12 +30,7 @@ import type { DeclareOptions } from "./declarations.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
-import {
-  checkChunkSize,
-  type ChunkSize,
-  SourceMetric,
-  type SourceMetricOwner,
-} from "./source_metric.ts";
+import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");
@@ -109,7 +104,6 @@ export abstract class Source extends Agent {
   readonly #data: DataConnection;
   readonly #registration: Registration;
   readonly #order: TimeOrder;
-  readonly #metricOwner: SourceMetricOwner;
   readonly #taskAbort = new AbortController();
   readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
@@ -162,13 +156,6 @@ export abstract class Source extends Agent {
       clock: this.#core.clock,
       onDrop: (metric) => losses.noteOutOfOrder(metric),
     });
-    const chunkSizeOf = () => this.chunkSize;
-    this.#metricOwner = {
-      order: this.#order,
-      get chunkSize() {
-        return chunkSizeOf();
-      },
-    };
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery, persistent });
     this.#registration = new Registration({
@@ -341,7 +328,7 @@ export abstract class Source extends Agent {
     let metric = this.#metrics.get(name);
     if (metric === undefined) {
       checkMetricName(name);
-      metric = new SourceMetric(name, this.#metricOwner, this.#outbox);
+      metric = new SourceMetric(name, this, { outbox: this.#outbox, order: this.#order });
       this.#metrics.set(name, metric);
     }
     return metric;

@@ -114,12 +114,14 @@ export function firstOutOfOrder(timesNs: BigInt64Array, lastNs: bigint): number 
   if (first <= lastNs) return 0;
   // As a bigint for each would cost more than encoding it: two halves, the lower one first.
   const halves = new Int32Array(timesNs.buffer, timesNs.byteOffset, 2 * timesNs.length);
-  let [low, high] = [halves[0] as number, halves[1] as number];
+  let low = halves[0] as number >>> 0;
+  let high = halves[1] as number;
   for (let at = 2; at < halves.length; at += 2) {
-    const [nextLow, nextHigh] = [halves[at] as number, halves[at + 1] as number];
-    const isLater = nextHigh > high || nextHigh === high && nextLow >>> 0 > low >>> 0;
-    if (!isLater) return at / 2;
-    [low, high] = [nextLow, nextHigh];
+    const nextLow = halves[at] as number >>> 0;
+    const nextHigh = halves[at + 1] as number;
+    if (nextHigh === high ? nextLow <= low : nextHigh < high) return at / 2;
+    low = nextLow;
+    high = nextHigh;
   }
   return -1;
 }

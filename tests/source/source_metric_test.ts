@@ -19,8 +19,13 @@ function setUp(chunkSize: ChunkSize = 1) {
   });
   outbox.attach(sender);
   const order = new TimeOrder({ onTime: undefined, clock: new ManualClock(), onDrop: () => {} });
-  const owner = { chunkSize, order };
-  return { metric: new SourceMetric("test.metric", owner, outbox), owner, chunks, outbox };
+  const owner = { chunkSize };
+  return {
+    metric: new SourceMetric("test.metric", owner, { outbox, order }),
+    owner,
+    chunks,
+    outbox,
+  };
 }
 
 function at(ns: number): Timestamp {
