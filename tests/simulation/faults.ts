@@ -6,6 +6,7 @@
 
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
+import { DATABASE_QUEUE } from "./database.ts";
 import type { SourcePlan } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -29,6 +30,8 @@ interface KindOfFault {
   readonly longestMs: number;
   /** Whether it may befall the manager as well as sources. */
   readonly alsoManager?: boolean;
+  /** Whether sources are known not to bear it: such kinds are drawn only when they are asked for. */
+  readonly isOpen?: boolean;
   /** Why points may be lost on account of it, with confirms. */
   readonly mayLose?: PointsLost["reason"];
   readonly begin: (world: World, fault: Fault, untilMs: number) => void;
@@ -97,7 +100,7 @@ export const FAULTS = {
   "manager killed": {
     weight: 2,
     longestMs: 90_000,
-    begin: (world) => world.manager.kill(false),
+    begin: (world) => world.killManager(false),
     end: (world) => void world.manager.start(),
   },
   "everything is new": {
@@ -105,7 +108,7 @@ export const FAULTS = {
     longestMs: 60_000,
     begin: (world, { choice }) => {
       world.crashBroker(choice < 0.3);
-      world.manager.kill(true);
+      world.killManager(true);
     },
     end: (world) => {
       world.recoverBroker();
@@ -116,6 +119,54 @@ export const FAULTS = {
     weight: 1,
     longestMs: 60_000,
     begin: (world, _fault, untilMs) => world.manager.failUntil(untilMs),
+  },
+  "queue of calls deleted": {
+    weight: 1,
+    longestMs: 0,
+    begin: (world, { actor }) => void world.broker.deleteQueue(`${actor}-rpc`),
+  },
+  "queue full": {
+    weight: 2,
+    longestMs: 60_000,
+    mayLose: "refused",
+    begin: (world, { choice }, untilMs) => {
+      world.broker.restrictions.queueLengths.set(DATABASE_QUEUE, Math.floor(choice * 50));
+      world.database?.slowUntil(untilMs);
+    },
+    end: (world) => void world.broker.restrictions.queueLengths.delete(DATABASE_QUEUE),
+  },
+  "large messages refused": {
+    weight: 1,
+    longestMs: 0,
+    isOpen: true,
+    mayLose: "refused",
+    begin: (world, { choice }) => {
+      world.broker.restrictions.maxMessageBytes = Math.floor(20_000 * choice ** 2) + 200;
+    },
+  },
+  "topic forbidden": {
+    weight: 1,
+    longestMs: 0,
+    isOpen: true,
+    mayLose: "refused",
+    begin: (world, { actor }) => void world.broker.restrictions.forbiddenTopics.add(`${actor}.m0`),
+  },
+  "slow configuration": {
+    weight: 1,
+    longestMs: 0,
+    isOpen: true,
+    begin: (world, { actor }) => {
+      world.source(actor)?.takeLongerMs(75_000);
+      world.source(actor)?.kill();
+    },
+  },
+  "configuration refused for now": {
+    weight: 1,
+    longestMs: 60_000,
+    begin: (world, { actor, choice }, untilMs) => {
+      world.source(actor)?.refuseUntil(untilMs);
+      world.configure(actor, choice);
+    },
   },
   "source killed": {
     weight: 2,
@@ -159,11 +210,13 @@ export function drawFaults(
   seed: number,
   untilMs: number,
   sources: readonly SourcePlan[],
+  withOpen: boolean,
 ): readonly Fault[] {
   const random = new Random(seed, "faults");
   const tokens = sources.map(({ token }) => token);
   // The cast: these are the keys of FAULTS.
-  const kinds = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
+  const all = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
+  const kinds = all.filter(([, { isOpen = false }]) => withOpen || !isOpen);
   const sum = kinds.reduce((total, [, { weight }]) => total + weight, 0);
   const count = random.integer(0, 14);
   const faults: Fault[] = [];

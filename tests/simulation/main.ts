@@ -4,6 +4,7 @@
  *     deno task simulate                       # other seeds each time, until Ctrl-C
  *     deno task simulate --from 1 --count 100  # these
  *     deno task simulate --seed 42             # one, with its log and all that was said
+ *     deno task simulate --open                # also faults that sources are known not to bear
  *     deno task simulate --seed 42 --shrink    # the fewest faults with which it still fails
  *
  * @module
@@ -23,6 +24,7 @@ const OPTIONS = {
   count: { type: "string" },
   shrink: { type: "boolean" },
   hash: { type: "boolean" },
+  open: { type: "boolean" },
 } as const;
 const SEEDS_PER_LINE = 100;
 const MOST_SEEDS = 2 ** 31;
@@ -57,8 +59,7 @@ async function replay(plan: Plan): Promise<boolean> {
   return violations.length === 0;
 }
 
-async function runOne(seed: number, shrinks: boolean): Promise<boolean> {
-  const plan = planOf(seed);
+async function runOne(plan: Plan, shrinks: boolean): Promise<boolean> {
   if (!shrinks) return await replay(plan);
   const smallest = await shrink(plan, ({ faults, sources }) => {
     print(`Trying ${faults.length} faults, ${sources.length} sources`);
@@ -66,17 +67,17 @@ async function runOne(seed: number, shrinks: boolean): Promise<boolean> {
   return await replay(smallest);
 }
 
-async function runMany(from: number, count: number): Promise<boolean> {
+async function runMany(from: number, count: number, withOpen: boolean): Promise<boolean> {
   const totals = new Totals();
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
   let isFine = true;
   for (let seed = from; seed < from + count && !stop.signal.aborted; seed++) {
-    const outcome = await simulate(seed);
+    const outcome = await simulate(seed, { withOpen });
     totals.add(outcome);
     if (outcome.violations.length > 0) {
       isFine = false;
-      print(`Seed ${seed} failed: deno task simulate --seed ${seed}`);
+      print(`Seed ${seed} failed: deno task simulate${withOpen ? " --open" : ""} --seed ${seed}`);
       for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
     }
     if ((seed - from + 1) % SEEDS_PER_LINE === 0) print(totals.line);
@@ -86,16 +87,16 @@ async function runMany(from: number, count: number): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const { seed, from, count, shrink: shrinks = false, hash = false } =
+  const { seed, from, count, shrink: shrinks = false, hash = false, open = false } =
     parseArgs({ args: Deno.args, options: OPTIONS }).values;
   let isFine: boolean;
   if (seed !== undefined && hash) {
     print((await simulate(Number(seed))).hash);
     isFine = true;
-  } else if (seed !== undefined) isFine = await runOne(Number(seed), shrinks);
+  } else if (seed !== undefined) isFine = await runOne(planOf(Number(seed), open), shrinks);
   else {
     const first = from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from);
-    isFine = await runMany(first, count === undefined ? Infinity : Number(count));
+    isFine = await runMany(first, count === undefined ? Infinity : Number(count), open);
   }
   Deno.exit(isFine ? 0 : 1);
 }

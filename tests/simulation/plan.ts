@@ -47,6 +47,8 @@ export interface SourcePlan {
 /** One simulation. */
 export interface Plan {
   readonly seed: number;
+  /** Whether it has what sources are known not to bear. */
+  readonly withOpen: boolean;
   /** When the last fault is over. */
   readonly faultsUntilMs: number;
   readonly conditions: Conditions;
@@ -57,8 +59,8 @@ export interface Plan {
 const MINUTE_MS = 60_000;
 const SHORTEST_PERIOD_MS = 10;
 
-/** Draws the plan of a seed. */
-export function planOf(seed: number): Plan {
+/** Draws the plan of a seed, with the faults that sources are known not to bear if `withOpen`. */
+export function planOf(seed: number, withOpen: boolean = false): Plan {
   const random = new Random(seed, "plan");
   const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
   const latencyMs = random.logarithmic(0.05, 40);
@@ -69,8 +71,8 @@ export function planOf(seed: number): Plan {
   };
   const count = random.pick([1, 1, 1, 2, 3]);
   const sources = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
-  const faults = drawFaults(seed, faultsUntilMs, sources);
-  return { seed, faultsUntilMs, conditions, sources, faults };
+  const faults = drawFaults(seed, faultsUntilMs, sources, withOpen);
+  return { seed, withOpen, faultsUntilMs, conditions, sources, faults };
 }
 
 /** Draws a configuration. Its points come at a rate that many of them can be simulated with. */

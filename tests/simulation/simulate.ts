@@ -35,6 +35,11 @@ export interface SimulateOptions {
    * @default {false}
    */
   readonly keepTrace?: boolean;
+  /**
+   * Whether a seed may have the faults that sources are known not to bear.
+   * @default {false}
+   */
+  readonly withOpen?: boolean;
   /** Called with the trace before anything happens. */
   readonly onTrace?: (trace: Trace) => void;
 }
@@ -42,9 +47,9 @@ export interface SimulateOptions {
 /** Runs a plan, or that of a seed. */
 export async function simulate(
   plan: Plan | number,
-  { keepTrace = false, onTrace }: SimulateOptions = {},
+  { keepTrace = false, withOpen = false, onTrace }: SimulateOptions = {},
 ): Promise<Outcome> {
-  const chosen = typeof plan === "number" ? planOf(plan) : plan;
+  const chosen = typeof plan === "number" ? planOf(plan, withOpen) : plan;
   const world = new World(chosen, keepTrace);
   onTrace?.(world.trace);
   const onUnhandled = (event: PromiseRejectionEvent) => {

@@ -20,6 +20,8 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly workload: Workload;
   /** What tells promises of this run from those of others. */
   readonly run: string;
+  /** What is to be done first with each configuration. */
+  readonly beforeConfiguration: () => Promise<void>;
   /** Whether the disk of its spool takes anything now. */
   readonly isDiskFine: () => boolean;
   /** The last times of metrics, which a program that starts again would not repeat either. */
@@ -49,6 +51,7 @@ export class SimulatedSource extends Source {
   @rpcHandler("config")
   async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
     const config = requireConfig(given);
+    await this.#options.beforeConfiguration();
     const metrics = metricsOf(this.token, config);
     await this.declareMetrics(Object.fromEntries(
       metrics.map((name) => [name, { generation: config.generation, unit: "" }]),

@@ -47,6 +47,8 @@ export class SourceActor {
   readonly #lastTimesNs = new Map<string, bigint>();
   #process: Process | undefined;
   #source: SimulatedSource | undefined;
+  #refusesUntilMs = 0;
+  #configuringMs = 0;
   #runs = 0;
   #isEnding = false;
   #ended: Promise<void> = Promise.resolve();
@@ -84,6 +86,21 @@ export class SourceActor {
     for (const account of oracle.metricsOf(plan.token)) {
       account.killed(plan.hasSpool);
     }
+  }
+
+  /** It can use no configuration until then, such as for a device that is off. */
+  refuseUntil(untilMs: number): void {
+    this.#refusesUntilMs = Math.max(this.#refusesUntilMs, untilMs);
+  }
+
+  /** Whether it can use no configuration now. */
+  get isRefusing(): boolean {
+    return this.#options.clock.nowMs() < this.#refusesUntilMs;
+  }
+
+  /** Its configurations take this long from now on. */
+  takeLongerMs(durationMs: number): void {
+    this.#configuringMs = durationMs;
   }
 
   /** Stops it as an operator does. It is started again. */
@@ -205,6 +222,12 @@ export class SourceActor {
       workload,
       run: this.#run,
       lastTimesNs: this.#lastTimesNs,
+      beforeConfiguration: async () => {
+        if (this.#configuringMs > 0) {
+          await process.sleepUntil(process.nowMs() + this.#configuringMs);
+        }
+        if (this.isRefusing) throw new Error("The device is off");
+      },
       isDiskFine: () => !spools.isFull,
     });
   }

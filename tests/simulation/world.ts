@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Broker } from "../../src/dev/broker/broker.ts";
 import { EmbeddedBroker } from "../../src/dev/broker/embedded_broker.ts";
 import { errorText } from "../../src/error_text.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { SimulatedClock } from "./clock.ts";
-import { DATABASE_QUEUE, startDatabase } from "./database.ts";
+import { Database, DATABASE_QUEUE } from "./database.ts";
 import { kindOf } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
 import type { Link } from "./link.ts";
@@ -46,8 +47,12 @@ export class World {
   // What each source may have: first what the manager keeps, then others that it may have instead,
   // as it has refused the first or an answer was lost.
   readonly #configs = new Map<string, SourceConfig[]>();
+  /** What receives the data, when that runs. */
+  database: Database | undefined;
   readonly #broker: EmbeddedBroker;
   #manager: ManagerActor | undefined;
+  // By source: metrics of earlier configurations were known to a manager that has forgotten them.
+  readonly #oldestDeclared = new Map<string, number>();
   readonly #configuring = new Set<string>();
   #generations = 0;
   #brokerIsDown = 0;
@@ -101,6 +106,11 @@ export class World {
     return this.#healedMs;
   }
 
+  /** The broker that runs now. */
+  get broker(): Broker {
+    return this.#broker.current;
+  }
+
   /** The manager. */
   get manager(): ManagerActor {
     if (this.#manager === undefined) throw new Error("The manager is not there yet");
@@ -119,6 +129,15 @@ export class World {
     } catch (error) {
       this.oracle.violate(`the simulation has failed: ${errorText(error)}`);
     }
+  }
+
+  /** Kills the manager, which may forget what was declared. */
+  killManager(forgets: boolean): void {
+    for (const { plan, current } of forgets ? this.sources : []) {
+      this.#oldestDeclared.set(plan.token, current?.config?.generation ?? 0);
+    }
+    this.manager.kill(forgets);
+    this.#configuring.clear(); // it waits for no answers any more
   }
 
   /** Kills the broker; with `silently` as if its host had lost its power. */
@@ -176,7 +195,11 @@ export class World {
     const before = this.#configs.get(token)?.[0];
     trace.note(`${token} is to be configured: ${JSON.stringify(config)}`);
     try {
-      if (asWizard) await this.manager.keep(token, { ...config });
+      const possible = this.#configs.get(token);
+      if (asWizard) {
+        possible?.unshift(config);
+        await this.manager.keep(token, { ...config });
+      } else if (config.periodMs > 0) possible?.push(config);
       await current.configure(token, { ...config });
       // A source that is away cannot refuse what it cannot use.
       if (config.periodMs < 0) await this.manager.keep(token, { ...before });
@@ -184,10 +207,7 @@ export class World {
       trace.note(`${token} is configured: generation ${config.generation}`);
     } catch (error) {
       trace.note(`${token} refuses generation ${config.generation}: ${errorText(error)}`);
-      // Where just the answer is lost the source has this one.
-      const configs = this.#configs.get(token);
-      if (asWizard) configs?.unshift(config);
-      else if (config.periodMs > 0) configs?.push(config);
+      // Where just the answer is lost the source has it all the same.
     } finally {
       this.#configuring.delete(token);
     }
@@ -195,8 +215,13 @@ export class World {
 
   // With a registration a source is given what the manager keeps, unless it cannot use it.
   #expectKeptConfig(token: string): void {
+    // Open: a source takes what it has refused for what is in force.
+    if (!this.plan.withOpen) return;
     const kept = this.#configs.get(token)?.[0];
-    if (kept !== undefined && !this.manager.isFailing) this.#configs.set(token, [kept]);
+    const isRefusing = this.source(token)?.isRefusing ?? false;
+    if (kept !== undefined && !this.manager.isFailing && !isRefusing) {
+      this.#configs.set(token, [kept]);
+    }
   }
 
   get #isTroubled(): boolean {
@@ -214,8 +239,9 @@ export class World {
       plan.sources.map(({ token, config }) => [token, { ...config }]),
     );
     this.#manager = await ManagerActor.make({ seed, url, clock, network, trace, configs });
-    const database = new Process("database", clock, network);
-    await startDatabase(url, database, new Random(seed, "database"), (metric, body) => {
+    const process = new Process("database", clock, network);
+    const randomness = new Random(seed, "database");
+    this.database = await Database.start(url, process, randomness, (metric, body) => {
       oracle.receive(metric, body);
     });
     await this.#manager.start();
@@ -293,10 +319,23 @@ export class World {
         if (generation === config.generation) continue;
         return `${metric} is declared as of generation ${generation}, not ${config.generation}`;
       }
+      const stale = this.#staleMetric(token);
+      if (stale !== undefined) return `${stale} is declared again, and was removed`;
       const { bufferedBytes } = source.stats;
       if (bufferedBytes > CALM_BYTES) return `${token} has ${bufferedBytes} bytes to send`;
     }
     return undefined;
+  }
+
+  #staleMetric(token: string): string | undefined {
+    // Open: what an earlier configuration has declared is declared again with the rest.
+    if (!this.plan.withOpen) return undefined;
+    const oldest = this.#oldestDeclared.get(token) ?? 0;
+    const catalog = this.manager.current?.catalog;
+    return [...catalog?.names() ?? []].find((name) => {
+      const { source, generation } = catalog?.get(name) ?? {};
+      return source === token && typeof generation === "number" && generation < oldest;
+    });
   }
 
   #unreadMessages(): string | undefined {

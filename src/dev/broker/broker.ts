@@ -16,6 +16,7 @@ import type { ClientListener, ClientSocket } from "./client_listener.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
 import { MemoryGauge } from "./memory_gauge.ts";
 import { ReplyError } from "./reply_error.ts";
+import { Restrictions } from "./restrictions.ts";
 import { VirtualHost } from "./virtual_host.ts";
 
 /** Options of a broker. */
@@ -96,6 +97,7 @@ export interface BrokerOptions {
 export interface Survivors {
   readonly virtualHosts: ReadonlyMap<string, VirtualHost>;
   readonly memory: MemoryGauge;
+  readonly restrictions: Restrictions;
 }
 
 /** A client's connection, for those who look. */
@@ -136,6 +138,8 @@ const ACCEPT_RETRY_MS = 100;
 
 /** A running broker. It runs until `close`, or until `await using` leaves its block. */
 export class Broker implements AsyncDisposable {
+  /** What is forbidden to clients. */
+  readonly restrictions: Restrictions;
   readonly #listener: ClientListener;
   readonly #context: ConnectionContext;
   readonly #clock: MonotonicClock;
@@ -162,7 +166,9 @@ export class Broker implements AsyncDisposable {
     const { hostname = "127.0.0.1", port = 0, allowRemote = false, listen = Deno.listen } = options;
     if (!allowRemote) requireLoopback("broker", hostname);
     this.#clock = clockOrSystem(options.clock);
-    const { virtualHosts, memory } = options.survivors ?? emptyHosts(options, this.#clock);
+    const { virtualHosts, memory, restrictions } = options.survivors ??
+      emptyHosts(options, this.#clock);
+    this.restrictions = restrictions;
     this.#virtualHosts = virtualHosts;
     this.#memory = memory;
     this.#context = {
@@ -176,12 +182,7 @@ export class Broker implements AsyncDisposable {
         0,
         65_535,
       ),
-      maxMessageBytes: requireInteger(
-        "maxMessageBytes",
-        options.maxMessageBytes ?? 16 * MIB,
-        0,
-        512 * MIB,
-      ),
+      restrictions: this.restrictions,
       clock: this.#clock,
       memory: this.#memory,
       counters: this.#counters,
@@ -256,6 +257,15 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
+   * Deletes a queue as the end of its node does: its consumers are told, whoever may use it.
+   *
+   * @returns Whether there was one.
+   */
+  deleteQueue(name: string): boolean {
+    return [...this.#virtualHosts.values()].some((host) => host.dropQueue(name));
+  }
+
+  /**
    * Counts memory as used that no message takes, or gives it back if `changeBytes` is negative: beyond
    * `memoryLimitBytes` publishers are stalled, as with messages.
    */
@@ -304,7 +314,8 @@ export class Broker implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy();
     for (const host of this.#virtualHosts.values()) host.dropTransient();
     await Promise.all(this.#tasks); // so that the address is free
-    return { virtualHosts: this.#virtualHosts, memory: this.#memory };
+    const { restrictions } = this;
+    return { virtualHosts: this.#virtualHosts, memory: this.#memory, restrictions };
   }
 
   /** Closes the broker. */
@@ -358,9 +369,13 @@ function emptyHosts(options: BrokerOptions, clock: MonotonicClock): Survivors {
   const memory = new MemoryGauge(
     requireInteger("memoryLimitBytes", memoryLimitBytes, 0, Infinity),
   );
+  const { maxMessageBytes = 16 * MIB } = options;
+  const restrictions = new Restrictions(
+    requireInteger("maxMessageBytes", maxMessageBytes, 0, 512 * MIB),
+  );
   const environment = { nowMs: () => clock.nowMs(), memory, randomness };
   const virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
-  return { virtualHosts, memory };
+  return { virtualHosts, memory, restrictions };
 }
 
 function connectionInfo(connection: ClientConnection): ConnectionInfo {

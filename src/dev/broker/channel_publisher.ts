@@ -6,12 +6,13 @@
  */
 
 import { Type } from "@cloudamqp/amqp-client/amqp-frame";
-import { writeConfirm, writeReturn } from "./content_encoder.ts";
+import { writeConfirm, writeNack, writeReturn } from "./content_encoder.ts";
 import type { BrokerCounters } from "./counters.ts";
 import type { Table } from "./field_reader.ts";
 import { inspectProperties } from "./message_properties.ts";
 import { ContentAssembler, type ContentBudget, readPublish } from "./publish_assembler.ts";
 import { ReplyError } from "./reply_error.ts";
+import type { Restrictions } from "./restrictions.ts";
 import type { CachedRoute, RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";
@@ -24,7 +25,7 @@ export interface PublishingHost {
   readonly writer: SocketWriter;
   readonly user: string;
   readonly maxFrameBytes: number;
-  readonly maxMessageBytes: number;
+  readonly restrictions: Restrictions;
   readonly counters: BrokerCounters;
 }
 
@@ -38,6 +39,8 @@ export class ChannelPublisher {
   #confirming = false;
   #published = 0;
   #confirmed = 0;
+  // The numbers of messages that a queue has refused since.
+  #refused: number[] = [];
 
   /** Makes a publisher that calls `onUnconfirmed` when there is something to confirm. */
   constructor(channel: number, host: PublishingHost, onUnconfirmed: () => void) {
@@ -54,9 +57,15 @@ export class ChannelPublisher {
 
   /** Confirms what was published since the last time. */
   confirm(): void {
+    const { buffer } = this.#host.writer;
+    for (const tag of this.#refused.splice(0)) {
+      if (tag - 1 > this.#confirmed) writeConfirm(buffer, this.#channel, tag - 1);
+      writeNack(buffer, this.#channel, tag);
+      this.#confirmed = tag;
+    }
     if (this.#confirmed === this.#published) return;
     this.#confirmed = this.#published;
-    writeConfirm(this.#host.writer.buffer, this.#channel, this.#confirmed);
+    writeConfirm(buffer, this.#channel, this.#confirmed);
   }
 
   /** Gives up a message that is not complete. */
@@ -89,7 +98,7 @@ export class ChannelPublisher {
     }
     this.#publishing.hasHeader = true;
     const isComplete = type === Type.HEADER
-      ? this.#content.header(bytes, start, end, this.#host.maxMessageBytes)
+      ? this.#content.header(bytes, start, end, this.#host.restrictions.maxMessageBytes)
       : this.#content.body(bytes, start, end);
     if (isComplete) this.#publish();
   }
@@ -106,6 +115,7 @@ export class ChannelPublisher {
       propertiesBytes,
     );
     this.#requireAllowed(headers, userId);
+    this.#requireTopic(route);
     const expirationMs = parseExpiration(expiration);
     const message = { route, content, propertiesBytes, persistent, expirationMs };
     // Only now: a queue may have gone since the message was begun.
@@ -121,7 +131,24 @@ export class ChannelPublisher {
       const { writer: { buffer }, maxFrameBytes } = this.#host;
       writeReturn({ buffer, channel: this.#channel, maxFrameBytes }, message);
     }
-    for (const queue of queues) queue.push(message);
+    const { queueLengths } = this.#host.restrictions;
+    let isRefused = false;
+    for (const queue of queues) {
+      const isFull = queueLengths.size > 0 &&
+        queue.messageCount >= (queueLengths.get(queue.name) ?? Infinity);
+      if (isFull) isRefused = true;
+      else queue.push(message);
+    }
+    if (isRefused && this.#confirming) this.#refused.push(this.#published);
+  }
+
+  #requireTopic({ exchange, routingKey }: CachedRoute): void {
+    if (!this.#host.restrictions.forbiddenTopics.has(routingKey) || exchange === "") return;
+    throw new ReplyError(
+      403,
+      `access to topic '${routingKey}' in exchange '${exchange}' in vhost ` +
+        `'${this.#host.virtualHost.name}' refused for user '${this.#host.user}'`,
+    );
   }
 
   #requireAllowed(headers: Table, userId: string | undefined): void {

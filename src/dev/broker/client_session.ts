@@ -15,6 +15,7 @@ import { decodeMethod, METHOD_ID_BYTES } from "./method_decoder.ts";
 import * as encode from "./method_encoder.ts";
 import { ContentBudget } from "./publish_assembler.ts";
 import { ReplyError } from "./reply_error.ts";
+import type { Restrictions } from "./restrictions.ts";
 import { RouteCache } from "./route_cache.ts";
 import type { SocketWriter } from "./socket_writer.ts";
 import type { VirtualHost } from "./virtual_host.ts";
@@ -22,7 +23,7 @@ import type { VirtualHost } from "./virtual_host.ts";
 /** The parts of the broker that a session uses. */
 export interface SessionContext extends HandshakeOptions {
   readonly counters: BrokerCounters;
-  readonly maxMessageBytes: number;
+  readonly restrictions: Restrictions;
 }
 
 /** What a session tells the connection. */
@@ -47,7 +48,7 @@ const NO_METHOD: encode.MethodId = { classId: 0, methodId: 0 };
 export class ClientSession implements ChannelHost {
   readonly writer: SocketWriter;
   readonly counters: BrokerCounters;
-  readonly maxMessageBytes: number;
+  readonly restrictions: Restrictions;
   readonly contentBudget: ContentBudget;
   readonly #events: SessionEvents;
   readonly #reader: FrameReader;
@@ -62,8 +63,9 @@ export class ClientSession implements ChannelHost {
   constructor(context: SessionContext, writer: SocketWriter, events: SessionEvents) {
     this.writer = writer;
     this.counters = context.counters;
-    this.maxMessageBytes = context.maxMessageBytes;
-    this.contentBudget = new ContentBudget(MAX_UNFINISHED_MESSAGES * context.maxMessageBytes);
+    this.restrictions = context.restrictions;
+    const { maxMessageBytes } = context.restrictions;
+    this.contentBudget = new ContentBudget(MAX_UNFINISHED_MESSAGES * maxMessageBytes);
     this.#events = events;
     this.#reader = new FrameReader(context.frameMax);
     this.#handshake = new Handshake(context, (bytes) => writer.write(bytes));

@@ -85,6 +85,14 @@ export function writeConfirm(buffer: ByteBuffer, channel: number, deliveryTag: n
   buffer.uint8(End.CODE);
 }
 
+/** Writes basic.nack, by which one publish is refused. */
+export function writeNack(buffer: ByteBuffer, channel: number, deliveryTag: number): void {
+  beginMethod(buffer, channel, BasicMethod.NACK, 9);
+  buffer.uint64(deliveryTag);
+  buffer.uint8(0); // just this one
+  buffer.uint8(End.CODE);
+}
+
 function beginMethod(
   buffer: ByteBuffer,
   channel: number,

@@ -136,6 +136,13 @@ export class VirtualHost {
     }
   }
 
+  /** Deletes a queue, whoever may use it, and tells whether there was one. */
+  dropQueue(name: string): boolean {
+    const queue = this.#liveQueue(name);
+    if (queue !== undefined) this.#removeQueue(queue);
+    return queue !== undefined;
+  }
+
   /** Deletes expired queues and drops expired messages. */
   sweep(): void {
     for (const queue of this.#queues.values()) {
