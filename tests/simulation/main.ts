@@ -25,6 +25,7 @@ const OPTIONS = {
   shrink: { type: "boolean" },
   hash: { type: "boolean" },
   open: { type: "boolean" },
+  first: { type: "boolean" },
 } as const;
 const SEEDS_PER_LINE = 100;
 const MOST_SEEDS = 2 ** 31;
@@ -67,7 +68,15 @@ async function runOne(plan: Plan, shrinks: boolean): Promise<boolean> {
   return await replay(smallest);
 }
 
-async function runMany(from: number, count: number, withOpen: boolean): Promise<boolean> {
+interface ManyOptions {
+  readonly from: number;
+  readonly count: number;
+  readonly withOpen: boolean;
+  /** Whether the first seed that fails is the last. */
+  readonly isFirst: boolean;
+}
+
+async function runMany({ from, count, withOpen, isFirst }: ManyOptions): Promise<boolean> {
   const totals = new Totals();
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
@@ -79,6 +88,7 @@ async function runMany(from: number, count: number, withOpen: boolean): Promise<
       isFine = false;
       print(`Seed ${seed} failed: deno task simulate${withOpen ? " --open" : ""} --seed ${seed}`);
       for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
+      if (isFirst) break;
     }
     if ((seed - from + 1) % SEEDS_PER_LINE === 0) print(totals.line);
   }
@@ -87,7 +97,7 @@ async function runMany(from: number, count: number, withOpen: boolean): Promise<
 }
 
 if (import.meta.main) {
-  const { seed, from, count, shrink: shrinks = false, hash = false, open = false } =
+  const { seed, from, count, shrink: shrinks = false, hash = false, open = false, first = false } =
     parseArgs({ args: Deno.args, options: OPTIONS }).values;
   let isFine: boolean;
   if (seed !== undefined && hash) {
@@ -95,8 +105,12 @@ if (import.meta.main) {
     isFine = true;
   } else if (seed !== undefined) isFine = await runOne(planOf(Number(seed), open), shrinks);
   else {
-    const first = from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from);
-    isFine = await runMany(first, count === undefined ? Infinity : Number(count), open);
+    isFine = await runMany({
+      from: from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from),
+      count: count === undefined ? Infinity : Number(count),
+      withOpen: open,
+      isFirst: first,
+    });
   }
   Deno.exit(isFine ? 0 : 1);
 }

@@ -31,6 +31,21 @@ export class Oracle {
     return this.#metrics.values();
   }
 
+  /** How many points `send` was called with. */
+  get sentPoints(): number {
+    return this.#sum(({ sent }) => sent);
+  }
+
+  /** How many points came more than once. */
+  get repeatedPoints(): number {
+    return this.#sum(({ repeated }) => repeated);
+  }
+
+  /** A kind of `send` that waits now. */
+  get waitingSend(): string | undefined {
+    return [...this.#waiting].find(([what, count]) => count > 0 && what.startsWith("send"))?.[0];
+  }
+
   /** The account of a metric. */
   metric(name: string): MetricAccount {
     let account = this.#metrics.get(name);
@@ -87,6 +102,10 @@ export class Oracle {
   /** The points of a source are not confirmed. */
   expectSilentLoss(token: string): void {
     this.#unconfirmed.add(`${token}.`);
+  }
+
+  #sum(count: (account: MetricAccount) => number): number {
+    return [...this.#metrics.values()].reduce((sum, account) => sum + count(account), 0);
   }
 
   /** Everything is over: no promise is left, no point is missing. */

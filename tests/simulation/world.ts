@@ -253,13 +253,41 @@ export class World {
     const sinceMs = clock.nowMs();
     await this.#until("all is well", () => this.#problem(), HEALING_MS);
     this.#healedMs = clock.nowMs() - sinceMs;
+    await this.#probe();
     await Promise.all(this.sources.map((source) => source.end()));
     await this.#until("the queue is empty", () => this.#unreadMessages(), HEALING_MS);
     for (const [token, chunks] of this.spools.left) {
       oracle.violate(`${chunks} chunks of ${token} are left in its spool`);
     }
+    if (plan.faults.length === 0 && oracle.repeatedPoints > 0) {
+      oracle.violate(`${oracle.repeatedPoints} points came again without a cause`);
+    }
     this.#isOver = true;
     oracle.close();
+  }
+
+  /** While nothing is wrong, every source answers, sends, and lets nobody wait. */
+  async #probe(): Promise<void> {
+    if (this.oracle.violations.length > 0) return;
+    for (const { plan: { token } } of this.sources) {
+      const config = drawConfig(
+        new Random(this.plan.seed, `probe ${token}`),
+        ++this.#generations,
+        this.sources.length,
+      );
+      try {
+        await this.manager.current?.configure(token, { ...config });
+        this.#configs.set(token, [config]);
+      } catch (error) {
+        this.oracle.violate(`${token} cannot be configured: ${errorText(error)}`);
+      }
+    }
+    await this.#until("all is well again", () => this.#problem(), HEALING_MS);
+    const sent = this.oracle.sentPoints;
+    await this.#until("points are sent", () => {
+      return this.oracle.sentPoints > sent ? undefined : "none was sent";
+    }, HEALING_MS);
+    await this.#until("no send waits", () => this.oracle.waitingSend, HEALING_MS);
   }
 
   #schedule(): void {
