@@ -112,6 +112,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: 'shrink: { type: "boolean" }',
     because: "it needs a seed that fails",
   },
+  "deno task simulate:planted": {
+    file: "deno.json",
+    says: '"command": "deno run -A tests/simulation/planted_main.ts"',
+    because: "it takes half an hour; the gate sees that each fault has its place",
+  },
   ".venv/bin/pip install uvloop": {
     file: "tests/bench/program.ts",
     says: "uvloop",

@@ -36,6 +36,7 @@ export class SimulatedClock implements MonotonicClock {
   #nowMs = 0;
   #order = 0;
   #atThisTime = 0;
+  #outside = 0;
   #wallTime: Timestamp;
   #wallTimeSetMs = 0;
   /** How many things have happened. */
@@ -94,6 +95,16 @@ export class SimulatedClock implements MonotonicClock {
     return this.sleepUntil(this.#nowMs + durationMs, signal);
   }
 
+  /** Waits for work of the real world, for which time stands still. */
+  async outside<Result>(work: Promise<Result>): Promise<Result> {
+    this.#outside++;
+    try {
+      return await work;
+    } finally {
+      this.#outside--;
+    }
+  }
+
   /**
    * Lets time go on until `work` has settled.
    *
@@ -111,6 +122,7 @@ export class SimulatedClock implements MonotonicClock {
           for (let count = 0; count < BATCH; count++) {
             runMicrotasks();
             if (isSettled) return resolve();
+            if (this.#outside > 0) break;
             this.#next(limitMs);
           }
           nextRealTurn(batch);

@@ -6,7 +6,7 @@ import { simulate } from "./simulate.ts";
 const BUDGET_MS = 40_000;
 const MOST_SEEDS = 2 ** 31;
 
-Deno.test(needing({ permissions: [{ name: "write" }] }, {
+Deno.test(needing({ permissions: [{ name: "read" }, { name: "write" }] }, {
   name: "Every promise is kept under the faults of as many seeds as fit into the time",
   fn: async () => {
     const first = Math.floor(Math.random() * MOST_SEEDS);

@@ -34,6 +34,8 @@ export interface SourceConfig {
 /** One source. */
 export interface SourcePlan {
   readonly token: string;
+  /** Whether it has a task that sends, or groups that are polled. */
+  readonly kind: "task" | "polling";
   readonly startMs: number;
   readonly config: SourceConfig;
   readonly workload: Workload;
@@ -94,6 +96,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const pointsPerCall = random.pick([1, 1, 1, 7]);
   return {
     token,
+    kind: random.chance(0.25) ? "polling" : "task",
     startMs: random.integer(0, 20_000),
     config: drawConfig(random, 0, share),
     workload: {

@@ -13,7 +13,7 @@ import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
 
-/** What a {@linkcode SimulatedSource} is made with, beside a source's options. */
+/** What a simulated source is made with, beside a source's options. */
 export interface SimulatedSourceOptions extends SourceOptions {
   readonly oracle: Oracle;
   readonly random: Random;
@@ -149,7 +149,10 @@ export class SimulatedSource extends Source {
   }
 }
 
-function requireConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): SourceConfig {
+/** Reads a configuration, unless it is one that cannot be used. */
+export function requireConfig(
+  given: { [Key in keyof SourceConfig]?: SourceConfig[Key] },
+): SourceConfig {
   const { generation, renames, metrics, periodMs, chunkSize } = given;
   if (
     generation === undefined || renames === undefined || metrics === undefined ||

@@ -1,51 +1,56 @@
 /**
- * Spools that survive the processes of their sources.
+ * Spools that survive the processes of their sources: SQLite files, as they are.
  *
  * @module
  */
 
 import { SpoolFailed } from "../../src/errors.ts";
-import { storedBytes } from "../../src/outbox/chunk.ts";
-import type { SpoolStorage, StoredChunk } from "../../src/outbox/spool_storage.ts";
+import { Spool } from "../../src/outbox/spool.ts";
+import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
 import type { SimulatedClock } from "./clock.ts";
+import type { Random } from "./random.ts";
 
-/** Keeps chunks in memory as SQLite does on a disk: what was written is there, all of it or nothing. */
-export class SimulatedSpools {
+// Beside the file, while it is in use.
+const SUFFIXES = ["", "-wal", "-journal"];
+const MOST_TORN_BYTES = 5000;
+
+interface OpenSpool {
+  readonly path: string;
+  readonly storage: SpoolStorage;
+}
+
+/** Keeps the files of all sources of a simulation in a folder of its own. */
+export class SimulatedSpools implements Disposable {
   readonly #clock: SimulatedClock;
-  readonly #chunks = new Map<string, Map<number, StoredChunk>>();
-  readonly #open = new Map<string, MemoryStorage>();
+  readonly #random: Random;
+  readonly #open = new Map<string, OpenSpool>();
+  readonly #files = new Map<string, string>();
+  #folder: string | undefined;
   #fullUntilMs = 0;
 
   /** Begins without spools. */
-  constructor(clock: SimulatedClock) {
+  constructor(clock: SimulatedClock, random: Random) {
     this.#clock = clock;
+    this.#random = random;
   }
 
-  /** Opens the spool of a token. */
-  readonly open = (path: string, token: string): Promise<SpoolStorage> => {
-    if (this.#open.has(token)) return Promise.reject(new SpoolFailed(path, "it is in use"));
-    let chunks = this.#chunks.get(token);
-    if (chunks === undefined) {
-      chunks = new Map();
-      this.#chunks.set(token, chunks);
-    }
-    const storage = new MemoryStorage(path, chunks, {
-      isFull: () => this.isFull,
-      onClose: () => this.#open.delete(token),
-    });
-    this.#open.set(token, storage);
-    return Promise.resolve(storage);
+  /** Opens the spool of a token, while time stands still. */
+  readonly open = async (path: string, token: string): Promise<SpoolStorage> => {
+    const file = this.#file(token);
+    const storage = await this.#clock.outside(Spool.open(file, token));
+    this.#open.set(token, { path: file, storage });
+    return this.#withDisk(path, token, storage);
   };
 
-  /** How many chunks are in the spools that are not empty, by token. */
-  get left(): [token: string, chunks: number][] {
-    return [...this.#chunks].map(([token, { size }]) => [token, size] as [string, number])
-      .filter(([, size]) => size > 0);
-  }
-
-  /** The process that had a spool open is gone. */
+  /** The process that had a spool open is killed: the next one finds the file as it is now. */
   killed(token: string): void {
-    this.#open.get(token)?.close();
+    const open = this.#open.get(token);
+    if (open === undefined) return;
+    const [image, number] = nextName(open.path);
+    for (const suffix of SUFFIXES) copyIfThere(`${open.path}${suffix}`, `${image}${suffix}`);
+    if (number % 2 === 0) this.#tear(`${image}-wal`);
+    this.#files.set(token, image);
+    this.#close(token);
   }
 
   /** Whether the disk is full. */
@@ -57,60 +62,76 @@ export class SimulatedSpools {
   fillUntil(untilMs: number): void {
     this.#fullUntilMs = Math.max(this.#fullUntilMs, untilMs);
   }
+
+  /** How many chunks are in the spools that are not empty, by token; to be called when none is open. */
+  async left(): Promise<[token: string, chunks: number][]> {
+    const left: [string, number][] = [];
+    for (const [token, file] of this.#files) {
+      const storage = await this.#clock.outside(Spool.open(file, token));
+      const { chunks } = storage.measure();
+      storage.close();
+      if (chunks > 0) left.push([token, chunks]);
+    }
+    return left;
+  }
+
+  /** Deletes the files. */
+  [Symbol.dispose](): void {
+    for (const token of this.#open.keys()) this.#close(token);
+    if (this.#folder !== undefined) Deno.removeSync(this.#folder, { recursive: true });
+  }
+
+  #file(token: string): string {
+    this.#folder ??= Deno.makeTempDirSync({ prefix: "metricq-simulation-" });
+    const file = this.#files.get(token) ?? `${this.#folder}/${token}.0`;
+    this.#files.set(token, file);
+    return file;
+  }
+
+  #withDisk(path: string, token: string, storage: SpoolStorage): SpoolStorage {
+    return new Proxy(storage, {
+      get: (target, name) => {
+        if (name === "path") return path;
+        if (name === "close") return () => this.#close(token);
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        if (name !== "write") return value.bind(target);
+        return (...args: unknown[]) => {
+          if (this.isFull) throw new SpoolFailed(path, "database or disk is full");
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+  }
+
+  #close(token: string): void {
+    const open = this.#open.get(token);
+    this.#open.delete(token);
+    open?.storage.close();
+  }
+
+  /** Adds a part of what the next transaction would have written. */
+  #tear(file: string): void {
+    const torn = new Uint8Array(this.#random.integer(1, MOST_TORN_BYTES));
+    for (let at = 0; at < torn.length; at++) torn[at] = this.#random.integer(0, 255);
+    try {
+      Deno.writeFileSync(file, torn, { append: true, create: false });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }
 
-interface Disk {
-  isFull(): boolean;
-  onClose(): void;
+function nextName(path: string): [name: string, number: number] {
+  const end = path.lastIndexOf(".") + 1;
+  const number = Number(path.slice(end)) + 1;
+  return [`${path.slice(0, end)}${number}`, number];
 }
 
-class MemoryStorage implements SpoolStorage {
-  readonly path: string;
-  readonly #chunks: Map<number, StoredChunk>;
-  readonly #disk: Disk;
-  #isClosed = false;
-
-  constructor(path: string, chunks: Map<number, StoredChunk>, disk: Disk) {
-    this.path = path;
-    this.#chunks = chunks;
-    this.#disk = disk;
-  }
-
-  measure() {
-    let points = 0;
-    let bytes = 0;
-    let nextSequence = 0;
-    for (const chunk of this.#chunks.values()) {
-      points += chunk.points;
-      bytes += storedBytes(chunk.body.byteLength);
-      nextSequence = Math.max(nextSequence, chunk.sequence + 1);
-    }
-    return { chunks: this.#chunks.size, points, bytes, nextSequence };
-  }
-
-  write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
-    if (this.#isClosed) throw new SpoolFailed(this.path, "it is closed");
-    if (this.#disk.isFull()) throw new SpoolFailed(this.path, "the disk is full");
-    for (const { sequence, metric, points, body } of added) {
-      this.#chunks.set(sequence, { sequence, metric, points, body: body.slice() });
-    }
-    for (const sequence of removed) this.#chunks.delete(sequence);
-  }
-
-  read(fromSequence: number, maxBytes: number): StoredChunk[] {
-    const chunks: StoredChunk[] = [];
-    let bytes = 0;
-    for (const chunk of [...this.#chunks.values()].sort((a, b) => a.sequence - b.sequence)) {
-      if (chunk.sequence < fromSequence) continue;
-      chunks.push({ ...chunk, body: chunk.body.slice() });
-      bytes += storedBytes(chunk.body.byteLength);
-      if (bytes >= maxBytes) break;
-    }
-    return chunks;
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#disk.onClose();
+function copyIfThere(from: string, to: string): void {
+  try {
+    Deno.copyFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -10,8 +10,10 @@ import type { SimulatedClock } from "./clock.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourcePlan } from "./plan.ts";
+import type { Source } from "../../src/source/source.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
+import { SimulatedPollingSource } from "./simulated_polling_source.ts";
 import { SimulatedSource } from "./simulated_source.ts";
 import type { Trace } from "./trace.ts";
 import type { SimulatedSpools } from "./simulated_spools.ts";
@@ -46,7 +48,7 @@ export class SourceActor {
   readonly #options: SourceActorOptions;
   readonly #lastTimesNs = new Map<string, bigint>();
   #process: Process | undefined;
-  #source: SimulatedSource | undefined;
+  #source: SimulatedSource | SimulatedPollingSource | undefined;
   #refusesUntilMs = 0;
   #configuringMs = 0;
   #runs = 0;
@@ -66,7 +68,7 @@ export class SourceActor {
   }
 
   /** The source that runs now. */
-  get current(): SimulatedSource | undefined {
+  get current(): SimulatedSource | SimulatedPollingSource | undefined {
     return this.#source;
   }
 
@@ -176,7 +178,7 @@ export class SourceActor {
     this.#source = undefined;
   }
 
-  async #follow(source: SimulatedSource, run: string): Promise<void> {
+  async #follow(source: Source, run: string): Promise<void> {
     const { trace, onRegistered } = this.#options;
     for await (const event of source.events()) {
       trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
@@ -202,10 +204,11 @@ export class SourceActor {
     }
   }
 
-  #make(process: Process): SimulatedSource {
+  #make(process: Process): SimulatedSource | SimulatedPollingSource {
     const { plan, seed, url, oracle, spools, mayLose } = this.#options;
     const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes } = plan;
-    return new SimulatedSource({
+    const Kind = plan.kind === "task" ? SimulatedSource : SimulatedPollingSource;
+    return new Kind({
       token,
       url: `${url}?heartbeat=${plan.heartbeatSeconds}`,
       clock: process,

@@ -74,7 +74,7 @@ export class World {
       conditions: (actor) => actor.startsWith("source") ? plan.conditions : NEAR,
       ...keepTrace && { explain: explainBytes(trace) },
     });
-    const spools = this.spools = new SimulatedSpools(clock);
+    const spools = this.spools = new SimulatedSpools(clock, new Random(seed, "spools"));
     this.#broker = new EmbeddedBroker({
       port: 5672,
       clock,
@@ -128,6 +128,8 @@ export class World {
       await this.clock.run(this.#play(), LIMIT_MS);
     } catch (error) {
       this.oracle.violate(`the simulation has failed: ${errorText(error)}`);
+    } finally {
+      this.spools[Symbol.dispose]();
     }
   }
 
@@ -256,7 +258,7 @@ export class World {
     await this.#probe();
     await Promise.all(this.sources.map((source) => source.end()));
     await this.#until("the queue is empty", () => this.#unreadMessages(), HEALING_MS);
-    for (const [token, chunks] of this.spools.left) {
+    for (const [token, chunks] of await this.spools.left()) {
       oracle.violate(`${chunks} chunks of ${token} are left in its spool`);
     }
     if (plan.faults.length === 0 && oracle.repeatedPoints > 0) {
