@@ -60,6 +60,8 @@ export interface Plan {
 
 const MINUTE_MS = 60_000;
 const SHORTEST_PERIOD_MS = 10;
+// Several of them fit into the time for which a simulation waits.
+const LONGEST_PERIOD_MS = 20_000;
 
 /** Draws the plan of a seed, with the faults that sources are known not to bear if `withOpen`. */
 export function planOf(seed: number, withOpen: boolean = false): Plan {
@@ -85,7 +87,9 @@ export function drawConfig(random: Random, generation: number, share: number): S
     generation,
     renames: random.chance(0.3),
     metrics,
-    periodMs: Math.max(SHORTEST_PERIOD_MS, Math.round(metrics / pointsPerSecond * 1000)),
+    periodMs: Math.round(
+      Math.min(Math.max(SHORTEST_PERIOD_MS, metrics / pointsPerSecond * 1000), LONGEST_PERIOD_MS),
+    ),
     chunkSize: Math.round(random.logarithmic(1, random.chance(0.3) ? 1000 : 20)),
   };
 }
