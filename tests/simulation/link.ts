@@ -74,6 +74,11 @@ export class Link {
     return this.#options.actor;
   }
 
+  /** Whether both sides have it, and each hears the other, now or later. */
+  get isAlive(): boolean {
+    return !this.client.isClosed && !this.server.isClosed && !this.isHalfOpen;
+  }
+
   /** Whether one side still takes for open what brings it nothing any more. */
   get isHalfOpen(): boolean {
     return this.#toServer.isSilent && !this.server.isClosed ||

@@ -51,6 +51,7 @@ export class SourceActor {
   #source: SimulatedSource | SimulatedPollingSource | undefined;
   #refusesUntilMs = 0;
   #configuringMs = 0;
+  #cutOffAtMs: number | undefined;
   #runs = 0;
   #isEnding = false;
   #ended: Promise<void> = Promise.resolve();
@@ -123,8 +124,8 @@ export class SourceActor {
     return source !== undefined && source.health.status === "connected";
   }
 
-  /** Looks at what must be so at any time. */
-  look(): void {
+  /** Looks at what must be so at any time; `isCalm` if nothing was wrong for a while. */
+  look(isCalm: boolean): void {
     const { oracle, plan } = this.#options;
     const source = this.#source;
     if (source === undefined) return;
@@ -136,11 +137,32 @@ export class SourceActor {
           `${pointsConfirmed} confirmed, ${pointsDropped} dropped and ${pointsBuffered} buffered`,
       );
     }
+    this.#lookAtHealth(source, isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
     // At a stop the points of chunks that are not full come in as well; they were there before.
     const isEnding = source.health.status === "stopping";
     if (!plan.hasSpool && !isEnding && stats.bufferedBytes > limitBytes + BUFFER_SLACK_BYTES) {
       oracle.violate(`${plan.token}: ${stats.bufferedBytes} bytes are buffered of ${limitBytes}`);
+    }
+  }
+
+  #lookAtHealth(source: Source, isCalm: boolean): void {
+    const { clock, network, oracle, plan } = this.#options;
+    const { status, reason } = source.health;
+    const isConnected = status === "connected";
+    if (isCalm && !isConnected && status !== "stopping") {
+      oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
+    }
+    if (network.linksOf(plan.token).some(({ isAlive }) => isAlive)) {
+      this.#cutOffAtMs = undefined;
+      return;
+    }
+    this.#cutOffAtMs ??= clock.nowMs();
+    const silentMs = clock.nowMs() - this.#cutOffAtMs;
+    if (isConnected && silentMs > 1000 * (2 * plan.heartbeatSeconds + 2)) {
+      oracle.violate(
+        `${plan.token} is connected, it says, and has no connection for ${silentMs} ms`,
+      );
     }
   }
 
