@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ClientSession } from "../../../src/dev/broker/client_session.ts";
 import { newCounters } from "../../../src/dev/broker/counters.ts";
 import { MemoryGauge } from "../../../src/dev/broker/memory_gauge.ts";
+import { Restrictions } from "../../../src/dev/broker/restrictions.ts";
 import { SocketWriter } from "../../../src/dev/broker/socket_writer.ts";
 import { VirtualHost } from "../../../src/dev/broker/virtual_host.ts";
 import { systemRandomness } from "../../../src/randomness.ts";
@@ -131,7 +132,7 @@ function begin() {
       channelMax: 2047,
       frameMax: 131_072,
       heartbeatSeconds: 0,
-      maxMessageBytes: 1_000_000,
+      restrictions: new Restrictions(1_000_000),
       counters: newCounters(),
     },
     writer,
