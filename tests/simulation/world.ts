@@ -55,6 +55,7 @@ export class World {
   #manager: ManagerActor | undefined;
   // By source: metrics of earlier configurations were known to a manager that has forgotten them.
   readonly #oldestDeclared = new Map<string, number>();
+  readonly #everKept = new Map<string, SourceConfig[]>();
   readonly #configuring = new Set<string>();
   #generations = 0;
   #brokerIsDown = 0;
@@ -87,6 +88,7 @@ export class World {
     const url = "amqp://guest:guest@127.0.0.1:5672/";
     this.sources = plan.sources.map((source) => {
       this.#configs.set(source.token, [source.config]);
+      this.#everKept.set(source.token, [source.config]);
       return new SourceActor({
         plan: source,
         seed,
@@ -205,7 +207,7 @@ export class World {
       const possible = this.#configs.get(token);
       if (asWizard) {
         possible?.unshift(config);
-        await this.manager.keep(token, { ...config });
+        await this.#keep(token, config);
       } else if (config.periodMs > 0) possible?.push(config);
       await current.configure(token, { ...config });
       // A source that is away cannot refuse what it cannot use.
@@ -289,7 +291,7 @@ export class World {
         this.sources.length,
       );
       try {
-        await this.manager.keep(token, { ...config });
+        await this.#keep(token, config);
         await this.manager.current?.configure(token, { ...config });
         this.#configs.set(token, [config]);
       } catch (error) {
@@ -351,7 +353,7 @@ export class World {
       if (source === undefined) return `${token} does not run`;
       const { status, reason } = source.health;
       if (status !== "connected") return `${token} is ${status}: ${reason}`;
-      const generations = this.#configs.get(token)?.map((each) => each.generation) ?? [];
+      const generations = this.#possibleConfigs(token).map((each) => each.generation);
       const { config } = source;
       if (config === undefined || !generations.includes(config.generation)) {
         return `${token} has configuration ${config?.generation}, not ${generations.join(" or ")}`;
@@ -367,6 +369,18 @@ export class World {
       if (bufferedBytes > CALM_BYTES) return `${token} has ${bufferedBytes} bytes to send`;
     }
     return undefined;
+  }
+
+  #possibleConfigs(token: string): readonly SourceConfig[] {
+    const possible = this.#configs.get(token) ?? [];
+    // Open: one that came by itself is replaced by that of an earlier answer to a registration.
+    return this.plan.withOpen ? possible : [...possible, ...this.#everKept.get(token) ?? []];
+  }
+
+  #keep(token: string, config: SourceConfig): Promise<void> {
+    const kept = this.#everKept.get(token) ?? [];
+    this.#everKept.set(token, [...kept, config]);
+    return this.manager.keep(token, { ...config });
   }
 
   #staleMetric(token: string): string | undefined {
