@@ -167,6 +167,7 @@ export type { Randomness } from "./src/randomness.ts";
 export type {
   OpenSpool,
   SpoolContents,
+  SpoolLoss,
   SpoolStorage,
   StoredChunk,
 } from "./src/outbox/spool_storage.ts";

@@ -19,6 +19,7 @@ const MAX_KEYS_CHARACTERS = 500;
 const LOSSES: Readonly<Record<LossReason, string>> = {
   full: "its outbox is full, the oldest go",
   refused: "the broker has refused them, and has confirmed later ones of the same metric",
+  damaged: "they were in its spool, which is damaged",
   stopped: "it was stopped before the broker had confirmed them",
 };
 

@@ -6,6 +6,7 @@
 
 import { Deque } from "../deque.ts";
 import type { Entry } from "./lane.ts";
+import type { SpoolLoss } from "./spool_storage.ts";
 
 /** A queue of chunks that knows how much it may hold, including what left it to be sent. */
 export interface Backlog {
@@ -36,6 +37,8 @@ export interface RecoveredBacklog extends Backlog {
     readonly chunks: number;
     readonly points: number;
     readonly nextSequence: number;
+    /** What it should have held beside that, and has lost. */
+    readonly lost?: readonly SpoolLoss[];
   };
 }
 

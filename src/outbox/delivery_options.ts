@@ -38,8 +38,10 @@ export type Delivery = "confirmed" | "at-most-once";
  * - `"full"`: the outbox (or spool) was full, and they were the oldest.
  * - `"refused"`: the broker has refused them, and has confirmed later points of the same metric.
  * - `"stopped"`: the source was stopped before the broker had confirmed them.
+ * - `"damaged"`: they were in the spool, and are not there any more as they were written. What is left
+ *   of them is kept in the file.
  */
-export type LossReason = "full" | "refused" | "stopped";
+export type LossReason = "full" | "refused" | "stopped" | "damaged";
 
 /** Points that were dropped. */
 export interface PointsLost {

@@ -10,6 +10,7 @@ import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
 import type { Entry } from "./lane.ts";
+import type { SpoolLoss } from "./spool_storage.ts";
 
 /** How many chunks, or points, have come to each step of their way. */
 export interface Tally {
@@ -66,6 +67,14 @@ export class Ledger {
     this.#counters.chunks.recovered += chunks;
     this.#counters.points.recovered += points;
     this.#waiters.prepend(chunks, nextSequence);
+  }
+
+  /** Chunks of an earlier run are lost: they were recovered and dropped at once. */
+  lose({ chunks, points }: SpoolLoss): void {
+    this.#counters.chunks.recovered += chunks;
+    this.#counters.points.recovered += points;
+    this.#counters.chunks.dropped += chunks;
+    this.#counters.points.dropped += points;
   }
 
   /** A chunk is sent once more. */

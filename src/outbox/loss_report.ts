@@ -49,7 +49,9 @@ export class LossReport {
 
   /** A chunk was dropped. */
   add({ metric, points }: Chunk, reason: LossReason): void {
-    if (this.#points === 0 && reason !== "stopped") this.#options.onBegin(reason);
+    if (this.#points === 0 && reason !== "stopped" && reason !== "damaged") {
+      this.#options.onBegin(reason);
+    }
     this.#points += points;
     this.#total += points;
     this.#metrics.add(metric);

@@ -163,13 +163,24 @@ export class Outbox {
     const backlog = open((chunk, sequence) => new Entry(chunk, sequence, this.lane(chunk.metric)));
     this.#backlog = backlog;
     this.#ledger.recover(backlog.recovered);
-    const { nextSequence } = backlog.recovered;
+    const { nextSequence, lost = [] } = backlog.recovered;
     // What was admitted before this comes after what is recovered.
     this.#nextSequence += nextSequence;
     for (const entry of earlier) {
       entry.sequence += nextSequence;
       void backlog.push(entry);
     }
+    for (const loss of lost) {
+      this.#isLosing = true;
+      this.#ledger.lose(loss);
+      this.#options.onDrop({ ...loss, body: new Uint8Array(0) }, "damaged");
+    }
+    this.#endLosses();
+  }
+
+  /** A chunk of the backlog cannot be read any more. */
+  loseDamaged(entry: Entry): void {
+    this.#drop(entry, "damaged");
   }
 
   /** What is known of one metric, to be looked up once by a producer of many chunks of it. */

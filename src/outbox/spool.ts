@@ -2,32 +2,27 @@
  * Chunks in an SQLite file, which knows nothing of their way; `spool_backlog.ts` does. This module is
  * loaded only by sources that have a spool.
  *
+ * Each chunk has a checksum, and a list says what there should be: what is read is what was written,
+ * and what is missing is told. See `src/spool/` for what becomes of a damaged file.
+ *
  * @module
  */
 
-import { type FileHandle, open } from "node:fs/promises";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { errorText } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
+import { logger } from "../log.ts";
+import { counted } from "../quote.ts";
+import { isBusy } from "../spool/damage.ts";
+import { openDatabase } from "../spool/open_database.ts";
+import { chunkChecksum, entryChecksum } from "../spool/schema.ts";
 import { storedBytes } from "./chunk.ts";
-import type { SpoolContents, SpoolStorage, StoredChunk } from "./spool_storage.ts";
+import type { SpoolContents, SpoolLoss, SpoolStorage, StoredChunk } from "./spool_storage.ts";
 
-// What makes a file ours: "MQSP" where SQLite has a place for it, and the version of the tables.
-const APPLICATION_ID = 0x4D515350;
-const SCHEMA_VERSION = 1;
-const HEADER = "SQLite format 3\0";
-const HEADER_BYTES = 100;
-const APPLICATION_ID_AT = 68;
+const log = logger("source");
 
-const SQLITE_BUSY = 5;
-const CREATE = `
-  CREATE TABLE owner (token TEXT NOT NULL) STRICT;
-  CREATE TABLE chunk (
-    sequence INTEGER PRIMARY KEY, metric TEXT NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL
-  ) STRICT;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+// Of a spool of a thousand metrics.
+const MAX_METRICS_LOGGED = 20;
 
 /**
  * An open spool. The lock on it is the operating system's, so nothing is left of it when the process
@@ -36,44 +31,64 @@ const CREATE = `
 export class Spool implements SpoolStorage {
   /** The file. */
   readonly path: string;
+  readonly #token: string;
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #delete: StatementSync;
-  readonly #select: StatementSync;
+  readonly #lost: readonly SpoolLoss[];
+  readonly #statements: Readonly<Record<"begin" | "commit" | "select", StatementSync>>;
+  readonly #insert: Readonly<Record<"chunk" | "entry" | "damaged", StatementSync>>;
+  readonly #delete: Readonly<Record<"chunk" | "entry", StatementSync>>;
+  #damaged: StoredChunk[] = [];
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(
+    path: string,
+    token: string,
+    database: DatabaseSync,
+    lost: readonly SpoolLoss[],
+  ) {
     this.path = path;
+    this.#token = token;
     this.#database = database;
-    this.#insert = database.prepare(
-      "INSERT INTO chunk (sequence, metric, points, body) VALUES (?, ?, ?, ?)",
-    );
-    this.#delete = database.prepare("DELETE FROM chunk WHERE sequence = ?");
-    this.#select = database.prepare(
-      "SELECT sequence, metric, points, body FROM chunk WHERE sequence >= ? ORDER BY sequence",
-    );
+    this.#lost = lost;
+    this.#statements = {
+      begin: database.prepare("BEGIN"),
+      commit: database.prepare("COMMIT"),
+      select: database.prepare(
+        "SELECT sequence, metric, points, checksum, body FROM chunk " +
+          "WHERE sequence >= ? ORDER BY sequence",
+      ),
+    };
+    this.#insert = {
+      chunk: database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?, ?)"),
+      entry: database.prepare("INSERT INTO manifest VALUES (?, ?, ?, ?)"),
+      damaged: database.prepare(
+        "INSERT OR REPLACE INTO damaged (sequence, metric, points, body) VALUES (?, ?, ?, ?)",
+      ),
+    };
+    this.#delete = {
+      chunk: database.prepare("DELETE FROM chunk WHERE sequence BETWEEN ? AND ?"),
+      entry: database.prepare("DELETE FROM manifest WHERE sequence BETWEEN ? AND ?"),
+    };
   }
 
   /**
-   * Opens the spool of a token, or makes it.
+   * Opens the spool of a token, or makes it. All that it holds is checked; of a damaged one the chunks
+   * that are whole are kept, and the log says what is lost, as does `measure`.
    *
-   * @throws {SpoolFailed} If the file is not a spool, is damaged, belongs to another token, is in use
-   * by another process, or cannot be opened; it is left as it is.
+   * @throws {SpoolFailed} If the file is not a spool, or is so damaged that nothing in it can be
+   * trusted, belongs to another token, is in use by another process, or cannot be opened; it is left
+   * as it is.
    */
   static async open(path: string, token: string): Promise<Spool> {
-    let database: DatabaseSync | undefined;
     try {
-      // Read without SQLite, which would write to the database of another program.
-      if (!await mayBeSpool(path)) throw new SpoolFailed(path, "it is not a spool");
-      database = new DatabaseSync(path);
-      prepare(database, path, token);
-      return new Spool(path, database);
+      const { database, salvaged } = await openDatabase(path, token);
+      if (salvaged !== undefined) logDamage(path, salvaged.lost, salvaged.isUncertain);
+      return new Spool(path, token, database, salvaged?.lost ?? []);
     } catch (error) {
-      database?.close();
       throw asSpoolFailed(error, path);
     }
   }
 
-  /** How much is in the spool, and the first free place in the order. */
+  /** How much is in the spool, the first free place in the order, and what was found to be lost. */
   measure(): SpoolContents {
     const row = this.#database.prepare(
       "SELECT count(*) AS chunks, total(points) AS points, total(length(body)) AS bodyBytes, " +
@@ -85,6 +100,7 @@ export class Spool implements SpoolStorage {
       points: Number(row?.points),
       bytes: Number(row?.bodyBytes) + chunks * storedBytes(0),
       nextSequence: Number(row?.last) + 1,
+      ...this.#lost.length > 0 && { lost: this.#lost },
     };
   }
 
@@ -94,46 +110,54 @@ export class Spool implements SpoolStorage {
    * @throws {SpoolFailed} If the disk is full, or fails.
    */
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
-    try {
-      this.#database.exec("BEGIN");
+    this.#transact(() => {
       for (const { sequence, metric, points, body } of added) {
-        this.#insert.run(sequence, metric, points, body);
+        const entrySum = entryChecksum(this.#token, { sequence, metric, points });
+        this.#insert.chunk.run(sequence, metric, points, chunkChecksum(entrySum, body), body);
+        this.#insert.entry.run(sequence, metric, points, entrySum);
       }
-      for (const sequence of removed) this.#delete.run(sequence);
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      // SQLite has done so already after some of its errors.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw asSpoolFailed(error, this.path);
-    }
+      for (const [first, last] of spans(removed)) this.#remove(first, last);
+    });
   }
 
   /**
    * Reads the chunks from a place in the order on: at least one if there is one, and then up to
-   * about that many bytes.
+   * about that many bytes. A chunk that is not as it was written is left out, set aside, and told by
+   * `takeDamaged`.
    *
    * @throws {SpoolFailed} If the file cannot be read.
    */
   read(fromSequence: number, maxBytes: number): StoredChunk[] {
     const chunks: StoredChunk[] = [];
+    const damaged: StoredChunk[] = [];
     let bytes = 0;
     try {
-      for (const { sequence, metric, points, body } of this.#select.iterate(fromSequence)) {
-        if (!(body instanceof Uint8Array)) throw new TypeError("a chunk is not a blob");
+      for (const row of this.#statements.select.iterate(fromSequence)) {
+        const { sequence, metric, points, checksum, body } = row;
+        if (!(body instanceof Uint8Array)) throw new TypeError("A chunk is not a blob");
         const chunk = {
           sequence: Number(sequence),
           metric: String(metric),
           points: Number(points),
           body,
         };
-        chunks.push(chunk);
+        const isWhole = checksum === chunkChecksum(entryChecksum(this.#token, chunk), body);
+        (isWhole ? chunks : damaged).push(chunk);
         bytes += storedBytes(body.byteLength);
-        if (bytes >= maxBytes) break;
+        if (bytes >= maxBytes && chunks.length > 0) break;
       }
-      return chunks;
     } catch (error) {
       throw asSpoolFailed(error, this.path);
     }
+    if (damaged.length > 0) this.#setAside(damaged);
+    return chunks;
+  }
+
+  /** The chunks that `read` has found to be damaged since the last call. */
+  takeDamaged(): StoredChunk[] {
+    const damaged = this.#damaged;
+    this.#damaged = [];
+    return damaged;
   }
 
   /** Closes the file; an empty one becomes small again. */
@@ -145,58 +169,83 @@ export class Spool implements SpoolStorage {
     }
     this.#database.close();
   }
+
+  #transact(change: () => void): void {
+    try {
+      this.#statements.begin.run();
+      change();
+      this.#statements.commit.run();
+    } catch (error) {
+      // SQLite has done so already after some of its errors.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw asSpoolFailed(error, this.path);
+    }
+  }
+
+  #remove(first: number, last: number): void {
+    this.#delete.chunk.run(first, last);
+    this.#delete.entry.run(first, last);
+  }
+
+  #setAside(damaged: readonly StoredChunk[]): void {
+    this.#damaged.push(...damaged);
+    const lost = damaged.map(({ metric, points }) => ({ metric, points, chunks: 1 }));
+    logDamage(this.path, lost);
+    try {
+      this.#transact(() => {
+        for (const { sequence, metric, points, body } of damaged) {
+          this.#insert.damaged.run(sequence, metric, points, body);
+          this.#remove(sequence, sequence);
+        }
+      });
+    } catch {
+      // A disk that is full: it stays where it is, and is told again at the next start.
+    }
+  }
 }
 
-async function mayBeSpool(path: string): Promise<boolean> {
-  let file: FileHandle;
-  try {
-    file = await open(path);
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (isMissing) return true; // SQLite makes it, or says why not
-    throw error;
+/** The spans of consecutive numbers that cover numbers, in any order: one statement removes a span. */
+function* spans(numbers: Iterable<number>): Generator<[first: number, last: number], void, void> {
+  let span: [number, number] | undefined;
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    if (span !== undefined && number <= span[1] + 1) span[1] = number;
+    else {
+      if (span !== undefined) yield span;
+      span = [number, number];
+    }
   }
-  await using _closing = file;
-  const header = new Uint8Array(HEADER_BYTES);
-  const { bytesRead } = await file.read(header);
-  if (bytesRead === 0) return true; // made, and no more, when the process ended
-  const applicationId = new DataView(header.buffer).getUint32(APPLICATION_ID_AT);
-  const text = new TextDecoder().decode(header.subarray(0, HEADER.length));
-  return text === HEADER && applicationId === APPLICATION_ID;
+  if (span !== undefined) yield span;
 }
 
-function prepare(database: DatabaseSync, path: string, token: string): void {
-  // Held until the database is closed. It also keeps the write-ahead log's index out of a file.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  database.prepare("BEGIN IMMEDIATE").run(); // errors of `exec` have no code
-  const tables = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get()?.tables;
-  if (tables === 0) {
-    // Still with a rollback journal, so that the file has its header when this is committed.
-    database.exec(CREATE);
-    database.prepare("INSERT INTO owner (token) VALUES (?)").run(token);
+function logDamage(spool: string, lost: readonly SpoolLoss[], isUncertain = false): void {
+  const more = isUncertain ? "; there may have been more, as the list of them is damaged" : "";
+  if (lost.length === 0) {
+    log.warn("{spool} was damaged and is mended, nothing is missing in it{more}", { spool, more });
+    return;
   }
-  const version = database.prepare("PRAGMA user_version").get()?.user_version;
-  if (version !== SCHEMA_VERSION) {
-    throw new SpoolFailed(path, `it has version ${version}, version ${SCHEMA_VERSION} is required`);
-  }
-  const findings = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-  if (findings !== "ok") throw new SpoolFailed(path, `it is damaged (${findings})`);
-  const owner = database.prepare("SELECT token FROM owner").get()?.token;
-  if (owner !== token) {
-    throw new SpoolFailed(path, `it belongs to token "${owner}", this one is "${token}"`);
-  }
-  database.exec("COMMIT");
-  database.exec("PRAGMA journal_mode = WAL");
-  // Nothing is lost when the process is killed, and nothing is damaged by a power cut, which may take
-  // the last moments with it. FULL would wait for the disk, and the event loop with it, all the time.
-  database.exec("PRAGMA synchronous = NORMAL");
-  database.exec(`PRAGMA journal_size_limit = ${2 ** 24}`);
+  const chunks = lost.reduce((sum, one) => sum + one.chunks, 0);
+  const points = lost.reduce((sum, one) => sum + one.points, 0);
+  log.error("{spool} is damaged: {what} are lost, and set aside in it: {metrics}{more}", {
+    spool,
+    what: `${counted(chunks, "chunk")} with ${counted(points, "point")}`,
+    metrics: metricsText(lost),
+    more,
+    chunks,
+    points,
+  });
+}
+
+function metricsText(lost: readonly SpoolLoss[]): string {
+  const points = new Map<string, number>();
+  for (const one of lost) points.set(one.metric, (points.get(one.metric) ?? 0) + one.points);
+  const shown = [...points].slice(0, MAX_METRICS_LOGGED)
+    .map(([metric, count]) => `${counted(count, "point")} of ${metric}`);
+  const others = points.size - shown.length;
+  return shown.join(", ") + (others > 0 ? ` and those of ${counted(others, "other metric")}` : "");
 }
 
 function asSpoolFailed(error: unknown, path: string): SpoolFailed {
   if (error instanceof SpoolFailed) return error;
-  const isBusy = error instanceof Error && "errcode" in error &&
-    (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-  const text = errorText(error);
-  return new SpoolFailed(path, isBusy ? "another source is using it" : text, { cause: error });
+  const text = isBusy(error) ? "another source is using it" : errorText(error);
+  return new SpoolFailed(path, text, { cause: error });
 }

@@ -10,7 +10,7 @@ import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { Entry } from "./lane.ts";
-import type { SpoolStorage } from "./spool_storage.ts";
+import type { SpoolStorage, StoredChunk } from "./spool_storage.ts";
 
 // How much is read at a time: the event loop stands still meanwhile.
 const READ_BYTES = 2 ** 20;
@@ -32,6 +32,8 @@ export interface SpoolBacklogOptions {
   readonly onUnwritable: (error: Error) => void;
   /** Called when it is written again. */
   readonly onWritable: () => void;
+  /** Called with each chunk that is not as it was written. */
+  readonly onDamaged: (entry: Entry) => void;
   /** Called when the file cannot be read any more, so that chunks in it cannot be sent. */
   readonly onUnreadable: (error: Error) => void;
 }
@@ -101,7 +103,7 @@ export class SpoolBacklog implements RecoveredBacklog {
   }
 
   shift(): Entry | undefined {
-    if (this.#waiting.length === 0 && this.#tailChunks > 0) this.#readTail();
+    while (this.#waiting.length === 0 && this.#tailChunks > 0 && this.#readTail());
     return this.#waiting.shift();
   }
 
@@ -179,22 +181,31 @@ export class SpoolBacklog implements RecoveredBacklog {
     return error instanceof Error ? error : new SpoolFailed(this.#options.spool.path, `${error}`);
   }
 
-  #readTail(): void {
-    const { spool, memoryMaxBytes, makeEntry, onUnreadable } = this.#options;
+  /** Reads a part of the tail. Returns whether more can be read, if that part was damaged. */
+  #readTail(): boolean {
+    const { spool, memoryMaxBytes, onUnreadable } = this.#options;
     this.#write(); // so that what is read is all there is, unless the disk fails
+    let chunks: StoredChunk[];
     try {
-      for (const chunk of spool.read(this.#tailFrom, Math.min(READ_BYTES, memoryMaxBytes / 2))) {
-        const entry = makeEntry(chunk, chunk.sequence);
-        this.#waiting.push(entry);
-        this.#residentBytes += entry.sizeBytes;
-        this.#tailFrom = entry.sequence + 1;
-        this.#tailChunks--;
-      }
+      chunks = spool.read(this.#tailFrom, Math.min(READ_BYTES, memoryMaxBytes / 2));
     } catch (error) {
-      return onUnreadable(this.#asError(error));
+      onUnreadable(this.#asError(error));
+      return false;
     }
-    if (this.#waiting.length === 0) this.#moveUnwrittenTail();
+    const damaged = spool.takeDamaged?.() ?? [];
+    for (const chunk of chunks) this.#waiting.push(this.#takeOfTail(chunk));
+    for (const chunk of damaged) this.#options.onDamaged(this.#takeOfTail(chunk));
+    if (this.#waiting.length === 0 && damaged.length === 0) this.#moveUnwrittenTail();
     if (this.#tailChunks === 0) this.#tailFrom = Infinity;
+    return damaged.length > 0;
+  }
+
+  #takeOfTail(chunk: StoredChunk): Entry {
+    const entry = this.#options.makeEntry(chunk, chunk.sequence);
+    this.#residentBytes += entry.sizeBytes;
+    this.#tailFrom = Math.max(this.#tailFrom, entry.sequence + 1);
+    this.#tailChunks--;
+    return entry;
   }
 
   // Nothing of the tail is left on disk: the rest is what could not be written.

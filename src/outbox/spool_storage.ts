@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { SpoolLoss } from "../spool/salvage.ts";
 import type { Chunk } from "./chunk.ts";
+
+export type { SpoolLoss };
 
 /** A chunk and its place in the order. */
 export interface StoredChunk extends Chunk {
@@ -26,11 +29,13 @@ export interface SpoolStorage {
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void;
   /**
    * Returns the first chunks from a place on, in order: at least one, if there is one, and then up to
-   * about that many bytes.
+   * about that many bytes. Those that are not as they were written are left out.
    *
    * @throws {SpoolFailed} If the storage cannot be read.
    */
   read(fromSequence: number, maxBytes: number): StoredChunk[];
+  /** The chunks that `read` has left out since the last call. A storage may do without. */
+  takeDamaged?(): StoredChunk[];
   /** Lets go of the storage; what is in it stays there. */
   close(): void;
 }
@@ -45,6 +50,8 @@ export interface SpoolContents {
   readonly bytes: number;
   /** The first free place in the order. */
   readonly nextSequence: number;
+  /** What should be there and is not, or is not as it was written; not counted above. */
+  readonly lost?: readonly SpoolLoss[];
 }
 
 /**

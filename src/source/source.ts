@@ -389,6 +389,7 @@ export abstract class Source extends Agent {
         makeEntry,
         onUnwritable: (error) => events.diskFull(path, error.message),
         onWritable: () => events.diskFree(path),
+        onDamaged: (entry) => this.#outbox.loseDamaged(entry),
         onUnreadable: (error) => void this.stop(error),
       })
     );

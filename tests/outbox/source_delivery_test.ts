@@ -19,7 +19,8 @@ import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
-import { SpoolFolder } from "./spool_folder.ts";
+import { indexOf, someChunks, spoolBytes } from "./damaged_spool.ts";
+import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
 const UNUSED = "amqp://localhost/";
@@ -134,6 +135,46 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     await source.flush();
     await source.stop();
     assert.deepEqual([...stored.values()], []);
+  },
+}));
+
+Deno.test(needing({ permissions: [...NEEDS, { name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "Source with a damaged spool sends what is whole, and counts and tells the rest",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using folder = await SpoolFolder.make();
+    await using network = await TestNetwork.start();
+    const made = someChunks(20);
+    const { closed } = await spoolBytes(folder.file, made);
+    const changed = closed.file;
+    const damaged = made[7] ?? assert.fail();
+    const at = indexOf(changed, damaged.body.subarray(0, 20));
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    await Deno.writeFile(folder.file, changed);
+    const losses: PointsLost[] = [];
+    const source = new TestSource({
+      url: network.url,
+      spool: folder.file,
+      onPointsLost: (loss) => losses.push(loss),
+    });
+    await source.connect();
+    await source.send(METRIC, new Timestamp(1_700_000_001, 0), 1);
+    await source.flush();
+    await source.stop();
+    const { metric, points } = damaged;
+    assert.deepEqual(losses, [{ metric, points, reason: "damaged" }]);
+    const all = made.reduce((sum, one) => sum + one.points, 0);
+    const { stats } = source;
+    assert.deepEqual(
+      [stats.pointsRecovered, stats.pointsDropped, stats.pointsConfirmed, stats.pointsSent],
+      [all, points, all - points + 1, 1],
+    );
+    assert.deepEqual([stats.chunksRecovered, stats.chunksDropped], [20, 1]);
+    assert.deepEqual(logged.messages("error"), [
+      `${folder.file} is damaged: 1 chunk with ${points} points are lost, and set aside in it: ` +
+      `${points} points of ${metric}`,
+      `source-test has lost ${points} points of 1 metric: they were in its spool, which is damaged`,
+    ]);
   },
 }));
 

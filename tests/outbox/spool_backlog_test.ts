@@ -4,7 +4,7 @@ import { SpoolFailed } from "../../src/errors.ts";
 import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { Spool } from "../../src/outbox/spool.ts";
 import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
-import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
+import type { SpoolStorage, StoredChunk } from "../../src/outbox/spool_storage.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { needing } from "../support/needing.ts";
@@ -62,6 +62,7 @@ function openOutbox(
       makeEntry,
       onUnwritable: (error) => disk.push(error.message),
       onWritable: () => disk.push("written again"),
+      onDamaged: (entry) => outbox.loseDamaged(entry),
       onUnreadable: (error) => assert.fail(error),
     })
   );
@@ -189,8 +190,12 @@ class FailingSpool implements SpoolStorage {
   }
 
   measure: Spool["measure"] = () => this.#spool.measure();
-  read: Spool["read"] = (from, maxBytes) => this.#spool.read(from, maxBytes);
+  takeDamaged?: Spool["takeDamaged"];
   close: Spool["close"] = () => this.#spool.close();
+  read(...range: Parameters<Spool["read"]>): StoredChunk[] {
+    return this.#spool.read(...range);
+  }
+
   write: Spool["write"] = (added, removed) => {
     if (this.isFull) throw new SpoolFailed("x", "the disk is full");
     this.#spool.write(added, removed);
@@ -249,6 +254,36 @@ Deno.test(spoolTest("SpoolBacklog says so when chunks cannot be read any more", 
   assert.throws(() => outbox.confirm(1, false, true), { message: "the disk is broken" });
   outbox.close();
 }));
+
+Deno.test(spoolTest(
+  "SpoolBacklog drops chunks that are damaged, and goes on with those behind them",
+  async (file) => {
+    const spool = new FailingSpool(await open(file));
+    const { outbox, dropped } = openOutbox(spool, { memoryChunks: 4 });
+    for (const id of range(0, 40)) await outbox.admit(chunk(id));
+    const drained = outbox.drained();
+    const isDamaged = ({ sequence }: StoredChunk) => sequence >= 5 && sequence < 35;
+    let damaged: StoredChunk[] = [];
+    spool.read = (from, maxBytes) => {
+      const chunks = FailingSpool.prototype.read.call(spool, from, maxBytes);
+      damaged = chunks.filter(isDamaged);
+      return chunks.filter((one) => !isDamaged(one));
+    };
+    spool.takeDamaged = () => damaged.splice(0);
+    const sender = new ManualSender();
+    outbox.attach(sender);
+    for (let tag = 1; outbox.chunks > 0; tag++) outbox.confirm(tag, false, true);
+    assert.deepEqual(sender.ids, [...range(0, 5), ...range(35, 40)]);
+    assert.deepEqual(dropped, range(5, 35));
+    assert.deepEqual([outbox.counters.chunks.acked, outbox.counters.chunks.dropped], [10, 30]);
+    assert.equal(outbox.bytes, 0);
+    await assert.rejects(drained, { name: "PublishFailed" });
+    outbox.close();
+    const again = await open(file);
+    assert.equal(again.measure().chunks, 0);
+    again.close();
+  },
+));
 
 type Event = "admit" | "turn" | "confirm" | "detach" | "restart";
 

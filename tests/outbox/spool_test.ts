@@ -115,27 +115,106 @@ Deno.test(
 Deno.test(spoolTest("Spool.open() refuses a spool of a later version", async (file) => {
   (await Spool.open(file, TOKEN)).close();
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA user_version = 2");
+  // A later version says so in its own words as well; the number alone is taken for damage.
+  database.exec("PRAGMA user_version = 3; DROP TABLE owner; CREATE TABLE owner (name TEXT)");
   database.close();
-  await assertRefused(file, /: it has version 2, version 1 is required$/);
+  await assertRefused(file, /: it has version 3, version 2 is required$/);
 }));
 
+/** Makes a file as the version before did. */
+function makeUnchecked(file: string, chunks: readonly StoredChunk[]): void {
+  const database = new DatabaseSync(file);
+  database.exec(`
+    CREATE TABLE owner (token TEXT NOT NULL) STRICT;
+    CREATE TABLE chunk (
+      sequence INTEGER PRIMARY KEY, metric TEXT NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL
+    ) STRICT;
+    PRAGMA application_id = ${0x4D515350};
+    PRAGMA user_version = 1;
+    PRAGMA journal_mode = WAL;
+  `);
+  database.prepare("INSERT INTO owner (token) VALUES (?)").run(TOKEN);
+  const insert = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?)");
+  for (const { sequence, metric, points, body } of chunks) {
+    insert.run(sequence, metric, points, body);
+  }
+  database.close();
+}
+
 Deno.test(
-  spoolTest("Spool.open() refuses a damaged spool, wherever it is damaged", async (file) => {
+  spoolTest("Spool.open() takes over the chunks of a file without checksums", async (file) => {
+    const chunks = [chunk(3), chunk(4, 100_000), chunk(9, 0)];
+    makeUnchecked(file, chunks);
+    await assertRefused(file, /: it belongs to token "source-test"/, "source-other");
     const spool = await Spool.open(file, TOKEN);
-    spool.write(Array.from({ length: 200 }, (_, sequence) => chunk(sequence, 1000)), []);
+    assert.deepEqual(spool.read(0, Infinity), chunks);
+    spool.write([chunk(10)], [3]);
     spool.close();
-    const bytes = await Deno.readFile(file);
-    for (const page of [1, 2, 3, 10, 20]) {
-      const damaged = bytes.slice();
-      damaged.fill(0xA5, page * 4096, page * 4096 + 100);
-      await Deno.writeFile(file, damaged);
-      await assertRefused(file, /damaged|malformed/);
-    }
-    await Deno.writeFile(file, bytes.slice(0, bytes.length / 2));
-    await assertRefused(file, /damaged|malformed/);
+    const again = await Spool.open(file, TOKEN);
+    assert.deepEqual(again.read(0, Infinity), [...chunks.slice(1), chunk(10)]);
+    again.close();
   }),
 );
+
+Deno.test(
+  spoolTest("Spool.open() refuses a damaged file without checksums", async (file) => {
+    makeUnchecked(file, Array.from({ length: 200 }, (_, sequence) => chunk(sequence, 1000)));
+    const bytes = await Deno.readFile(file);
+    bytes.fill(0xA5, 5 * 4096, 5 * 4096 + 100);
+    await Deno.writeFile(file, bytes);
+    await assertRefused(file, /: it is damaged \(.*\), and nothing in it can be trusted$/);
+  }),
+);
+
+const isUnix = Deno.build.os !== "windows";
+
+Deno.test({
+  ...spoolTest("Spool.open() makes a file that only its owner can read", async (file) => {
+    const spool = await Spool.open(file, TOKEN);
+    spool.write([chunk(0)], []);
+    for (const path of [file, `${file}-wal`]) {
+      assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600, path);
+    }
+    spool.close();
+  }),
+  ignore: !isUnix,
+});
+
+Deno.test({
+  ...spoolTest(
+    "Spool.open() follows a symbolic link, and refuses one that leads nowhere",
+    async (file) => {
+      const target = `${file}-elsewhere`;
+      await Deno.symlink(target, file);
+      await assert.rejects(Spool.open(file, TOKEN), {
+        name: "SpoolFailed",
+        message: `Cannot use spool "${file}": it is a symbolic link that leads nowhere`,
+      });
+      await assert.rejects(Deno.stat(target), Deno.errors.NotFound);
+      await Deno.writeFile(target, new Uint8Array(0));
+      const spool = await Spool.open(file, TOKEN);
+      spool.write([chunk(0)], []);
+      spool.close();
+      assert((await Deno.lstat(file)).isSymlink);
+      assert((await Deno.stat(target)).size > 0);
+    },
+  ),
+  ignore: !isUnix,
+});
+
+Deno.test(needing({ permissions: [...NEEDS, { name: "run" }] }, {
+  name: "Spool.open() refuses a folder, and does not wait at a FIFO",
+  ignore: !isUnix,
+  fn: async () => {
+    await using folder = await SpoolFolder.make();
+    const { file } = folder;
+    await Deno.mkdir(file);
+    await assert.rejects(Spool.open(file, TOKEN), { message: /: it is not a file$/ });
+    const fifo = `${file}-fifo`;
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    await assert.rejects(Spool.open(fifo, TOKEN), { message: /: it is not a file$/ });
+  },
+}));
 
 Deno.test(spoolTest("Spool.open() names the folder that is missing", async (file) => {
   const missing = file.replace("spool.db", "missing/spool.db");
