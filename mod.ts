@@ -68,6 +68,7 @@
  * | `align`             | whether its updates fall on round times of day                                           | `false`                  |
  * | `precision`         | `"fine"` or `"coarse"`: microseconds late, or a millisecond for less CPU                 | `"fine"`                 |
  * | `chunkSize`         | points per message, or `null`                                                            | 1                        |
+ * | `chunkAge`          | how long the first point of a message waits for it to be full, or `null`                 | 10 s                     |
  * | `onTime`            | `"drop"` or `"send"` points whose times do not increase                                  | send, with a warning     |
  * | `addUuid`           | makes the token unique with a random suffix                                              | `false`                  |
  * | `connectionTimeout` | how long a lost connection is tried for before the source gives up                       | 600 s                    |

@@ -47,6 +47,8 @@ export interface OutboxOptions {
   readonly randomness: Randomness;
   /** Called with each chunk that is dropped, and why. */
   readonly onDrop: (chunk: Chunk, reason: LossReason) => void;
+  /** Called when there is a sender, and it has been given what waits. */
+  readonly onAttached?: () => void;
   /** Called when chunks were dropped, and there is room again. */
   readonly onRelief?: () => void;
   /** Called when chunks do not move although there is a sender, and why. */
@@ -76,6 +78,7 @@ export class Outbox {
     this.#options = {
       onFull: "drop-oldest",
       confirms: true,
+      onAttached: () => {},
       onRelief: () => {},
       onStalled: () => {},
       onMoving: () => {},
@@ -222,6 +225,7 @@ export class Outbox {
     this.#wasAttached = true;
     this.#releaseProducers();
     this.resume();
+    this.#options.onAttached();
   }
 
   /**

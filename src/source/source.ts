@@ -24,7 +24,9 @@ import { SpoolBacklog } from "../outbox/spool_backlog.ts";
 import { copyJsonObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
 import type { MonotonicClock } from "../time/clock.ts";
+import type { Duration } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
+import { ChunkAges } from "./chunk_ages.ts";
 import { DataConnection } from "./data_connection.ts";
 import type { DeclareOptions } from "./declarations.ts";
 import type { Metadata } from "./metadata.ts";
@@ -42,6 +44,14 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
    * @default {1}
    */
   readonly chunkSize?: ChunkSize | undefined;
+  /**
+   * How long the first point of a chunk waits for the chunk to be full before it is sent as it is:
+   * a number of seconds, a `Timedelta` or a text such as `"1min"`; `null` for as long as it takes.
+   * Chunks are not sent by age during an outage, unless there is a `spool`: with one, a process that
+   * is killed loses the points of the last `chunkAge` at most.
+   * @default {"10s" where the chunk size is a number, and `null` where that is `null`}
+   */
+  readonly chunkAge?: Duration | null | undefined;
   /**
    * What happens to points whose times do not increase: see {@linkcode OnTime}.
    * @default {none: they are sent, and a warning tells of each metric once until they increase again}
@@ -104,6 +114,7 @@ export abstract class Source extends Agent {
   readonly #data: DataConnection;
   readonly #registration: Registration;
   readonly #order: TimeOrder;
+  readonly #ages: ChunkAges;
   readonly #taskAbort = new AbortController();
   readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
@@ -147,6 +158,7 @@ export abstract class Source extends Agent {
       clock: this.#core.clock,
       randomness: this.#core.randomness,
       onDrop: (chunk, reason) => losses.add(chunk, reason),
+      onAttached: () => this.#ages.resume(),
       onRelief: () => losses.end(),
       onStalled: (reason) => events.stalled(reason),
       onMoving: () => events.moving(),
@@ -155,6 +167,12 @@ export abstract class Source extends Agent {
       onTime: options.onTime,
       clock: this.#core.clock,
       onDrop: (metric) => losses.noteOutOfOrder(metric),
+    });
+    this.#ages = new ChunkAges({
+      chunkAge: options.chunkAge,
+      clock: this.#core.clock,
+      signal: this.#core.stopping,
+      mayLeave: () => this.#outbox.isAttached || this.#spool !== undefined,
     });
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery, persistent });
@@ -169,8 +187,9 @@ export abstract class Source extends Agent {
 
   /**
    * How many points of a metric are collected into one chunk before it is sent, unless the metric has
-   * a size of its own (`source.metric(name).chunkSize`). 1: each point is sent at once. `null`: only
-   * `flush` sends. More points per chunk cost less, and arrive later.
+   * a size of its own (`source.metric(name).chunkSize`). 1: each point is sent at once. More points
+   * per chunk cost less, and arrive later; a chunk that is not full is sent when its first point is
+   * as old as `chunkAge`. `null`: only `flush` sends, or a `chunkAge` that is given.
    * @default {1}
    *
    * @throws {TypeError} If set to what is neither a number nor `null`.
@@ -260,7 +279,7 @@ export abstract class Source extends Agent {
    * @param time When the value was measured.
    * @param value The value; `NaN` means "no reading".
    * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of
-   * a chunk that is not full yet). Wait for it before the next point.
+   * a chunk that is not full yet: see `chunkAge`). Wait for it before the next point.
    * @throws {PublishFailed} If there is no room for the chunk that this point would complete (with
    * `onFull: "fail"`), or the source has stopped. This point is then not accepted, and can be sent
    * again; points before it stay where they are.
@@ -328,7 +347,8 @@ export abstract class Source extends Agent {
     let metric = this.#metrics.get(name);
     if (metric === undefined) {
       checkMetricName(name);
-      metric = new SourceMetric(name, this, { outbox: this.#outbox, order: this.#order });
+      const way = { outbox: this.#outbox, ages: this.#ages, order: this.#order };
+      metric = new SourceMetric(name, this, way);
       this.#metrics.set(name, metric);
     }
     return metric;
@@ -394,6 +414,7 @@ export abstract class Source extends Agent {
       })
     );
     this.#spool = path;
+    this.#ages.resume();
     const { pointsRecovered: points } = this.stats;
     if (points > 0) events.tell("points-recovered", { points });
   }

@@ -10,6 +10,7 @@ import type { Lane, Outbox } from "../outbox/outbox.ts";
 import { quote } from "../quote.ts";
 import { timestampRequired } from "../time/instant.ts";
 import { Timestamp } from "../time/timestamp.ts";
+import type { ChunkAges } from "./chunk_ages.ts";
 import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface SourceMetricOwner {
 export interface PointsWay {
   /** Where its chunks go. */
   readonly outbox: Outbox;
+  /** When chunks that are not full are sent. */
+  readonly ages: ChunkAges;
   /** What is done about times that do not increase. */
   readonly order: TimeOrder;
 }
@@ -56,6 +59,7 @@ export class SourceMetric {
   readonly name: string;
   readonly #owner: SourceMetricOwner;
   readonly #outbox: Outbox;
+  readonly #ages: ChunkAges;
   readonly #order: TimeOrder;
   readonly #lane: Lane;
   // Made when points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
@@ -68,17 +72,19 @@ export class SourceMetric {
   #isBehind = false;
 
   /** @ignore Made by `Source.metric`. */
-  constructor(name: string, owner: SourceMetricOwner, { outbox, order }: PointsWay) {
+  constructor(name: string, owner: SourceMetricOwner, { outbox, ages, order }: PointsWay) {
     this.name = name;
     this.#owner = owner;
     this.#outbox = outbox;
+    this.#ages = ages;
     this.#order = order;
     this.#lane = outbox.lane(name);
   }
 
   /**
-   * How many points of this metric make a chunk. The source's own chunk size until it is set.
-   * `null`: points are sent only by `flush`.
+   * How many points of this metric make a chunk. The source's own chunk size until it is set. Fewer
+   * are sent when the first of them has waited for the source's `chunkAge`. `null`: points are sent
+   * only by `flush`, or by a `chunkAge` that is given.
    *
    * @throws {TypeError} If set to what is neither a number nor `null`.
    * @throws {RangeError} If set to what is not an integer from 1 to 524 288.
@@ -120,7 +126,10 @@ export class SourceMetric {
       }
       const builder = this.#builder ??= this.#makeBuilder();
       builder.append(seconds, nanoseconds, value);
-      if (!isComplete) return SENT;
+      if (!isComplete) {
+        if (pending === 0) this.#ages.begin(this);
+        return SENT;
+      }
       return this.#admitChunk(builder) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
@@ -144,12 +153,16 @@ export class SourceMetric {
       const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
       const room = Math.max(1, chunkSize - builder.length);
       const end = Math.min(start + room, timesNs.length);
-      const isComplete = builder.length + end - start >= chunkSize;
+      const pending = builder.length;
+      const isComplete = pending + end - start >= chunkSize;
       if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
       builder.appendMany(timesNs, values, start, end);
       this.#noteMany(timesNs[end - 1] as bigint);
       start = end;
-      if (!isComplete) return;
+      if (!isComplete) {
+        if (pending === 0) this.#ages.begin(this);
+        return;
+      }
       const pause = this.#admitChunk(builder);
       if (pause !== undefined) await pause;
     }
@@ -240,6 +253,7 @@ export class SourceMetric {
 
   #admitChunk(builder: ChunkBuilder): Promise<void> | undefined {
     const points = builder.length;
+    this.#ages.end(this);
     return this.#admit(builder.detach(), points);
   }
 

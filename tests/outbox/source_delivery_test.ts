@@ -5,9 +5,11 @@ import { setImmediate } from "node:timers";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { AmqpSession } from "../../src/amqp/session.ts";
 import { systemTransport } from "../../src/amqp/transport.ts";
+import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { PublishFailed, SpoolFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { systemClock } from "../../src/time/clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
@@ -19,7 +21,7 @@ import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
-import { indexOf, someChunks, spoolBytes } from "./damaged_spool.ts";
+import { indexOf, readSpool, someChunks, spoolBytes, writeSpool } from "./damaged_spool.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -175,6 +177,38 @@ Deno.test(needing({ permissions: [...NEEDS, { name: "net" }, { name: "sys", kind
       `${points} points of ${metric}`,
       `source-test has lost ${points} points of 1 metric: they were in its spool, which is damaged`,
     ]);
+  },
+}));
+
+Deno.test(needing({ permissions: [...NEEDS, { name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name:
+    "Source with a spool that is killed in an outage loses the points of the last chunkAge at most",
+  fn: async () => {
+    await using folder = await SpoolFolder.make();
+    await using network = await TestNetwork.start();
+    const clock = new ManualClock();
+    await using source = new TestSource({
+      url: `${network.url}?heartbeat=0`,
+      spool: folder.file,
+      chunkSize: 1000,
+      clock,
+    });
+    await source.connect();
+    network.pause();
+    for (const i of range(25)) {
+      await source.send(METRIC, at(i), i);
+      await clock.advance(1);
+    }
+    // What is on the disk is all that is left of a process that is killed.
+    const left = `${folder.file}-left`;
+    await writeSpool(left, {
+      file: await Deno.readFile(folder.file),
+      log: await Deno.readFile(`${folder.file}-wal`),
+    });
+    const { chunks } = await readSpool(left);
+    const values = chunks.flatMap(({ body }) => [...decodeChunk(body).values]);
+    assert.deepEqual(values, range(20));
+    network.resume();
   },
 }));
 

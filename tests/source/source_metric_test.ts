@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
+import { ChunkAges } from "../../src/source/chunk_ages.ts";
 import { type ChunkSize, SourceMetric } from "../../src/source/source_metric.ts";
 import { TimeOrder } from "../../src/source/time_order.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -12,19 +13,27 @@ import { Timestamp } from "../../src/time/timestamp.ts";
 function setUp(chunkSize: ChunkSize = 1) {
   const chunks: Uint8Array[] = [];
   const sender: ChunkSender = { writable: true, publish: (_, body) => chunks.push(body) };
+  const clock = new ManualClock();
   const outbox = new Outbox({
-    clock: new ManualClock(),
+    clock,
     randomness: systemRandomness,
     onDrop: () => assert.fail("dropped"),
   });
   outbox.attach(sender);
   const order = new TimeOrder({ onTime: undefined, clock: new ManualClock(), onDrop: () => {} });
+  const ages = new ChunkAges({
+    chunkAge: "10s",
+    clock,
+    signal: new AbortController().signal,
+    mayLeave: () => true,
+  });
   const owner = { chunkSize };
   return {
-    metric: new SourceMetric("test.metric", owner, { outbox, order }),
+    metric: new SourceMetric("test.metric", owner, { outbox, ages, order }),
     owner,
     chunks,
     outbox,
+    clock,
   };
 }
 
@@ -37,6 +46,22 @@ Deno.test("SourceMetric.send() sends a chunk when it has chunkSize points", asyn
   for (let i = 0; i < 7; i++) await metric.send(at(i), i);
   assert.deepEqual(chunks.map((body) => decodeChunk(body).values.length), [3, 3]);
   assert.equal(metric.pendingPoints, 1);
+});
+
+Deno.test("SourceMetric sends a chunk by its age, counted from the first point of that chunk", async () => {
+  const { metric, chunks, clock } = setUp(3);
+  const values = () => chunks.map((body) => [...decodeChunk(body).values]);
+  await metric.send(at(0), 0);
+  await clock.advance(9);
+  await metric.send(at(1), 1);
+  await metric.send(at(2), 2);
+  assert.deepEqual(values(), [[0, 1, 2]]);
+  await metric.sendMany(new BigInt64Array([3n, 4n]), new Float64Array([3, 4]));
+  await clock.advance(9.999);
+  assert.deepEqual(values(), [[0, 1, 2]]);
+  await clock.advance("1ms");
+  assert.deepEqual(values(), [[0, 1, 2], [3, 4]]);
+  assert.equal(metric.pendingPoints, 0);
 });
 
 Deno.test("SourceMetric.chunkSize is the source's until it is set", async () => {

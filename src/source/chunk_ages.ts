@@ -1,0 +1,111 @@
+/**
+ * When a chunk that is not full is sent: points of a slow metric must not wait for others for ever.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "../errors.ts";
+import type { MonotonicClock } from "../time/clock.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import type { Duration } from "../time/timedelta.ts";
+
+const DEFAULT_AGE_MS = 10_000;
+// The event loop turns in between, where 100 000 metrics are due together.
+const CHUNKS_PER_TURN = 1000;
+
+/** What collects points. */
+export interface Collecting {
+  /** How many points make a chunk. */
+  readonly chunkSize: number | null;
+  /** Sends the points collected so far. */
+  detachChunk(): void;
+}
+
+/** What {@linkcode ChunkAges} are made with. */
+export interface ChunkAgesOptions {
+  /** How old a chunk may become; `null` for any age. */
+  readonly chunkAge: Duration | null | undefined;
+  readonly clock: MonotonicClock;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+  /** Whether chunks have a place to go to: otherwise they would only become smaller. */
+  readonly mayLeave: () => boolean;
+}
+
+/**
+ * The chunks of a source that are not full, oldest first, and one timer for all of them. It runs only
+ * while there are such chunks, and they may leave.
+ */
+export class ChunkAges {
+  readonly #options: ChunkAgesOptions;
+  readonly #ageMs: number;
+  // In the order of their first points, which is that of their deadlines.
+  readonly #deadlinesMs = new Map<Collecting, number>();
+  #isWaiting = false;
+
+  /**
+   * Begins with none.
+   *
+   * @throws {TypeError | RangeError | SyntaxError} If the age is not a duration above 0.
+   */
+  constructor(options: ChunkAgesOptions) {
+    this.#options = options;
+    const { chunkAge } = options;
+    if (chunkAge === undefined) this.#ageMs = DEFAULT_AGE_MS;
+    else if (chunkAge === null) this.#ageMs = Infinity;
+    else this.#ageMs = requireDuration("Cannot use chunkAge", chunkAge).ms;
+  }
+
+  /** A metric has the first point of a chunk. */
+  begin(metric: Collecting): void {
+    // By default, metrics without a size are sent by `flush` alone.
+    const ages = this.#ageMs < Infinity &&
+      (metric.chunkSize !== null || this.#options.chunkAge !== undefined);
+    if (!ages) return;
+    this.#deadlinesMs.set(metric, this.#options.clock.nowMs() + this.#ageMs);
+    this.resume();
+  }
+
+  /** A metric's chunk is detached. */
+  end(metric: Collecting): void {
+    this.#deadlinesMs.delete(metric);
+  }
+
+  /** Goes on: chunks may leave again. */
+  resume(): void {
+    if (!this.#isWaiting) void this.#detachInTime();
+  }
+
+  async #detachInTime(): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#isWaiting = true;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      await clock.sleepUntil(next, signal);
+      if (this.#next() !== undefined) this.#detachDue();
+    }
+    this.#isWaiting = false;
+  }
+
+  /** The first deadline, if it has to be waited for. */
+  #next(): number | undefined {
+    const { signal, mayLeave } = this.#options;
+    if (signal.aborted || this.#deadlinesMs.size === 0 || !mayLeave()) return undefined;
+    return this.#deadlinesMs.values().next().value;
+  }
+
+  #detachDue(): void {
+    const nowMs = this.#options.clock.nowMs();
+    let chunks = 0;
+    for (const [metric, deadlineMs] of this.#deadlinesMs) {
+      if (deadlineMs > nowMs || ++chunks > CHUNKS_PER_TURN) return;
+      this.#deadlinesMs.delete(metric);
+      try {
+        metric.detachChunk();
+      } catch (error) {
+        if (!(error instanceof PublishFailed)) throw error;
+        // There is no room: the points stay where they are.
+        this.#deadlinesMs.set(metric, nowMs + this.#ageMs);
+      }
+    }
+  }
+}
