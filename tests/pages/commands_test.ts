@@ -5,6 +5,9 @@
 
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { encodePoint } from "../../src/chunk/chunk_builder.ts";
+import { Spool } from "../../src/outbox/spool.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
 import { EmptyFolder } from "../jsr/empty_folder.ts";
 import { Registry } from "../jsr/registry.ts";
 import { LineProgram } from "../peers/line_program.ts";
@@ -158,6 +161,31 @@ const RUNS: readonly Run[] = [
       await box.until(/ sysinfo\.\w+\.cpu\.utilization /);
       await interrupt(program);
       await interrupt(box);
+    },
+  },
+  {
+    commands: [
+      "deno run -A jsr:@metricq/source/spool list source-example.spool",
+      "deno run -A jsr:@metricq/source/spool check source-example.spool",
+      "deno run -A jsr:@metricq/source/spool export source-example.spool --format csv > points.csv",
+      "deno run -A jsr:@metricq/source/spool send source-example.spool --server amqp://localhost/",
+    ],
+    run: async (commands) => {
+      await using place = await publishedPlace();
+      await using network = await TestNetwork.start();
+      const { folder } = place;
+      const spool = await Spool.open(`${folder.path}/source-example.spool`, "source-example");
+      const body = encodePoint(1_700_000_000, 0, 7);
+      spool.write([{ sequence: 0, metric: "example.spooled", points: 1, body }], []);
+      spool.close();
+      const printed: string[] = [];
+      for (const command of commands) {
+        const [run = ""] = command.replace("amqp://localhost/", network.url).split(" > ");
+        printed.push(await succeeds(folder.deno(run.split(" ").slice(1))));
+      }
+      assert.match(printed[2] ?? "", /^example\.spooled,2023-.*,7$/m);
+      const [point] = await network.points("example.spooled", 1);
+      assert.equal(point?.value, 7);
     },
   },
   {
