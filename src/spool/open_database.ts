@@ -4,13 +4,14 @@
  * @module
  */
 
+import { rename, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { errorText, oneLine } from "../error_text.ts";
 import { SpoolFailed } from "../errors.ts";
 import { isDamage, SpoolDamaged } from "./damage.ts";
 import { mend, replaceMended } from "./mend.ts";
 import { isLogDamaged } from "./page_image.ts";
-import { lookAt, makePrivateFile } from "./path.ts";
+import { hasCode, lookAt, makePrivateFile } from "./path.ts";
 import type { Salvaged } from "./salvage.ts";
 import { CREATE, ownerChecksum } from "./schema.ts";
 import { verify } from "./verify.ts";
@@ -31,8 +32,9 @@ export interface OpenedDatabase {
 export async function openDatabase(path: string, token: string): Promise<OpenedDatabase> {
   const { found, file } = await lookAt(path);
   if (found === "nothing") await makePrivateFile(file);
-  // Left by a process that has ended while it mended.
+  // Left by a process that has ended while it mended, or refused the file.
   await replaceMended(file);
+  await restoreLog(file);
   const opened = await openOrMend(file, path, token);
   if (opened instanceof DatabaseSync) return { database: opened };
   const mended = await openOrMend(file, path, token);
@@ -58,12 +60,34 @@ async function openOrMend(
       if (!salvaged.isOurs) throw nothingToTrust(path, error);
     }
   } catch (error) {
-    database.close();
+    await closeAsItIs(database, file);
     throw error;
   }
   database.close();
   await replaceMended(file);
   return salvaged;
+}
+
+/** Closes a file that is refused. SQLite would empty its log, of which it sees the whole part only. */
+async function closeAsItIs(database: DatabaseSync, file: string): Promise<void> {
+  const log = await stat(`${file}-wal`).catch(() => undefined);
+  if (log !== undefined && log.size > 0) await renameIfThere(`${file}-wal`, keptLog(file));
+  database.close();
+  await restoreLog(file);
+}
+
+async function restoreLog(file: string): Promise<void> {
+  await renameIfThere(keptLog(file), `${file}-wal`);
+}
+
+function keptLog(file: string): string {
+  return `${file}-wal-kept`;
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error) => {
+    if (!hasCode(error, "ENOENT")) throw error;
+  });
 }
 
 async function prepare(

@@ -18,15 +18,6 @@ import {
 } from "./schema.ts";
 import { upgrade } from "./upgrade.ts";
 
-/** What a whole spool holds. */
-export interface VerifiedContents {
-  readonly chunks: number;
-  readonly points: number;
-  readonly bodyBytes: number;
-  /** The highest place in the order; -1 if there is no chunk. */
-  readonly lastSequence: number;
-}
-
 // The event loop stands still for so long at a time.
 const BYTES_PER_TURN = 8 * 2 ** 20;
 const ROW_BYTES = 100;
@@ -42,7 +33,7 @@ export async function verify(
   database: DatabaseSync,
   path: string,
   token: string,
-): Promise<VerifiedContents> {
+): Promise<void> {
   const version = database.prepare("PRAGMA user_version").get()?.user_version;
   const findings = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (findings !== "ok") throw new SpoolDamaged(String(findings));
@@ -52,7 +43,7 @@ export async function verify(
   } else if (version !== SCHEMA_VERSION) throw new SpoolDamaged("its version has changed");
   verifyTables(database);
   verifyOwner(database, path, token);
-  return await verifyChunks(database, token);
+  await verifyChunks(database, token);
 }
 
 function verifyTables(database: DatabaseSync): void {
@@ -88,10 +79,9 @@ function verifyOwner(database: DatabaseSync, path: string, token: string): void 
   }
 }
 
-async function verifyChunks(database: DatabaseSync, token: string): Promise<VerifiedContents> {
+async function verifyChunks(database: DatabaseSync, token: string): Promise<void> {
   const entries = database.prepare("SELECT * FROM manifest ORDER BY sequence").iterate();
   const rows = database.prepare("SELECT * FROM chunk ORDER BY sequence").iterate();
-  const contents = { chunks: 0, points: 0, bodyBytes: 0, lastSequence: -1 };
   let bytes = 0;
   for (const { sequence, metric, points, checksum, body } of rows) {
     const entry = entries.next().value;
@@ -104,10 +94,6 @@ async function verifyChunks(database: DatabaseSync, token: string): Promise<Veri
     if (entry?.sequence !== sequence || entry?.checksum !== entrySum || entry?.metric !== metric) {
       throw new SpoolDamaged(`chunk ${sequence} and the list of chunks differ`);
     }
-    contents.chunks++;
-    contents.points += read.points;
-    contents.bodyBytes += body.byteLength;
-    contents.lastSequence = read.sequence;
     bytes += ROW_BYTES + body.byteLength;
     if (bytes > BYTES_PER_TURN) {
       bytes = 0;
@@ -115,5 +101,4 @@ async function verifyChunks(database: DatabaseSync, token: string): Promise<Veri
     }
   }
   if (!entries.next().done) throw new SpoolDamaged("a chunk is missing");
-  return contents;
 }

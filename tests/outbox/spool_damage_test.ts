@@ -140,6 +140,24 @@ Deno.test(damageTest(
 ));
 
 Deno.test(damageTest(
+  "Spool that is refused keeps its damaged log, out of which its owner gets all",
+  async (file) => {
+    const made = someChunks(CHUNKS);
+    const { killed } = await spoolBytes(file, made);
+    // A frame that a later one of the same page replaces: SQLite ends there, and nothing is lost.
+    const log = killed.log.slice();
+    log[32 + 24 + 5 * 4120 + 100] = 0xFF ^ (log[32 + 24 + 5 * 4120 + 100] ?? 0);
+    await writeSpool(file, { ...killed, log });
+    for (let start = 0; start < 2; start++) {
+      await assert.rejects(Spool.open(file, "source-other"), SpoolFailed);
+      assert.deepEqual(await Deno.readFile(`${file}-wal`), log);
+      assert.deepEqual(await namesBeside(file), ["spool.db", "spool.db-wal"]);
+    }
+    assert.deepEqual((await readSpool(file)).chunks, made);
+  },
+));
+
+Deno.test(damageTest(
   "Spool keeps what is left of damaged chunks in its file, at the next damage as well",
   async (file) => {
     const made = someChunks(CHUNKS);

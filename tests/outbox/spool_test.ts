@@ -169,6 +169,7 @@ Deno.test(
 const isUnix = Deno.build.os !== "windows";
 
 Deno.test({
+  ignore: !isUnix,
   ...spoolTest("Spool.open() makes a file that only its owner can read", async (file) => {
     const spool = await Spool.open(file, TOKEN);
     spool.write([chunk(0)], []);
@@ -177,10 +178,10 @@ Deno.test({
     }
     spool.close();
   }),
-  ignore: !isUnix,
 });
 
 Deno.test({
+  ignore: !isUnix,
   ...spoolTest(
     "Spool.open() follows a symbolic link, and refuses one that leads nowhere",
     async (file) => {
@@ -199,7 +200,6 @@ Deno.test({
       assert((await Deno.stat(target)).size > 0);
     },
   ),
-  ignore: !isUnix,
 });
 
 Deno.test(needing({ permissions: [...NEEDS, { name: "run" }] }, {

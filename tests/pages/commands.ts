@@ -77,6 +77,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: 'Deno.env.get("METRICQ_FAULTS") === "long"',
     because: "it takes half an hour; the gate runs the same test with shorter faults",
   },
+  "METRICQ_FAULTS=long deno test -A tests/outbox/spool_damage_test.ts": {
+    file: "tests/outbox/spool_damage_test.ts",
+    says: 'Deno.env.get("METRICQ_FAULTS") === "long"',
+    because: "it takes minutes; the gate runs the same test with fewer bytes",
+  },
   "METRICQ_FAULTS_ONLY=partition deno test -A tests/faults/faults_test.ts": {
     file: "tests/faults/faults_test.ts",
     says: 'Deno.env.get("METRICQ_FAULTS_ONLY")',
