@@ -21,9 +21,11 @@ export interface CounterFile {
 
 const NETWORK_COLUMNS = {
   received: 0,
+  received_packets: 1,
   receive_errors: 2,
   receive_drops: 3,
   sent: 8,
+  sent_packets: 9,
   send_errors: 10,
   send_drops: 11,
 };
@@ -45,9 +47,11 @@ export const NETWORK: CounterFile = {
   },
   metadata: {
     received: { description: "Received over this interface", unit: "B/s" },
+    received_packets: { description: "Packets that arrived", unit: "1/s" },
     receive_errors: { description: "Packets that arrived damaged", unit: "1/s" },
     receive_drops: { description: "Packets that arrived and were dropped", unit: "1/s" },
     sent: { description: "Sent over this interface", unit: "B/s" },
+    sent_packets: { description: "Packets that were sent", unit: "1/s" },
     send_errors: { description: "Packets that could not be sent", unit: "1/s" },
     send_drops: { description: "Packets that were dropped before they were sent", unit: "1/s" },
   },

@@ -40,6 +40,8 @@
  *   unless given. `timeout`: 10 s unless given; a command that takes longer is killed.
  * - `align` of a command, or at the top for those without their own: with `true` it is run at round
  *   times of day (UTC), such as full minutes, which its points then have.
+ * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
+ *   device that is asked twice as often as it measures.
  * - `time` of a command: `"asked"` unless given, or `"answered"`, or where in its output the time of
  *   its values is, as below: ISO 8601 with a zone, or a number since 1970 in `unit`, which is `s`
  *   unless given, or `ms`, `us`, `ns`. A value with its own `time` has that. What has such a time is

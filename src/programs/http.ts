@@ -66,6 +66,8 @@
  *   unless given. `timeout`: 10 s unless given, for the whole answer.
  * - `align` of a request, or at the top for those without their own: with `true` it is made at
  *   round times of day (UTC), such as full minutes, which its points then have.
+ * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
+ *   device that is asked twice as often as it measures.
  * - `time` of a request: `"asked"` unless given, or `"answered"`, or where in the answer the time of
  *   its values is, as below: ISO 8601 with a zone, or a number since 1970 in `unit`, which is `s`
  *   unless given, or `ms`, `us`, `ns`. A value with its own `time` has that. What has such a time is

@@ -32,6 +32,7 @@ export interface RenamedMetrics {
  * Renames metrics; the first pattern that matches counts.
  *
  * @param fullName Puts the prefix before a name.
+ * @throws {RangeError} If two metrics have the same name then.
  */
 export function renamer(
   metrics: Readonly<Record<string, Metadata>>,
@@ -44,6 +45,13 @@ export function renamer(
       return [key, { name: fullName(name), ...others }];
     }),
   );
+  const all = [...names.values()].map(({ name }) => name);
+  const twice = all.find((name, at) => all.indexOf(name) !== at);
+  if (twice !== undefined) {
+    throw new RangeError(
+      `Cannot rename metrics: two are "${twice}" then, different names are required`,
+    );
+  }
   return {
     metadata: Object.fromEntries(
       [...names].map(([key, { name, metadata }]) => [name, { ...metrics[key], ...metadata }]),

@@ -22,6 +22,7 @@ import { findValues, metadataOf, ValueConfig } from "./values.ts";
 export const TEXT_DEVICE = {
   ...SCHEDULE,
   timeout: v.optional(Timeout),
+  skipRepeated: v.optional(v.boolean()),
   time: v.optional(v.union([v.picklist(["asked", "answered"]), OwnTime])),
   values: v.record(v.string(), ValueConfig),
 };
@@ -55,6 +56,7 @@ export function textPoll(
     name: place === undefined ? name : `${name} (${place.host})`,
     ...scheduleOf(device, common),
     timeout: device.timeout,
+    skipRepeated: device.skipRepeated,
     time: typeof time === "string" ? time : undefined,
     metrics: Object.fromEntries(
       values.map(([metric, value]) => [metric, describePlace(metadataOf(value), place)]),

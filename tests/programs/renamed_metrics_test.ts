@@ -34,3 +34,10 @@ Deno.test("renamer() gives metrics other names, and the numbers another scale", 
   assert.deepEqual(Object.keys(values), expected);
   assert.deepEqual([values["host.cpu.usage"], values["host.7.sent"]], [200, 0.5]);
 });
+
+Deno.test("renamer() refuses one name for two metrics", () => {
+  const rename = v.parse(RenameConfig, { "*.read": "read" });
+  assert.throws(() => renamer({ "sda.read": {}, "sdb.read": {} }, rename, (name) => name), {
+    message: 'Cannot rename metrics: two are "read" then, different names are required',
+  });
+});
