@@ -2,8 +2,8 @@
 /**
  * A source that runs commands and finds numbers in what they print.
  *
- * You decide with `--allow-run`, when you start it, which programs it may run. Whoever may
- * configure the source can run these, with arguments of their choice; Deno refuses others.
+ * `--allow-run` decides which programs it may run. A configuration chooses among these, and their arguments;
+ * Deno refuses others.
  *
  * ```sh
  * deno run --no-prompt --allow-net '--allow-env=METRICQ_*,PATH' --allow-sys=hostname --allow-read=. \

@@ -8,7 +8,7 @@
  *   jsr:@metricq/source/http --server amqp://localhost/ --token source-http
  * ```
  *
- * `--allow-net=broker.example:5672,meter1.example` keeps it from asking anybody else. Its
+ * `--allow-net=broker.example:5672,meter1.example` keeps it from asking other servers. Its
  * configuration, to paste:
  *
  * ```json
@@ -61,7 +61,7 @@
  *     `{password}` stand for these, `{ "data": ["{user}", "{password}"] }` unless given.
  *
  *   A session begins anew when the server answers 401 or 403, or with a redirection. A login that is
- *   refused is tried again after a minute, lest the server lock the account.
+ *   refused is tried again after a minute, because a server may lock the account.
  * - `interval` (or `rate` in Hz) of a request, or at the top for those without their own; 1 s
  *   unless given. `timeout`: 10 s unless given, for the whole answer.
  * - `align` of a request, or at the top for those without their own: with `true` it is made at

@@ -9,7 +9,7 @@ import { quote } from "../quote.ts";
 import { clockOrSystem, sleep } from "../time/clock.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 
-// For what a program has printed last; what it has started may hold its output open for ever.
+// Time to read what a program has printed last; its children may hold its output open for ever.
 const GRACE_MS = 200;
 
 /** What a program has printed, and how it has ended. */
@@ -63,7 +63,7 @@ export async function collectOutput(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    // Its environment must not tell a password in this one's, such as that of METRICQ_SERVER.
+    // The environment of the source may hold a password, such as in METRICQ_SERVER.
     clearEnv: true,
     env: { LC_ALL: "C", ...path !== undefined && { PATH: path } },
     detached: canKillGroups(),

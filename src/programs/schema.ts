@@ -31,7 +31,7 @@ export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<V
 
 const NumberOrText = v.union([v.number(), v.string()]);
 
-/** The fields in which a configuration tells when to read. */
+/** The fields of a configuration that say when to read. */
 export const SCHEDULE = {
   interval: v.optional(v.pipe(NumberOrText, accepts((interval) => void readPeriod({ interval })))),
   period: v.optional(v.pipe(NumberOrText, accepts((period) => void readPeriod({ period })))),
@@ -113,7 +113,7 @@ export interface ScheduleConfig extends PeriodConfig {
   readonly align?: boolean | undefined;
 }
 
-/** When to read one device: as is said of it, or of all. */
+/** When to read one device: its own schedule, or else that of all devices. */
 export function scheduleOf(
   own: ScheduleConfig,
   all: ScheduleConfig,

@@ -18,7 +18,7 @@ import {
 } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 
-/** The fields that tell how often to read a device, and where the numbers are. */
+/** The fields that say how often to read a device, and where the numbers are. */
 export const TEXT_DEVICE = {
   ...SCHEDULE,
   timeout: v.optional(Timeout),
@@ -29,7 +29,7 @@ export const TEXT_DEVICE = {
 
 const TextDevice = v.object(TEXT_DEVICE);
 
-/** What a configuration says of all its devices. */
+/** What a configuration says for all its devices. */
 export interface CommonConfig extends ScheduleConfig {
   /** What the names of all metrics begin with. */
   readonly prefix?: string | undefined;

@@ -88,7 +88,9 @@ for (const [name, { program: Program, config, answer }] of Object.entries(KINDS)
       await source.stop();
       await device[Symbol.asyncDispose]();
       const told = (level: "warning" | "info") =>
-        logged.messages(level).filter((line) => /device/.test(line) && !/missed \d+ deadline/.test(line));
+        logged.messages(level).filter((line) =>
+          /device/.test(line) && !/missed \d+ deadline/.test(line)
+        );
       assert.equal(told("warning").length, episodes, told("warning").join("\n"));
       assert.equal(told("info").length, episodes, told("info").join("\n"));
       const { pointsSent } = source.stats;
