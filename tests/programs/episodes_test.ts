@@ -14,6 +14,7 @@ const permissions = [{ name: "net" }, { name: "run" }, { name: "read" }, {
   name: "write",
 }] as const;
 const token = "source-test";
+const PATIENT = { timeoutSeconds: 60 };
 
 /** A kind of device, in a network of its own. */
 interface Kind {
@@ -25,7 +26,7 @@ interface Kind {
 }
 
 const login = { type: "cookie", path: "/in", user: "a", password: "b" };
-const request = { interval: "20ms", timeout: "300ms", values: { "test.value": { json: "value" } } };
+const request = { interval: "100ms", timeout: "2s", values: { "test.value": { json: "value" } } };
 
 const KINDS: Readonly<Record<string, Kind>> = {
   HttpSource: {
@@ -45,7 +46,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     program: PrometheusSource,
     config: (url) => ({
       prefix: "test",
-      targets: { device: { url, interval: "20ms", timeout: "300ms" } },
+      targets: { device: { url, interval: "100ms", timeout: "2s" } },
     }),
     answer: () => new Response("value 1\n"),
   },
@@ -70,7 +71,7 @@ for (const [name, { program: Program, config, answer }] of Object.entries(KINDS)
       await using network = await TestNetwork.start({ config: config(device.url) });
       await using source = new Program({ token, url: network.url });
       await source.connect();
-      await network.points("test.value");
+      await network.points("test.value", 1, PATIENT);
       let episodes = 0;
       const follow = async (begin: () => unknown, end: () => unknown) => {
         await begin();
@@ -94,7 +95,9 @@ for (const [name, { program: Program, config, answer }] of Object.entries(KINDS)
       assert.equal(told("warning").length, episodes, told("warning").join("\n"));
       assert.equal(told("info").length, episodes, told("info").join("\n"));
       const { pointsSent } = source.stats;
-      const values = (await network.points("test.value", pointsSent)).map(({ value }) => value);
+      const values = (await network.points("test.value", pointsSent, PATIENT)).map(({ value }) =>
+        value
+      );
       const runs = values.filter((value, at) => !Object.is(value, values[at - 1]));
       assert.deepEqual(runs, Array.from({ length: 2 * episodes + 1 }, (_, at) => at % 2 ? NaN : 1));
     },
@@ -110,8 +113,8 @@ Deno.test(needing({ permissions }, {
     const commands = {
       device: {
         command: ["sh", script],
-        interval: "20ms",
-        timeout: "1s",
+        interval: "100ms",
+        timeout: "2s",
         values: { "test.value": { regex: "^\\d+$" } },
       },
     };
@@ -123,7 +126,7 @@ Deno.test(needing({ permissions }, {
     await using network = await TestNetwork.start({ config: { commands } });
     await using source = new ExecSource({ token, url: network.url });
     await source.connect();
-    await network.points("test.value");
+    await network.points("test.value", 1, PATIENT);
     const bad = ["sleep 1000", "echo nothing", "echo 1; exit 3", "yes"];
     for (const [episode, text] of bad.entries()) {
       await write(text);
