@@ -66,6 +66,9 @@
  *   unless given. `timeout`: 10 s unless given, for the whole answer.
  * - `align` of a request, or at the top for those without their own: with `true` it is made at
  *   round times of day (UTC), such as full minutes, which its points then have.
+ * - `offset` of a request, or at the top: how much later than round times aligned requests are made, or
+ *   `"spread"` for a part of the interval that is another for each. `backoff`: the longest time for
+ *   which one that fails is left alone; without it each turn tries again.
  * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
  *   device that is asked twice as often as it measures.
  * - `time` of a request: `"asked"` unless given, or `"answered"`, or where in the answer the time of

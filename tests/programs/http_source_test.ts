@@ -239,3 +239,24 @@ Deno.test(needing({ permissions }, {
     await refuses({ time: { json: "a", regex: "b" } }, /one of regex, json, csv is required/);
   },
 }));
+
+Deno.test(needing({ permissions }, {
+  name: "HttpSource takes offset and backoff of its configuration, and refuses what does not fit",
+  fn: async () => {
+    await using server = new DeviceServer();
+    server.answer = () => Response.json({ v: 1 });
+    const requests = { meter: { url: server.url, values: { "test.v": { json: "v" } } } };
+    const config = { interval: 1, align: true, offset: "250ms", backoff: "1min", requests };
+    await using network = await TestNetwork.start({ config });
+    await using source = new HttpSource({ token, url: network.url });
+    await source.connect();
+    const [point] = await network.points("test.v", 1, PATIENT);
+    assert.equal(point?.time.nanoseconds, 250_000_000);
+    await network.configure(token, { ...config, offset: "spread" });
+    const refuses = async (change: object, message: RegExp) =>
+      await assert.rejects(network.configure(token, { ...config, ...change }), message);
+    await refuses({ offset: 1 }, /offset: 1 ?s is given, /);
+    await refuses({ align: false }, /align is not set/);
+    await refuses({ backoff: 0 }, /backoff.*above 0/);
+  },
+}));
