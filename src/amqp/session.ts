@@ -40,6 +40,11 @@ export interface PublishListener {
   onBlocked?(): void;
   /** The broker has given back a message that no queue takes. */
   onReturn?(routingKey: string): void;
+  /**
+   * The broker has closed the channel: nothing more can be published with this publisher, and what it has
+   * not confirmed may be lost. Without this, the session ends.
+   */
+  onRefused?(reason: AmqpError): void;
 }
 
 /** Told what becomes of messages that a session publishes with confirms. */
@@ -63,7 +68,7 @@ export interface Publisher {
 /** One connection and its channel. */
 export class AmqpSession {
   readonly #socket: AmqpSocket;
-  readonly #channel: AMQPChannel;
+  #channel: AMQPChannel;
   readonly #clock: MonotonicClock;
   readonly #down = new AbortController();
   #handledTag: number | undefined;
@@ -72,8 +77,7 @@ export class AmqpSession {
     this.#socket = socket;
     this.#channel = channel;
     this.#clock = clock;
-    // A channel that the broker closed is useless, and MetricQ needs just one: end them together.
-    channel.onerror = (reason) => socket.fail(asAmqpError(new Error(reason)));
+    this.#endWith(channel);
     void socket.ended.then(() => this.#down.abort());
   }
 
@@ -183,15 +187,18 @@ export class AmqpSession {
     if (outgoing) encoder.encode(routingKey, body, outgoing);
   }
 
-  /** Switches the channel to confirms and returns its publisher for one exchange. */
+  /**
+   * Switches the channel to confirms and returns its publisher for one exchange. If the broker has closed
+   * the channel, as for a message that was published on it, a new one takes its place.
+   */
   async confirmedPublisher(
     exchange: string,
     properties: AMQPProperties,
     listener: ConfirmListener,
   ): Promise<Publisher> {
-    const channel = this.#channel;
+    const channel = await this.#openChannel();
     await this.#do(channel.confirmSelect());
-    const publisher = this.publisher(exchange, properties, listener);
+    const publisher = this.#publisher(exchange, properties, listener);
     // The client keeps a promise and a frame-sized buffer per unconfirmed message; tags suffice.
     channel.publishConfirmed = (tag, multiple, nack) => {
       const { published } = publisher;
@@ -204,10 +211,27 @@ export class AmqpSession {
     return publisher;
   }
 
-  /** Returns a publisher for one exchange; what it hands over is not confirmed. */
-  publisher(exchange: string, properties: AMQPProperties, listener: PublishListener): Publisher {
+  /** As `confirmedPublisher`, but what it hands over is not confirmed. */
+  async publisher(
+    exchange: string,
+    properties: AMQPProperties,
+    listener: PublishListener,
+  ): Promise<Publisher> {
+    await this.#openChannel();
+    return this.#publisher(exchange, properties, listener);
+  }
+
+  /** Ends the session for a reason that is not the connection's own. */
+  fail(reason: AmqpError): void {
+    this.#socket.fail(reason);
+  }
+
+  #publisher(exchange: string, properties: AMQPProperties, listener: PublishListener): Publisher {
     const socket = this.#socket;
     const channel = this.#channel;
+    if (listener.onRefused) {
+      channel.onerror = (reason) => listener.onRefused?.(asAmqpError(new Error(reason)));
+    }
     channel.onReturn = ({ routingKey }) => listener.onReturn?.(routingKey);
     socket.onDrain = () => listener.onWritable();
     socket.onunblocked = () => listener.onWritable();
@@ -216,7 +240,7 @@ export class AmqpSession {
     const encoder = new PublishEncoder(channel.id, exchange, properties, socket.frameMax);
     return {
       get writable() {
-        return !socket.closed && socket.blocked === undefined &&
+        return !socket.closed && !channel.closed && socket.blocked === undefined &&
           socket.backlogBytes < WRITABLE_BACKLOG_BYTES;
       },
       get blocked() {
@@ -252,6 +276,19 @@ export class AmqpSession {
       });
     }
     this.#handledTag = deliveryTag;
+  }
+
+  async #openChannel(): Promise<AMQPChannel> {
+    if (this.#channel.closed && !this.#socket.closed) {
+      this.#channel = await this.#do(this.#socket.channel());
+      this.#endWith(this.#channel);
+    }
+    return this.#channel;
+  }
+
+  // A channel that the broker closed is useless, and MetricQ needs just one: end them together.
+  #endWith(channel: AMQPChannel): void {
+    channel.onerror = (reason) => this.#socket.fail(asAmqpError(new Error(reason)));
   }
 
   #requireOpen(): void {

@@ -192,6 +192,16 @@ export class DevNetwork implements AsyncDisposable {
     this.#own("resume").current.resume();
   }
 
+  /**
+   * Refuses the points of a metric, as a broker does that has topic permissions, or takes them again; it
+   * takes them again when it is restarted, too.
+   */
+  forbid(metric: string, isForbidden: boolean = true): void {
+    const { forbiddenTopics } = this.#own("forbid a metric").current.restrictions;
+    if (isForbidden) forbiddenTopics.add(metric);
+    else forbiddenTopics.delete(metric);
+  }
+
   /** Restarts the broker, which loses its queues and messages. Resolves when the manager is back. */
   async restart(): Promise<void> {
     const broker = this.#own("restart");

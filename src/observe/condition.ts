@@ -88,6 +88,7 @@ function effectOf(event: ToldEvent): Effect {
       return { begins: "disk", ends: [] };
     case "disk-free":
       return { ends: ["disk"] };
+    case "points-refused":
     case "points-recovered":
     case "points-kept":
     case "data-missing":

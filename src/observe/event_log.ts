@@ -16,9 +16,11 @@ const log = logger("agent");
 const MAX_KEYS_LOGGED = 20;
 const MAX_KEYS_CHARACTERS = 500;
 
+const MAX_METRICS_LOGGED = 20;
+
 const LOSSES: Readonly<Record<LossReason, string>> = {
   full: "its outbox is full, the oldest go",
-  refused: "the broker has refused them, and has confirmed later ones of the same metric",
+  refused: "the broker has refused them",
   damaged: "they were in its spool, which is damaged",
   stopped: "it was stopped before the broker had confirmed them",
 };
@@ -89,6 +91,8 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
       );
     case "losing-points":
       return error("{token} begins to lose points: {why}", { why: LOSSES[event.reason] });
+    case "points-refused":
+      return refusedPoints(event);
     case "points-lost":
       return error("{token} has lost {what}: {why}", {
         what: `${counted(event.points, "point")} of ${counted(event.metrics, "metric")}`,
@@ -137,6 +141,13 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
 function refusal({ from }: AgentEvent<"configuration-refused">): Line {
   const message = "{token} cannot use its new configuration and keeps the old one: {reason}";
   return from === undefined ? error(message) : info(message);
+}
+
+// Of a source whose metrics are all forbidden; "points-lost" tells of all of them.
+function refusedPoints({ points, metrics }: AgentEvent<"points-refused">): Line {
+  const message = "{token} gives up {what} of {metric}, which the broker refuses: {reason}";
+  const properties = { what: counted(points, "point") };
+  return metrics > MAX_METRICS_LOGGED ? info(message, properties) : error(message, properties);
 }
 
 function stopping({ error: reason }: AgentEvent<"stopping">, isSeen: boolean): Line {

@@ -68,8 +68,21 @@ export interface AgentEvents {
   /** A source begins to drop points, for a reason; `points-lost` tells how many when that is over. */
   readonly "losing-points": { readonly reason: LossReason };
   /**
+   * The broker refuses points of a metric for what they are, in its words: a chunk that is too large for
+   * it, or a metric that this user may not send. They are given up, and so are further ones, without a
+   * further event: if they are too large while the connection lasts, if the metric is forbidden until
+   * the source registers again. `metrics` is how many metrics that was told of by now. `points-lost`
+   * tells of all these points when that is over.
+   */
+  readonly "points-refused": {
+    readonly metric: string;
+    readonly points: number;
+    readonly reason: string;
+    readonly metrics: number;
+  };
+  /**
    * A loss is over: how many points of how many metrics it took, and why. A loss that is over at once,
-   * as at a stop, has no `losing-points` before it. `total` are the points of all losses so far.
+   * as at a stop, and one of refused points have no `losing-points` before them. `total` are the points of all losses so far.
    */
   readonly "points-lost": {
     readonly points: number;

@@ -36,7 +36,8 @@ export type Delivery = "confirmed" | "at-most-once";
  * Why points were lost:
  *
  * - `"full"`: the outbox (or spool) was full, and they were the oldest.
- * - `"refused"`: the broker has refused them, and has confirmed later points of the same metric.
+ * - `"refused"`: the broker refuses them for what they are (a chunk that is too large, a metric that this
+ *   user may not send), or has refused them and has confirmed later points of the same metric.
  * - `"stopped"`: the source was stopped before the broker had confirmed them.
  * - `"damaged"`: they were in the spool, and are not there any more as they were written. What is left
  *   of them is kept in the file.
@@ -53,6 +54,8 @@ export interface PointsLost {
    * Why; `"out-of-order"`: their times were not later than those before, and `onTime` is `"drop"`.
    */
   readonly reason: LossReason | "out-of-order";
+  /** The broker's words, if it refuses them for what they are. */
+  readonly words?: string;
 }
 
 /**

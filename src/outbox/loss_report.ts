@@ -22,6 +22,16 @@ export interface Loss {
   readonly total: number;
 }
 
+/** The first points of a metric that the broker refuses for what they are. */
+export interface Refused {
+  readonly metric: string;
+  readonly points: number;
+  /** The broker's words. */
+  readonly reason: string;
+  /** How many metrics that was told of, since it was told last how many points are lost. */
+  readonly metrics: number;
+}
+
 /** What a {@linkcode LossReport} is made with. */
 export interface LossReportOptions {
   /** The source's token, for the log. */
@@ -29,6 +39,8 @@ export interface LossReportOptions {
   readonly onPointsLost: ((loss: PointsLost) => void) | undefined;
   /** Called when a loss begins, unless it is over at once, as at a stop. */
   readonly onBegin: (reason: LossReason) => void;
+  /** Called once for each metric whose points are refused for what they are. */
+  readonly onRefused: (refused: Refused) => void;
   /** Called when a loss is over. */
   readonly onEnd: (loss: Loss) => void;
 }
@@ -38,6 +50,8 @@ export class LossReport {
   readonly #options: LossReportOptions;
   readonly #metrics = new Set<string>();
   readonly #reasons = new Set<LossReason>();
+  readonly #refused = new Set<string>();
+  #hasBegun = false;
   #pending = new Map<string, PointsLost>();
   #points = 0;
   #total = 0;
@@ -47,30 +61,32 @@ export class LossReport {
     this.#options = options;
   }
 
-  /** A chunk was dropped. */
-  add({ metric, points }: Chunk, reason: LossReason): void {
-    if (this.#points === 0 && reason !== "stopped" && reason !== "damaged") {
+  /** A chunk was dropped; `words` are the broker's, if it refuses the chunk for what it is. */
+  add({ metric, points }: Chunk, reason: LossReason, words?: string): void {
+    if (words !== undefined) this.#tellRefused(metric, points, words);
+    else if (!this.#hasBegun && reason !== "stopped" && reason !== "damaged") {
+      this.#hasBegun = true;
       this.#options.onBegin(reason);
     }
     this.#points += points;
     this.#total += points;
     this.#metrics.add(metric);
     this.#reasons.add(reason);
-    this.#note(metric, points, reason);
+    this.#note({ metric, points, reason, ...words !== undefined && { words } });
   }
 
   /** A point was left out because the source is asked to: a loss for the hook, and not for the log. */
   noteOutOfOrder(metric: string): void {
-    this.#note(metric, 1, "out-of-order");
+    this.#note({ metric, points: 1, reason: "out-of-order" });
   }
 
-  #note(metric: string, points: number, reason: PointsLost["reason"]): void {
+  #note(loss: PointsLost): void {
     if (this.#options.onPointsLost === undefined) return;
     // Later: the hook may send, and the caller is in the middle of something.
     if (this.#pending.size === 0) queueMicrotask(() => this.#tell());
-    const key = `${reason} ${metric}`;
+    const key = `${loss.reason} ${loss.metric}`;
     const before = this.#pending.get(key)?.points ?? 0;
-    this.#pending.set(key, { metric, points: before + points, reason });
+    this.#pending.set(key, { ...loss, points: before + loss.points });
   }
 
   /** No more chunks are dropped, for now. */
@@ -83,9 +99,17 @@ export class LossReport {
       total: this.#total,
     };
     this.#points = 0;
+    this.#hasBegun = false;
     this.#metrics.clear();
     this.#reasons.clear();
+    this.#refused.clear();
     this.#options.onEnd(loss);
+  }
+
+  #tellRefused(metric: string, points: number, reason: string): void {
+    if (this.#refused.has(metric)) return;
+    this.#refused.add(metric);
+    this.#options.onRefused({ metric, points, reason, metrics: this.#refused.size });
   }
 
   #tell(): void {

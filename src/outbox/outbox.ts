@@ -21,8 +21,9 @@ import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { ProducerPause } from "./producer_pause.ts";
 import { type StallReason, StallWatch } from "./stall_watch.ts";
 import { Transit } from "./transit.ts";
+import { type ChunkRefusal, Verdicts } from "./verdicts.ts";
 
-export type { Chunk, ChunkSender, Lane };
+export type { Chunk, ChunkRefusal, ChunkSender, Lane };
 
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
@@ -45,11 +46,14 @@ export interface OutboxOptions {
   readonly clock: MonotonicClock;
   /** The jitter of the pauses. */
   readonly randomness: Randomness;
-  /** Called with each chunk that is dropped, and why. */
-  readonly onDrop: (chunk: Chunk, reason: LossReason) => void;
+  /**
+   * Called with each chunk that is dropped, and why; `words` are the broker's, if it has refused the
+   * chunk for what it is.
+   */
+  readonly onDrop: (chunk: Chunk, reason: LossReason, words?: string) => void;
   /** Called when there is a sender, and it has been given what waits. */
   readonly onAttached?: () => void;
-  /** Called when chunks were dropped, and there is room again. */
+  /** Called when chunks were dropped, and there is room again, or what was refused is allowed again. */
   readonly onRelief?: () => void;
   /** Called when chunks do not move although there is a sender, and why. */
   readonly onStalled?: (reason: StallReason) => void;
@@ -63,6 +67,7 @@ export class Outbox {
   readonly #maxBytes: number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
+  readonly #verdicts = new Verdicts();
   readonly #transit: Transit;
   readonly #producers: ProducerPause;
   readonly #stall: StallWatch;
@@ -71,6 +76,8 @@ export class Outbox {
   #wasAttached = false;
   #nextSequence = 0;
   #isLosing = false;
+  // Chunks are dropped for what they are. That may go on for long, and is told of each metric.
+  #isRefused = false;
   #state: "open" | "ending" | "closed" = "open";
 
   /** Makes an empty outbox without a sender. */
@@ -94,9 +101,10 @@ export class Outbox {
       mayDrop: onFull === "drop-oldest",
       clock,
       randomness,
+      verdicts: this.#verdicts,
       onResend: (entry) => this.#ledger.resend(entry),
       onAck: (entry) => this.#ack(entry),
-      onDrop: (entry, reason) => this.#drop(entry, reason),
+      onDrop: (entry, reason, words) => this.#drop(entry, reason, words),
       onResume: () => this.resume(),
     });
     this.#stall = new StallWatch({
@@ -235,10 +243,30 @@ export class Outbox {
    */
   detach(sender: ChunkSender | undefined = this.#sender): void {
     if (sender === undefined || sender !== this.#sender) return;
-    this.#sender = undefined;
-    this.#stall.end();
-    this.#backlog.unshift(this.#transit.clear());
-    this.#releaseProducers();
+    this.#leave(this.#transit.clear());
+    this.#verdicts.forgetLimit();
+  }
+
+  /**
+   * Stops sending, as the broker has refused a chunk for what it is. That chunk is given up if it is
+   * known; otherwise those that it may have been are sent one at a time by the next sender.
+   *
+   * @returns Whether that may help. If not, no chunk is the reason.
+   */
+  refuse(sender: ChunkSender, refusal: ChunkRefusal): boolean {
+    if (sender !== this.#sender) return true;
+    const { guilty, rest } = this.#transit.refuse(refusal);
+    this.#leave(rest);
+    for (const entry of guilty) this.#drop(entry, "refused", refusal.reason);
+    return guilty.length > 0 || this.#verdicts.hasSuspects;
+  }
+
+  /** Sends again what was forbidden: this source may have been given the right to. */
+  pardon(): void {
+    this.#verdicts.forgetForbidden();
+    if (!this.#isRefused || this.#isLosing) return;
+    this.#isRefused = false;
+    this.#options.onRelief();
   }
 
   /** Goes on sending: called when the sender has become writable, or blocked, or not so any more. */
@@ -304,6 +332,13 @@ export class Outbox {
     this.#endLosses();
   }
 
+  #leave(rest: readonly Entry[]): void {
+    this.#sender = undefined;
+    this.#stall.end();
+    this.#backlog.unshift(rest);
+    this.#releaseProducers();
+  }
+
   get #isFull(): boolean {
     return this.#backlog.excessBytes > 0;
   }
@@ -313,11 +348,13 @@ export class Outbox {
     this.#ledger.ack(entry);
   }
 
-  #drop(entry: Entry, reason: LossReason): void {
-    this.#isLosing = true;
+  #drop(entry: Entry, reason: LossReason, words?: string): void {
+    if (words === undefined) this.#isLosing = true;
+    else this.#isRefused = true;
+    this.#verdicts.acquit(entry);
     this.#backlog.forget(entry);
     this.#ledger.drop(entry);
-    this.#options.onDrop(entry, reason);
+    this.#options.onDrop(entry, reason, words);
   }
 
   #dropOldest(): boolean {
@@ -334,8 +371,10 @@ export class Outbox {
   #endLosses(): void {
     const isOver = this.isClosed ||
       (!this.#transit.isHolding && this.#backlog.bytes <= this.#maxBytes / 2);
-    if (!this.#isLosing || !isOver) return;
+    const isLosing = this.#isLosing || (this.isClosed && this.#isRefused);
+    if (!isLosing || !isOver) return;
     this.#isLosing = false;
+    this.#isRefused = false;
     this.#options.onRelief();
   }
 

@@ -12,6 +12,7 @@ import { ConfirmTimer } from "./confirm_timer.ts";
 import { HeldLanes } from "./held_lanes.ts";
 import { InFlight } from "./in_flight.ts";
 import { bySequence, type Entry, type Lane } from "./lane.ts";
+import type { ChunkRefusal, Verdicts } from "./verdicts.ts";
 
 /** What a {@linkcode Transit} is made with. */
 export interface TransitOptions {
@@ -25,12 +26,17 @@ export interface TransitOptions {
   readonly clock: MonotonicClock;
   /** The jitter of the pauses. */
   readonly randomness: Randomness;
+  /** What the broker has refused for what it is. */
+  readonly verdicts: Verdicts;
   /** Called with each chunk that was sent before, when it is sent once more. */
   readonly onResend: (entry: Entry) => void;
   /** Called with each chunk that was acked; without confirms, with each that was sent. */
   readonly onAck: (entry: Entry) => void;
-  /** Called with each chunk that is dropped, and why. */
-  readonly onDrop: (entry: Entry, reason: "refused" | "full") => void;
+  /**
+   * Called with each chunk that is dropped, and why; `words` are the broker's, if it has refused the
+   * chunk for what it is.
+   */
+  readonly onDrop: (entry: Entry, reason: "refused" | "full", words?: string) => void;
   /** Called after a pause, when nacked chunks may be sent again. */
   readonly onResume: () => void;
 }
@@ -80,12 +86,25 @@ export class Transit {
     }
   }
 
+  /**
+   * The broker has refused one of those in flight for what it is. Removes all, as those behind it are
+   * lost with it: those that are to be given up, and those to be sent again, in order.
+   */
+  refuse(refusal: ChunkRefusal): { readonly guilty: readonly Entry[]; readonly rest: Entry[] } {
+    this.confirmTimer.cancel();
+    const inFlight = this.#inFlight.clear();
+    const guilty = new Set(this.#options.verdicts.judge(refusal, inFlight));
+    const rest = [...inFlight.filter((entry) => !guilty.has(entry)), ...this.#held.clear()];
+    return { guilty: [...guilty], rest: rest.sort(bySequence) };
+  }
+
   /** The broker has acked or nacked the chunk with a tag, or with `multiple` all up to it. */
   confirm(tag: number, multiple: boolean, acked: boolean): void {
     this.confirmTimer.end(tag, multiple);
     const inFlight = this.#inFlight;
     let entry = multiple ? inFlight.removeOldest(tag) : inFlight.remove(tag);
     for (; entry !== undefined; entry = multiple ? inFlight.removeOldest(tag) : undefined) {
+      this.#options.verdicts.acquit(entry);
       if (acked) {
         entry.lane.ack(entry);
         this.#options.onAck(entry);
@@ -122,6 +141,12 @@ export class Transit {
   }
 
   #send(sender: ChunkSender, entry: Entry): void {
+    const words = this.#options.verdicts.against(entry);
+    if (words !== undefined) {
+      this.#options.onDrop(entry, "refused", words);
+      if (entry.lane.isHeld) this.#held.settle(); // it may have been the last one that is held
+      return;
+    }
     if (entry.wasSent) this.#options.onResend(entry);
     entry.wasSent = true;
     const tag = sender.publish(entry.metric, entry.body);
@@ -131,6 +156,7 @@ export class Transit {
   }
 
   #canSend(sender: ChunkSender): boolean {
+    if (this.#options.verdicts.hasSuspects && this.isInFlight) return false;
     return sender.writable && this.#inFlight.hasRoom;
   }
 

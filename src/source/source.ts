@@ -149,6 +149,7 @@ export abstract class Source extends Agent {
       token: this.token,
       onPointsLost,
       onBegin: (reason) => events.tell("losing-points", { reason }),
+      onRefused: (refused) => events.tell("points-refused", refused),
       onEnd: (loss) => events.tell("points-lost", loss),
     });
     this.#outbox = new Outbox({
@@ -157,7 +158,7 @@ export abstract class Source extends Agent {
       confirms: delivery === "confirmed",
       clock: this.#core.clock,
       randomness: this.#core.randomness,
-      onDrop: (chunk, reason) => losses.add(chunk, reason),
+      onDrop: (chunk, reason, words) => losses.add(chunk, reason, words),
       onAttached: () => this.#ages.resume(),
       onRelief: () => losses.end(),
       onStalled: (reason) => events.stalled(reason),

@@ -209,8 +209,8 @@ export class TestNetwork implements AsyncDisposable {
    * Cuts the sources' connections without a word, as a network that fails does.
    *
    * @returns How many connections there were.
-   * @throws {TypeError} If the network is on a `server` of its own; `pause`, `resume` and `restart`
-   * throw it then, too.
+   * @throws {TypeError} If the network is on a `server` of its own; `pause`, `resume`, `forbid` and
+   * `restart` throw it then, too.
    */
   cutConnections(): number {
     return this.#network.cutConnections();
@@ -224,6 +224,16 @@ export class TestNetwork implements AsyncDisposable {
   /** Goes on after `pause`. */
   resume(): void {
     this.#network.resume();
+  }
+
+  /**
+   * Refuses the points of a metric from now on, as a broker does that has topic permissions; `restart`
+   * ends that.
+   *
+   * @param isForbidden `false` takes them again.
+   */
+  forbid(metric: string, isForbidden: boolean = true): void {
+    this.#network.forbid(metric, isForbidden);
   }
 
   /** Restarts the broker. Resolves when the network is up again; sources reconnect by themselves. */

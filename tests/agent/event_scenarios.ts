@@ -37,6 +37,8 @@ export interface EventPlace extends AsyncDisposable {
   keep(config: JsonObject): Promise<void>;
   /** Loses the queues of all sinks with what they hold. */
   loseDataQueues(): Promise<void>;
+  /** Refuses the points of a metric from now on. */
+  forbid(metric: string): Promise<void> | void;
   /** Lets the data stand still, for one of the reasons, until the result is called. */
   stall(): Promise<GoOn> | GoOn;
   /** What `stall` makes the source tell. */
@@ -243,6 +245,31 @@ const LOSS: Scenario = {
   },
 };
 
+const REFUSAL: Scenario = {
+  name: "tells once of each metric that is forbidden, and how many points that has cost",
+  play: async (place) => {
+    const { source, followed } = start(place);
+    await place.forbid(METRIC);
+    await source.connect();
+    await sendPoints(source, 3);
+    await assert.rejects(source.flush(), { name: "PublishFailed" });
+    await sendPoints(source, 2);
+    await source.flush().catch(() => {}); // they may have been given up before
+    await source.stop();
+    await followed.ended;
+    const [refused] = followed.events.filter((event) => event.kind === "points-refused");
+    assert.match(
+      refused?.reason ?? "",
+      /^access to topic 'test\.e2e\.value' in exchange '.* refused/,
+    );
+    assert.deepEqual([refused?.metric, refused?.metrics], [METRIC, 1]);
+    assert.deepEqual(followed.data("losing-points", "points-lost", "connection-lost"), [
+      { kind: "points-lost", points: 5, metrics: 1, reasons: ["refused"], total: 5 },
+    ]);
+    return followed.events;
+  },
+};
+
 const SPOOL: Scenario = {
   name: "tells what a source leaves in its spool, and what it finds there",
   play: async (place) => {
@@ -408,6 +435,7 @@ export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
   "connection-back": OUTAGE,
   "losing-points": LOSS,
   "points-lost": LOSS,
+  "points-refused": REFUSAL,
   "points-recovered": SPOOL,
   "points-kept": SPOOL,
   "disk-full": DISK,

@@ -44,6 +44,10 @@ class EmbeddedPlace implements EventPlace {
     await this.#network.restart();
   }
 
+  forbid(metric: string): void {
+    this.#network.forbid(metric);
+  }
+
   stall(): GoOn {
     this.#network.pause();
     return () => this.#network.resume();

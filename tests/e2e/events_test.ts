@@ -12,7 +12,7 @@ import {
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { sharedVhost, type Vhost } from "../peers/shared_broker.ts";
 import { needing } from "../support/needing.ts";
-import { closeConnectionsOf, deleteDataQueues, Network } from "./network.ts";
+import { allowTopics, closeConnectionsOf, deleteDataQueues, Network } from "./network.ts";
 
 class RealPlace implements EventPlace {
   readonly stallReason = "blocked";
@@ -50,6 +50,10 @@ class RealPlace implements EventPlace {
 
   async loseDataQueues(): Promise<void> {
     await deleteDataQueues(this.#network.vhost);
+  }
+
+  async forbid(metric: string): Promise<void> {
+    await allowTopics(this.#network.vhost, `^(?!${RegExp.escape(metric)}$)`);
   }
 
   async stall(): Promise<GoOn> {

@@ -88,6 +88,15 @@ export async function closeConnectionsOf(token: string, { ctl, name }: Vhost): P
   );
 }
 
+/** Lets a user publish data only with routing keys that match a regular expression. */
+export async function allowTopics(
+  { ctl, name }: Vhost,
+  allowed: string,
+  user = "guest",
+): Promise<void> {
+  await ctl("set_topic_permissions", "-p", name, user, "metricq.data", allowed, ".*");
+}
+
 /** Deletes a queue as an administrator does, also one that is exclusive. */
 export async function deleteQueue(queue: string, { ctl, name }: Vhost): Promise<void> {
   await ctl(
