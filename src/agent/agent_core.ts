@@ -117,7 +117,7 @@ export class AgentCore implements ObservedAgent {
       onAnswered: (request, error) => hooks.onAnswered?.(request, error),
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
-        session.publish(exchange, routingKey, body, properties);
+        await session.publish(exchange, routingKey, body, properties);
       },
     });
     const clientVersion = options.clientVersion ?? version;

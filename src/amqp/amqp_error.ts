@@ -30,6 +30,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "the broker speaks no TLS on this port",
 };
 
+/** Whether the client's text is about a channel that the broker has closed, and not of its connection. */
+export function isOfChannel(text: string): boolean {
+  return CLOSED_BY_BROKER.exec(text)?.[1]?.startsWith("channel") ?? false;
+}
+
 /** Any thrown value of the client, the socket or the TLS layer as an {@linkcode AmqpError}. */
 export function asAmqpError(error: unknown): AmqpError {
   if (error instanceof AmqpError) return error;

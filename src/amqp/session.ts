@@ -9,11 +9,12 @@ import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import type { AMQPProperties } from "@cloudamqp/amqp-client/amqp-properties";
 import { AmqpError } from "../errors.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
-import { asAmqpError } from "./amqp_error.ts";
+import { asAmqpError, isOfChannel } from "./amqp_error.ts";
 import { AmqpSocket, type AmqpSocketOptions } from "./amqp_socket.ts";
 import { PublishEncoder } from "./publish_encoder.ts";
 import { QueueConsumer, type QueueConsumerOptions } from "./queue_consumer.ts";
 import type { ServerAddress } from "./server_address.ts";
+import { SinglePublisher } from "./single_publisher.ts";
 import { Topology } from "./topology.ts";
 
 const CLOSE_TIMEOUT_MS = 2000;
@@ -71,12 +72,14 @@ export class AmqpSession {
   #channel: AMQPChannel;
   readonly #clock: MonotonicClock;
   readonly #down = new AbortController();
+  readonly #single: SinglePublisher;
   #handledTag: number | undefined;
 
   private constructor(socket: AmqpSocket, channel: AMQPChannel, clock: MonotonicClock) {
     this.#socket = socket;
     this.#channel = channel;
     this.#clock = clock;
+    this.#single = new SinglePublisher(socket);
     this.#endWith(channel);
     void socket.ended.then(() => this.#down.abort());
   }
@@ -173,18 +176,19 @@ export class AmqpSession {
     }
   }
 
-  /** Sends one message without a confirm. */
-  publish(
+  /**
+   * Sends one message. Resolves when the broker has taken it, or the session ends.
+   *
+   * @throws {AmqpError} If the broker refuses it for what it is, which leaves the session up, or the
+   * session is over.
+   */
+  async publish(
     exchange: string,
     routingKey: string,
     body: Uint8Array,
     properties: AMQPProperties,
-  ): void {
-    this.#requireOpen();
-    const { id } = this.#channel;
-    const encoder = new PublishEncoder(id, exchange, properties, this.#socket.frameMax);
-    const { outgoing } = this.#socket;
-    if (outgoing) encoder.encode(routingKey, body, outgoing);
+  ): Promise<void> {
+    await this.#single.publish({ exchange, routingKey, body, properties });
   }
 
   /**
@@ -229,9 +233,7 @@ export class AmqpSession {
   #publisher(exchange: string, properties: AMQPProperties, listener: PublishListener): Publisher {
     const socket = this.#socket;
     const channel = this.#channel;
-    if (listener.onRefused) {
-      channel.onerror = (reason) => listener.onRefused?.(asAmqpError(new Error(reason)));
-    }
+    if (listener.onRefused) this.#endWith(channel, (reason) => listener.onRefused?.(reason));
     channel.onReturn = ({ routingKey }) => listener.onReturn?.(routingKey);
     socket.onDrain = () => listener.onWritable();
     socket.onunblocked = () => listener.onWritable();
@@ -286,13 +288,14 @@ export class AmqpSession {
     return this.#channel;
   }
 
-  // A channel that the broker closed is useless, and MetricQ needs just one: end them together.
-  #endWith(channel: AMQPChannel): void {
-    channel.onerror = (reason) => this.#socket.fail(asAmqpError(new Error(reason)));
-  }
-
-  #requireOpen(): void {
-    if (this.#socket.closed) throw new AmqpError("Cannot publish: the connection is down");
+  // A channel that the broker closed is useless: unless somebody knows what to do about it, the
+  // connection ends with it.
+  #endWith(channel: AMQPChannel, onRefused?: (reason: AmqpError) => void): void {
+    channel.onerror = (text) => {
+      const reason = asAmqpError(new Error(text));
+      if (onRefused && isOfChannel(text)) onRefused(reason);
+      else this.#socket.fail(reason);
+    };
   }
 
   // A refusal closes the channel: the waiting call is rejected by the client with the reason.

@@ -6,7 +6,7 @@
  */
 
 import { errorText } from "../error_text.ts";
-import { MessageError, RpcError, RpcTimeout } from "../errors.ts";
+import { AmqpError, MessageError, RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
@@ -270,6 +270,7 @@ export class RpcEndpoint {
     replyTo: string,
     { appId, correlationId }: Pick<RpcMessage, "appId" | "correlationId">,
     body: Uint8Array,
+    isLast: boolean = false,
   ): Promise<void> {
     const properties = this.#properties(correlationId || undefined);
     // Not kept for longer: after a long outage the caller does not wait for it any more.
@@ -290,6 +291,10 @@ export class RpcEndpoint {
         from: appId,
         error: errorText(error),
       });
+      if (isLast || !(error instanceof AmqpError) || error.code === undefined) return;
+      // The broker has refused it, such as for its size. The caller should not wait for it.
+      const answer = encodeErrorResponse(`Cannot send the answer: ${error.message}`);
+      await this.#respond(replyTo, { appId, correlationId }, answer, true);
     }
   }
 

@@ -5,7 +5,8 @@
  */
 
 import type { AgentCore } from "../agent/agent_core.ts";
-import { RpcError } from "../errors.ts";
+import { AmqpError, RpcError } from "../errors.ts";
+import { ReplyCode } from "../amqp/reply_codes.ts";
 import { logger } from "../log.ts";
 import { isRecommendedName } from "../metric_name.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
@@ -49,6 +50,8 @@ export interface DeclarationsOptions {
 export class Declarations {
   readonly #options: DeclarationsOptions;
   readonly #declared = new Map<string, JsonObject>();
+  // Smaller once the broker has refused a part as too large.
+  #partMaxCharacters = PART_MAX_CHARACTERS;
 
   /** Begins with none. */
   constructor(options: DeclarationsOptions) {
@@ -78,23 +81,33 @@ export class Declarations {
     for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
   }
 
-  /** Declares metrics now, and again with every `repeat` to come. */
+  /**
+   * Declares metrics now, and again with every `repeat` to come.
+   *
+   * @throws {RpcError} If the manager refuses a part, or does not answer; the parts before are declared.
+   * If a metric alone is larger than the broker takes; all others are declared.
+   */
   async declare(metrics: readonly Declaration[], options: DeclareOptions = {}): Promise<void> {
     const { stopping } = this.#options.core;
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
-    await this.#inParts(metrics, options.onProgress, async (part) => {
+    const tooLarge = await this.#inParts(metrics, options.onProgress, async (part) => {
       await this.#untilAnswered(part, signal);
       // Only now: what the manager has refused is not to be declared again after an outage.
       this.note(part);
     });
-    this.#tell(metrics.length, false);
+    this.#tell(metrics.length - tooLarge.length, false);
+    const [first] = tooLarge;
+    if (first !== undefined) throw new RpcError(DECLARE_METRICS, reasonOf(tooLarge), first);
   }
 
   /** Declares all of them again, to a manager that may not know them. */
   async repeat(signal: AbortSignal): Promise<void> {
     const metrics = [...this.#declared];
-    await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
-    this.#tell(metrics.length, true);
+    const tooLarge = await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
+    this.#tell(metrics.length - tooLarge.length, true);
+    if (tooLarge.length === 0) return;
+    const { token } = this.#options.core;
+    log.error("{token} cannot declare again: {error}", { token, error: reasonOf(tooLarge) });
   }
 
   #tell(metrics: number, again: boolean): void {
@@ -102,24 +115,35 @@ export class Declarations {
     this.#options.core.events.tell("declared", { metrics, total: this.#declared.size, again });
   }
 
+  /** Declares part by part. Returns the metrics that are too large for the broker, each alone. */
   async #inParts(
     metrics: readonly Declaration[],
     onProgress: DeclareOptions["onProgress"],
     declare: (part: readonly Declaration[]) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<readonly TooLarge[]> {
     const { token, clock } = this.#options.core;
+    const tooLarge: TooLarge[] = [];
     let loggedAtMs = clock.nowMs();
-    let declared = 0;
-    for (const part of partsOf(metrics)) {
+    for (let start = 0; start < metrics.length;) {
+      const part = metrics.slice(start, this.#endOfPart(metrics, start));
       try {
         await declare(part);
-      } catch (error) {
-        throw part.length < metrics.length ? naming(part, declared, metrics.length, error) : error;
+      } catch (cause) {
+        if (!isTooLarge(cause)) {
+          throw part.length < metrics.length ? naming(part, start, metrics.length, cause) : cause;
+        }
+        if (part.length > 1) {
+          this.#partMaxCharacters = charactersOf(part) / 2;
+          continue;
+        }
+        const [[name] = [""]] = part;
+        tooLarge.push({ name, cause });
       }
-      declared += part.length;
+      start += part.length;
+      const declared = start - tooLarge.length;
       onProgress?.(declared, metrics.length);
       // That all are declared is an event.
-      if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS || declared === metrics.length) continue;
+      if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS || start === metrics.length) continue;
       loggedAtMs = clock.nowMs();
       log.info("{token} has declared {declared} of {metrics} metrics", {
         token,
@@ -127,6 +151,18 @@ export class Declarations {
         metrics: metrics.length,
       });
     }
+    return tooLarge;
+  }
+
+  #endOfPart(metrics: readonly Declaration[], start: number): number {
+    let characters = 0;
+    let end = start;
+    while (end < metrics.length && end - start < PART_MAX_METRICS) {
+      characters += charactersOf(metrics.slice(end, end + 1));
+      if (characters > this.#partMaxCharacters && end > start) break;
+      end++;
+    }
+    return end;
   }
 
   /** As `#call`, and once more if the answer is lost with the connection. */
@@ -159,20 +195,30 @@ export class Declarations {
   }
 }
 
-function* partsOf(metrics: readonly Declaration[]): Generator<readonly Declaration[]> {
-  let start = 0;
-  let characters = 0;
-  for (const [at, [name, metadata]] of metrics.entries()) {
-    const own = name.length + JSON.stringify(metadata).length;
-    const isFull = at - start === PART_MAX_METRICS || characters + own > PART_MAX_CHARACTERS;
-    if (isFull && at > start) {
-      yield metrics.slice(start, at);
-      start = at;
-      characters = 0;
-    }
-    characters += own;
-  }
-  if (start < metrics.length) yield metrics.slice(start);
+interface TooLarge {
+  readonly name: string;
+  readonly cause: unknown;
+}
+
+function isTooLarge(error: unknown): error is RpcError {
+  return error instanceof RpcError && error.cause instanceof AmqpError &&
+    error.cause.code === ReplyCode.PRECONDITION_FAILED;
+}
+
+function reasonOf(tooLarge: readonly TooLarge[]): string {
+  const [first] = tooLarge;
+  const names = tooLarge.slice(0, MAX_NAMES_SHOWN).map(({ name }) => JSON.stringify(name));
+  const more = tooLarge.length - names.length;
+  const shown = `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const reason = first?.cause instanceof RpcError ? first.cause.reason : "it is too large";
+  return `${reason} (metadata of ${shown}; the others are declared)`;
+}
+
+function charactersOf(part: readonly Declaration[]): number {
+  return part.reduce(
+    (sum, [name, metadata]) => sum + name.length + JSON.stringify(metadata).length,
+    0,
+  );
 }
 
 /** Which of many metrics an error is about. */

@@ -248,7 +248,8 @@ export abstract class Source extends Agent {
    * @throws {RangeError} If the network cannot carry a name.
    * @throws {TypeError} If JSON cannot carry a part of the metadata; the message names the part.
    * @throws {RpcError} If the manager refuses, or does not answer; of many metrics the message names
-   * those of the part. The parts before are declared then, the others are not.
+   * those of the part. The parts before are declared then, the others are not. If the metadata of one
+   * metric is larger than a message may be; all others are declared then.
    * @throws {Error} If the signal is aborted: its reason.
    */
   async declareMetrics<const Metrics extends Readonly<Record<string, Metadata>>>(

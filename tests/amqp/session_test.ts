@@ -47,7 +47,7 @@ Deno.test(needing({ peers: real }, {
     const sizes = [0, 1, 131_063, 131_064, 131_065, 262_128, 1_000_000];
     for (const size of sizes) {
       const body = Uint8Array.from({ length: size }, (_, i) => i % 251);
-      session.publish("", "messages", body, {
+      void session.publish("", "messages", body, {
         appId: "me",
         correlationId: `${size}`,
         replyTo: "x",
@@ -113,8 +113,8 @@ Deno.test(needing({ peers: real }, {
       message: `Broker closed the channel 1: NOT_FOUND - no exchange 'absent' in vhost '${name}'`,
     });
     assert.equal((await session.ended)?.code, 404);
-    assert.throws(
-      () => session.publish("", "queue", new Uint8Array(1), {}),
+    await assert.rejects(
+      session.publish("", "queue", new Uint8Array(1), {}),
       { name: "AmqpError", message: "Cannot publish: the connection is down" },
     );
   },

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { Broker } from "../../src/dev/broker/broker.ts";
 import { Source } from "../../src/source/source.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
+import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
 const DECLARE = "source.declare_metrics";
@@ -54,6 +56,77 @@ Deno.test(needing({ permissions: needs }, {
     ));
     const parts = await Promise.all([1, 2, 3, 4].map((count) => declaredBy(network, count)));
     assert.deepEqual(parts.map(({ length }) => length), [2, 1, 1, 1]);
+  },
+}));
+
+/** A network whose broker takes messages of at most 16 KiB. */
+async function limitedNetwork() {
+  const parts = new AsyncDisposableStack();
+  const broker = parts.use(Broker.start({ maxMessageBytes: 16 * 1024 }));
+  const network = parts.use(await TestNetwork.start({ server: broker.url }));
+  return { network, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** Declarations with descriptions of these lengths. */
+function described(lengths: readonly number[]) {
+  return Object.fromEntries(
+    names(lengths.length).map((name, at) => [name, { description: "ä".repeat(lengths[at] ?? 0) }]),
+  );
+}
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() splits a part that is larger than the broker takes",
+  fn: async () => {
+    await using place = await limitedNetwork();
+    const { network } = place;
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    await source.declareMetrics(described(Array.from({ length: 40 }, () => 1500)));
+    const declared = await source.getMetrics({ metadata: false, prefix: "test.declared" });
+    assert.deepEqual(Object.keys(declared).sort(), names(40).sort());
+    assert.equal((await network.rpc("source.register")).from, "source-test");
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source.declareMetrics() fails for metadata that is larger than the broker takes, and declares all others",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using place = await limitedNetwork();
+    await using source = new IdleSource(place.network.url);
+    await source.connect();
+    await assert.rejects(source.declareMetrics(described([10, 20_000, 30, 40_000, 50])), {
+      name: "RpcError",
+      function: DECLARE,
+      message:
+        /message size \d+ is larger .* \(metadata of "test\.declared\.m1", "test\.declared\.m3"; the others are declared\)$/,
+    });
+    assert.deepEqual(Object.keys(await source.getMetrics({ prefix: "test.declared" })).sort(), [
+      "test.declared.m0",
+      "test.declared.m2",
+      "test.declared.m4",
+    ]);
+    assert.deepEqual(logged.messages("warning"), [], "no connection was lost");
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Agent.rpc() is told at once that its call, or the answer to it, is larger than the broker takes",
+  fn: async () => {
+    await using place = await limitedNetwork();
+    await using source = new IdleSource(place.network.url);
+    await source.connect();
+    await assert.rejects(source.rpc("x", { text: "x".repeat(20_000) }), {
+      name: "RpcError",
+      message: /^Cannot call x: .*message size \d+ is larger than configured max size 16384$/,
+    });
+    await source.declareMetrics(described(Array.from({ length: 40 }, () => 1500)));
+    await assert.rejects(source.getMetrics({ prefix: "test.declared" }), {
+      name: "RpcError",
+      message: /^Cannot call get_metrics: Cannot send the answer: .*message size \d+ is larger/,
+    });
   },
 }));
 

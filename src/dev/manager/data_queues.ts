@@ -74,7 +74,7 @@ export async function unsubscribe(
     await topology.requireQueue(queue);
     await Promise.all(metrics.map((metric) => topology.unbindQueue(queue, DATA_EXCHANGE, metric)));
   });
-  if (end) session.publish(DEFAULT_EXCHANGE, queue, new Uint8Array(0), { type: "end" });
+  if (end) await session.publish(DEFAULT_EXCHANGE, queue, new Uint8Array(0), { type: "end" });
 }
 
 /** Deletes a sink's queue. */

@@ -133,7 +133,7 @@ export class Manager implements AsyncDisposable {
       requestLimits: REQUEST_LIMITS,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#connection.established(signal);
-        session.publish(exchange, routingKey, body, properties);
+        await session.publish(exchange, routingKey, body, properties);
       },
       isExpected: (error) => error instanceof ConfigurationMissing,
       onAnswered: (request, error) =>
