@@ -34,3 +34,20 @@ export async function readDatabaseUntil(url: string, value: number): Promise<num
   await client.close();
   return [...chunks.all];
 }
+
+/** Empties the queue, and returns the values of each metric in their order. */
+export async function readDatabase(url: string): Promise<Map<string, number[]>> {
+  const client = new AMQPClient(url);
+  await client.connect();
+  const channel = await client.channel();
+  const values = new Map<string, number[]>();
+  const next = () => channel.basicGet(QUEUE, { noAck: true });
+  for (let message = await next(); message !== null; message = await next()) {
+    const { routingKey, body = null } = message;
+    const known = values.get(routingKey) ?? [];
+    values.set(routingKey, known);
+    for (const value of decodeChunk(body ?? new Uint8Array()).values) known.push(value);
+  }
+  await client.close();
+  return values;
+}
