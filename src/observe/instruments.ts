@@ -72,7 +72,10 @@ function histogram(
   return { kind: "histogram", name: `metricq.source.${name}`, unit, description, key };
 }
 
-/** All that can be measured, in the order in which it is shown. */
+/**
+ * All that can be measured, in the order in which it is shown. Counters only grow: what was taken back
+ * stays confirmed in them.
+ */
 export const INSTRUMENTS: readonly Instrument[] = [
   gauge(
     "connected",
@@ -109,7 +112,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "points.confirmed",
     "{point}",
     "Points that the broker has confirmed",
-    (stats) => stats.pointsConfirmed,
+    ({ pointsConfirmed, takenBack }) => pointsConfirmed + takenBack.points,
   ),
   counter(
     "points.resent",
@@ -140,7 +143,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "chunks.confirmed",
     "{chunk}",
     "Chunks that the broker has confirmed",
-    (stats) => stats.chunksConfirmed,
+    ({ chunksConfirmed, takenBack }) => chunksConfirmed + takenBack.chunks,
   ),
   counter(
     "chunks.resent",
@@ -171,7 +174,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "data.confirmed",
     "By",
     "Bytes of the chunks that the broker has confirmed",
-    (stats) => stats.bytesConfirmed,
+    ({ bytesConfirmed, takenBack }) => bytesConfirmed + takenBack.bytes,
   ),
   gauge(
     "outbox.size",

@@ -19,7 +19,10 @@ export interface SourceStats {
   readonly pointsSent: number;
   /** Points that an earlier run has left in the spool. */
   readonly pointsRecovered: number;
-  /** Points that the broker has confirmed; with `"at-most-once"`, handed to the connection. */
+  /**
+   * Points that the broker has confirmed; with `"at-most-once"`, handed to the connection, without those
+   * that are `takenBack`.
+   */
   readonly pointsConfirmed: number;
   /** Points that were dropped. */
   readonly pointsDropped: number;
@@ -45,6 +48,11 @@ export interface SourceStats {
   readonly bytesSent: number;
   /** Bytes of the chunks that the broker has confirmed, also of those that an earlier run has left. */
   readonly bytesConfirmed: number;
+  /**
+   * What counted as confirmed, with `"at-most-once"`, and was refused by the broker then, as far as that
+   * is known. Its points and chunks count as dropped now.
+   */
+  readonly takenBack: { readonly points: number; readonly chunks: number; readonly bytes: number };
   /** Bytes of the chunks that are on their way or wait, in memory and in the spool. */
   readonly bufferedBytes: number;
   /** How many times the data connection came back. */
@@ -77,24 +85,26 @@ export function sourceStats(
   { outbox, outages, collectedPoints, outOfOrderPoints, ticks }: StatsParts,
 ): SourceStats {
   const { counters } = outbox;
-  const { points, chunks } = counters;
-  const inOutbox = points.admitted + points.recovered - points.acked - points.dropped;
+  const { points, chunks, takenBack } = counters;
+  const confirmedPoints = points.acked - takenBack.points;
+  const inOutbox = points.admitted + points.recovered - confirmedPoints - points.dropped;
   return {
     pointsSent: points.admitted + collectedPoints + outOfOrderPoints,
     pointsRecovered: points.recovered,
-    pointsConfirmed: points.acked,
+    pointsConfirmed: confirmedPoints,
     pointsDropped: points.dropped + outOfOrderPoints,
     pointsBuffered: inOutbox + collectedPoints,
     pointsResent: points.resent,
     chunksSent: chunks.admitted,
     chunksRecovered: chunks.recovered,
-    chunksConfirmed: chunks.acked,
+    chunksConfirmed: chunks.acked - takenBack.chunks,
     chunksDropped: chunks.dropped,
     chunksBuffered: outbox.chunks,
     chunksResent: chunks.resent,
     chunksReturned: counters.chunksReturned,
     bytesSent: counters.bytesAdmitted,
-    bytesConfirmed: counters.bytesAcked,
+    bytesConfirmed: counters.bytesAcked - takenBack.bytes,
+    takenBack: { ...takenBack },
     bufferedBytes: outbox.bytes,
     reconnects: outages.reconnects,
     outageSeconds: outages.currentSeconds,

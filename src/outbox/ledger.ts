@@ -9,6 +9,7 @@ import { counted } from "../quote.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
+import type { HandedChunk } from "./handed_over.ts";
 import type { Entry } from "./lane.ts";
 import type { SpoolLoss } from "./spool_storage.ts";
 
@@ -28,6 +29,8 @@ export interface OutboxCounters {
   chunksReturned: number;
   bytesAdmitted: number;
   bytesAcked: number;
+  /** What counted as acked without confirms, and was refused then. It is counted there as well. */
+  readonly takenBack: { points: number; chunks: number; bytes: number };
 }
 
 /** Counts chunks and their points, and ends the waiting for those that were admitted before. */
@@ -39,6 +42,7 @@ export class Ledger {
     chunksReturned: 0,
     bytesAdmitted: 0,
     bytesAcked: 0,
+    takenBack: { points: 0, chunks: 0, bytes: 0 },
   };
   readonly #waiters = new DrainWaiters();
   #chunks = 0;
@@ -89,6 +93,16 @@ export class Ledger {
     this.#counters.points.acked += entry.points;
     this.#counters.bytesAcked += entry.body.byteLength;
     this.#end(entry, false);
+  }
+
+  /** A chunk that was acked, for want of confirms, is lost after all. */
+  takeBack({ points, bodyBytes }: HandedChunk): void {
+    const { takenBack, chunks, points: tally } = this.#counters;
+    takenBack.points += points;
+    takenBack.chunks++;
+    takenBack.bytes += bodyBytes;
+    chunks.dropped++;
+    tally.dropped += points;
   }
 
   /** A chunk was dropped. */

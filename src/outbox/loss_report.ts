@@ -62,7 +62,11 @@ export class LossReport {
   }
 
   /** A chunk was dropped; `words` are the broker's, if it refuses the chunk for what it is. */
-  add({ metric, points }: Chunk, reason: LossReason, words?: string): void {
+  add(
+    { metric, points }: Pick<Chunk, "metric" | "points">,
+    reason: LossReason,
+    words?: string,
+  ): void {
     if (words !== undefined) this.#tellRefused(metric, points, words);
     else if (!this.#hasBegun && reason !== "stopped" && reason !== "damaged") {
       this.#hasBegun = true;

@@ -16,6 +16,7 @@ import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type LossReason, type OnFull } from "./delivery_options.ts";
+import { type HandedChunk, HandedOver } from "./handed_over.ts";
 import { Entry, Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { ProducerPause } from "./producer_pause.ts";
@@ -53,6 +54,11 @@ export interface OutboxOptions {
   readonly onDrop: (chunk: Chunk, reason: LossReason, words?: string) => void;
   /** Called when there is a sender, and it has been given what waits. */
   readonly onAttached?: () => void;
+  /**
+   * Called, without confirms, with each chunk that was handed over and is lost, as the broker has refused
+   * it, or one before it, with these words.
+   */
+  readonly onTakenBack?: (chunk: HandedChunk, words: string) => void;
   /** Called when chunks were dropped, and there is room again, or what was refused is allowed again. */
   readonly onRelief?: () => void;
   /** Called when chunks do not move although there is a sender, and why. */
@@ -68,6 +74,8 @@ export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
   readonly #verdicts = new Verdicts();
+  // Without confirms only.
+  readonly #handedOver = new HandedOver();
   readonly #transit: Transit;
   readonly #producers: ProducerPause;
   readonly #stall: StallWatch;
@@ -86,6 +94,7 @@ export class Outbox {
       onFull: "drop-oldest",
       confirms: true,
       onAttached: () => {},
+      onTakenBack: () => {},
       onRelief: () => {},
       onStalled: () => {},
       onMoving: () => {},
@@ -229,6 +238,7 @@ export class Outbox {
   /** Sends through `sender` from now on, beginning with what was sent and not acked. */
   attach(sender: ChunkSender): void {
     this.detach();
+    this.#handedOver.clear();
     this.#sender = sender;
     this.#wasAttached = true;
     this.#releaseProducers();
@@ -249,12 +259,14 @@ export class Outbox {
 
   /**
    * Stops sending, as the broker has refused a chunk for what it is. That chunk is given up if it is
-   * known; otherwise those that it may have been are sent one at a time by the next sender.
+   * known; otherwise those that it may have been are sent one at a time by the next sender. Without
+   * confirms the chunks are gone, and what is known to be lost is counted.
    *
    * @returns Whether that may help. If not, no chunk is the reason.
    */
   refuse(sender: ChunkSender, refusal: ChunkRefusal): boolean {
     if (sender !== this.#sender) return true;
+    if (!this.#options.confirms) return this.#takeBack(refusal);
     const { guilty, rest } = this.#transit.refuse(refusal);
     this.#leave(rest);
     for (const entry of guilty) this.#drop(entry, "refused", refusal.reason);
@@ -339,6 +351,22 @@ export class Outbox {
     this.#releaseProducers();
   }
 
+  #takeBack(refusal: ChunkRefusal): boolean {
+    this.#leave(this.#transit.clear());
+    const [refused, ...behind] = this.#handedOver.lostBy(refusal);
+    if (refused === undefined) return false;
+    this.#verdicts.note(refusal, refused.metric);
+    const { reason } = refusal;
+    const lose = (chunk: HandedChunk, words: string) => {
+      this.#ledger.takeBack(chunk);
+      this.#options.onTakenBack(chunk, words);
+    };
+    this.#isRefused = true;
+    lose(refused, `${reason} (without confirms, more may be lost)`);
+    for (const chunk of behind) lose(chunk, `${reason} (of a chunk that was sent before)`);
+    return true;
+  }
+
   get #isFull(): boolean {
     return this.#backlog.excessBytes > 0;
   }
@@ -346,6 +374,9 @@ export class Outbox {
   #ack(entry: Entry): void {
     this.#backlog.forget(entry);
     this.#ledger.ack(entry);
+    if (this.#options.confirms) return;
+    const { metric, points, body } = entry;
+    this.#handedOver.add({ metric, points, bodyBytes: body.byteLength });
   }
 
   #drop(entry: Entry, reason: LossReason, words?: string): void {

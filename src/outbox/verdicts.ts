@@ -73,7 +73,7 @@ export class Verdicts {
         const { bodyBytes } = refusal;
         const first = inFlight.find(({ body }) => body.byteLength === bodyBytes);
         if (first === undefined) return this.#suspect(inFlight, true);
-        if (bodyBytes > refusal.maxBodyBytes) this.#limit = refusal;
+        this.note(refusal, first.metric);
         // Alone, if the two numbers contradict each other.
         return inFlight.filter((entry) => entry === first || this.against(entry) !== undefined);
       }
@@ -82,11 +82,19 @@ export class Verdicts {
         const metrics = new Set(named.map(({ metric }) => metric));
         const [only] = metrics;
         if (metrics.size > 1 || only === undefined) return this.#suspect(named, true);
-        this.#forbidden.set(only, refusal.reason);
+        this.note(refusal, only);
         return named;
       }
       case "unknown":
         return this.#suspect(inFlight, refusal.isCertain);
+    }
+  }
+
+  /** Remembers a refusal of which it is known, or does not matter, what it was about. */
+  note(refusal: ChunkRefusal, metric: string): void {
+    if (refusal.kind === "forbidden") this.#forbidden.set(metric, refusal.reason);
+    else if (refusal.kind === "too-large" && refusal.bodyBytes > refusal.maxBodyBytes) {
+      this.#limit = refusal;
     }
   }
 

@@ -160,6 +160,7 @@ export abstract class Source extends Agent {
       randomness: this.#core.randomness,
       onDrop: (chunk, reason, words) => losses.add(chunk, reason, words),
       onAttached: () => this.#ages.resume(),
+      onTakenBack: (chunk, words) => losses.add(chunk, "refused", words),
       onRelief: () => losses.end(),
       onStalled: (reason) => events.stalled(reason),
       onMoving: () => events.moving(),

@@ -158,6 +158,68 @@ Deno.test("Outbox goes on with a metric that was held back when its last chunk i
   assert(await isSettled(outbox.drained()));
 });
 
+Deno.test("Outbox without confirms takes back what a refusal has cost, as far as that is known", () => {
+  const lost: number[] = [];
+  const told: string[] = [];
+  const { outbox, sender, dropped } = setUp(1e6, {
+    confirms: false,
+    onTakenBack: ({ metric, points }, words) => {
+      lost.push(points);
+      told.push(`${metric}: ${words}`);
+    },
+  });
+  outbox.attach(sender);
+  const chunks = [chunk(1), chunk(2, { bytes: 20, points: 7 }), chunk(3), chunk(4, { points: 5 })];
+  admitAll(outbox, chunks);
+  assert.equal(outbox.refuse(sender, TOO_LARGE), true);
+  assert.deepEqual(lost, [7, 1, 5]);
+  assert.deepEqual(told, [
+    "test.m2: 20 is larger than 10 (without confirms, more may be lost)",
+    "test.m3: 20 is larger than 10 (of a chunk that was sent before)",
+    "test.m4: 20 is larger than 10 (of a chunk that was sent before)",
+  ]);
+  const { points, takenBack } = outbox.counters;
+  assert.deepEqual([points.admitted, points.acked, points.dropped], [14, 14, 13]);
+  assert.deepEqual(takenBack, { points: 13, chunks: 3, bytes: 22 });
+  const next = new ManualSender();
+  outbox.attach(next);
+  admitAll(outbox, [chunk(5, { bytes: 20 }), chunk(6)]);
+  assert.deepEqual([dropped, next.ids], [[5], [6]]);
+  outbox.close();
+});
+
+Deno.test("Outbox without confirms counts for a forbidden metric what was certainly lost", () => {
+  const lost: number[] = [];
+  const { outbox, sender, dropped } = setUp(1e6, {
+    confirms: false,
+    onTakenBack: ({ points }) => lost.push(points),
+  });
+  outbox.attach(sender);
+  admitAll(outbox, [1, 2, 3].map((points) => chunk(1, { metric: "test.a", points })));
+  void outbox.admit(chunk(4, { points: 4 }));
+  assert.equal(outbox.refuse(sender, forbidden("test.a")), true);
+  // The first two may have arrived, when it was allowed.
+  assert.deepEqual(lost, [3, 4]);
+  const next = new ManualSender();
+  outbox.attach(next);
+  admitAll(outbox, [chunkOfA(5), chunk(6)]);
+  assert.deepEqual([dropped, next.ids], [[5], [6]]);
+  assert.equal(outbox.refuse(next, UNKNOWN), false);
+});
+
+Deno.test("Outbox without confirms takes all that it remembers for lost behind a chunk that it has forgotten", () => {
+  let lost = 0;
+  const { outbox, sender } = setUp(1e6, {
+    confirms: false,
+    onTakenBack: ({ points }) => lost += points,
+  });
+  outbox.attach(sender);
+  void outbox.admit(chunk(1, { bytes: 20 }));
+  for (let i = 0; i < 5000; i++) void outbox.admit(chunkOfA(2));
+  assert.equal(outbox.refuse(sender, TOO_LARGE), true);
+  assert.equal(lost, 4096);
+});
+
 /** What a broker says of a poisonous chunk. */
 type Kind = "size" | "topic" | "unknown" | "noise";
 

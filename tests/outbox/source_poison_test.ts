@@ -170,3 +170,34 @@ Deno.test(needing({ permissions }, {
     assert.equal(logged.messages("error").length, 20);
   },
 }));
+
+Deno.test(needing({ permissions }, {
+  name: 'Source with "at-most-once" counts what a refusal has cost, and goes on without an outage',
+  fn: async () => {
+    await using network = await LimitedNetwork.start();
+    const losses: PointsLost[] = [];
+    await using source = await started({
+      url: network.url,
+      delivery: "at-most-once",
+      onPointsLost: (loss) => losses.push(loss),
+    });
+    const refused = new Promise<void>((resolve) => {
+      void (async () => {
+        for await (const { kind } of source.events()) if (kind === "points-refused") resolve();
+      })();
+    });
+    await send(source, SMALL, 10);
+    await send(source, LARGE, LARGE_POINTS);
+    await refused;
+    await send(source, LARGE, LARGE_POINTS);
+    await send(source, SMALL, 10);
+    await source.stop();
+    const { pointsSent, pointsConfirmed, pointsDropped, pointsBuffered, takenBack, reconnects } =
+      source.stats;
+    assert.deepEqual([pointsSent, pointsBuffered, reconnects], [2020, 0, 0]);
+    assert.deepEqual([pointsConfirmed, pointsDropped], [20, 2000]);
+    assert.deepEqual([takenBack.points, takenBack.chunks], [1000, 1]);
+    assert.equal(network.values.get(SMALL)?.length, 20);
+    assert.match(losses[0]?.words ?? "", / \(without confirms, more may be lost\)$/);
+  },
+}));
