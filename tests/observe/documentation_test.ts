@@ -30,6 +30,10 @@ const SAMPLES: Samples = {
   "stalled": [{ reason: "blocked" }],
   "moving": [{ stalledSeconds: 1 }],
   "losing-points": [{ reason: "full" }],
+  "points-refused": [
+    { metric: "a", points: 1, ...REASON, metrics: 1 },
+    { metric: "a", points: 1, ...REASON, metrics: 21 },
+  ],
   "points-lost": [{ points: 1, metrics: 1, reasons: ["full"], total: 1 }],
   "disk-full": [{ spool: "spool.db", ...REASON }],
   "disk-free": [{ spool: "spool.db", fullSeconds: 1 }],
