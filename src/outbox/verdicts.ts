@@ -100,7 +100,8 @@ export class Verdicts {
 
   /** A chunk is confirmed, or is dropped for another reason. */
   acquit(entry: Entry): void {
-    if (this.#suspects.delete(entry)) this.#strikes = 0;
+    // Of a million confirms hardly one has suspects.
+    if (this.#suspects.size > 0 && this.#suspects.delete(entry)) this.#strikes = 0;
   }
 
   /** The connection is another one, perhaps to a broker with another limit. */
