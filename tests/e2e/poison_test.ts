@@ -9,6 +9,7 @@ import { systemClock } from "../../src/time/clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { SpoolFolder } from "../outbox/spool_folder.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
+import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
 import { makeDatabaseQueue, readDatabase } from "./database.ts";
 import { allowTopics, Network } from "./network.ts";
@@ -129,6 +130,45 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
         [pointsSent - pointsDropped, 0, 0],
       );
     }
+  },
+}));
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: 'Source with "at-most-once" tells what RabbitMQ has refused, and goes on',
+  fn: async () => {
+    await using broker = await RabbitMq.start({ config: [`max_message_size = ${LIMIT_BYTES}`] });
+    const { url } = broker;
+    await makeDatabaseQueue(url);
+    const vhost = { name: "/", url, ctl: (...args: string[]) => broker.ctl(...args) };
+    await using _network = await Network.start({ vhost });
+    await allowTopics(vhost, "^(?!poison\\.forbidden)");
+    const sender = new Sender({ url, delivery: "at-most-once" });
+    const { source } = sender;
+    await source.connect();
+    source.metric(LARGE).chunkSize = LARGE_POINTS;
+    const refusals = new Events<string>();
+    const followed = (async () => {
+      for await (const event of source.events()) {
+        if (event.kind === "points-refused") refusals.add(event.metric);
+      }
+    })();
+    await sender.send("poison.good", ROUND_POINTS);
+    await sender.send(LARGE, LARGE_POINTS);
+    assert.equal(await refusals.nth(1), LARGE);
+    await sender.send("poison.good", ROUND_POINTS);
+    await sender.send(FORBIDDEN[0], 1);
+    assert.equal(await refusals.nth(2), FORBIDDEN[0]);
+    await sender.send(FORBIDDEN[0], 10);
+    await sender.send("poison.good", ROUND_POINTS);
+    await source.stop();
+    await followed;
+
+    const received = await readDatabase(url);
+    assert.deepEqual([...received.keys()], ["poison.good"]);
+    const { pointsConfirmed, pointsDropped, takenBack, reconnects } = source.stats;
+    assert.equal(received.get("poison.good")?.length, 3 * ROUND_POINTS);
+    assert.deepEqual([pointsConfirmed, pointsDropped], [3 * ROUND_POINTS, LARGE_POINTS + 11]);
+    assert.deepEqual([takenBack.points, takenBack.chunks, reconnects], [LARGE_POINTS + 1, 2, 0]);
   },
 }));
 
