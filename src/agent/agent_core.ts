@@ -88,9 +88,7 @@ export class AgentCore implements ObservedAgent {
   constructor(options: AgentOptions, hooks: AgentHooks) {
     checkToken(options.token);
     this.randomness = options.randomness ?? systemRandomness;
-    const { addUuid = false, rpcTimeout = 60, stopTimeout = 10 } = options;
-    const { version, options: chosen, onChecked } = supervision.getStore() ?? {};
-    const connectionTimeout = chosen?.connectionTimeout ?? options.connectionTimeout ?? 600;
+    const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
     this.token = addUuid ? `${options.token}.${this.randomness.identifier()}` : options.token;
     checkToken(this.token);
     this.clock = clockOrSystem(options.clock);
@@ -109,8 +107,6 @@ export class AgentCore implements ObservedAgent {
     });
     this.rpc = new RpcEndpoint({
       token: this.token,
-      // A check does not take the queue of the source that runs.
-      ...onChecked && { queueName: `${this.token}-check-${this.randomness.identifier()}` },
       clock: this.clock,
       randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
@@ -120,7 +116,7 @@ export class AgentCore implements ObservedAgent {
         await session.publish(exchange, routingKey, body, properties);
       },
     });
-    const clientVersion = options.clientVersion ?? version;
+    const clientVersion = options.clientVersion ?? supervision.getStore()?.version;
     this.rpc.addHandler("discover", () => {
       return discoverAnswer({
         currentTime: wallTimeOf(this.clock),

@@ -1,5 +1,5 @@
 /**
- * Logging in at a server: what a configuration says, and what is sent.
+ * How a server is told who asks: what a configuration says of it.
  *
  * @module
  */

@@ -51,13 +51,8 @@ export interface OutgoingRpc {
 
 /** What an {@linkcode RpcEndpoint} is made with. */
 export interface RpcEndpointOptions {
-  /** The agent's token. */
+  /** The agent's token; its queue for calls is named after it. */
   readonly token: string;
-  /**
-   * What its queue for calls is named after.
-   * @default {the token}
-   */
-  readonly queueName?: string | undefined;
   readonly clock: MonotonicClock;
   /** The ids of calls. */
   readonly randomness: Randomness;
@@ -118,8 +113,7 @@ export class RpcEndpoint {
 
   /** The queue that calls and answers arrive in. */
   get queue(): string {
-    const { token, queueName = token } = this.#options;
-    return `${queueName}-rpc`;
+    return `${this.#options.token}-rpc`;
   }
 
   /** As `RpcDispatcher.handlers`. */

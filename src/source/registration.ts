@@ -197,8 +197,10 @@ export class Registration {
   }
 
   async #apply(answer: RegisterAnswer, signal: AbortSignal): Promise<void> {
+    const { signal: newer } = this.#arrival;
     await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
+    if (newer.aborted) return; // a configuration that has come since the answer did is in its place
     const { config } = answer;
     if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
   }

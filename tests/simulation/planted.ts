@@ -25,21 +25,21 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     what: "a confirm is taken for that of the next chunk",
-    file: "src/source/data_connection.ts",
-    text: "outbox.confirm(tag, multiple, acked)",
-    replacement: "outbox.confirm(tag + 1, multiple, acked)",
+    file: "src/amqp/session.ts",
+    text: "listener.onConfirm(tag, multiple, !nack)",
+    replacement: "listener.onConfirm(tag + 1, multiple, !nack)",
   },
   {
     what: "a nack is taken for an ack",
-    file: "src/source/data_connection.ts",
-    text: "outbox.confirm(tag, multiple, acked)",
-    replacement: "outbox.confirm(tag, multiple, true)",
+    file: "src/amqp/session.ts",
+    text: "listener.onConfirm(tag, multiple, !nack)",
+    replacement: "listener.onConfirm(tag, multiple, true)",
   },
   {
     what: "what was in flight is forgotten when the connection goes",
-    file: "src/outbox/outbox.ts",
-    text: "this.#backlog.unshift(this.#transit.clear());",
-    replacement: "this.#transit.clear();",
+    file: "src/outbox/transit.ts",
+    text: "...this.#held.clear()].sort(bySequence)",
+    replacement: "...this.#held.clear()].slice(0, 0)",
   },
   {
     what: "metrics are not declared again after an outage",
@@ -91,12 +91,6 @@ export const PLANTED: readonly Planted[] = [
     replacement: "return this.#admit(builder.detach(), Math.max(1, points - 1));",
   },
   {
-    what: "what is dropped is not told",
-    file: "src/outbox/outbox.ts",
-    text: "this.#options.onDrop(entry, reason);",
-    replacement: "",
-  },
-  {
     what: "what is dropped is not counted",
     file: "src/outbox/ledger.ts",
     text: "this.#counters.points.dropped += entry.points;",
@@ -140,12 +134,6 @@ export const PLANTED: readonly Planted[] = [
     replacement: "this.#unparsed = new Uint8Array(0);",
   },
   {
-    what: "declarations are forgotten",
-    file: "src/source/declarations.ts",
-    text: "      this.note(part);",
-    replacement: "",
-  },
-  {
     what: "producers that wait for room are not woken",
     file: "src/outbox/producer_pause.ts",
     text: "    this.#room?.resolve();\n",
@@ -160,8 +148,9 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "points recovered from a spool are not counted",
     file: "src/outbox/ledger.ts",
-    text: "this.#counters.points.recovered += points;",
-    replacement: "",
+    text:
+      "this.#counters.points.recovered += points;\n    this.#waiters.prepend(chunks, nextSequence);",
+    replacement: "this.#waiters.prepend(chunks, nextSequence);",
   },
   {
     what: "a lost connection is not told",

@@ -52,6 +52,8 @@ export class SourceActor {
   #refusesUntilMs = 0;
   #configuringMs = 0;
   #cutOffAtMs: number | undefined;
+  // What this run has told to be lost.
+  #lostPoints = 0;
   #runs = 0;
   #isEnding = false;
   #ended: Promise<void> = Promise.resolve();
@@ -137,6 +139,12 @@ export class SourceActor {
           `${pointsConfirmed} confirmed, ${pointsDropped} dropped and ${pointsBuffered} buffered`,
       );
     }
+    if (pointsBuffered < 0) oracle.violate(`${plan.token}: ${pointsBuffered} points are buffered`);
+    if (pointsDropped < this.#lostPoints) {
+      oracle.violate(
+        `${plan.token}: ${this.#lostPoints} points are lost, ${pointsDropped} counted`,
+      );
+    }
     this.#lookAtHealth(source, isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
     // At a stop the points of chunks that are not full come in as well; they were there before.
@@ -182,6 +190,7 @@ export class SourceActor {
   async #liveOnce(): Promise<void> {
     const { clock, network, plan, trace, oracle, mayFail } = this.#options;
     this.#runs++;
+    this.#lostPoints = 0;
     const process = this.#process = new Process(plan.token, clock, network);
     const source = this.#source = this.#make(process);
     const run = this.#run;
@@ -242,7 +251,10 @@ export class SourceActor {
       outboxMaxBytes,
       stopTimeout: STOP_TIMEOUT_MS / 1000,
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
-      onPointsLost: (loss) => oracle.lose(loss, mayLose),
+      onPointsLost: (loss) => {
+        this.#lostPoints += loss.points;
+        oracle.lose(loss, mayLose);
+      },
       oracle,
       workload,
       run: this.#run,
