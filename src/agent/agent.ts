@@ -9,7 +9,13 @@ import { MessageError } from "../errors.ts";
 import type { AgentEvent, EventsOptions } from "../observe/events.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { Jsonable, JsonObject } from "../rpc/json.ts";
-import type { JsonResult, RpcHandler, RpcHandlerRegistry, RpcResult } from "../rpc/rpc_handler.ts";
+import {
+  type JsonResult,
+  requireFunctionName,
+  type RpcHandler,
+  type RpcHandlerRegistry,
+  type RpcResult,
+} from "../rpc/rpc_handler.ts";
 import { checkAnswer, type StandardSchema } from "../rpc/schema.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { AgentCore, type AgentHooks } from "./agent_core.ts";
@@ -101,7 +107,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @throws {Error} If `signal` is aborted before the agent is on the network: its reason; the agent is
    * stopped then.
    */
-  async connect({ signal }: StartOptions = {}): Promise<void> {
+  async connect(options: StartOptions = {}): Promise<void> {
+    const signal = signalOf("connect", options);
     refuseHiddenAccessors(this.token, this);
     signal?.throwIfAborted();
     const stop = () => void this.stop();
@@ -190,7 +197,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
    * @throws {Error} If it was stopped with one: that error.
    */
-  async run({ signal }: StartOptions = {}): Promise<void> {
+  async run(options: StartOptions = {}): Promise<void> {
+    const signal = signalOf("run", options);
     refuseHiddenAccessors(this.token, this);
     if (signal?.aborted) return await this.stop();
     const stop = (error?: Error) => void this.stop(error);
@@ -254,6 +262,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     args: object = {},
     { timeout, signal, schema }: RpcOptions & { schema?: StandardSchema } = {},
   ): Promise<unknown> {
+    if (typeof functionName !== "string") requireFunctionName(functionName, "call");
     // The types have let through what JSON can carry only, and encoding checks it again.
     const answer = await this.#core.rpc.call(functionName, args as JsonObject, {
       exchange: MANAGEMENT_EXCHANGE,
@@ -321,4 +330,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     this.#core.seeFailure();
     throw failure;
   }
+}
+
+// A signal in the place of the options would otherwise do nothing.
+function signalOf(verb: string, options: StartOptions): AbortSignal | undefined {
+  const { signal } = options;
+  if (!(options instanceof AbortSignal)) return signal;
+  throw new TypeError(`Cannot ${verb}: an AbortSignal is given, { signal } is required`);
 }

@@ -19,6 +19,7 @@ import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts
 import { EventFeed } from "../observe/event_feed.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
+import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { RpcRequest } from "../rpc/message.ts";
@@ -86,6 +87,13 @@ export class AgentCore implements ObservedAgent {
 
   /** Checks the options; see `Agent`. */
   constructor(options: AgentOptions, hooks: AgentHooks) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `Cannot make an agent: ${
+          quote(options)
+        } is given, an object with token and url is required`,
+      );
+    }
     checkToken(options.token);
     this.randomness = options.randomness ?? systemRandomness;
     const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;

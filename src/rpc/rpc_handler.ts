@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
 import type { Jsonable, JsonObject } from "./json.ts";
 import { isStandardSchema, type StandardSchema } from "./schema.ts";
 
@@ -238,6 +239,11 @@ export function withSchema<Output>(
   schema: StandardSchema<Output>,
   handler: RpcHandler<NoInfer<Output>>,
 ): RpcHandler<Output> {
+  if (!isStandardSchema(schema)) {
+    throw new TypeError(
+      `Cannot use withSchema: ${quote(schema)} is given, a Standard Schema is required`,
+    );
+  }
   return Object.assign(
     (args: Output, context: RpcContext) => handler(args, context),
     { schema },

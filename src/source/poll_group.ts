@@ -5,6 +5,7 @@
  */
 
 import { quote } from "../quote.ts";
+import { copyJsonObject } from "../rpc/json.ts";
 import { checkOffset, requirePrecision } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
@@ -140,6 +141,7 @@ export interface CheckedGroup extends Pick<PollGroup, "metrics" | "read"> {
  * the period, or precision or time not one of the texts.
  */
 export function checkGroup(group: PollGroup, token: string): CheckedGroup {
+  checkShape(group);
   const { metrics, name = Object.keys(metrics).join(", "), align = false, time = "asked" } = group;
   const { timeout = DEFAULT_TIMEOUT_SECONDS, backoff, device, skipRepeated = false } = group;
   const period = requireDuration(`Cannot poll ${name}`, group.period);
@@ -169,6 +171,18 @@ export function checkGroup(group: PollGroup, token: string): CheckedGroup {
   };
 }
 
+/** What TypeScript would have refused. */
+function checkShape({ name, metrics, read }: PollGroup): void {
+  const action = name === undefined ? "Cannot poll" : `Cannot poll ${name}`;
+  if (typeof metrics !== "object" || metrics === null || Array.isArray(metrics)) {
+    const given = Array.isArray(metrics) ? "a list" : quote(metrics);
+    throw new TypeError(`${action}: metrics is ${given}, metadata by name is required`);
+  }
+  if (typeof read !== "function") {
+    throw new TypeError(`${action}: read is ${quote(read)}, a function is required`);
+  }
+}
+
 /** A part of a period that is another for each text, and the same at every start. */
 function spread(text: string, period: Timedelta): Timedelta {
   // FNV-1a, which spreads texts that differ in one digit over the whole range.
@@ -189,7 +203,7 @@ export function declarations(groups: readonly CheckedGroup[]): Record<string, Me
       if (Object.hasOwn(all, name)) {
         throw new RangeError(`Cannot use metric "${name}": it is there twice, once is required`);
       }
-      all[name] = completed(period, metadata);
+      all[name] = completed(period, copyJsonObject(metadata, `metadata of metric "${name}"`));
     }
   }
   return all;

@@ -6,6 +6,7 @@
 
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
+import { quote } from "../quote.ts";
 import { FoundMetrics } from "./found_metrics.ts";
 import { GroupReader, type ReaderHost } from "./group_reader.ts";
 import type { Metadata } from "./metadata.ts";
@@ -83,6 +84,7 @@ export abstract class PollingSource extends Source {
   // The metrics of all groups, also those that are found when they are read.
   #taken = new Set<string>();
   #replaced = new AbortController();
+  #isPolled = false;
 
   /**
    * Declares the metrics of these groups, and reads them instead of those before: usually called by
@@ -96,6 +98,9 @@ export abstract class PollingSource extends Source {
   protected async poll<const Metrics extends readonly MetricsMetadata[]>(
     groups: { readonly [At in keyof Metrics]: PollGroup<Metrics[At]> },
   ): Promise<void> {
+    if (!Array.isArray(groups)) {
+      throw new TypeError(`Cannot poll: ${quote(groups)} is given, a list of groups is required`);
+    }
     const checked = groups.map((group) => checkGroup(group, this.token));
     const declared = declarations(checked);
     await this.declareMetrics(declared);
@@ -103,6 +108,7 @@ export abstract class PollingSource extends Source {
       for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
     }
     this.#groups = checked;
+    this.#isPolled = true;
     this.#taken = new Set(Object.keys(declared));
     this.#replaced.abort();
     this.#replaced = new AbortController();
@@ -115,6 +121,9 @@ export abstract class PollingSource extends Source {
       send: (points) => this.#send(points),
       declare: (group, metrics, signal) => this.#declareFound(group, metrics, signal),
     };
+    if (!this.#isPolled) {
+      log.warn("{token} waits for its configuration: poll was not called", { token: this.token });
+    }
     while (!signal.aborted) {
       // Those that were replaced have ended before the new ones begin: a metric that both have
       // would otherwise get its points out of order.

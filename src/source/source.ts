@@ -21,6 +21,7 @@ import {
 import { LossReport } from "../outbox/loss_report.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { SpoolBacklog } from "../outbox/spool_backlog.ts";
+import { quote } from "../quote.ts";
 import { copyJsonObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
 import type { MonotonicClock } from "../time/clock.ts";
@@ -257,6 +258,13 @@ export abstract class Source extends Agent {
     metrics: (Metrics & Jsonable<Metrics>) | readonly string[],
     options?: DeclareOptions,
   ): Promise<void> {
+    if (typeof metrics !== "object" || metrics === null) {
+      throw new TypeError(
+        `Cannot declare metrics: ${
+          quote(metrics)
+        } is given, metadata by name or a list of names is required`,
+      );
+    }
     const entries: [string, Metadata][] = Array.isArray(metrics)
       ? metrics.map((name) => [name, {}])
       : Object.entries(metrics);
