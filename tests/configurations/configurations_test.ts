@@ -160,6 +160,7 @@ Deno.test(needing({ permissions: needs }, {
     await folder.write("a.json", '{"rate":');
     await folder.write("b.json", '{"rate":5}');
     assert.deepEqual(await folder.edits.nth(1), ["b", { rate: 5 }]);
+    await records.logged("warning", /a\.json/);
     assert.deepEqual(folder.configurations.get("a"), { rate: 1 });
     const warnings = records.messages("warning").sort();
     assert.match(
@@ -189,6 +190,101 @@ Deno.test(needing({ permissions: needs }, {
     assert.deepEqual(records.messages("warning"), [
       "The edited configuration of a is refused, the old one stays: a positive rate is required",
     ]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations reads an edited file while the source of another one does not answer",
+  fn: async () => {
+    await using folder = await Folder.open();
+    const { configurations, edits } = folder;
+    const answered = Promise.withResolvers<void>();
+    configurations.onEdit = async (token, config) => {
+      edits.add([token, config]);
+      if (token === "silent") await answered.promise;
+    };
+    await folder.write("silent.json", '{"rate":1}');
+    await edits.nth(1);
+    await folder.write("other.json", '{"rate":2}');
+    assert.deepEqual(await edits.nth(2), ["other", { rate: 2 }]);
+    await folder.write("silent.json", '{"rate":3}'); // in its turn
+    await folder.write("last.json", "{}");
+    assert.deepEqual(await edits.nth(3), ["last", {}]);
+    answered.resolve();
+    assert.deepEqual(await edits.nth(4), ["silent", { rate: 3 }]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations removes what a killed process has left, and nothing else",
+  fn: async () => {
+    const left = ".0b0d9e3a-7c1c-4c52-9b9f-3f0a4b8f9a10.tmp";
+    const others = [".hidden", ".other.tmp", "a.json.tmp", `${left}.txt`, `x${left}`];
+    await using folder = await Folder.open(
+      Object.fromEntries([left, ...others].map((name) => [name, "{"])),
+    );
+    assert.deepEqual(await folder.names(), others.toSorted());
+  },
+}));
+
+Deno.test(needing({ permissions: [...needs, { name: "run", command: "mkfifo" }] }, {
+  name: "Configurations reads nothing that is not a file, and waits for none",
+  fn: async () => {
+    await using records = await LogRecords.capture();
+    const path = await Deno.makeTempDir();
+    const pipe = new Deno.Command("mkfifo", { args: [`${path}/pipe.json`] });
+    assert.ok((await pipe.output()).success);
+    await Deno.mkdir(`${path}/folder.json`);
+    await Deno.symlink("/dev/zero", `${path}/endless.json`);
+    await Deno.writeTextFile(`${path}/large.json`, `{"a":"${"x".repeat(8 * 2 ** 20)}"}`);
+    await Deno.writeTextFile(`${path}/deep.json`, '{"a":'.repeat(200));
+    {
+      await using configurations = await Configurations.open({ folder: path });
+      const edits = new Events<string>();
+      configurations.onEdit = (token) => Promise.resolve(edits.add(token));
+      await Deno.writeTextFile(`${path}/last.json`, "{}");
+      await edits.nth(1);
+      assert.deepEqual(configurations.tokens(), ["last"]);
+    }
+    const reasons = records.messages("warning").sort().map((line) => line.split(": ").at(-1));
+    assert.deepEqual(reasons, [
+      "it is nested more than 100 deep",
+      "it is not a regular file",
+      "it is not a regular file",
+      "it has 8388616 bytes, at most 8388608 are allowed",
+      "it is not a regular file",
+    ]);
+    await Deno.remove(path, { recursive: true });
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.set() writes through symbolic links, and leaves a file its permissions",
+  fn: async () => {
+    const elsewhere = await Deno.makeTempDir();
+    await using folder = await Folder.open();
+    const { configurations, path } = folder;
+    await Deno.writeTextFile(`${elsewhere}/a.json`, "{}", { mode: 0o640 });
+    await Deno.chmod(`${elsewhere}/a.json`, 0o640);
+    await Deno.symlink(`${elsewhere}/a.json`, `${elsewhere}/middle`);
+    await Deno.symlink(`${elsewhere}/middle`, `${path}/a.json`);
+    await Deno.symlink(`${elsewhere}/b.json`, `${path}/b.json`); // nothing is there yet
+    await Deno.symlink("c.json", `${path}/c.json`);
+    await configurations.set("a", { rate: 1 });
+    await configurations.set("b", { rate: 2 });
+    await assert.rejects(configurations.set("c", {}), {
+      name: "RangeError",
+      message: /c\.json": it has over 40 symbolic links$/,
+    });
+    for (const name of ["a.json", "b.json"]) {
+      assert.ok((await Deno.lstat(`${path}/${name}`)).isSymlink, name);
+    }
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${elsewhere}/a.json`)), { rate: 1 });
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${elsewhere}/b.json`)), { rate: 2 });
+    assert.equal(((await Deno.stat(`${elsewhere}/a.json`)).mode ?? 0) & 0o777, 0o640);
+    const names = (await Array.fromAsync(Deno.readDir(elsewhere))).map(({ name }) => name).sort();
+    assert.deepEqual(names, ["a.json", "b.json", "middle"]);
+    await Deno.remove(elsewhere, { recursive: true });
   },
 }));
 
