@@ -35,6 +35,7 @@ export { Box, type BoxOptions, type ShowOptions } from "./box.ts";
 export { Dashboard, type DashboardOptions } from "../watch/dashboard/dashboard.ts";
 export type {
   AgentView,
+  ConfigurationState,
   MetricView,
   NetworkView,
   PointView,

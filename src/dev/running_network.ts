@@ -10,6 +10,7 @@ import { Timedelta } from "../time/timedelta.ts";
 import type { MetricStatistics, MetricStore } from "../watch/view/metric_store.ts";
 import type {
   AgentView,
+  ConfigurationState,
   MetricView,
   NetworkView,
   RpcView,
@@ -85,6 +86,10 @@ export class RunningNetwork implements NetworkView {
 
   configuration(token: string): JsonObject | undefined {
     return this.#parts.configurations.get(token);
+  }
+
+  configurationState(token: string): ConfigurationState | undefined {
+    return this.#parts.manager.configurationState(token);
   }
 
   async configure(token: string, config: JsonObject): Promise<boolean> {

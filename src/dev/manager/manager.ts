@@ -13,7 +13,7 @@ import type { AmqpSession } from "../../amqp/session.ts";
 import { systemTransport, type Transport } from "../../amqp/transport.ts";
 import { Configurations } from "../../configurations/configurations.ts";
 import { errorText } from "../../error_text.ts";
-import { AgentStopped, AmqpError, TokenInUse } from "../../errors.ts";
+import { AgentStopped, AmqpError, RpcError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "../../rpc/config_function.ts";
@@ -23,9 +23,11 @@ import { AGENT_REQUEST_LIMITS } from "../../rpc/request_size.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../../time/clock.ts";
+import type { ConfigurationState } from "../../watch/view/network_view.ts";
 import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
+import { ConfigurationStates } from "./configuration_states.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
 import { documentOf } from "./document.ts";
 import { ConfigurationMissing, managerFunctions } from "./manager_functions.ts";
@@ -93,6 +95,7 @@ export class Manager implements AsyncDisposable {
   readonly #clock: MonotonicClock;
   readonly #configurations: Configurations;
   readonly #agents = new AgentRegistry();
+  readonly #states: ConfigurationStates;
   readonly #connection: ReconnectingConnection;
   readonly #rpc: RpcEndpoint;
   readonly #stopping = new AbortController();
@@ -106,6 +109,7 @@ export class Manager implements AsyncDisposable {
     this.#address = ServerAddress.parse(options.url);
     this.#clock = clockOrSystem(options.clock);
     this.catalog = new MetricCatalog(this.#clock);
+    this.#states = new ConfigurationStates(this.#clock);
     this.#configurations = configurations;
     const { randomness = systemRandomness, transport = systemTransport } = options;
     this.#connection = new ReconnectingConnection({
@@ -141,7 +145,8 @@ export class Manager implements AsyncDisposable {
     });
     this.#addHandlers(randomness);
     configurations.onEdit = async (token, config) => {
-      if (config !== undefined) await this.#inTurn(token, () => this.#offer(token, config));
+      if (config === undefined) this.#states.forget(token);
+      else await this.#inTurn(token, () => this.#offer(token, config));
     };
   }
 
@@ -171,6 +176,11 @@ export class Manager implements AsyncDisposable {
   /** The agents that have registered or answered `discover`, by token. */
   agents(): ReadonlyMap<string, AgentRecord> {
     return this.#agents.all();
+  }
+
+  /** What has become of the newest configuration of a token, if anything was done with one. */
+  configurationState(token: string): ConfigurationState | undefined {
+    return this.#states.get(token);
   }
 
   /** Whether an agent with a token is connected. */
@@ -264,6 +274,7 @@ export class Manager implements AsyncDisposable {
       randomness,
       // Agents put it in their own address of the broker, whose host may have several names.
       dataServerAddress: `vhost:${this.#address.vhost}`,
+      onConfigSent: (token) => this.#states.note(token, "sent"),
       onRegister: (token) => {
         this.#agents.register(token);
         void this.#discover(token);
@@ -295,10 +306,25 @@ export class Manager implements AsyncDisposable {
   }
 
   async #offer(token: string, config: JsonObject): Promise<JsonObject | undefined> {
-    if (!await this.isConnected(token)) return undefined;
+    if (!await this.isConnected(token)) {
+      this.#states.note(token, "kept");
+      return undefined;
+    }
+    this.#states.note(token, "sent");
     // It gets this number when it is accepted.
     const revision = this.#configurations.revision(token) + 1;
-    return await this.call(token, CONFIG_FUNCTION, documentOf(token, config, revision));
+    try {
+      const answer = await this.call(token, CONFIG_FUNCTION, documentOf(token, config, revision));
+      this.#states.note(token, "accepted");
+      return answer;
+    } catch (error) {
+      this.#states.note(
+        token,
+        "refused",
+        error instanceof RpcError ? error.reason : errorText(error),
+      );
+      throw error;
+    }
   }
 
   /** Asks an agent that has just come; the others are asked from time to time. */

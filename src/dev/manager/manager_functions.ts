@@ -32,6 +32,8 @@ export interface ManagerState {
   readonly randomness: Randomness;
   /** The address that data is sent to, as the protocol has it: a URL, or `vhost:` and a name. */
   readonly dataServerAddress: string;
+  /** Called when an agent is told its configuration as it registers. */
+  readonly onConfigSent: (token: string) => void;
   /** Called when an agent has registered. */
   readonly onRegister: (token: string) => void;
 }
@@ -86,9 +88,13 @@ function register(state: ManagerState, token: string): JsonObject {
   return { dataServerAddress: state.dataServerAddress, config: configurationOf(state, token) };
 }
 
-function configurationOf({ configurations }: ManagerState, token: string): JsonObject {
+function configurationOf(
+  { configurations, onConfigSent }: ManagerState,
+  token: string,
+): JsonObject {
   const config = configurations.get(token);
   if (config === undefined) throw new ConfigurationMissing(token);
+  onConfigSent(token);
   return documentOf(token, config, configurations.revision(token));
 }
 

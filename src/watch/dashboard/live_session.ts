@@ -7,7 +7,7 @@
 import { logger } from "../../log.ts";
 import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
 import type { MonotonicClock } from "../../time/clock.ts";
-import type { AgentView, NetworkView, RpcView } from "../view/network_view.ts";
+import type { AgentView, ConfigurationState, NetworkView, RpcView } from "../view/network_view.ts";
 import { summarize, type Summary } from "../view/summary.ts";
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
@@ -26,7 +26,11 @@ export interface Update {
   agents?: readonly AgentView[];
   tokens?: readonly string[];
   calls?: readonly RpcView[];
-  configuration?: { token: string; config: JsonObject | null };
+  configuration?: {
+    token: string;
+    config: JsonObject | null;
+    state: ConfigurationState | null;
+  };
 }
 
 /** Options of a {@linkcode LiveSession}. */
@@ -131,7 +135,8 @@ export class LiveSession {
     const { token } = this.#watch;
     if (token !== undefined) {
       const config = this.#view.configuration(token) ?? null;
-      this.#addIfNew(update, "configuration", { token, config });
+      const state = this.#view.configurationState(token) ?? null;
+      this.#addIfNew(update, "configuration", { token, config, state });
     }
     const calls = this.#view.rpcs(this.#lastCallId).slice(-MAX_CALLS);
     if (calls.length > 0) update.calls = calls;

@@ -75,6 +75,20 @@ export interface RpcView {
   readonly error: string | undefined;
 }
 
+/** What has become of the newest configuration of a token. */
+export interface ConfigurationState {
+  /**
+   * `"kept"`: no source is connected to take it; it gets it when it registers. `"sent"`: the source has
+   * it, and has not answered: one that has got it with its registration does not. `"accepted"`,
+   * `"refused"`: the source has answered so; the configuration before stays when one is refused.
+   */
+  readonly status: "kept" | "sent" | "accepted" | "refused";
+  /** Why it is refused, in the source's words. */
+  readonly reason: string | undefined;
+  /** Since when, in ms since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
 /** A network, seen from outside. */
 export interface NetworkView {
   /** The AMQP address that sources connect to, without a password. */
@@ -91,6 +105,8 @@ export interface NetworkView {
   tokens(): readonly string[];
   /** The configuration that the manager holds for a token. */
   configuration(token: string): JsonObject | undefined;
+  /** What has become of the newest configuration of a token; `undefined` if nothing was done with it. */
+  configurationState(token: string): ConfigurationState | undefined;
   /**
    * Gives a token a configuration and, if its source is connected, sends it there.
    *

@@ -244,6 +244,41 @@ networkTests("Manager.configure() keeps what the source accepts", {}, async (net
 }).forEach((test) => Deno.test(test));
 
 networkTests(
+  "Manager knows what has become of a configuration, why it is refused, and since when",
+  { configs: { "source-test": { rate: 1 } } },
+  async (network) => {
+    const token = "source-test";
+    const state = () => {
+      const { sinceMs, ...rest } = network.view.configurationState(token) ?? {};
+      if (sinceMs !== undefined) assert(Math.abs(Date.now() - sinceMs) < 60_000);
+      return rest;
+    };
+    assert.deepEqual(state(), {});
+    await network.setConfiguration(token, { rate: 2 });
+    assert.deepEqual(state(), { status: "kept", reason: undefined });
+    await using source = await connect(network, token);
+    await source.rpc("source.register");
+    assert.deepEqual(state(), { status: "sent", reason: undefined });
+    const asked = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    source.addRpcHandler("config", async ({ rate }: JsonObject) => {
+      asked.resolve();
+      await goOn.promise;
+      if (rate === 0) throw new RangeError("a positive rate is required");
+    });
+    const configured = network.setConfiguration(token, { rate: 3 });
+    await asked.promise;
+    assert.deepEqual(state(), { status: "sent", reason: undefined });
+    goOn.resolve();
+    await configured;
+    assert.deepEqual(state(), { status: "accepted", reason: undefined });
+    await assert.rejects(network.setConfiguration(token, { rate: 0 }));
+    assert.deepEqual(state(), { status: "refused", reason: "a positive rate is required" });
+    assert.deepEqual(network.view.configuration(token), { rate: 3 });
+  },
+).forEach((test) => Deno.test(test));
+
+networkTests(
   "Manager.configure() waits for the answer before the next one",
   {},
   async (network) => {

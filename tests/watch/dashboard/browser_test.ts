@@ -82,7 +82,7 @@ async function setsConfiguration(browser: Browser): Promise<void> {
   await using dashboard = await DashboardPage.open(browser, network);
   const { page } = dashboard;
   await page.getByRole("link", { name: "Sources" }).click();
-  await page.getByText("This is the configuration in force.").waitFor();
+  await status(page).getByText(/^In force since \d\d:\d\d:\d\d/).waitFor();
   const text = page.getByLabel("Configuration as JSON");
   assert.equal(await text.inputValue(), '{\n  "rate": 10\n}');
   await text.fill('{"rate": 50}');
@@ -101,7 +101,7 @@ async function refusesBadJson(browser: Browser): Promise<void> {
   const { page } = dashboard;
   await page.goto(`${dashboard.url}#sources`);
   const text = page.getByLabel("Configuration as JSON");
-  await page.getByText("This is the configuration in force.").waitFor();
+  await status(page).getByText(/^In force since \d\d:\d\d:\d\d/).waitFor();
   const bad = '{\n  "rate": 50,\n}';
   await text.fill(bad);
   await status(page).getByText("Line 3, column 1: a name in quotation marks is expected").waitFor();
@@ -123,14 +123,14 @@ async function showsRefusal(browser: Browser): Promise<void> {
   await using dashboard = await DashboardPage.open(browser, network);
   const { page } = dashboard;
   await page.goto(`${dashboard.url}#sources`);
-  await page.getByText("This is the configuration in force.").waitFor();
+  await status(page).getByText(/^In force since \d\d:\d\d:\d\d/).waitFor();
   const text = page.getByLabel("Configuration as JSON");
   await text.fill('{"rate": -1}');
   await text.press("Control+Enter");
   await status(page).getByText("rate is -1, a number over 0 is required").waitFor();
-  await status(page).getByText("The old configuration stays in force.").waitFor();
+  await status(page).getByText("The old configuration stays.").waitFor();
   assert.equal(await text.inputValue(), '{"rate": -1}');
-  assert.match(await page.locator("#configuration-in-force").innerText(), /"rate": 10/);
+  assert.match(await page.locator("#configuration-kept").innerText(), /"rate": 10/);
   assert.deepEqual(network.configuration("source-x"), { rate: 10 });
   await page.getByRole("link", { name: "Calls" }).click();
   await page.getByRole("row").filter({ hasText: "config" }).getByText("rate is -1").waitFor();
@@ -142,15 +142,15 @@ async function followsConfiguration(browser: Browser): Promise<void> {
   await using dashboard = await DashboardPage.open(browser, network);
   const { page } = dashboard;
   await page.goto(`${dashboard.url}#sources`);
-  await page.getByText("This is the configuration in force.").waitFor();
+  await status(page).getByText(/^In force since \d\d:\d\d:\d\d/).waitFor();
   const text = page.getByLabel("Configuration as JSON");
   network.setConfiguration("source-x", { rate: 20 });
-  const inForce = page.locator("#configuration-in-force");
-  await inForce.filter({ hasText: "20" }).waitFor({ state: "attached" });
+  const kept = page.locator("#configuration-kept");
+  await kept.filter({ hasText: "20" }).waitFor({ state: "attached" });
   assert.match(await text.inputValue(), /20/);
   await text.fill('{"rate": 30}');
   network.setConfiguration("source-x", { rate: 40 });
-  await inForce.filter({ hasText: "40" }).waitFor({ state: "attached" });
+  await kept.filter({ hasText: "40" }).waitFor({ state: "attached" });
   assert.equal(await text.inputValue(), '{"rate": 30}');
 }
 

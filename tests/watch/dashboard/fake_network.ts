@@ -9,6 +9,7 @@ import type { JsonObject } from "../../../src/rpc/json.ts";
 import { sleep, systemClock } from "../../../src/time/clock.ts";
 import type {
   AgentView,
+  ConfigurationState,
   MetricView,
   NetworkView,
   RpcView,
@@ -42,6 +43,7 @@ export class FakeNetwork implements NetworkView {
   readonly #metrics = new Map<string, Metric>();
   readonly #agents = new Map<string, AgentView>();
   readonly #configurations = new Map<string, JsonObject>();
+  readonly #states = new Map<string, ConfigurationState>();
   #rpcs: RpcView[] = [];
   #nowMs: number;
 
@@ -62,12 +64,13 @@ export class FakeNetwork implements NetworkView {
 
   addAgent(agent: Partial<AgentView> & { token: string }, config?: JsonObject): this {
     this.#agents.set(agent.token, { alive: true, discovered: undefined, metrics: 0, ...agent });
-    if (config) this.#configurations.set(agent.token, config);
+    if (config) this.setConfiguration(agent.token, config);
     return this;
   }
 
   setConfiguration(token: string, config: JsonObject): void {
     this.#configurations.set(token, config);
+    this.#note(token, "accepted");
   }
 
   addRpc(rpc: Partial<RpcView>): this {
@@ -124,20 +127,30 @@ export class FakeNetwork implements NetworkView {
     return this.#configurations.get(token);
   }
 
+  configurationState(token: string): ConfigurationState | undefined {
+    return this.#states.get(token);
+  }
+
   configure(token: string, config: JsonObject): Promise<boolean> {
     const { rate } = config;
     const call = { to: token, function: "config", arguments: JSON.stringify(config) };
     if (this.#agents.has(token) && (typeof rate !== "number" || rate <= 0)) {
       const error = `rate is ${JSON.stringify(rate)}, a number over 0 is required`;
       this.addRpc({ ...call, error });
+      this.#note(token, "refused", error);
       return Promise.reject(new RpcError("config", error));
     }
     this.addRpc(call);
     this.#configurations.set(token, config);
+    this.#note(token, this.#agents.has(token) ? "accepted" : "kept");
     for (const metric of this.#metrics.values()) {
       if (metric.source === token && typeof rate === "number") metric.setRate(rate, this.#nowMs);
     }
     return Promise.resolve(this.#agents.has(token));
+  }
+
+  #note(token: string, status: ConfigurationState["status"], reason?: string): void {
+    this.#states.set(token, { status, reason, sinceMs: this.#nowMs });
   }
 }
 

@@ -118,7 +118,12 @@ Deno.test(needing({ permissions: NET }, {
     assert.deepEqual([...points?.values ?? []], [7, 7, 7, 7]);
     const { rows, configuration } = await setup.update();
     assert.deepEqual(rows, [[1, 7, startMs + 3000, 1, "ok", 1.4, 0]]);
-    assert.deepEqual(configuration, { token: "source-x", config: { rate: 1 } });
+    const { sinceMs } = setup.network.configurationState("source-x") ?? {};
+    assert.deepEqual(configuration, {
+      token: "source-x",
+      config: { rate: 1 },
+      state: { status: "accepted", sinceMs },
+    });
 
     network.advanceTo(startMs + 4000);
     const next = await setup.read();

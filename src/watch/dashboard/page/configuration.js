@@ -11,6 +11,8 @@ import { byId, setData, setText } from "./dom.js";
 import { formatTime } from "../../view/format.js";
 import { findJsonError } from "./json_error.js";
 
+/** @typedef {import("../../view/network_view.ts").ConfigurationState} State */
+
 /**
  * The editor. Typed text survives an error, a refusal, a configuration that changes elsewhere, and a
  * look at another source.
@@ -21,7 +23,9 @@ export class ConfigurationEditor {
   #send = byId("configuration-send", HTMLButtonElement);
   /** @type {string | undefined} */
   #token;
-  #inForce = "";
+  #kept = "";
+  /** @type {State | null} */
+  #state = null;
   #isSending = false;
   /** @type {Map<string, string>} Typed text that was not sent, by token. */
   #drafts = new Map();
@@ -38,7 +42,7 @@ export class ConfigurationEditor {
       this.#submit();
     });
     byId("configuration-revert", HTMLButtonElement).onclick = () => {
-      this.#text.value = this.#inForce;
+      this.#text.value = this.#kept;
       this.#typed();
     };
   }
@@ -52,7 +56,7 @@ export class ConfigurationEditor {
   open(token) {
     if (token === this.#token) return;
     this.#token = token;
-    this.#inForce = "";
+    this.#kept = "";
     this.#text.value = this.#drafts.get(token) ?? "";
     this.#form.hidden = false;
     this.#text.disabled = this.#text.value === "";
@@ -61,18 +65,19 @@ export class ConfigurationEditor {
   }
 
   /**
-   * Shows the configuration in force. The text follows it unless it was edited.
+   * Shows the configuration that the network keeps. The text follows it unless it was edited.
    *
-   * @param {{ token: string, config: object | null }} configuration
+   * @param {{ token: string, config: object | null, state: State | null }} configuration
    */
-  update({ token, config }) {
+  update({ token, config, state }) {
     if (token !== this.#token) return;
     const isFirst = this.#text.disabled;
-    const wasUntouched = this.#text.value === this.#inForce;
-    this.#inForce = JSON.stringify(config ?? {}, null, 2);
-    setText(byId("configuration-in-force", HTMLElement), config ? this.#inForce : "None yet");
+    const wasUntouched = this.#text.value === this.#kept;
+    this.#state = state;
+    this.#kept = JSON.stringify(config ?? {}, null, 2);
+    setText(byId("configuration-kept", HTMLElement), config ? this.#kept : "None yet");
     this.#text.disabled = false;
-    if (isFirst || wasUntouched) this.#text.value = this.#inForce;
+    if (isFirst || wasUntouched) this.#text.value = this.#kept;
     if (isFirst || !this.#isAnswered()) this.#typed();
   }
 
@@ -84,11 +89,11 @@ export class ConfigurationEditor {
   #typed() {
     const error = this.#check();
     if (this.#token !== undefined) this.#drafts.set(this.#token, this.#text.value);
-    if (this.#text.value === this.#inForce) {
+    if (this.#text.value === this.#kept) {
       if (this.#token !== undefined) this.#drafts.delete(this.#token);
-      this.#say("", "This is the configuration in force.");
+      this.#say(this.#state?.status === "refused" ? "bad" : "", describe(this.#state));
     } else if (error) {
-      this.#say("bad", `${error.message}. Nothing is sent, the old configuration stays in force.`);
+      this.#say("bad", `${error.message}. Nothing is sent.`);
     } else this.#say("changed", "Changed, not sent yet.");
     this.#text.setAttribute("aria-invalid", String(error !== undefined));
   }
@@ -121,15 +126,15 @@ export class ConfigurationEditor {
     this.#say("", "Sending, waiting for the source’s answer …");
     const outcome = await send(token, text);
     this.#setSending(false);
-    if (outcome.isInForce) this.#drafts.delete(token);
+    if (outcome.isKept) this.#drafts.delete(token);
     else byId("configuration-old", HTMLDetailsElement).open = true;
     if (token !== this.#token) return;
-    if (outcome.isInForce && this.#text.value === text) {
-      this.#inForce = JSON.stringify(JSON.parse(text), null, 2);
-      this.#text.value = this.#inForce;
+    if (outcome.isKept && this.#text.value === text) {
+      this.#kept = JSON.stringify(JSON.parse(text), null, 2);
+      this.#text.value = this.#kept;
     }
     this.#say(
-      outcome.isInForce ? "good" : "bad",
+      outcome.isKept ? "good" : "bad",
       `${formatTime(Date.now())} ${outcome.message}`,
       true,
     );
@@ -155,9 +160,27 @@ export class ConfigurationEditor {
 }
 
 /**
+ * What has become of the configuration that is shown. Only one that the source has accepted is in force.
+ *
+ * @param {State | null} state
+ */
+function describe(state) {
+  switch (state?.status) {
+    case "accepted":
+      return `In force since ${formatTime(state.sinceMs)}.`;
+    case "sent":
+      return `Sent to the source at ${formatTime(state.sinceMs)}.`;
+    case "refused":
+      return `The source has refused a newer one at ${formatTime(state.sinceMs)}: ${state.reason}.`;
+    default:
+      return "Kept for the source, which has not got it yet.";
+  }
+}
+
+/**
  * @param {string} token
  * @param {string} text
- * @returns {Promise<{ isInForce: boolean, message: string }>}
+ * @returns {Promise<{ isKept: boolean, message: string }>}
  */
 async function send(token, text) {
   try {
@@ -169,15 +192,19 @@ async function send(token, text) {
     });
     if (response.ok) {
       const { taken } = await response.json();
-      const who = taken ? "The source has taken it" : "No source is connected to take it yet";
-      return { isInForce: true, message: `In force. ${who}.` };
+      return {
+        isKept: true,
+        message: taken
+          ? "In force. The source has taken it."
+          : "Kept. No source is connected to take it yet.",
+      };
     }
     const reason = response.status === 422 ? (await response.json()).error : await response.text();
     return {
-      isInForce: false,
-      message: `Refused: ${reason}. The old configuration stays in force.`,
+      isKept: false,
+      message: `Refused: ${reason}. The old configuration stays.`,
     };
   } catch {
-    return { isInForce: false, message: "Not sent: the program cannot be reached." };
+    return { isKept: false, message: "Not sent: the program cannot be reached." };
   }
 }

@@ -1,0 +1,41 @@
+/**
+ * What has become of configurations.
+ *
+ * @module
+ */
+
+import { type MonotonicClock, wallTimeOf } from "../../time/clock.ts";
+import type { ConfigurationState } from "../../watch/view/network_view.ts";
+
+const MAX_TOKENS = 1000; // they may be made up
+
+/** The state of the newest configuration of each token. */
+export class ConfigurationStates {
+  readonly #clock: MonotonicClock;
+  readonly #states = new Map<string, ConfigurationState>();
+
+  /** Begins without any. */
+  constructor(clock: MonotonicClock) {
+    this.#clock = clock;
+  }
+
+  /** The state of a token's newest configuration; `undefined` if nothing has been done with one. */
+  get(token: string): ConfigurationState | undefined {
+    return this.#states.get(token);
+  }
+
+  /** Notes what has become of a token's configuration now, with the reason if it is refused. */
+  note(token: string, status: ConfigurationState["status"], reason?: string): void {
+    this.#states.delete(token); // to come last
+    const sinceMs = wallTimeOf(this.#clock).posixMs;
+    this.#states.set(token, { status, reason, sinceMs });
+    if (this.#states.size <= MAX_TOKENS) return;
+    const [oldest] = this.#states.keys();
+    if (oldest !== undefined) this.#states.delete(oldest);
+  }
+
+  /** A token has no configuration any more. */
+  forget(token: string): void {
+    this.#states.delete(token);
+  }
+}
