@@ -53,6 +53,12 @@ export interface DevNetworkOptions {
    */
   readonly configDir?: string | undefined;
   /**
+   * Whether the network's own broker takes queues that are neither durable nor exclusive. RabbitMQ from
+   * 4.3 on does not: with `false` this one refuses them in the same way.
+   * @default {true}
+   */
+  readonly transientQueues?: boolean | undefined;
+  /**
    * The URL of another broker to use, such as a RabbitMQ without a manager.
    * @default {an own one}
    */
@@ -225,10 +231,13 @@ export class DevNetwork implements AsyncDisposable {
   }
 }
 
-function brokerOptions({ port, hostname, allowRemote }: DevNetworkOptions): BrokerOptions {
+function brokerOptions(
+  { port, hostname, allowRemote, transientQueues }: DevNetworkOptions,
+): BrokerOptions {
   return {
     ...port !== undefined && { port },
     ...hostname !== undefined && { hostname },
     ...allowRemote !== undefined && { allowRemote },
+    ...transientQueues !== undefined && { transientQueues },
   };
 }

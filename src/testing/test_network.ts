@@ -30,6 +30,11 @@ export interface TestNetworkOptions {
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
   readonly server?: string | undefined;
   /**
+   * Whether queues are taken that are neither durable nor exclusive, which RabbitMQ from 4.3 on refuses.
+   * @default {true}
+   */
+  readonly transientQueues?: boolean | undefined;
+  /**
    * The clock of the time limits.
    * @default {systemClock}
    */
@@ -110,7 +115,7 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Starts a network of its own for a test. */
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { clock, config = {}, configs = {}, server } = options;
+    const { clock, config = {}, configs = {}, server, transientQueues } = options;
     const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
       config: config && copyJsonObject(config, "config"),
@@ -120,6 +125,7 @@ export class TestNetwork implements AsyncDisposable {
         ) => [token, copyJsonObject(own, `configs.${token}`)]),
       ),
       server,
+      transientQueues,
       onChunk: (metric, chunk) => record.addChunk(metric, chunk),
       onCall: (call) => record.addCall(call),
     });

@@ -80,6 +80,8 @@ function onRabbitMq(
 async function withNetwork(options: DevNetworkOptions, run: NetworkTest): Promise<void> {
   const events: NetworkEvents = { chunks: new Events(), calls: new Events() };
   await using network = await DevNetwork.start({
+    // As RabbitMQ does from 4.3 on. What passes there passes where they are taken.
+    transientQueues: false,
     ...options,
     onChunk: (metric, chunk) => events.chunks.add({ metric, chunk }),
     onCall: (call) => events.calls.add(call),

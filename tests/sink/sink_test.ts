@@ -19,7 +19,7 @@ async function start(): Promise<
   { network: TestNetwork; source: Meter; sink: Sink } & AsyncDisposable
 > {
   await using parts = new AsyncDisposableStack();
-  const network = parts.use(await TestNetwork.start());
+  const network = parts.use(await TestNetwork.start({ transientQueues: false }));
   const source = parts.use(new Meter({ token: "source-meter", url: network.url }));
   await source.connect();
   const sink = parts.use(new Sink({ token: "sink-test", url: network.url }));

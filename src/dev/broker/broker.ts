@@ -72,6 +72,12 @@ export interface BrokerOptions {
    */
   maxMessageBytes?: number;
   /**
+   * Whether queues are taken that are neither durable nor exclusive. RabbitMQ from 4.3 on refuses these
+   * with 541, which ends the connection, unless it is configured to permit them.
+   * @default {true}
+   */
+  transientQueues?: boolean;
+  /**
    * The clock that waiting follows.
    * @default {the system's}
    */
@@ -365,7 +371,7 @@ export class Broker implements AsyncDisposable {
 
 function emptyHosts(options: BrokerOptions, clock: MonotonicClock): Survivors {
   const { virtualHosts: names = ["/"], randomness = systemRandomness } = options;
-  const { memoryLimitBytes = 256 * MIB } = options;
+  const { memoryLimitBytes = 256 * MIB, transientQueues = true } = options;
   const memory = new MemoryGauge(
     requireInteger("memoryLimitBytes", memoryLimitBytes, 0, Infinity),
   );
@@ -373,7 +379,7 @@ function emptyHosts(options: BrokerOptions, clock: MonotonicClock): Survivors {
   const restrictions = new Restrictions(
     requireInteger("maxMessageBytes", maxMessageBytes, 0, 512 * MIB),
   );
-  const environment = { nowMs: () => clock.nowMs(), memory, randomness };
+  const environment = { nowMs: () => clock.nowMs(), memory, randomness, transientQueues };
   const virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
   return { virtualHosts, memory, restrictions };
 }

@@ -32,6 +32,11 @@ const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
 /** The parts of the broker that a virtual host uses. */
 export interface VirtualHostEnvironment extends QueueEnvironment {
   readonly randomness: Randomness;
+  /**
+   * Whether queues are taken that are neither durable nor exclusive.
+   * @default {true}
+   */
+  readonly transientQueues?: boolean;
 }
 
 /** Where a message goes, valid while the virtual host's `version` stays the same. */
@@ -101,7 +106,13 @@ export class VirtualHost {
       return this.#touched(existing);
     }
     if (method.queue !== "") refuseReservedName("queue", name);
-    const { durable, autoDelete } = method;
+    const { durable, autoDelete, exclusive } = method;
+    if (!durable && !exclusive && this.#environment.transientQueues === false) {
+      throw new ReplyError(
+        541,
+        `queue '${name}' in vhost '${this.name}' is neither durable nor exclusive: transient_nonexcl_queues is not permitted`,
+      );
+    }
     const owner = method.exclusive ? connection : undefined;
     const queue = new Queue({ name, durable, autoDelete, owner, limits }, this.#environment);
     this.#queues.set(name, queue);

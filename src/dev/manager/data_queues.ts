@@ -1,5 +1,5 @@
 /**
- * The queues by which sinks and transformers receive data.
+ * The queues by which sinks, transformers and databases receive data, and clients what databases keep.
  *
  * @module
  */
@@ -12,6 +12,9 @@ const log = logger("manager");
 
 /** The exchange that all data goes through. */
 export const DATA_EXCHANGE = "metricq.data";
+
+/** The exchange that databases are asked through for what they keep. */
+export const HISTORY_EXCHANGE = "metricq.history";
 
 /** The queue that all calls of the manager go through. */
 export const MANAGEMENT_QUEUE = "management";
@@ -39,17 +42,21 @@ export async function subscribeSink(
 ): Promise<void> {
   requireDataQueue(queue);
   await session.arrange(async (topology) => {
-    await topology.declareQueue(queue, { autoDelete: true, expiresMs: expiresMs(token, expires) });
+    await topology.declareQueue(queue, {
+      durable: true, // for RabbitMQ 4.3, which refuses what is neither durable nor exclusive
+      autoDelete: true,
+      expiresMs: expiresMs(token, expires),
+    });
     await bindAll(topology, queue, metrics);
   });
 }
 
 /**
- * Declares a transformer's queue, which outlives it, and binds it.
+ * Declares the queue of a transformer or a database, which outlives it, and binds it.
  *
  * @returns The queue's name.
  */
-export async function subscribeTransformer(
+export async function subscribeDurably(
   session: AmqpSession,
   token: string,
   metrics: readonly string[],
@@ -58,6 +65,43 @@ export async function subscribeTransformer(
   await session.arrange(async (topology) => {
     await topology.declareQueue(queue, { durable: true });
     await bindAll(topology, queue, metrics);
+  });
+  return queue;
+}
+
+/**
+ * Declares the queue by which a database is asked for what it keeps of some metrics.
+ *
+ * @returns The queue's name.
+ */
+export async function openHistory(
+  session: AmqpSession,
+  token: string,
+  metrics: readonly string[],
+): Promise<string> {
+  const queue = `${token}-history`;
+  await session.arrange(async (topology) => {
+    await topology.declareExchange(HISTORY_EXCHANGE, "topic");
+    await topology.declareQueue(queue, { durable: true });
+    await bindAll(topology, queue, metrics, HISTORY_EXCHANGE);
+  });
+  return queue;
+}
+
+/**
+ * Declares the queue in which a client gets the answers of databases. It waits for the client as a
+ * sink's does, since the client does not ask for another after an outage.
+ *
+ * @returns The queue's name.
+ */
+export async function openHistoryAnswers(session: AmqpSession, token: string): Promise<string> {
+  const queue = `${token}-history-answers`;
+  await session.arrange(async (topology) => {
+    await topology.declareExchange(HISTORY_EXCHANGE, "topic");
+    await topology.declareQueue(queue, {
+      durable: true,
+      expiresMs: DEFAULT_EXPIRES_SECONDS * 1000,
+    });
   });
   return queue;
 }
@@ -87,8 +131,9 @@ async function bindAll(
   topology: Topology,
   queue: string,
   metrics: readonly string[],
+  exchange: string = DATA_EXCHANGE,
 ): Promise<void> {
-  await Promise.all(metrics.map((metric) => topology.bindQueue(queue, DATA_EXCHANGE, metric)));
+  await Promise.all(metrics.map((metric) => topology.bindQueue(queue, exchange, metric)));
 }
 
 // Otherwise a call could take away the calls of other agents.

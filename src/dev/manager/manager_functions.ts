@@ -71,6 +71,7 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
     "transformer.register": registerSource,
     "transformer.declare_metrics": declareMetrics,
     "transformer.subscribe": (call) => subscribeTransformer(state, call),
+    "source.metrics_list": declareMetrics,
     "sink.register": ({ token }) => register(state, token),
     "sink.subscribe": subscribe,
     "sink.unsubscribe": unsubscribe,
@@ -80,6 +81,10 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
     "release": release,
     "get_metrics": getMetrics,
     "history.get_metrics": getMetrics,
+    "history.get_metric_list": ({ args }) => listHistoric(state, args),
+    "history.register": (call) => registerHistory(state, call),
+    "db.register": (call) => registerDatabase(state, call),
+    "db.subscribe": (call) => subscribeDatabase(state, call),
   };
 }
 
@@ -129,7 +134,7 @@ async function subscribeTransformer(
   { args, token, session }: ManagerCall,
 ): Promise<JsonObject> {
   const metrics = args.texts("metrics");
-  const dataQueue = await queues.subscribeTransformer(session, token, metrics);
+  const dataQueue = await queues.subscribeDurably(session, token, metrics);
   return { dataServerAddress, dataQueue, metrics: catalog.describe(metrics) };
 }
 
@@ -144,4 +149,53 @@ function selectMetrics({ catalog }: ManagerState, args: CallArguments): JsonObje
     hidden: args.optionalFlag("hidden"),
   });
   return { metrics: format === "array" ? names : catalog.describe(names) };
+}
+
+function listHistoric({ catalog }: ManagerState, args: CallArguments): JsonObject {
+  const selector = args.optionalTextOrTexts("selector");
+  return { metric_list: catalog.select({ selector, historic: true }) };
+}
+
+async function registerHistory(
+  state: ManagerState,
+  { token, session }: ManagerCall,
+): Promise<JsonObject> {
+  const { configurations, dataServerAddress } = state;
+  return {
+    historyServerAddress: dataServerAddress,
+    dataServerAddress,
+    historyExchange: queues.HISTORY_EXCHANGE,
+    historyQueue: await queues.openHistoryAnswers(session, token),
+    // Most have none, and no handler for one.
+    ...configurations.tokens().includes(token) && { config: configurationOf(state, token) },
+  };
+}
+
+async function registerDatabase(
+  state: ManagerState,
+  { token, session }: ManagerCall,
+): Promise<JsonObject> {
+  return {
+    ...register(state, token),
+    dataExchange: queues.DATA_EXCHANGE,
+    dataQueue: await queues.subscribeDurably(session, token, []),
+    historyQueue: await queues.openHistory(session, token, []),
+  };
+}
+
+async function subscribeDatabase(
+  { catalog, dataServerAddress }: ManagerState,
+  { args, token, session }: ManagerCall,
+): Promise<JsonObject> {
+  const metrics = args.texts("metrics");
+  const withMetadata = args.optionalFlag("metadata") ?? true;
+  const dataQueue = await queues.subscribeDurably(session, token, metrics);
+  const historyQueue = await queues.openHistory(session, token, metrics);
+  catalog.markHistoric(metrics);
+  return {
+    dataServerAddress,
+    dataQueue,
+    historyQueue,
+    metrics: withMetadata ? catalog.describe(metrics) : metrics,
+  };
 }

@@ -75,6 +75,17 @@ export class MetricCatalog {
     }
   }
 
+  /** Notes that a database keeps metrics; those that have not been declared are left out. */
+  markHistoric(names: readonly string[]): void {
+    for (const name of names) {
+      const known = this.#metrics.get(name);
+      if (known === undefined) continue;
+      const metadata = { ...known, historic: true };
+      this.#characters += sizeOf(metadata) - sizeOf(known);
+      this.#metrics.set(name, metadata);
+    }
+  }
+
   /** The metadata of a metric, if it has been declared. */
   get(name: string): JsonObject | undefined {
     return this.#metrics.get(name);

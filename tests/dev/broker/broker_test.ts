@@ -400,6 +400,24 @@ Deno.test(clockTest("Broker deletes queues and messages that expire", async (bro
   assert.deepEqual(broker.queues().map(({ name }) => name), ["kept"]);
 }));
 
+Deno.test(brokerTest(
+  "Broker without transientQueues ends the connection for a queue that is neither durable nor exclusive",
+  async (broker) => {
+    for (const name of ["", "mine"]) {
+      const client = await connect(broker); // which the broker closes
+      await client.channel.queueDeclare("kept", { durable: true, autoDelete: true });
+      await client.channel.queueDeclare("own", { durable: false, exclusive: true });
+      await assert.rejects(
+        client.channel.queueDeclare(name, { durable: false, exclusive: false }),
+        /neither durable nor exclusive: transient_nonexcl_queues is not permitted/,
+      );
+      assert.equal(client.channel.connection.closed, true);
+    }
+    assert.deepEqual(broker.queues().map(({ name }) => name), ["kept"]);
+  },
+  { transientQueues: false },
+));
+
 function brokerTest(
   name: string,
   run: (broker: Broker) => Promise<void>,

@@ -88,3 +88,32 @@ referenceTests("Manager answers get_metrics of a Client in Python", {}, async (n
     /Cannot get metrics: "selector" is refused: Invalid regular expression/,
   );
 }).forEach((test) => Deno.test(test));
+
+referenceTests(
+  "Manager answers a HistoryClient in Python as one without databases does",
+  {},
+  async (network) => {
+    await using source = new Agent({ token: "source-agent", url: network.url });
+    await source.connect();
+    await source.rpc("source.metrics_list", { metrics: ["test.heat", "test.power"] });
+    await using client = new PythonPeer("history.py", network.url);
+    await client.waitForEvent(({ event }) => event === "ready");
+    const ask = async (question: Record<string, unknown>) => {
+      const before = client.events.length;
+      await client.write(question);
+      const answer = await client.waitFor(() => client.events[before]);
+      return answer.metrics === undefined ? answer.event : Object.keys(Object(answer.metrics));
+    };
+    assert.deepEqual(await ask({ selector: "test" }), []);
+    assert.deepEqual(await ask({ selector: "test", historic: null }), ["test.heat", "test.power"]);
+    assert.equal(await ask({ metric: "test.power" }), "silence");
+
+    await using database = new Agent({ token: "db-test", url: network.url });
+    await database.connect();
+    await database.rpc("db.subscribe", { metrics: ["test.power"] });
+    assert.deepEqual(await ask({ selector: "test" }), ["test.power"]);
+    assert.deepEqual(await database.rpc("history.get_metric_list", { selector: "^test" }), {
+      metric_list: ["test.power"],
+    });
+  },
+).forEach((test) => Deno.test(test));

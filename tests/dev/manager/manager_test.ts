@@ -155,6 +155,46 @@ networkTests("Manager gives transformers a queue that outlives them", {}, async 
   );
 }).forEach((test) => Deno.test(test));
 
+networkTests("Manager gives databases their queues", { config: { a: 1 } }, async (network) => {
+  await using source = await declaredSource(network);
+  const database = await connect(network, "db-test");
+  const place = {
+    dataServerAddress: String(await vhostOf(source)),
+    dataQueue: "db-test-data",
+    historyQueue: "db-test-history",
+  };
+  const { config, ...registered } = await database.rpc("db.register");
+  assert.deepEqual(registered, { ...place, dataExchange: "metricq.data" });
+  assert.equal(Object(config).a, 1);
+  assert.deepEqual(await database.rpc("db.subscribe", { metrics: ["test.a"], metadata: false }), {
+    ...place,
+    metrics: ["test.a"],
+  });
+  assert.equal(network.metadata("test.a")?.["historic"], true);
+  await source.rpc("source.declare_metrics", { metrics: METRICS });
+  assert.equal(network.metadata("test.a")?.["historic"], true); // a source does not take that back
+
+  const asking = await connect(network, "history-test");
+  const answer = await asking.rpc("history.register");
+  const { dataServerAddress } = place;
+  assert.deepEqual(answer, {
+    historyServerAddress: dataServerAddress,
+    dataServerAddress,
+    historyExchange: "metricq.history",
+    historyQueue: "history-test-history-answers",
+  });
+  await database.stop();
+  await asking.stop();
+  await using amqp = new AmqplibSession(network.url);
+  const channel = await amqp.channel();
+  channel.publish("metricq.data", "test.a", body("kept"));
+  assert.equal(await nextOf(await amqp.consume(channel, place.dataQueue)), "test.a kept undefined");
+  channel.publish("metricq.history", "test.a", body("asked"));
+  const asked = await amqp.consume(channel, place.historyQueue);
+  assert.equal(await nextOf(asked), "test.a asked undefined");
+  await channel.checkQueue(String(answer["historyQueue"])); // as its client does after an outage
+}).forEach((test) => Deno.test(test));
+
 const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegExp])[] = [
   ["unknown.function", {}, /it has no handler here/],
   ["source.declare_metrics", {}, /undefined is given, metadata by name or a list of names/],
