@@ -53,7 +53,7 @@ export interface DevNetworkOptions {
    */
   readonly configDir?: string | undefined;
   /**
-   * Whether the network's own broker takes queues that are neither durable nor exclusive. RabbitMQ from
+   * Whether the network's own broker takes transient queues that are not exclusive. RabbitMQ from
    * 4.3 on does not: with `false` this one refuses them in the same way.
    * @default {true}
    */

@@ -30,7 +30,7 @@ export interface TestNetworkOptions {
   /** The URL of a broker to use instead of one in the process, such as a RabbitMQ for tests. */
   readonly server?: string | undefined;
   /**
-   * Whether queues are taken that are neither durable nor exclusive, which RabbitMQ from 4.3 on refuses.
+   * Whether transient queues are taken that are not exclusive, which RabbitMQ from 4.3 on refuses.
    * @default {true}
    */
   readonly transientQueues?: boolean | undefined;
