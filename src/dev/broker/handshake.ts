@@ -6,7 +6,7 @@
 
 import { VERSION } from "../../version.ts";
 import type { Table } from "./field_reader.ts";
-import type { ClientMethod, MethodNamed } from "./method_decoder.ts";
+import { AMQPLAIN, type ClientMethod, type MethodNamed } from "./method_decoder.ts";
 import { connectionStart, connectionTune } from "./method_encoder.ts";
 import { ReplyError } from "./reply_error.ts";
 import type { VirtualHost } from "./virtual_host.ts";
@@ -35,6 +35,7 @@ export interface Negotiated {
 }
 
 const PROTOCOL_HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1); // "AMQP", then 0-9-1
+const MECHANISMS: readonly string[] = ["PLAIN", AMQPLAIN];
 const SMALLEST_FRAME_MAX = 4096;
 
 const SERVER_PROPERTIES: Table = {
@@ -82,7 +83,7 @@ export class Handshake {
         return undefined;
       }
       if (this.#headerBytes === PROTOCOL_HEADER.length) {
-        this.#send(connectionStart(SERVER_PROPERTIES, "PLAIN"));
+        this.#send(connectionStart(SERVER_PROPERTIES, MECHANISMS.join(" ")));
       }
     }
     return bytes.subarray(offset);
@@ -107,14 +108,15 @@ export class Handshake {
 
   #logIn(method: MethodNamed<"connection.start-ok">): void {
     this.#clientProperties = method.clientProperties;
-    if (method.mechanism !== "PLAIN") {
-      throw new ReplyError(503, `unknown authentication mechanism '${method.mechanism}'`);
+    const { mechanism } = method;
+    if (!MECHANISMS.includes(mechanism)) {
+      throw new ReplyError(503, `unknown authentication mechanism '${mechanism}'`);
     }
-    const [, user = "", password] = method.response.split("\0");
+    const { user, password } = loginOf(method);
     if (password === undefined || this.#options.users.get(user) !== password) {
       throw new ReplyError(
         403,
-        "Login was refused using authentication mechanism PLAIN.",
+        `Login was refused using authentication mechanism ${mechanism}.`,
         "connection",
       );
     }
@@ -147,6 +149,21 @@ export class Handshake {
       capabilities: capabilities(this.#clientProperties),
     };
   }
+}
+
+function loginOf({ response }: MethodNamed<"connection.start-ok">): {
+  readonly user: string;
+  readonly password: string | undefined;
+} {
+  if (typeof response === "string") {
+    const [, user = "", password] = response.split("\0");
+    return { user, password };
+  }
+  const { LOGIN: user, PASSWORD: password } = response;
+  return {
+    user: typeof user === "string" ? user : "",
+    password: typeof password === "string" ? password : undefined,
+  };
 }
 
 function requireNegotiated(name: string, value: number, least: number, most: number): void {

@@ -48,6 +48,9 @@ export function decodeMethod(payload: Uint8Array): ClientMethod {
   }
 }
 
+/** The mechanism of a login by a table, which some clients choose; most choose PLAIN. */
+export const AMQPLAIN = "AMQPLAIN";
+
 function unknownMethod(classId: number, methodId: number): ReplyError {
   if (classId === ClassId.TX) return new ReplyError(540, "transactions are not supported");
   if (classId === ClassId.CONNECTION && methodId === ConnectionMethod.UPDATE_SECRET) {
@@ -89,12 +92,13 @@ const exchangeBinding = (reader: FieldReader) => {
 };
 
 const DECODERS = [
-  decoder(ClassId.CONNECTION, ConnectionMethod.START_OK, "connection.start-ok", (reader) => ({
-    clientProperties: reader.table(),
-    mechanism: reader.shortString(),
-    response: reader.longString(),
-    locale: reader.shortString(),
-  })),
+  decoder(ClassId.CONNECTION, ConnectionMethod.START_OK, "connection.start-ok", (reader) => {
+    const clientProperties = reader.table();
+    const mechanism = reader.shortString();
+    // Both begin with their length: the response of AMQPLAIN is the inside of a table.
+    const response = mechanism === AMQPLAIN ? reader.table() : reader.longString();
+    return { clientProperties, mechanism, response, locale: reader.shortString() };
+  }),
   decoder(ClassId.CONNECTION, ConnectionMethod.TUNE_OK, "connection.tune-ok", (reader) => ({
     channelMax: reader.short(),
     frameMax: reader.long(),

@@ -29,6 +29,9 @@ const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
   ["amq.match", "headers"],
 ];
 
+// RabbitMQ hands on answers by this name without a queue.
+const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
+
 /** The parts of the broker that a virtual host uses. */
 export interface VirtualHostEnvironment extends QueueEnvironment {
   readonly randomness: Randomness;
@@ -88,6 +91,9 @@ export class VirtualHost {
    */
   queue(name: string, connection: object): Queue {
     const queue = this.#liveQueue(name);
+    if (!queue && name === DIRECT_REPLY_TO) {
+      throw new ReplyError(540, `direct reply-to, queue '${name}', is not supported`);
+    }
     if (!queue) throw this.#notFound("queue", name);
     if (queue.owner !== undefined && queue.owner !== connection) throw this.#locked(name);
     return queue;

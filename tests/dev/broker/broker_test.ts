@@ -1,3 +1,4 @@
+import amqplib from "amqplib";
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { AMQPClient } from "@cloudamqp/amqp-client";
@@ -240,6 +241,9 @@ Deno.test(brokerTest("Broker refuses with 540 what it does not have", async (bro
       ...[0, 0, ...shortString("q"), ...shortString("t"), 0],
       ...table("x-priority"),
     ]),
+    "direct reply-to": method(1, 60, 20, [
+      ...[0, 0, ...shortString("amq.rabbitmq.reply-to"), ...shortString("t"), 2, 0, 0, 0, 0],
+    ]),
     "no-local": method(1, 60, 20, [0, 0, ...shortString("q"), ...shortString("t"), 1, 0, 0, 0, 0]),
   };
   for (const [name, bytes] of Object.entries(refused)) {
@@ -247,6 +251,22 @@ Deno.test(brokerTest("Broker refuses with 540 what it does not have", async (bro
     await client.send(bytes);
     assert.equal(await client.closeReason(), "connection 540", name);
   }
+}));
+
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "env" }] }, {
+  name: "Broker takes user and password by AMQPLAIN as well",
+  fn: async () => {
+    await using broker = Broker.start({ users: { ann: "ä".repeat(100) } });
+    const url = broker.url.replace(/\/\/.*@/, "//");
+    const logIn = (password: string) => {
+      const credentials = amqplib.credentials.amqplain("ann", password);
+      return amqplib.connect(url, { credentials });
+    };
+    const connection = await logIn("ä".repeat(100));
+    await connection.createChannel();
+    await connection.close();
+    await assert.rejects(logIn("wrong"), /403.*ACCESS.REFUSED/);
+  },
 }));
 
 Deno.test(brokerTest("Broker slows publishers down when its memory is used up", async (broker) => {
