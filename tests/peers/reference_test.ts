@@ -1,6 +1,8 @@
 /** The reference package's manager and sink of the tests, and a source of the same package. */
 
 import assert from "node:assert/strict";
+import { Network } from "../e2e/network.ts";
+import { TestSource } from "../e2e/test_source.ts";
 import { needing } from "../support/needing.ts";
 import { PythonPeer } from "./python_peer.ts";
 import { ReferenceManager } from "./reference_manager.ts";
@@ -86,5 +88,24 @@ Deno.test(needing({ peers: needs }, {
   fn: async () => {
     const server = "amqp://guest:guest@127.0.0.1:1/";
     await assert.rejects(ReferenceManager.start({ server }), /ConnectFailed/);
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "The reference manager answers a HistoryClient as one without databases does",
+  fn: async () => {
+    await using network = await Network.start();
+    await using source = new TestSource({ url: network.url });
+    await source.connect();
+    await source.declareMetrics(["test.heat"]);
+    await using client = new PythonPeer("history.py", network.url);
+    await client.waitForEvent(({ event }) => event === "ready");
+    const counts: number[] = [];
+    for (const historic of [true, null]) {
+      await client.write({ selector: "test", historic });
+      const { metrics } = await client.waitFor(() => client.events[counts.length + 1]);
+      counts.push(Object.keys(Object(metrics)).length);
+    }
+    assert.deepEqual(counts, [0, 1]);
   },
 }));

@@ -32,6 +32,7 @@ from metricq.agent import Agent
 from metricq.rpc import rpc_handler
 
 DATA_EXCHANGE = "metricq.data"
+HISTORY_EXCHANGE = "metricq.history"
 
 
 class Manager(Agent):
@@ -50,6 +51,7 @@ class Manager(Agent):
         management = await channel.declare_exchange("metricq.management", topic, durable=True)
         self.broadcast = await channel.declare_exchange("metricq.broadcast", fanout, durable=True)
         self.data = await channel.declare_exchange(DATA_EXCHANGE, topic, durable=True)
+        await channel.declare_exchange(HISTORY_EXCHANGE, topic, durable=True)
         requests = await channel.declare_queue("management", durable=True)
         await requests.bind(management, "#")
         await self.rpc_consume([requests])
@@ -193,19 +195,34 @@ class Manager(Agent):
     async def release(self, dataQueue, **_):
         await self._management_channel.queue_delete(dataQueue)
 
+    @rpc_handler("history.register")
+    async def history_register(self, from_token, **_):
+        queue = await self._management_channel.declare_queue(
+            f"{from_token}-history-response", durable=True, arguments={"x-expires": 600_000}
+        )
+        return {
+            "historyServerAddress": self.data_server_address,
+            "dataServerAddress": self.data_server_address,
+            "historyExchange": HISTORY_EXCHANGE,
+            "historyQueue": queue.name,
+        }
+
     @rpc_handler("get_metrics", "history.get_metrics")
     async def get_metrics(
-        self, format="array", selector=None, prefix="", infix="", limit=None, **_
+        self, format="array", selector=None, prefix="", infix="", limit=None, historic=None, **_
     ):
         def is_selected(name):
             if isinstance(selector, list):
                 return name in selector
             return selector is None or re.search(selector, name)
 
+        def is_kept(name):
+            return historic is None or historic == self.metrics[name].get("historic", False)
+
         names = [
             name
             for name in sorted(self.metrics)
-            if is_selected(name) and name.startswith(prefix) and infix in name
+            if is_selected(name) and is_kept(name) and name.startswith(prefix) and infix in name
         ][:limit]
         return {
             "metrics": names if format == "array" else {name: self.metrics[name] for name in names}
