@@ -20,6 +20,8 @@ export interface Pattern {
 
 // Repetitions such as (a{100}){100} are written out.
 const MAX_SIZE = 2000;
+// What compiling takes grows faster than the text.
+const MAX_CHARACTERS = 10_000;
 
 /**
  * Compiles a regular expression that is matched in a time which grows no faster than the text: one of
@@ -30,6 +32,13 @@ const MAX_SIZE = 2000;
  * @throws {RangeError} If it is too large.
  */
 export function compilePattern(text: string): Pattern {
+  if (text.length > MAX_CHARACTERS) {
+    throw new RangeError(
+      `Cannot use regular expression: ${
+        quote(text)
+      } has ${text.length} characters, at most ${MAX_CHARACTERS} are allowed`,
+    );
+  }
   const pattern = compile(text);
   const size = pattern.programSize();
   if (size > MAX_SIZE) {

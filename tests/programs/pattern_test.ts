@@ -64,3 +64,11 @@ Deno.test("compilePattern() finds what JavaScript does", () => {
     { numRuns: 2000 },
   );
 });
+
+Deno.test("compilePattern() refuses an expression that is too long before it compiles it", () => {
+  assert.throws(() => compilePattern("x".repeat(10_001)), {
+    name: "RangeError",
+    message: /"… has 10001 characters, at most 10000 are allowed$/,
+  });
+  assert.equal(compilePattern(`[${"x".repeat(9000)}]`).find("axb"), "x");
+});
