@@ -19,12 +19,12 @@ Deno.test("Settling waits until a file has not changed for a moment", async () =
   const { clock, settled, settling } = setUp();
   for (let steps = 0; steps < 3; steps++) {
     settling.note("a");
-    await clock.advance(60);
+    await clock.advance("60ms");
   }
-  await clock.advance(1000);
+  await clock.advance("1s");
   assert.deepEqual(settled, ["a 220"]);
   settling.note("a");
-  await clock.advance(1000);
+  await clock.advance("1s");
   assert.deepEqual(settled, ["a 220", "a 1280"]);
   await settling.close();
 });
@@ -34,7 +34,7 @@ Deno.test("Settling lets a file that is written all the time hold up no other, a
   for (let timeMs = 0; timeMs < 3000; timeMs += 20) {
     settling.note("busy");
     if (timeMs === 200) settling.note("other");
-    await clock.advance(20);
+    await clock.advance("20ms");
   }
   assert.deepEqual(settled, ["other 300", "busy 1000", "busy 2000", "busy 3000"]);
   await settling.close();
@@ -52,16 +52,16 @@ Deno.test("Settling reads a file again that changes while it is read, when that 
     },
   });
   settling.note("a");
-  await clock.advance(100);
+  await clock.advance("100ms");
   settling.note("a");
   settling.note("a");
-  await clock.advance(5000);
+  await clock.advance("5s");
   assert.equal(reads.length, 1);
   reads[0]?.resolve();
-  await clock.advance(100);
+  await clock.advance("100ms");
   assert.equal(reads.length, 2);
   reads[1]?.resolve();
-  await clock.advance(5000);
+  await clock.advance("5s");
   assert.equal(reads.length, 2);
   await settling.close();
 });
@@ -70,6 +70,6 @@ Deno.test("Settling.close() forgets what has not settled", async () => {
   const { clock, settled, settling } = setUp();
   settling.note("a");
   await settling.close();
-  await clock.advance(5000);
+  await clock.advance("5s");
   assert.deepEqual(settled, []);
 });
