@@ -22,8 +22,7 @@ import { withTelemetry } from "../observe/telemetry.ts";
 import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
-import type { RpcRequest } from "../rpc/message.ts";
-import { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
+import { type AroundHandlers, RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
@@ -45,8 +44,8 @@ export interface AgentHooks {
   readonly onConnected?: () => Promise<void>;
   /** Called whenever the management connection is back after it was lost. */
   readonly onReconnected?: () => void;
-  /** Called when a call of this agent was answered, with the error if it was answered with one. */
-  readonly onAnswered?: (call: RpcRequest, error: string | undefined) => void;
+  /** Runs the handlers of each call of this agent. */
+  readonly around?: AroundHandlers;
   /** Called once within `stop`, before the management connection is closed. */
   readonly tearDown?: () => Promise<void>;
 }
@@ -118,7 +117,7 @@ export class AgentCore implements ObservedAgent {
       clock: this.clock,
       randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
-      onAnswered: (request, error) => hooks.onAnswered?.(request, error),
+      around: hooks.around,
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
         await session.publish(exchange, routingKey, body, properties);

@@ -34,7 +34,9 @@ export interface AgentOptions {
    */
   readonly connectionTimeout?: Duration | undefined;
   /**
-   * How long an answer to a remote procedure call is waited for.
+   * How long an answer to a remote procedure call is waited for, of this agent's calls and of calls to
+   * it: a handler that takes longer is given up. What a source does with the configuration that its
+   * registration brings has no limit, as no other agent waits for it.
    * @default {"60s"}
    */
   readonly rpcTimeout?: Duration | undefined;

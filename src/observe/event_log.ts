@@ -17,6 +17,8 @@ const MAX_KEYS_LOGGED = 20;
 const MAX_KEYS_CHARACTERS = 500;
 
 const MAX_METRICS_LOGGED = 20;
+// How long a configuration takes at least for that to be told.
+const MIN_SECONDS_LOGGED = 1;
 
 const LOSSES: Readonly<Record<LossReason, string>> = {
   full: "its outbox is full, the oldest go",
@@ -81,7 +83,7 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
           "Wizard or where the manager keeps them; it is waited for",
       );
     case "configured":
-      return info("Configuration of {token}: {names}", { names: shownKeys(event.keys) });
+      return configured(event);
     case "configuration-refused":
       return refusal(event);
     case "declared":
@@ -135,6 +137,14 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
     case "stopped":
       return info("{token} has stopped");
   }
+}
+
+// Who waits for a source to start wants to know what it was waiting for.
+function configured({ keys, tookSeconds }: AgentEvent<"configured">): Line {
+  const names = shownKeys(keys);
+  if (tookSeconds < MIN_SECONDS_LOGGED) return info("Configuration of {token}: {names}", { names });
+  const message = "Configuration of {token}, which took {seconds} s to apply: {names}";
+  return info(message, { names, seconds: tookSeconds.toFixed(1) });
 }
 
 // An agent that has sent a configuration is answered with the reason, which the log tells already.

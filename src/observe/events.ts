@@ -52,8 +52,11 @@ export interface AgentEvents {
    * meanwhile.
    */
   readonly "unconfigured": { readonly reason: string };
-  /** All handlers of a configuration have accepted it. These are its keys: values may be secret. */
-  readonly "configured": { readonly keys: readonly string[] };
+  /**
+   * All handlers of a configuration have accepted it, which took this long. These are its keys: values
+   * may be secret.
+   */
+  readonly "configured": { readonly keys: readonly string[]; readonly tookSeconds: number };
   /**
    * A handler has refused a configuration, for a reason. `from` is the agent that has sent it and was
    * answered so; it is `undefined` for the one that a registration brings.

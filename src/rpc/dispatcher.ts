@@ -39,6 +39,11 @@ export interface DispatchOptions {
   readonly fromToken?: string | undefined;
   /** Gives the call up, as when its time is over. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the call may take; `Infinity` where nobody waits for an answer.
+   * @default {the dispatcher's}
+   */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 interface RpcFunction {
@@ -124,7 +129,7 @@ export class RpcDispatcher {
   async dispatch(
     functionName: string,
     args: JsonObject,
-    { fromToken, signal }: DispatchOptions = {},
+    { fromToken, signal, timeoutSeconds = this.#timeoutSeconds }: DispatchOptions = {},
   ): Promise<JsonObject> {
     const rpc = this.#functions.get(functionName);
     if (rpc === undefined) throw new RpcError(functionName, "it has no handler here");
@@ -133,10 +138,10 @@ export class RpcDispatcher {
     }
     using limit = new TimeLimit({
       clock: this.#clock,
-      timeoutSeconds: this.#timeoutSeconds,
+      timeoutSeconds,
       signal,
       onTimeout: () =>
-        new RpcError(functionName, `its handler has not finished within ${this.#timeoutSeconds} s`),
+        new RpcError(functionName, `its handler has not finished within ${timeoutSeconds} s`),
     });
     const context = Object.freeze({ function: functionName, fromToken, signal: limit.signal });
     const answer = limit.race(runInTurn(rpc, args, context, limit));

@@ -49,6 +49,21 @@ export interface OutgoingRpc {
   readonly properties: RpcProperties;
 }
 
+/** A call of one of this agent's functions. */
+export interface HandledCall {
+  readonly function: string;
+  /** What its handlers are given. */
+  readonly arguments: JsonObject;
+  /** The token of the agent that calls; `undefined` for a call that the agent makes itself. */
+  readonly fromToken?: string | undefined;
+}
+
+/** Runs the handlers of a call, and returns or throws what they do. */
+export type AroundHandlers = <Result>(
+  call: HandledCall,
+  run: () => Promise<Result>,
+) => Promise<Result>;
+
 /** What an {@linkcode RpcEndpoint} is made with. */
 export interface RpcEndpointOptions {
   /** The agent's token; its queue for calls is named after it. */
@@ -60,6 +75,11 @@ export interface RpcEndpointOptions {
   readonly timeoutSeconds: number;
   /** Sends a message, when there is a connection; gives up when `signal` is aborted. */
   readonly send: (message: OutgoingRpc, signal?: AbortSignal) => Promise<void>;
+  /**
+   * Runs the handlers of each call.
+   * @default {runs them, and nothing else}
+   */
+  readonly around?: AroundHandlers | undefined;
   /** Learns of each call that has been answered; must not throw. */
   readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
   /**
@@ -126,12 +146,27 @@ export class RpcEndpoint {
     this.#dispatcher.add(functionName, handler);
   }
 
-  /** Runs the handlers of a function as if it had been called by the agent itself. */
-  async dispatch(functionName: string, args: JsonObject): Promise<JsonObject> {
-    const { signal } = this.#closing;
+  /**
+   * Runs the handlers of a function for the agent itself: without a time limit, as no other agent
+   * waits for an answer.
+   */
+  async dispatch(
+    functionName: string,
+    args: JsonObject,
+    signal?: AbortSignal,
+  ): Promise<JsonObject> {
+    const closing = this.#closing.signal;
+    const options = {
+      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      timeoutSeconds: Infinity,
+    };
     return await this.#traced(
       { function: functionName, kind: "internal" },
-      () => this.#dispatcher.dispatch(functionName, args, { signal }),
+      () =>
+        this.#around(
+          { function: functionName, arguments: args },
+          () => this.#dispatcher.dispatch(functionName, args, options),
+        ),
     );
   }
 
@@ -236,11 +271,13 @@ export class RpcEndpoint {
       const own = name === CONFIG_FUNCTION ? ownConfiguration(args) : args;
       const { signal } = this.#closing;
       const isKnown = this.#dispatcher.has(name);
-      const result = await this.#traced(
+      // What cannot be sent as an answer is a failure of the handlers, too.
+      const run = async () =>
+        encodeResponse(name, await this.#dispatcher.dispatch(name, own, { fromToken, signal }));
+      body = await this.#traced(
         { function: name, isKnown, kind: "server", fromToken },
-        () => this.#dispatcher.dispatch(name, own, { fromToken, signal }),
+        () => this.#around({ function: name, arguments: own, fromToken }, run),
       );
-      body = encodeResponse(name, result);
       this.#options.onAnswered?.(request, undefined);
     } catch (error) {
       const message = "Cannot answer {name} to {from}: {error}";
@@ -290,6 +327,11 @@ export class RpcEndpoint {
       const answer = encodeErrorResponse(`Cannot send the answer: ${error.message}`);
       await this.#respond(replyTo, { appId, correlationId }, answer, true);
     }
+  }
+
+  #around<Result>(call: HandledCall, run: () => Promise<Result>): Promise<Result> {
+    const { around } = this.#options;
+    return around === undefined ? run() : around(call, run);
   }
 
   #traced<Result>(call: TracedCall, run: () => Promise<Result>): Promise<Result> {

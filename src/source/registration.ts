@@ -10,11 +10,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "../agent/agent_core.ts";
 import { type CheckedSource, supervision } from "../agent/supervision.ts";
 import { errorText } from "../error_text.ts";
-import { ConnectFailed, ReconnectTimeout } from "../errors.ts";
+import { ConnectFailed, ReconnectTimeout, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
-import { CONFIG_FUNCTION, ownConfiguration } from "../rpc/config_function.ts";
+import { CONFIG_FUNCTION } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import type { RpcRequest } from "../rpc/message.ts";
+import type { HandledCall } from "../rpc/rpc_endpoint.ts";
 import { orAborted } from "../time/aborted.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
@@ -38,16 +38,27 @@ export interface RegistrationOptions {
   readonly chunkSizeOf: (metric: string) => ChunkSize;
 }
 
+/** A configuration whose handlers run. */
+interface ConfigurationTrial {
+  readonly config: JsonObject;
+  readonly settled: Promise<void>;
+}
+
 /** Registers a source, and again whenever the management connection is back. */
 export class Registration {
   readonly #core: AgentCore;
   readonly #data: DataConnection;
   readonly #declarations: Declarations;
   #isRehearsal = false;
+  // The configuration that all handlers have accepted; none after one was refused, which may have
+  // changed a part of what the one before had set.
   #config: JsonObject | undefined;
-  #isConfigured = false;
-  // While handlers run for a configuration.
-  #trial: PromiseWithResolvers<void> | undefined;
+  // The latest of those whose handlers run.
+  #trial: ConfigurationTrial | undefined;
+  // The configuration that a registration has brought: one whose handlers hang must not keep out all
+  // that come later.
+  #offered = new AbortController();
+  #offering: Promise<void> = Promise.resolve();
   // Aborted, and replaced, by every configuration that arrives.
   #arrival = new AbortController();
   readonly #begun = Promise.withResolvers<void>();
@@ -96,19 +107,9 @@ export class Registration {
     return { config, metrics: this.#declarations.all };
   }
 
-  /** Remembers a configuration, whether the manager has sent it by itself or was asked. */
-  noteConfig(config: JsonObject): void {
-    // A copy, as handlers may change what they are given.
-    this.#config = structuredClone(config);
-    this.#trial ??= Promise.withResolvers();
-    this.#arrival.abort();
-    this.#arrival = new AbortController();
-  }
-
-  /** A call was answered: perhaps one that has brought a configuration. */
-  noteAnswer({ function: name, arguments: args, fromToken }: RpcRequest, error?: string): void {
-    if (name !== CONFIG_FUNCTION) return;
-    this.#tellConfigured(ownConfiguration(args), fromToken, error);
+  /** Runs the handlers of a call. Of a configuration it takes note, whether it was sent or asked for. */
+  around<Result>(call: HandledCall, run: () => Promise<Result>): Promise<Result> {
+    return call.function === CONFIG_FUNCTION ? this.#configure(call, run) : run();
   }
 
   /** Declares metrics now, and again with every registration to come. */
@@ -128,7 +129,7 @@ export class Registration {
 
   /** Waits for the end of a renewal, but not for ever: a handler of the configuration may hang. */
   async end(): Promise<void> {
-    await this.#core.waitToStop(this.#renewing);
+    await this.#core.waitToStop(this.#renewing.then(() => this.#offering));
   }
 
   /** Asks again on every connection: an answer that went with the last one does not come any more. */
@@ -202,15 +203,15 @@ export class Registration {
     await this.#declarations.repeat(signal);
     if (newer.aborted) return; // a configuration that has come since the answer did is in its place
     const { config } = answer;
-    if (config && !isDeepStrictEqual(config, this.#config)) await this.#configure(config);
+    if (config) await orAborted(this.#offer(config), signal);
   }
 
   async #configureFirst(config: JsonObject | undefined): Promise<void> {
-    await orAborted(this.#trial?.promise ?? Promise.resolve(), this.#core.stopping);
+    await orAborted(this.#trial?.settled ?? Promise.resolve(), this.#core.stopping);
     // One that came by itself meanwhile is newer than the answer.
-    if (config === undefined || this.#isConfigured) return;
+    if (config === undefined || this.#config !== undefined) return;
     try {
-      await this.#use(config);
+      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
     } catch (error) {
       if (Object.keys(config).length > 0) throw error;
       // Most often none has been entered yet, which a handler's complaint about a field would hide.
@@ -222,32 +223,52 @@ export class Registration {
     }
   }
 
-  /** Uses a configuration that came without a call; if it is bad, the event tells, and no answer. */
-  async #configure(config: JsonObject): Promise<void> {
-    try {
-      await this.#use(config);
-    } catch {
-      this.#config = undefined; // to be tried again after the next outage
-    }
+  /**
+   * Uses the configuration that a registration has brought, unless that is in force or on its way. If
+   * it is bad, the event tells, and it is offered again by the next registration.
+   */
+  async #offer(config: JsonObject): Promise<void> {
+    const trial = this.#trial;
+    if (isDeepStrictEqual(config, trial ? trial.config : this.#config)) return;
+    const offered = new AbortController();
+    const { rpc } = this.#core;
+    this.#offering = rpc.dispatch(CONFIG_FUNCTION, config, offered.signal).then(() => {}, () => {});
+    this.#offered = offered;
+    await this.#offering;
   }
 
-  async #use(config: JsonObject): Promise<void> {
+  async #configure<Result>(
+    { arguments: args, fromToken }: HandledCall,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    const { events, clock, stopping } = this.#core;
+    const settled = Promise.withResolvers<void>();
+    // A copy, as handlers may change what they are given.
+    const trial = { config: structuredClone(args), settled: settled.promise };
+    const beganMs = clock.nowMs();
+    this.#arrive(trial);
     try {
-      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
+      const result = await run();
+      this.#config = trial.config;
+      const tookSeconds = (clock.nowMs() - beganMs) / 1000;
+      events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });
+      return result;
     } catch (error) {
-      this.#tellConfigured(config, undefined, errorText(error));
+      this.#config = undefined;
+      const reason = errorText(error);
+      if (!stopping.aborted) events.tell("configuration-refused", { reason, from: fromToken });
       throw error;
+    } finally {
+      if (this.#trial === trial) this.#trial = undefined;
+      settled.resolve();
     }
-    this.#tellConfigured(config, undefined, undefined);
   }
 
-  #tellConfigured(config: JsonObject, from: string | undefined, reason: string | undefined): void {
-    const { events } = this.#core;
-    if (reason !== undefined) events.tell("configuration-refused", { reason, from });
-    else events.tell("configured", { keys: Object.keys(config) });
-    this.#isConfigured ||= reason === undefined;
-    this.#trial?.resolve();
-    this.#trial = undefined;
+  #arrive(trial: ConfigurationTrial): void {
+    this.#offered.abort(new RpcError(CONFIG_FUNCTION, "a newer configuration has come"));
+    this.#arrival.abort();
+    this.#arrival = new AbortController();
+    this.#trial = trial;
   }
 
   #tellUnconfigured(reason: string): void {

@@ -133,7 +133,7 @@ export abstract class Source extends Agent {
       onConnecting: () => this.#beObserved(),
       onConnected: () => this.#begin(),
       onReconnected: () => this.#registration.renew(),
-      onAnswered: (call, error) => this.#registration.noteAnswer(call, error),
+      around: (call, run) => this.#registration.around(call, run),
       tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
     });
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
@@ -185,7 +185,7 @@ export abstract class Source extends Agent {
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
     // A source without a handler of its own has nothing to configure, and agrees to anything.
-    this.addRpcHandler("config", (config) => this.#registration.noteConfig(config));
+    this.addRpcHandler("config", () => {});
   }
 
   /**

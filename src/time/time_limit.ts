@@ -13,7 +13,7 @@ export const DEFAULT_RPC_TIMEOUT_SECONDS: number = 60;
 export interface TimeLimitOptions {
   /** The clock that the time is measured with. */
   readonly clock: MonotonicClock;
-  /** How long the wait may last. */
+  /** How long the wait may last; `Infinity` if only the signal ends it. */
   readonly timeoutSeconds: number;
   /** Makes the error that ends the waiting when the time is over. */
   readonly onTimeout: () => Error;
@@ -41,6 +41,7 @@ export class TimeLimit implements Disposable {
     signal?.addEventListener("abort", () => this.#end(signal.reason), {
       signal: this.#disposed.signal,
     });
+    if (timeoutSeconds === Infinity) return;
     void clock.sleepUntil(this.#deadlineMs, this.#disposed.signal).then(() => this.#check());
   }
 

@@ -120,11 +120,11 @@ const LIFE: Scenario = {
       { kind: "connecting", url },
       { kind: "registered", again: false },
       { kind: "declared", metrics: 2, total: 2, again: false },
-      { kind: "configured", keys: ["rate"] },
+      { kind: "configured", keys: ["rate"], tookSeconds: 0 },
       { kind: "running" },
       { kind: "configuration-refused", reason: "rate must be above 0", from },
       { kind: "declared", metrics: 2, total: 2, again: false },
-      { kind: "configured", keys: ["name", "rate"] },
+      { kind: "configured", keys: ["name", "rate"], tookSeconds: 0 },
       { kind: "stopping", error: undefined },
       { kind: "stopped", error: undefined },
     ]);

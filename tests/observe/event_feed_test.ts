@@ -45,7 +45,7 @@ Deno.test("EventFeed.read() begins with what is the case, as it happened, and wi
   feed.tell("connecting", { url: URL });
   feed.tell("registered", { again: false });
   feed.tell("configuration-refused", { reason: "no", from: "manager" });
-  feed.tell("configured", { keys: ["rate"] });
+  feed.tell("configured", { keys: ["rate"], tookSeconds: 0 });
   feed.tell("declared", { metrics: 3, total: 3, again: false });
   feed.tell("running", {});
   await clock.advance(1);

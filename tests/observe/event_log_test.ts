@@ -43,7 +43,9 @@ Deno.test("logEvent() keeps the stacks of errors out of a structured log", async
 
 Deno.test("logEvent() names some keys of a configuration, however many it has", async () => {
   const keys = Array.from({ length: 10_000 }, (_, i) => `device ${i} ${"x".repeat(i)}`);
-  const fields = await fieldsOf({ kind: "configured", time, keys });
-  assert.deepEqual(Object.keys(fields).sort(), ["kind", "level", "message", "names", "token"]);
+  const fields = await fieldsOf({ kind: "configured", time, keys, tookSeconds: 0 });
+  assert.deepEqual(Object.keys(fields).sort(), [
+    ...["kind", "level", "message", "names", "token", "tookSeconds"],
+  ]);
   assert(JSON.stringify(fields).length < 2000);
 });
