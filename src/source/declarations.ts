@@ -5,17 +5,18 @@
  */
 
 import type { AgentCore } from "../agent/agent_core.ts";
-import { AmqpError, RpcError } from "../errors.ts";
 import { ReplyCode } from "../amqp/reply_codes.ts";
+import { errorText } from "../error_text.ts";
+import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { isRecommendedName } from "../metric_name.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
+import { type Declaration, DECLARE_METRICS, DeclaredMetrics } from "./declared_metrics.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
 
-const DECLARE_METRICS = "source.declare_metrics";
 // A message for 100 000 metrics would keep the manager from all others for seconds, might be larger
 // than the broker takes, and its answer later than `rpcTimeout`. Larger parts are not faster.
 const PART_MAX_METRICS = 1000;
@@ -34,9 +35,6 @@ export interface DeclareOptions {
   readonly onProgress?: ((declared: number, metrics: number) => void) | undefined;
 }
 
-/** A metric's name and metadata. */
-export type Declaration = readonly [name: string, metadata: JsonObject];
-
 /** What {@linkcode Declarations} are made with. */
 export interface DeclarationsOptions {
   readonly core: AgentCore;
@@ -48,10 +46,12 @@ export interface DeclarationsOptions {
 
 /** Declares metrics, and again all of them. */
 export class Declarations {
+  /** What was declared. */
+  readonly metrics: DeclaredMetrics = new DeclaredMetrics((metrics) => this.#restore(metrics));
   readonly #options: DeclarationsOptions;
-  readonly #declared = new Map<string, JsonObject>();
   // Smaller once the broker has refused a part as too large.
   #partMaxCharacters = PART_MAX_CHARACTERS;
+  #isRehearsal = false;
 
   /** Begins with none. */
   constructor(options: DeclarationsOptions) {
@@ -60,13 +60,18 @@ export class Declarations {
 
   /** All that were declared, with their chunk sizes. */
   get all(): Record<string, JsonObject> {
-    return this.#complete([...this.#declared]);
+    return this.#complete(this.metrics.all);
+  }
+
+  /** Tells the manager nothing from now on. */
+  rehearse(): void {
+    this.#isRehearsal = true;
   }
 
   /** Warns, once of each, of names that the network carries and does not recommend. */
   warnOfNames(metrics: readonly Declaration[]): void {
     const names = metrics.map(([name]) => name)
-      .filter((name) => !isRecommendedName(name) && !this.#declared.has(name));
+      .filter((name) => !isRecommendedName(name) && !this.metrics.has(name));
     if (names.length === 0) return;
     const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => JSON.stringify(name)).join(", ");
     const more = names.length - MAX_NAMES_SHOWN;
@@ -76,24 +81,21 @@ export class Declarations {
     );
   }
 
-  /** Remembers metrics without declaring them to the manager. */
-  note(metrics: readonly Declaration[]): void {
-    for (const [name, metadata] of metrics) this.#declared.set(name, metadata);
-  }
-
   /**
-   * Declares metrics now, and again with every `repeat` to come.
+   * Declares metrics now, and again with every `repeat` to come until they are replaced.
    *
    * @throws {RpcError} If the manager refuses a part, or does not answer; the parts before are declared.
    * If a metric alone is larger than the broker takes; all others are declared.
    */
   async declare(metrics: readonly Declaration[], options: DeclareOptions = {}): Promise<void> {
+    const set = this.metrics.current;
+    if (this.#isRehearsal) return this.metrics.note(set, metrics);
     const { stopping } = this.#options.core;
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
     const tooLarge = await this.#inParts(metrics, options.onProgress, async (part) => {
       await this.#untilAnswered(part, signal);
       // Only now: what the manager has refused is not to be declared again after an outage.
-      this.note(part);
+      this.metrics.note(set, part);
     });
     this.#tell(metrics.length - tooLarge.length, false);
     const [first] = tooLarge;
@@ -102,7 +104,7 @@ export class Declarations {
 
   /** Declares all of them again, to a manager that may not know them. */
   async repeat(signal: AbortSignal): Promise<void> {
-    const metrics = [...this.#declared];
+    const metrics = this.metrics.all;
     const tooLarge = await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
     this.#tell(metrics.length - tooLarge.length, true);
     if (tooLarge.length === 0) return;
@@ -112,7 +114,22 @@ export class Declarations {
 
   #tell(metrics: number, again: boolean): void {
     if (metrics === 0) return;
-    this.#options.core.events.tell("declared", { metrics, total: this.#declared.size, again });
+    this.#options.core.events.tell("declared", { metrics, total: this.metrics.size, again });
+  }
+
+  async #restore(metrics: readonly Declaration[]): Promise<void> {
+    if (this.#isRehearsal) return;
+    const { token, stopping } = this.#options.core;
+    const signal = AbortSignal.any([stopping, this.#options.connection()]);
+    try {
+      await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
+    } catch (error) {
+      if (signal.aborted) return; // the next registration declares all of them again
+      log.warn("{token} cannot undo what was declared for nothing: {error}", {
+        token,
+        error: errorText(error),
+      });
+    }
   }
 
   /** Declares part by part. Returns the metrics that are too large for the broker, each alone. */

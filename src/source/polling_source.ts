@@ -20,7 +20,7 @@ import {
   type MetricsMetadata,
   type PollGroup,
 } from "./poll_group.ts";
-import { Source } from "./source.ts";
+import { declaredBy, Source } from "./source.ts";
 
 const log = logger("source");
 
@@ -88,7 +88,8 @@ export abstract class PollingSource extends Source {
 
   /**
    * Declares the metrics of these groups, and reads them instead of those before: usually called by
-   * the handler of the configuration. When it throws, those before go on.
+   * the handler of the configuration. Then they begin when all handlers have accepted it. When it
+   * throws, or the configuration is refused, those before go on.
    *
    * @throws {RangeError} If two groups have the same metric, the network cannot carry a name, or a duration is
    * not above 0, an offset not below its period.
@@ -103,15 +104,17 @@ export abstract class PollingSource extends Source {
     }
     const checked = groups.map((group) => checkGroup(group, this.token));
     const declared = declarations(checked);
-    await this.declareMetrics(declared);
-    for (const { metrics, period } of checked) {
-      for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
-    }
-    this.#groups = checked;
-    this.#isPolled = true;
-    this.#taken = new Set(Object.keys(declared));
-    this.#replaced.abort();
-    this.#replaced = new AbortController();
+    const declare = () => this.declareMetrics(declared);
+    await declaredBy(this).replacing(declare, () => {
+      for (const { metrics, period } of checked) {
+        for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
+      }
+      this.#groups = checked;
+      this.#isPolled = true;
+      this.#taken = new Set(Object.keys(declared));
+      this.#replaced.abort();
+      this.#replaced = new AbortController();
+    });
   }
 
   /** Reads the groups; not to be overridden. */
@@ -151,7 +154,7 @@ export abstract class PollingSource extends Source {
     signal: AbortSignal,
   ): Promise<void> {
     for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
-    await this.declareMetrics(metrics, { signal });
+    await declaredBy(this).adding(() => this.declareMetrics(metrics, { signal }));
   }
 
   async #unlessFull(send: () => Promise<void> | void): Promise<void> {

@@ -19,7 +19,8 @@ import { orAborted } from "../time/aborted.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
 import type { DataConnection } from "./data_connection.ts";
-import { type Declaration, Declarations, type DeclareOptions } from "./declarations.ts";
+import { Declarations, type DeclareOptions } from "./declarations.ts";
+import type { Declaration, DeclaredMetrics } from "./declared_metrics.ts";
 import { callRegister, isUnconfigured, type RegisterAnswer } from "./register_call.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
@@ -49,7 +50,6 @@ export class Registration {
   readonly #core: AgentCore;
   readonly #data: DataConnection;
   readonly #declarations: Declarations;
-  #isRehearsal = false;
   // The configuration that all handlers have accepted; none after one was refused, which may have
   // changed a part of what the one before had set.
   #config: JsonObject | undefined;
@@ -94,7 +94,7 @@ export class Registration {
    * rest of the network sees. It does not wait for a configuration.
    */
   async rehearse(): Promise<Omit<CheckedSource, "token">> {
-    this.#isRehearsal = true;
+    this.#declarations.rehearse();
     let config: JsonObject | undefined;
     try {
       ({ config } = await callRegister(this.#core, this.#core.stopping));
@@ -115,8 +115,12 @@ export class Registration {
   /** Declares metrics now, and again with every registration to come. */
   async declare(metrics: readonly Declaration[], options?: DeclareOptions): Promise<void> {
     this.#declarations.warnOfNames(metrics);
-    if (this.#isRehearsal) this.#declarations.note(metrics);
-    else await this.#declarations.declare(metrics, options);
+    await this.#declarations.declare(metrics, options);
+  }
+
+  /** What was declared. */
+  get metrics(): DeclaredMetrics {
+    return this.#declarations.metrics;
   }
 
   /** Registers again, as the manager may have been replaced by one that does not know the source. */
@@ -248,7 +252,7 @@ export class Registration {
     const beganMs = clock.nowMs();
     this.#arrive(trial);
     try {
-      const result = await run();
+      const result = await this.metrics.configuring(run);
       this.#config = trial.config;
       const tookSeconds = (clock.nowMs() - beganMs) / 1000;
       events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });

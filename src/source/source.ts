@@ -30,6 +30,7 @@ import type { Timestamp } from "../time/timestamp.ts";
 import { ChunkAges } from "./chunk_ages.ts";
 import { DataConnection } from "./data_connection.ts";
 import type { DeclareOptions } from "./declarations.ts";
+import type { DeclaredMetrics } from "./declared_metrics.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
@@ -37,6 +38,9 @@ import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");
+
+/** What a source has declared, for the classes of this package that derive from it; `Source` sets it. */
+export let declaredBy: (source: Source) => DeclaredMetrics;
 
 /** Options of a {@linkcode Source}. */
 export interface SourceOptions extends AgentOptions, DeliveryOptions {
@@ -108,6 +112,10 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
  * ```
  */
 export abstract class Source extends Agent {
+  static {
+    declaredBy = (source) => source.#registration.metrics;
+  }
+
   readonly #core: AgentCore;
   readonly #metrics = new Map<string, SourceMetric>();
   readonly #delivery: CheckedDeliveryOptions;
@@ -185,7 +193,7 @@ export abstract class Source extends Agent {
       chunkSizeOf: (metric) => this.metric(metric).chunkSize,
     });
     // A source without a handler of its own has nothing to configure, and agrees to anything.
-    this.addRpcHandler("config", () => {});
+    this.addRpcHandler("config", () => this.#registration.metrics.takeTurn());
   }
 
   /**
@@ -243,6 +251,12 @@ export abstract class Source extends Agent {
    * Tells the manager which metrics this source sends, before sending them. The given objects are
    * copied, never changed. `chunkSize` is added unless it is there.
    *
+   * They are declared again whenever the source registers again, until they are replaced. What the
+   * handlers of a configuration declare is replaced by what those of the next one declare, once that is
+   * accepted. A configuration leaves it in place if its handlers do not call this, or if it is refused:
+   * then the manager is told the old metadata once more. Metrics that are declared elsewhere, such as
+   * in `task`, stay.
+   *
    * Many metrics are declared in parts, one after the other, each a call of its own with `rpcTimeout`.
    *
    * @param metrics Metadata by metric, or just the names.
@@ -252,6 +266,7 @@ export abstract class Source extends Agent {
    * @throws {RpcError} If the manager refuses, or does not answer; of many metrics the message names
    * those of the part. The parts before are declared then, the others are not. If the metadata of one
    * metric is larger than a message may be; all others are declared then.
+   * Also if the handler that calls it belongs to a configuration that was refused meanwhile.
    * @throws {Error} If the signal is aborted: its reason.
    */
   async declareMetrics<const Metrics extends Readonly<Record<string, Metadata>>>(

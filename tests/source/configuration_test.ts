@@ -218,3 +218,20 @@ Deno.test(needing({ permissions: needs }, {
     assert.equal(reason, "Cannot call config: a newer configuration has come");
   },
 }));
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source does not use what its registration brings when a newer configuration comes meanwhile",
+  fn: async () => {
+    await using network = await Network.start({ version: 1 });
+    const isUsed = Promise.withResolvers<void>();
+    await using source = new ConfiguredSource({ url: network.url }, () => isUsed.promise);
+    const connected = source.connect();
+    await source.event("registered");
+    const sent = network.send({ version: 2 });
+    await source.given.nth(1);
+    isUsed.resolve();
+    await Promise.all([sent, connected]);
+    assert.equal(versions(source).at(-1), 2);
+  },
+}));

@@ -211,3 +211,53 @@ Deno.test(needing({ peers: ["rabbitmq"] }, {
     });
   },
 }));
+
+/** A source that declares, with a unit, what its configuration lists. */
+class ListSource extends Source {
+  constructor(url: string) {
+    super({ token: "source-test", url });
+    this.addRpcHandler<{ names: string[]; unit: string; isBad?: boolean }>(
+      "config",
+      async ({ names, unit, isBad }) => {
+        await this.declareMetrics(Object.fromEntries(names.map((name) => [name, { unit }])));
+        if (isBad) throw new RangeError("bad");
+      },
+    );
+  }
+
+  protected override async task(): Promise<void> {
+    await this.declareMetrics(["test.list.status"]);
+  }
+}
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source does not declare again what its configuration no longer has",
+  fn: async () => {
+    await using network = await TestNetwork.start({
+      config: { names: ["test.list.a", "test.list.b"], unit: "W" },
+    });
+    await using source = new ListSource(network.url);
+    await source.connect();
+    await network.metadata("test.list.status");
+    await network.configure("source-test", { names: ["test.list.b"], unit: "kW" });
+    network.cutConnections();
+    assert.deepEqual(await declaredBy(network, 4), ["test.list.b", "test.list.status"]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source undoes what a configuration that it refuses has declared, before it answers",
+  fn: async () => {
+    await using network = await TestNetwork.start({
+      config: { names: ["test.list.a"], unit: "W" },
+    });
+    await using source = new ListSource(network.url);
+    await source.connect();
+    await network.metadata("test.list.status");
+    const bad = { names: ["test.list.a", "test.list.b"], unit: "kW", isBad: true };
+    await assert.rejects(network.configure("source-test", bad), /bad/);
+    assert.equal((await network.metadata("test.list.a"))["unit"], "W");
+    network.cutConnections();
+    assert.deepEqual(await declaredBy(network, 5), ["test.list.a", "test.list.status"]);
+  },
+}));

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { PublishFailed } from "../../src/errors.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { PollingSource } from "../../src/source/polling_source.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
+import { needing } from "../support/needing.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { fail, group, LocalSource } from "./local_source.ts";
 
@@ -494,3 +497,34 @@ Deno.test("PollingSource without groups waits for some, and ends when it is stop
   assert.equal(source.sent["test.new"]?.length, 1);
   await source.end();
 });
+
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "PollingSource reads its groups until a configuration with others is accepted",
+  fn: async () => {
+    class Rack extends PollingSource {
+      constructor(url: string) {
+        super({ token: "source-test", url });
+        this.addRpcHandler<{ names: string[]; isBad?: boolean }>(
+          "config",
+          async ({ names, isBad }) => {
+            await this.poll(names.map((name) => group(`test.rack.${name}`, "10ms", () => 1)));
+            if (isBad) throw new RangeError("bad");
+          },
+        );
+      }
+    }
+    await using network = await TestNetwork.start({ config: { names: ["a", "b"] } });
+    await using source = new Rack(network.url);
+    await source.connect();
+    await network.points("test.rack.a");
+    const bad = network.configure("source-test", { names: ["c"], isBad: true });
+    await assert.rejects(bad, /bad/);
+    await network.points("test.rack.a", 1, { after: Timestamp.now() });
+    await network.configure("source-test", { names: ["b"] });
+    await network.points("test.rack.b", 1, { after: Timestamp.now() });
+    network.cutConnections();
+    // The first, the refused one, and the last one.
+    const again = await network.rpc("source.declare_metrics", { count: 4 });
+    assert.deepEqual(Object.keys(again.arguments["metrics"] ?? {}), ["test.rack.b"]);
+  },
+}));
