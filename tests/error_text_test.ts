@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeError, inspectError } from "../src/error_text.ts";
+import { describeError, errorText, inspectError, toError } from "../src/error_text.ts";
 import { ConnectFailed } from "../src/errors.ts";
 
 Deno.test("describeError() joins an error and its causes to one line", () => {
@@ -46,4 +46,49 @@ Deno.test("describeError() and inspectError() show no password of a URL", () => 
   assert.doesNotMatch(describeError(error), /sec|ret/);
   assert.doesNotMatch(inspectError(error), /sec.?ret/);
   assert.match(inspectError(error), /\n {4}at /);
+});
+
+const fail = (): never => {
+  throw new Error("from within");
+};
+
+/** What was seen thrown, and what it may be made of. */
+const strange: Record<string, unknown> = {
+  "nothing": undefined,
+  "an object without a prototype": Object.create(null),
+  "what cannot be printed": { toString: fail, [Symbol.for("Deno.customInspect")]: fail },
+  "an Error whose message is a list": Object.assign(new Error("x"), { message: ["a", "b"] }),
+  "an Error whose message throws": Object.defineProperty(new Error("x"), "message", { get: fail }),
+  "an Error whose name throws": Object.defineProperty(new Error(""), "name", { get: fail }),
+  "an Error whose cause throws": Object.defineProperty(new Error("x"), "cause", { get: fail }),
+  "an Error whose message is an object": Object.assign(new Error("x"), {
+    message: Object.create(null),
+  }),
+  "an AggregateError without errors": Object.assign(new AggregateError([]), { errors: 7 }),
+  "a proxy that fails at everything": new Proxy({}, { get: fail, getPrototypeOf: fail }),
+  "a symbol": Symbol("text"),
+  "a function": fail,
+};
+
+for (const [what, thrown] of Object.entries(strange)) {
+  Deno.test(`Error texts can be made of ${what}`, () => {
+    for (const value of [thrown, new Error("outer", { cause: thrown })]) {
+      for (const text of [errorText(value), describeError(value), inspectError(value)]) {
+        assert.equal(typeof text, "string");
+        assert.notEqual(text, "");
+      }
+      const error = toError(value);
+      assert(error instanceof Error);
+      assert.equal(typeof `${error.name}: ${error.message}`, "string");
+    }
+  });
+}
+
+Deno.test("toError() keeps an error that is one, and names as the cause what is none", () => {
+  const error = new TypeError("x");
+  assert.equal(toError(error), error);
+  const list = strange["an Error whose message is a list"];
+  assert.equal(toError(list).message, "a; b");
+  assert.equal(toError(list).cause, list);
+  assert.equal(toError(undefined).message, "Unknown error");
 });

@@ -26,6 +26,7 @@ import type {
   RpcOptions,
   StartOptions,
 } from "./agent_options.ts";
+import { unawaited } from "../time/unawaited.ts";
 import { refuseHiddenAccessors } from "./hidden_accessors.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
@@ -246,21 +247,29 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * await assert.rejects(source.rpc("coffee.make", { cups: 2 }, { timeout: "5s" }), RpcError);
    * ```
    */
-  async rpc<Answer, const Arguments extends object>(
+  rpc<Answer, const Arguments extends object>(
     functionName: string,
     args: Arguments & Jsonable<Arguments>,
     options: CheckedRpcOptions<Answer>,
   ): Promise<Answer>;
   /** As above, without a schema: the answer is some JSON object. */
-  async rpc<const Arguments extends object>(
+  rpc<const Arguments extends object>(
     functionName: string,
     args?: Arguments & Jsonable<Arguments>,
     options?: RpcOptions,
   ): Promise<JsonObject>;
-  async rpc(
+  rpc(
     functionName: string,
     args: object = {},
-    { timeout, signal, schema }: RpcOptions & { schema?: StandardSchema } = {},
+    options: RpcOptions & { schema?: StandardSchema } = {},
+  ): Promise<unknown> {
+    return unawaited(this.#rpc(functionName, args, options), () => this.#core.stopping.aborted);
+  }
+
+  async #rpc(
+    functionName: string,
+    args: object,
+    { timeout, signal, schema }: RpcOptions & { schema?: StandardSchema },
   ): Promise<unknown> {
     if (typeof functionName !== "string") requireFunctionName(functionName, "call");
     // The types have let through what JSON can carry only, and encoding checks it again.
@@ -301,7 +310,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * assert.equal(metrics["example.lab.power"]?.["unit"], "W");
    * ```
    */
-  async getMetrics(options: GetMetricsOptions = {}): Promise<Record<string, JsonObject>> {
+  getMetrics(options: GetMetricsOptions = {}): Promise<Record<string, JsonObject>> {
+    return unawaited(this.#getMetrics(options), () => this.#core.stopping.aborted);
+  }
+
+  async #getMetrics(options: GetMetricsOptions): Promise<Record<string, JsonObject>> {
     const { metadata = true, timeout, selector, ...filter } = options;
     const { metrics } = await this.rpc("get_metrics", {
       format: metadata ? "object" : "array",

@@ -14,7 +14,7 @@ import { ReplyCode } from "../amqp/reply_codes.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { systemTransport } from "../amqp/transport.ts";
-import { errorText } from "../error_text.ts";
+import { errorText, toError } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
 import { EventFeed } from "../observe/event_feed.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
@@ -191,14 +191,19 @@ export class AgentCore implements ObservedAgent {
   /** See `Agent.stop`. */
   async stop(error?: Error): Promise<void> {
     if (this.#state !== "stopping" && this.#state !== "stopped") {
-      this.#failure = error;
+      if (error !== undefined) this.noteFailure(error);
       this.#isFailureSeen ||= this.events.hasReaders;
       this.#state = "stopping";
-      this.events.tell("stopping", { error }, { isSeen: this.#isFailureSeen });
+      this.events.tell("stopping", { error: this.#failure }, { isSeen: this.#isFailureSeen });
       this.#stopping.abort(new AgentStopped(`The agent "${this.token}" is stopping`));
       void this.#shutDown();
     }
     if (insideTask.getStore() !== this) await this.#stopped.promise.catch(() => {});
+  }
+
+  /** What was thrown is why the agent has stopped, unless there is a reason already. */
+  noteFailure(thrown: unknown): void {
+    this.#failure ??= toError(thrown);
   }
 
   /** See `Agent.stopped`. */
@@ -307,7 +312,7 @@ export class AgentCore implements ObservedAgent {
     try {
       await this.#hooks.tearDown?.();
     } catch (problem) {
-      this.#failure ??= problem instanceof Error ? problem : new Error(String(problem));
+      this.noteFailure(problem);
     }
     this.rpc.close(new AgentStopped(`The agent "${token}" has stopped`));
     await this.#management.close();

@@ -6,6 +6,7 @@
  */
 
 import { AMQPError } from "@cloudamqp/amqp-client/amqp-error";
+import { errorText } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
 import { redactUrl } from "../redact_url.ts";
 
@@ -39,13 +40,13 @@ export function isOfChannel(text: string): boolean {
 export function asAmqpError(error: unknown): AmqpError {
   if (error instanceof AmqpError) return error;
   if (error === undefined) return new AmqpError("Connection lost");
-  if (!(error instanceof Error)) return new AmqpError(`Connection failed: ${error}`);
-  const [, what, text, code] = CLOSED_BY_BROKER.exec(error.message) ?? [];
+  if (!(error instanceof Error)) return new AmqpError(`Connection failed: ${errorText(error)}`);
+  const [, what, text, code] = CLOSED_BY_BROKER.exec(errorText(error)) ?? [];
   if (text !== undefined) {
     return new AmqpError(`Broker closed the ${what}: ${text}`, { code: Number(code) });
   }
   const meaning = "code" in error ? MEANINGS[String(error.code)] : undefined;
-  const reason = redactUrl(error.message);
+  const reason = redactUrl(errorText(error));
   const message = `Connection failed: ${meaning === undefined ? reason : `${meaning}: ${reason}`}`;
   // The client's own error is not kept as the cause: it says the same, and holds the whole connection.
   return error instanceof AMQPError

@@ -28,6 +28,8 @@ export interface SourceStats {
   readonly pointsDropped: number;
   /** Points that are on their way, wait, or are in a chunk that is not full. */
   readonly pointsBuffered: number;
+  /** Points that `send` has not accepted, as the source had stopped; they are in no other number. */
+  readonly pointsTooLate: number;
   /** Points that were sent once more, each time counted; receivers may have got them twice. */
   readonly pointsResent: number;
   /** Chunks that were made. */
@@ -77,12 +79,14 @@ export interface StatsParts {
   readonly collectedPoints: number;
   /** Points that were dropped because their times did not increase. */
   readonly outOfOrderPoints: number;
+  /** Points that came after the source had stopped. */
+  readonly tooLatePoints: number;
   readonly ticks: TickMeter;
 }
 
 /** What has become of all points. */
 export function sourceStats(
-  { outbox, outages, collectedPoints, outOfOrderPoints, ticks }: StatsParts,
+  { outbox, outages, collectedPoints, outOfOrderPoints, tooLatePoints, ticks }: StatsParts,
 ): SourceStats {
   const { counters } = outbox;
   const { points, chunks, takenBack } = counters;
@@ -94,6 +98,7 @@ export function sourceStats(
     pointsConfirmed: confirmedPoints,
     pointsDropped: points.dropped + outOfOrderPoints,
     pointsBuffered: inOutbox + collectedPoints,
+    pointsTooLate: tooLatePoints,
     pointsResent: points.resent,
     chunksSent: chunks.admitted,
     chunksRecovered: chunks.recovered,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import { RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { MonotonicClock } from "../time/clock.ts";
@@ -165,7 +166,7 @@ async function runInTurn(
     if (limit.signal.aborted && error !== limit.signal.reason) {
       log.warn("A handler of {function} that had been given up has failed: {error}", {
         function: context.function,
-        error,
+        error: errorText(error),
       });
     }
     throw error;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorText } from "../error_text.ts";
+import { toError } from "../error_text.ts";
 import { checkMetricName } from "../metric_name.ts";
 import type { CheckedGroup } from "./poll_group.ts";
 import { problemOf, type Reading, type Readings } from "./readings.ts";
@@ -94,7 +94,7 @@ export class FoundMetrics {
         this.#admit(name);
         read.set(name, value);
       } catch (error) {
-        refusals.set(name, error instanceof Error ? error : new Error(errorText(error)));
+        refusals.set(name, toError(error));
       }
     }
     return read;

@@ -181,7 +181,7 @@ export class Registration {
       } catch (error) {
         if (signal.aborted) return;
         const message = "{token} cannot register again yet: {error}";
-        const properties = { token, error: String(error) };
+        const properties = { token, error: errorText(error) };
         if (attempt === 0) log.warn(message, properties);
         else log.debug(message, properties);
         if (this.#isDataGivenUp(error)) return;

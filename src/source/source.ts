@@ -8,6 +8,7 @@ import { Agent, coreOf } from "../agent/agent.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import { supervision } from "../agent/supervision.ts";
+import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { checkMetricName } from "../metric_name.ts";
 import { healthOf, type SourceHealth } from "../observe/health.ts";
@@ -24,17 +25,19 @@ import { SpoolBacklog } from "../outbox/spool_backlog.ts";
 import { quote } from "../quote.ts";
 import { copyJsonObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
+import { unawaited } from "../time/unawaited.ts";
 import { ChunkAges } from "./chunk_ages.ts";
 import { DataConnection } from "./data_connection.ts";
 import type { DeclareOptions } from "./declarations.ts";
 import type { DeclaredMetrics } from "./declared_metrics.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
+import { UndeclaredMetrics } from "./undeclared_metrics.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
-import { checkChunkSize, type ChunkSize, SourceMetric } from "./source_metric.ts";
+import { checkChunkSize, type ChunkSize, type PointsWay, SourceMetric } from "./source_metric.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");
@@ -124,9 +127,12 @@ export abstract class Source extends Agent {
   readonly #registration: Registration;
   readonly #order: TimeOrder;
   readonly #ages: ChunkAges;
+  readonly #pointsWay: PointsWay;
+  readonly #undeclared: UndeclaredMetrics;
   readonly #taskAbort = new AbortController();
   readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
+  #tooLatePoints = 0;
   #spool: string | undefined;
   #task: Promise<void> = Promise.resolve();
   #endTelemetry: () => void = () => {};
@@ -185,6 +191,18 @@ export abstract class Source extends Agent {
       signal: this.#core.stopping,
       mayLeave: () => this.#outbox.isAttached || this.#spool !== undefined,
     });
+    this.#undeclared = new UndeclaredMetrics({
+      token: this.token,
+      clock: this.#core.clock,
+      isDeclared: (metric) => this.#registration.metrics.has(metric),
+    });
+    this.#pointsWay = {
+      outbox: this.#outbox,
+      ages: this.#ages,
+      order: this.#order,
+      onFirstPoint: (metric) => this.#undeclared.noteFirstPoint(metric),
+      onTooLate: (metric, points) => this.#noteTooLate(metric, points),
+    };
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery, persistent });
     this.#registration = new Registration({
@@ -224,6 +242,7 @@ export abstract class Source extends Agent {
       outages: this.#core.events.outages,
       collectedPoints,
       outOfOrderPoints: this.#order.dropped,
+      tooLatePoints: this.#tooLatePoints,
       ticks: this.#ticks,
     });
   }
@@ -269,8 +288,16 @@ export abstract class Source extends Agent {
    * Also if the handler that calls it belongs to a configuration that was refused meanwhile.
    * @throws {Error} If the signal is aborted: its reason.
    */
-  async declareMetrics<const Metrics extends Readonly<Record<string, Metadata>>>(
+  declareMetrics<const Metrics extends Readonly<Record<string, Metadata>>>(
     metrics: (Metrics & Jsonable<Metrics>) | readonly string[],
+    options?: DeclareOptions,
+  ): Promise<void> {
+    const declared = this.#undeclared.declaring(this.#declareMetrics(metrics, options));
+    return unawaited(declared, () => this.#core.stopping.aborted);
+  }
+
+  async #declareMetrics(
+    metrics: Readonly<Record<string, Metadata>> | readonly string[],
     options?: DeclareOptions,
   ): Promise<void> {
     if (typeof metrics !== "object" || metrics === null) {
@@ -301,14 +328,16 @@ export abstract class Source extends Agent {
    * While the connection is up and half of that is used, `send` waits for the broker's pace; not
    * for a broker that has confirmed nothing for a second.
    *
-   * @param metric The metric's name, as declared.
+   * @param metric The metric's name, as declared. One that is not declared is sent all the same, and
+   * told once in the log.
    * @param time When the value was measured.
    * @param value The value; `NaN` means "no reading".
    * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of
    * a chunk that is not full yet: see `chunkAge`). Wait for it before the next point.
    * @throws {PublishFailed} If there is no room for the chunk that this point would complete (with
    * `onFull: "fail"`), or the source has stopped. This point is then not accepted, and can be sent
-   * again; points before it stay where they are.
+   * again; points before it stay where they are. After a stop the first is told in the log, and all are
+   * counted (`stats.pointsTooLate`), so that nobody has to wait for `send` to learn of it.
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number; nothing is buffered then.
    * @throws {RangeError} If the network cannot carry the name.
    */
@@ -348,8 +377,12 @@ export abstract class Source extends Agent {
    * }
    * ```
    */
-  async sendMany(metric: string, timesNs: BigInt64Array, values: Float64Array): Promise<void> {
-    await this.metric(metric).sendMany(timesNs, values);
+  sendMany(metric: string, timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    try {
+      return this.metric(metric).sendMany(timesNs, values);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -359,9 +392,8 @@ export abstract class Source extends Agent {
    * (`onFull: "fail"`), which stay buffered then; or if a part of what is waited for was dropped.
    * @throws {AgentStopped} If the source stops before everything is confirmed.
    */
-  async flush(): Promise<void> {
-    for (const metric of this.#metrics.values()) metric.detachChunk();
-    await this.#outbox.drained();
+  flush(): Promise<void> {
+    return unawaited(this.#flush(), () => this.#outbox.isClosed);
   }
 
   /**
@@ -373,11 +405,25 @@ export abstract class Source extends Agent {
     let metric = this.#metrics.get(name);
     if (metric === undefined) {
       checkMetricName(name);
-      const way = { outbox: this.#outbox, ages: this.#ages, order: this.#order };
-      metric = new SourceMetric(name, this, way);
+      metric = new SourceMetric(name, this, this.#pointsWay);
       this.#metrics.set(name, metric);
     }
     return metric;
+  }
+
+  async #flush(): Promise<void> {
+    for (const metric of this.#metrics.values()) metric.detachChunk();
+    await this.#outbox.drained();
+  }
+
+  #noteTooLate(metric: string, points: number): void {
+    const isFirst = this.#tooLatePoints === 0;
+    this.#tooLatePoints += points;
+    if (!isFirst) return;
+    log.warn("{token} has stopped and is given points, first of {metric}: they are not sent", {
+      token: this.token,
+      metric,
+    });
   }
 
   async #beObserved(): Promise<void> {
@@ -406,6 +452,7 @@ export abstract class Source extends Agent {
     await this.#registration.begin();
     // A task that begins when `stop` has been called would not be waited for.
     this.#core.stopping.throwIfAborted();
+    this.#undeclared.begin();
     this.#task = this.#runTask();
   }
 
@@ -414,8 +461,19 @@ export abstract class Source extends Agent {
     try {
       await this.#core.insideTask(() => tickMeter.run(this.#ticks, () => this.task(signal)));
     } catch (error) {
-      void this.stop(error instanceof Error ? error : new Error(String(error)));
+      this.#endTask(error, signal);
     }
+  }
+
+  #endTask(error: unknown, { aborted, reason }: AbortSignal): void {
+    if (!this.#core.stopping.aborted) return void this.stop(toError(error));
+    // Failed by itself, though `stop` was called before that was noticed.
+    if (!aborted) return this.#core.noteFailure(error);
+    if (error === reason || toError(error).name === "AbortError") return;
+    log.warn("The task of {token} has failed when it was asked to end: {error}", {
+      token: this.token,
+      error: describeError(error),
+    });
   }
 
   // Not in the constructor: a source that is made may never be used.
@@ -448,6 +506,8 @@ export abstract class Source extends Agent {
   async #tearDown(): Promise<void> {
     const { token } = this;
     this.#outbox.end();
+    // What has failed by itself up to now is told apart from what fails because it is asked to end.
+    await new Promise<void>((resolve) => nextTurn(this.#core.clock, resolve));
     this.#taskAbort.abort();
     if (!await this.#core.waitToStop(this.#task)) {
       log.warn("The task of {token} did not end when it was asked to", { token });

@@ -11,6 +11,7 @@ import { quote } from "../quote.ts";
 import { timestampRequired } from "../time/instant.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { ChunkAges } from "./chunk_ages.ts";
+import { unawaited } from "../time/unawaited.ts";
 import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.ts";
 
 /**
@@ -38,6 +39,10 @@ export interface PointsWay {
   readonly ages: ChunkAges;
   /** What is done about times that do not increase. */
   readonly order: TimeOrder;
+  /** Learns of the first point of each metric. */
+  readonly onFirstPoint: (metric: string) => void;
+  /** Learns of points that are given after the source has stopped. */
+  readonly onTooLate: (metric: string, points: number) => void;
 }
 
 /**
@@ -60,7 +65,7 @@ export class SourceMetric {
   readonly #owner: SourceMetricOwner;
   readonly #outbox: Outbox;
   readonly #ages: ChunkAges;
-  readonly #order: TimeOrder;
+  readonly #way: PointsWay;
   readonly #lane: Lane;
   // Made when points have to be collected: where each is a chunk, a metric takes 0.2 kB and not 1 kB.
   #builder: ChunkBuilder | undefined;
@@ -72,13 +77,13 @@ export class SourceMetric {
   #isBehind = false;
 
   /** @ignore Made by `Source.metric`. */
-  constructor(name: string, owner: SourceMetricOwner, { outbox, ages, order }: PointsWay) {
+  constructor(name: string, owner: SourceMetricOwner, way: PointsWay) {
     this.name = name;
     this.#owner = owner;
-    this.#outbox = outbox;
-    this.#ages = ages;
-    this.#order = order;
-    this.#lane = outbox.lane(name);
+    this.#outbox = way.outbox;
+    this.#ages = way.ages;
+    this.#way = way;
+    this.#lane = way.outbox.lane(name);
   }
 
   /**
@@ -133,7 +138,7 @@ export class SourceMetric {
       return this.#admitChunk(builder) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
-      return Promise.reject(error);
+      return this.#unawaited(Promise.reject(error));
     }
   }
 
@@ -144,28 +149,8 @@ export class SourceMetric {
    * @throws {RangeError} If they differ in length.
    * @throws {PublishFailed} If a chunk is not accepted; the points before it are.
    */
-  async sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
-    checkPoints(this.name, timesNs, values);
-    [timesNs, values] = this.#inOrder(timesNs, values);
-    const builder = this.#builder ??= this.#makeBuilder();
-    for (let start = 0; start < timesNs.length;) {
-      // Looked up each time: they may be changed while this waits.
-      const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
-      const room = Math.max(1, chunkSize - builder.length);
-      const end = Math.min(start + room, timesNs.length);
-      const pending = builder.length;
-      const isComplete = pending + end - start >= chunkSize;
-      if (isComplete || this.#outbox.isClosed) this.#checkRoom(end - start);
-      builder.appendMany(timesNs, values, start, end);
-      this.#noteMany(timesNs[end - 1] as bigint);
-      start = end;
-      if (!isComplete) {
-        if (pending === 0) this.#ages.begin(this);
-        return;
-      }
-      const pause = this.#admitChunk(builder);
-      if (pause !== undefined) await pause;
-    }
+  sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    return this.#unawaited(this.#sendMany(timesNs, values));
   }
 
   /** Sends "no reading at that time": NaN, the value that MetricQ has agreed on. */
@@ -174,9 +159,8 @@ export class SourceMetric {
   }
 
   /** As `Source.flush`, but of what is collected only this metric's points are sent. */
-  async flush(): Promise<void> {
-    this.detachChunk();
-    await this.#outbox.drained();
+  flush(): Promise<void> {
+    return this.#unawaited(this.#flush());
   }
 
   /**
@@ -192,11 +176,48 @@ export class SourceMetric {
     void this.#admitChunk(builder);
   }
 
+  async #sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
+    checkPoints(this.name, timesNs, values);
+    [timesNs, values] = this.#inOrder(timesNs, values);
+    const builder = this.#builder ??= this.#makeBuilder();
+    for (let start = 0; start < timesNs.length;) {
+      // Looked up each time: they may be changed while this waits.
+      const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
+      const room = Math.max(1, chunkSize - builder.length);
+      const end = Math.min(start + room, timesNs.length);
+      const pending = builder.length;
+      const isComplete = pending + end - start >= chunkSize;
+      const { isClosed } = this.#outbox;
+      if (isClosed) this.#checkRoom(timesNs.length - start);
+      else if (isComplete) this.#checkRoom(end - start);
+      builder.appendMany(timesNs, values, start, end);
+      this.#noteMany(timesNs[end - 1] as bigint);
+      start = end;
+      if (!isComplete) {
+        if (pending === 0) this.#ages.begin(this);
+        return;
+      }
+      const pause = this.#admitChunk(builder);
+      if (pause !== undefined) await pause;
+    }
+  }
+
+  async #flush(): Promise<void> {
+    this.detachChunk();
+    await this.#outbox.drained();
+  }
+
+  /** After a stop nobody may wait for this any more, and it is told in the log. */
+  #unawaited(work: Promise<void>): Promise<void> {
+    return unawaited(work, () => this.#outbox.isClosed);
+  }
+
   get #lastNs(): bigint {
     return BigInt(this.#lastSeconds) * 1_000_000_000n + BigInt(this.#lastNanoseconds);
   }
 
   #noteLatest(seconds: number, nanoseconds: number): void {
+    if (this.#lastNanoseconds === NO_TIME) this.#way.onFirstPoint(this.name);
     this.#lastSeconds = seconds;
     this.#lastNanoseconds = nanoseconds;
     this.#isBehind = false;
@@ -213,19 +234,19 @@ export class SourceMetric {
     if (this.#lastNanoseconds !== NO_TIME) {
       return this.#keepsBehind(time, new Timestamp(this.#lastSeconds, this.#lastNanoseconds));
     }
-    this.#order.noteAge(this.name, time);
+    this.#way.order.noteAge(this.name, time);
     return true;
   }
 
   #keepsBehind(time: Timestamp, last: Timestamp): boolean {
     const isFirst = !this.#isBehind;
     this.#isBehind = true;
-    return this.#order.keeps(this.name, time, last, isFirst);
+    return this.#way.order.keeps(this.name, time, last, isFirst);
   }
 
   /** The points that are sent: all, unless times do not increase. */
   #inOrder(timesNs: BigInt64Array, values: Float64Array): [BigInt64Array, Float64Array] {
-    const order = this.#order;
+    const order = this.#way.order;
     if (!order.isChecked || firstOutOfOrder(timesNs, this.#lastNs) === -1) return [timesNs, values];
     let lastNs = this.#lastNanoseconds === NO_TIME ? undefined : this.#lastNs;
     const isKept = Array.from(timesNs, (timeNs) => {
@@ -247,8 +268,10 @@ export class SourceMetric {
   }
 
   #checkRoom(points: number): void {
-    const { refusal } = this.#outbox;
-    if (refusal !== undefined) throw new PublishFailed(this.name, points, refusal);
+    const { refusal, isClosed } = this.#outbox;
+    if (refusal === undefined) return;
+    if (isClosed) this.#way.onTooLate(this.name, points);
+    throw new PublishFailed(this.name, points, refusal);
   }
 
   #admitChunk(builder: ChunkBuilder): Promise<void> | undefined {

@@ -28,6 +28,7 @@ export function observedSource(
     outages: new OutageMeter(systemClock),
     collectedPoints: 0,
     outOfOrderPoints: 0,
+    tooLatePoints: 0,
     ticks: new TickMeter(),
   });
   return {

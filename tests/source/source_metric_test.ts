@@ -28,13 +28,8 @@ function setUp(chunkSize: ChunkSize = 1) {
     mayLeave: () => true,
   });
   const owner = { chunkSize };
-  return {
-    metric: new SourceMetric("test.metric", owner, { outbox, ages, order }),
-    owner,
-    chunks,
-    outbox,
-    clock,
-  };
+  const way = { outbox, ages, order, onFirstPoint: () => {}, onTooLate: () => {} };
+  return { metric: new SourceMetric("test.metric", owner, way), owner, chunks, outbox, clock };
 }
 
 function at(ns: number): Timestamp {

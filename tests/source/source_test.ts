@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { ticks } from "../../src/schedule/ticker.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
 class IdleSource extends Source {
@@ -162,5 +164,137 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     await source.connect();
     await clock.advance(150);
     assert.deepEqual(source.updatesMs, [0, 60_000, 120_000]);
+  },
+}));
+
+/** A source whose task is a promise of the test. */
+class TaskSource extends Source {
+  readonly running = Promise.withResolvers<void>();
+
+  constructor(url: string, readonly onAbort: () => void = () => {}) {
+    super({ token: "source-test", url });
+  }
+
+  protected override async task(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.onAbort());
+    await this.running.promise;
+  }
+}
+
+const network = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
+
+Deno.test(needing({ permissions: network }, {
+  name: "Source.stopped() tells the error of a task that fails in the turn in which stop is called",
+  fn: async () => {
+    for (const isFirst of [true, false]) {
+      await using network = await TestNetwork.start();
+      const source = new TaskSource(network.url);
+      await source.connect();
+      const told = assert.rejects(source.stopped(), /the sensor is gone/);
+      if (isFirst) source.running.reject(new Error("the sensor is gone"));
+      const stopped = source.stop();
+      if (!isFirst) source.running.reject(new Error("the sensor is gone"));
+      await Promise.all([stopped, told]);
+      assert.equal(source.health.status, "failed");
+    }
+  },
+}));
+
+Deno.test(needing({ permissions: network }, {
+  name:
+    "Source.stopped() resolves when the task fails because it is asked to end, which the log tells",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    for (const error of [new DOMException("aborted", "AbortError"), new Error("socket closed")]) {
+      await using network = await TestNetwork.start();
+      const source = new TaskSource(network.url, () => source.running.reject(error));
+      await source.connect();
+      await source.stop();
+      await source.stopped();
+    }
+    assert.deepEqual(logged.messages("warning"), [
+      "The task of source-test has failed when it was asked to end: socket closed",
+    ]);
+  },
+}));
+
+Deno.test(needing({ permissions: network }, {
+  name:
+    "Source leaves no rejection unhandled of what nobody waits for after a stop, and counts the points",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using network = await TestNetwork.start();
+    const source = new IdleSource({ url: network.url });
+    await source.connect();
+    await source.declareMetrics(["test.metric"]);
+    await source.send("test.metric", TIME, 1);
+    await source.stop();
+    const work: (() => Promise<unknown>)[] = [
+      () => source.send("test.metric", Timestamp.now(), 1),
+      () => source.send("test.unknown", Timestamp.now(), 1),
+      () => source.metric("test.metric").error(Timestamp.now()),
+      () => source.sendMany("test.metric", new BigInt64Array([5n, 6n]), new Float64Array(2)),
+      () => source.declareMetrics(["test.metric"]),
+      () => source.rpc("get_metrics"),
+    ];
+    for (const start of work) void start(); // an unhandled rejection ends the tests
+    for (const start of work) await assert.rejects(start(), { name: /PublishFailed|AgentStopped/ });
+    await source.flush();
+    assert.equal(source.stats.pointsTooLate, 10);
+    assert.equal(source.stats.pointsSent, 1);
+    const warnings = logged.messages("warning").filter((line) => line.includes("has stopped"));
+    assert.deepEqual(warnings, [
+      "source-test has stopped and is given points, first of test.metric: they are not sent",
+    ]);
+  },
+}));
+
+Deno.test(needing({ permissions: network }, {
+  name: "Source leaves no rejection unhandled of what nobody waits for while it stops",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const source = new IdleSource({ url: network.url, stopTimeout: 0.05 });
+    await source.connect();
+    network.pause();
+    const work = [
+      source.send("test.metric", Timestamp.now(), 1),
+      source.flush(),
+      source.metric("test.metric").flush(),
+      source.declareMetrics(["test.metric"]),
+      source.rpc("get_metrics"),
+      source.getMetrics(),
+    ];
+    await source.stop();
+    network.resume();
+    const results = await Promise.allSettled(work);
+    assert.deepEqual(results.map(({ status }) => status), [
+      "fulfilled",
+      ...Array(5).fill("rejected"),
+    ]);
+  },
+}));
+
+Deno.test(needing({ permissions: network }, {
+  name: "Source tells once of each metric that it sends and has never declared",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource({ url: network.url });
+    await source.send("test.before", TIME, 1); // judged when the source is configured
+    await source.send("test.undeclared", TIME, 1);
+    source.addRpcHandler("config", () => source.declareMetrics(["test.before"]));
+    await source.connect();
+    const declared = source.declareMetrics(["test.meanwhile"]);
+    await source.send("test.meanwhile", Timestamp.now(), 1);
+    await declared;
+    for (let i = 0; i < 3; i++) {
+      await source.send("test.before", Timestamp.now(), 1);
+      await source.send("test.undeclared", Timestamp.now(), 1);
+      await source.send("test.other", Timestamp.now(), 1);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    const told = logged.messages("warning").filter((line) => line.includes("has not declared"));
+    assert.deepEqual(told.join().match(/"test\.\w+"/g), ['"test.undeclared"', '"test.other"']);
   },
 }));
