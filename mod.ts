@@ -67,6 +67,7 @@
  * | `period`            | first period of an `IntervalSource`                                                      | none                     |
  * | `align`             | whether its updates fall on round times of day                                           | `false`                  |
  * | `precision`         | `"fine"` or `"coarse"`: microseconds late, or a millisecond for less CPU                 | `"fine"`                 |
+ * | `updateTimeout` | how long an `update` is waited for | none |
  * | `chunkSize`         | points per message, or `null`                                                            | 1                        |
  * | `chunkAge`          | how long the first point of a message waits for it to be full, or `null`                 | 10 s                     |
  * | `onTime`            | `"drop"` or `"send"` points whose times do not increase                                  | send, with a warning     |

@@ -17,6 +17,7 @@ import { systemTransport } from "../amqp/transport.ts";
 import { errorText, toError } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
 import { EventFeed } from "../observe/event_feed.ts";
+import { HangWatch } from "../observe/hang_watch.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import { quote } from "../quote.ts";
@@ -118,6 +119,7 @@ export class AgentCore implements ObservedAgent {
       randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
       around: hooks.around,
+      watch: (functionName) => this.watch(`handler of ${functionName}`),
       send: async ({ exchange, routingKey, body, properties }, signal) => {
         const session = await this.#management.established(signal);
         await session.publish(exchange, routingKey, body, properties);
@@ -253,6 +255,12 @@ export class AgentCore implements ObservedAgent {
       },
       onGiveUp: (error) => void this.stop(error),
     });
+  }
+
+  /** Watches calls of the author's code, which may hang, until the agent stops. */
+  watch(activity: string, periodMs?: () => number): HangWatch {
+    const { clock, events, stopping: signal } = this;
+    return new HangWatch(activity, { clock, events, signal }, periodMs);
   }
 
   /** Runs what `stop` waits for, so that a `stop` within does not wait for itself. */

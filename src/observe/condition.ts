@@ -24,7 +24,8 @@ export type Subject =
   | "declared"
   | "loss"
   | "stall"
-  | "disk";
+  | "disk"
+  | `hanging ${string}`;
 
 /** The events that are in force, in the order in which they happened. */
 export class Condition {
@@ -38,6 +39,13 @@ export class Condition {
   /** The event that is in force of a subject. */
   get(subject: Subject): EventInForce | undefined {
     return this.#inForce.get(subject);
+  }
+
+  /** What hangs, longest first. */
+  get hanging(): EventInForce<AgentEvent<"hanging">>[] {
+    return [...this.#inForce.values()].flatMap(({ event, sinceMs }) =>
+      event.kind === "hanging" ? [{ event, sinceMs: sinceMs - event.seconds * 1000 }] : []
+    ).sort((one, other) => one.sinceMs - other.sinceMs);
   }
 
   /** What an event changes: what it ends, and what it begins, if anything. */
@@ -84,6 +92,10 @@ function effectOf(event: ToldEvent): Effect {
       return { begins: "stall", ends: [] };
     case "moving":
       return { ends: ["stall"] };
+    case "hanging":
+      return { begins: `hanging ${event.activity}`, ends: [] };
+    case "hanging-over":
+      return { ends: [`hanging ${event.activity}`] };
     case "disk-full":
       return { begins: "disk", ends: [] };
     case "disk-free":

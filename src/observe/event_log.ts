@@ -114,6 +114,14 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
       return warning("The data of {token} moves again after {seconds} s", {
         seconds: event.stalledSeconds.toFixed(1),
       });
+    case "hanging":
+      return warning("{activity} of {token} has not come back since {begun}", {
+        begun: String(event.since),
+      });
+    case "hanging-over":
+      return warning("{activity} of {token} hangs no more, after {seconds} s", {
+        seconds: event.hangingSeconds.toFixed(1),
+      });
     case "disk-full":
       return error(
         "{reason}; chunks of {token} are kept in memory only until it can be written again",

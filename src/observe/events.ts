@@ -33,6 +33,7 @@ export interface ConnectionOfEvent {
  * | `declared` | the next `declared`, or `stopped` |
  * | `losing-points` | `points-lost`, or `stopped` |
  * | `stalled` | `moving`, `connection-lost` of the data connection, or `stopped` |
+ * | `hanging` | `hanging-over` of the same activity, or `stopped` |
  * | `disk-full` | `disk-free`, or `stopped` |
  */
 export interface AgentEvents {
@@ -105,6 +106,21 @@ export interface AgentEvents {
   readonly "stalled": { readonly reason: "blocked" | "unconfirmed" };
   /** Data moves again, after this time. */
   readonly "moving": { readonly stalledSeconds: number };
+  /**
+   * Something that the agent has called has not come back for this time: 10 s or three periods, the
+   * longer. The activity is `"update"`, `"reading of …"` with a group's name, `"handler of …"` with a
+   * function's, or `"send"`, which waits for room in the outbox; since when, by the time of day.
+   */
+  readonly "hanging": {
+    readonly activity: string;
+    readonly since: Timestamp;
+    readonly seconds: number;
+  };
+  /**
+   * What was hanging for this time is over: it has come back, or a later one of its kind has, or it is
+   * given up.
+   */
+  readonly "hanging-over": { readonly activity: string; readonly hangingSeconds: number };
   /** The spool cannot be written: chunks are kept in memory only. */
   readonly "disk-full": { readonly spool: string; readonly reason: string };
   /** The spool is written again, after this time. */

@@ -12,15 +12,17 @@ import type { SourceStats } from "./stats.ts";
 export interface SourceHealth {
   /**
    * `"connected"`: to the management network and to the data network. `"outage"`: one of these
-   * connections is away. `"connecting"`: not yet. `"unconfigured"`: it waits for a configuration,
-   * which the manager does not have yet. `"stopping"`, `"stopped"`: on request; `"failed"`: stopped
-   * because of an error.
+   * connections is away. `"hanging"`: both are up, but something that the source has called does not
+   * come back: see {@linkcode AgentEvents}. `"connecting"`: not yet. `"unconfigured"`: it waits for a
+   * configuration, which the manager does not have yet. `"stopping"`, `"stopped"`: on request;
+   * `"failed"`: stopped because of an error.
    */
   readonly status:
     | "connecting"
     | "unconfigured"
     | "connected"
     | "outage"
+    | "hanging"
     | "stopping"
     | "stopped"
     | "failed";
@@ -60,7 +62,11 @@ export function healthOf(condition: Condition, nowMs: number): SourceHealth {
     }
     default:
       if (condition.get("unconfigured") !== undefined) return UNCONFIGURED;
-      return { status: "connecting", reason: "it is not connected yet", outageSeconds: 0 };
+      return {
+        status: "connecting",
+        reason: joined("it is not connected yet", hangingText(condition, nowMs)),
+        outageSeconds: 0,
+      };
   }
 }
 
@@ -74,8 +80,10 @@ function connectionHealth(condition: Condition, nowMs: number): SourceHealth {
     return lost && (nowMs - lost.sinceMs) / 1000;
   };
   const [management, data] = [secondsOf("management"), secondsOf("data")];
+  const hanging = hangingText(condition, nowMs);
   if (management === undefined && data === undefined) {
     if (condition.get("unconfigured") !== undefined) return UNCONFIGURED;
+    if (hanging !== undefined) return { status: "hanging", reason: hanging, outageSeconds: 0 };
     return { status: "connected", reason: undefined, outageSeconds: 0 };
   }
   const away = management === undefined
@@ -86,7 +94,24 @@ function connectionHealth(condition: Condition, nowMs: number): SourceHealth {
   const outageSeconds = Math.max(management ?? 0, data ?? 0);
   return {
     status: "outage",
-    reason: `${away} been away for ${outageSeconds.toFixed(1)} s`,
+    reason: joined(`${away} been away for ${outageSeconds.toFixed(1)} s`, hanging),
     outageSeconds,
   };
+}
+
+/** How long something has been hanging, in seconds; 0 if nothing does. */
+export function hangingSeconds({ hanging: [longest] }: Condition, nowMs: number): number {
+  return longest === undefined ? 0 : (nowMs - longest.sinceMs) / 1000;
+}
+
+function hangingText(condition: Condition, nowMs: number): string | undefined {
+  const { hanging: [longest, ...others] } = condition;
+  if (longest === undefined) return undefined;
+  const seconds = hangingSeconds(condition, nowMs).toFixed(1);
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  return `${longest.event.activity} has not come back for ${seconds} s${more}`;
+}
+
+function joined(reason: string, other: string | undefined): string {
+  return other === undefined ? reason : `${reason}; ${other}`;
 }

@@ -81,7 +81,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "connected",
     "{source}",
     "1 while the source is connected to the management and the data network, otherwise 0",
-    (_, { status }) => status === "connected" ? 1 : 0,
+    (_, { status }) => status === "connected" || status === "hanging" ? 1 : 0,
   ),
   counter(
     "reconnects",
@@ -100,6 +100,12 @@ export const INSTRUMENTS: readonly Instrument[] = [
     "s",
     "How long the data connection was away in all outages together",
     (stats) => stats.totalOutageSeconds,
+  ),
+  gauge(
+    "hanging.duration",
+    "s",
+    "How long something that the source has called has not come back",
+    (stats) => stats.hangingSeconds,
   ),
   counter("points.sent", "{point}", "Points that send has accepted", (stats) => stats.pointsSent),
   counter(

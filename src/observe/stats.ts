@@ -28,7 +28,7 @@ export interface SourceStats {
   readonly pointsDropped: number;
   /** Points that are on their way, wait, or are in a chunk that is not full. */
   readonly pointsBuffered: number;
-  /** Points that `send` has not accepted, as the source had stopped; they are in no other number. */
+  /** Points that `send` has not accepted, as the source had stopped. They do not count as sent. */
   readonly pointsTooLate: number;
   /** Points that were sent once more, each time counted; receivers may have got them twice. */
   readonly pointsResent: number;
@@ -63,11 +63,18 @@ export interface SourceStats {
   readonly outageSeconds: number;
   /** How long the data connection was away in all outages together, in seconds. */
   readonly totalOutageSeconds: number;
+  /**
+   * How long something that the source has called has not come back, in seconds: an `update`, a
+   * reading, a handler, or a `send` that waits for room; 0 before 10 s or three periods, the longer.
+   */
+  readonly hangingSeconds: number;
   /** How long the broker took to confirm, in seconds, of one chunk in each round trip. */
   readonly confirmSeconds: Distribution;
   /** How late the ticks came, in seconds: of an `IntervalSource`, or of `ticks` within the task. */
   readonly latenessSeconds: Distribution;
-  /** How many such ticks were skipped, because what was done at one took too long. */
+  /**
+   * How many such ticks were skipped, because what was done at one took too long, or does so now.
+   */
   readonly missedDeadlines: number;
 }
 
@@ -81,13 +88,15 @@ export interface StatsParts {
   readonly outOfOrderPoints: number;
   /** Points that came after the source had stopped. */
   readonly tooLatePoints: number;
+  readonly hangingSeconds: number;
   readonly ticks: TickMeter;
 }
 
 /** What has become of all points. */
 export function sourceStats(
-  { outbox, outages, collectedPoints, outOfOrderPoints, tooLatePoints, ticks }: StatsParts,
+  parts: StatsParts,
 ): SourceStats {
+  const { outbox, outages, collectedPoints, outOfOrderPoints, tooLatePoints, ticks } = parts;
   const { counters } = outbox;
   const { points, chunks, takenBack } = counters;
   const confirmedPoints = points.acked - takenBack.points;
@@ -114,6 +123,7 @@ export function sourceStats(
     reconnects: outages.reconnects,
     outageSeconds: outages.currentSeconds,
     totalOutageSeconds: outages.totalSeconds,
+    hangingSeconds: parts.hangingSeconds,
     confirmSeconds: outbox.confirmSeconds.distribution(),
     latenessSeconds: ticks.latenessSeconds.distribution(),
     missedDeadlines: ticks.missed,

@@ -12,6 +12,7 @@
 import type { Histogram } from "../histogram.ts";
 import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
+import type { WatchedCalls } from "../time/watched_calls.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
@@ -65,11 +66,13 @@ export interface OutboxOptions {
   readonly onStalled?: (reason: StallReason) => void;
   /** Called when they move again, but not when the sender is gone. */
   readonly onMoving?: () => void;
+  /** Watches producers that wait for room. */
+  readonly watch?: WatchedCalls;
 }
 
 /** A bounded queue of chunks that empties itself into the broker. */
 export class Outbox {
-  readonly #options: Required<Omit<OutboxOptions, "maxBytes">>;
+  readonly #options: Required<Omit<OutboxOptions, "maxBytes" | "watch">>;
   readonly #maxBytes: number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
@@ -89,7 +92,7 @@ export class Outbox {
   #state: "open" | "ending" | "closed" = "open";
 
   /** Makes an empty outbox without a sender. */
-  constructor({ maxBytes = DEFAULT_OUTBOX_BYTES, ...options }: OutboxOptions) {
+  constructor({ maxBytes = DEFAULT_OUTBOX_BYTES, watch, ...options }: OutboxOptions) {
     this.#options = {
       onFull: "drop-oldest",
       confirms: true,
@@ -103,7 +106,7 @@ export class Outbox {
     const { onFull, confirms, clock, randomness } = this.#options;
     this.#maxBytes = maxBytes;
     this.#backlog = new MemoryBacklog(maxBytes);
-    this.#producers = new ProducerPause(clock);
+    this.#producers = new ProducerPause(clock, watch);
     this.#transit = new Transit({
       maxBytes,
       confirms,

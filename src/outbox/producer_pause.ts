@@ -5,6 +5,7 @@
  */
 
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
+import type { WatchedCalls } from "../time/watched_calls.ts";
 
 // A producer that never waits for anything outside would keep the event loop from the sockets.
 const CHUNKS_PER_TURN = 64;
@@ -15,6 +16,8 @@ const STALL_MS = 1000;
 /** What the producers of an outbox wait for: all of them for the same. */
 export class ProducerPause {
   readonly #clock: MonotonicClock;
+  readonly #watch: WatchedCalls | undefined;
+  #waiting: number | undefined;
   readonly #closing = new AbortController();
   #room: PromiseWithResolvers<void> | undefined;
   #pace: PromiseWithResolvers<void> | undefined;
@@ -23,14 +26,18 @@ export class ProducerPause {
   #chunksThisTurn = 0;
   #turn: Promise<void> | undefined;
 
-  /** The clock tells for how long there was no room. */
-  constructor(clock: MonotonicClock) {
+  /** The clock tells for how long there was no room; `watch` learns of waits for room. */
+  constructor(clock: MonotonicClock, watch?: WatchedCalls) {
     this.#clock = clock;
+    this.#watch = watch;
   }
 
   /** Waits until the next `giveRoom`. */
   untilRoom(): Promise<void> {
-    this.#room ??= Promise.withResolvers();
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers();
+      this.#waiting = this.#watch?.begin();
+    }
     return this.#room.promise;
   }
 
@@ -38,7 +45,7 @@ export class ProducerPause {
   untilPace(): Promise<void> | undefined {
     if (this.#isStalled) return this.untilTurn();
     this.#pace ??= Promise.withResolvers();
-    if (!this.#isWatching) void this.#watch();
+    if (!this.#isWatching) void this.#watchPace();
     return this.#pace.promise;
   }
 
@@ -47,6 +54,8 @@ export class ProducerPause {
     this.#gaveRoomAtMs = this.#clock.nowMs();
     this.#room?.resolve();
     this.#room = undefined;
+    if (this.#waiting !== undefined) this.#watch?.end(this.#waiting);
+    this.#waiting = undefined;
     this.#quicken();
   }
 
@@ -73,7 +82,7 @@ export class ProducerPause {
   }
 
   // One timer at a time, not one for each of the waits, of which there may be thousands a second.
-  async #watch(): Promise<void> {
+  async #watchPace(): Promise<void> {
     const { signal } = this.#closing;
     this.#isWatching = true;
     while (this.#pace !== undefined && !this.#isStalled && !signal.aborted) {

@@ -9,6 +9,7 @@ import { RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/time_limit.ts";
+import type { WatchedCalls } from "../time/watched_calls.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
 import { checkArguments } from "./schema.ts";
@@ -32,6 +33,8 @@ export interface RpcDispatcherOptions {
    * @default {100}
    */
   readonly maxUnfinishedCalls?: number;
+  /** Watches the handlers of a function. */
+  readonly watch?: ((functionName: string) => WatchedCalls) | undefined;
 }
 
 /** What is known about a call besides its function and arguments. */
@@ -49,6 +52,7 @@ export interface DispatchOptions {
 
 interface RpcFunction {
   readonly handlers: RpcHandler[];
+  readonly watch: WatchedCalls | undefined;
   /** Settles when the latest call has been answered. */
   lastAnswer: Promise<void>;
   unfinishedCalls: number;
@@ -70,6 +74,7 @@ export class RpcDispatcher {
   readonly #clock: MonotonicClock;
   readonly #timeoutSeconds: number;
   readonly #maxUnfinishedCalls: number;
+  readonly #watch: RpcDispatcherOptions["watch"];
   readonly #functions = new Map<string, RpcFunction>();
 
   /**
@@ -82,6 +87,7 @@ export class RpcDispatcher {
     requireTimeout(timeoutSeconds);
     this.#clock = clock;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#watch = options.watch;
     this.#maxUnfinishedCalls = options.maxUnfinishedCalls ?? MAX_UNFINISHED_CALLS;
   }
 
@@ -101,7 +107,8 @@ export class RpcDispatcher {
     }
     let rpc = this.#functions.get(functionName);
     if (rpc === undefined) {
-      rpc = { handlers: [], lastAnswer: Promise.resolve(), unfinishedCalls: 0 };
+      const watch = this.#watch?.(functionName);
+      rpc = { handlers: [], watch, lastAnswer: Promise.resolve(), unfinishedCalls: 0 };
       this.#functions.set(functionName, rpc);
     }
     // What the arguments are is up to the caller: the handler's type is what it expects.
@@ -159,8 +166,10 @@ async function runInTurn(
   limit: TimeLimit,
 ): Promise<JsonObject> {
   rpc.unfinishedCalls++;
+  let begun: number | undefined;
   try {
     await rpc.lastAnswer;
+    begun = rpc.watch?.begin();
     return await runHandlers(rpc.handlers, args, context, limit);
   } catch (error) {
     if (limit.signal.aborted && error !== limit.signal.reason) {
@@ -172,6 +181,7 @@ async function runInTurn(
     throw error;
   } finally {
     rpc.unfinishedCalls--;
+    if (begun !== undefined) rpc.watch?.end(begun);
   }
 }
 

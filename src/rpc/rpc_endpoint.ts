@@ -11,6 +11,7 @@ import { logger } from "../log.ts";
 import type { Randomness } from "../randomness.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { TimeLimit } from "../time/time_limit.ts";
+import type { WatchedCalls } from "../time/watched_calls.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "./config_function.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
 import type { JsonObject } from "./json.ts";
@@ -80,6 +81,8 @@ export interface RpcEndpointOptions {
    * @default {runs them, and nothing else}
    */
   readonly around?: AroundHandlers | undefined;
+  /** Watches the handlers of a function. */
+  readonly watch?: (functionName: string) => WatchedCalls;
   /** Learns of each call that has been answered; must not throw. */
   readonly onAnswered?: (request: RpcRequest, error: string | undefined) => void;
   /**

@@ -17,11 +17,23 @@ const BOUNDS_SECONDS = [
 export class TickMeter {
   /** How late the ticks were, in seconds. */
   readonly latenessSeconds: Histogram = new Histogram(BOUNDS_SECONDS);
+  // Of each ticker whose body runs: how many deadlines have passed meanwhile.
+  readonly #overdue = new Set<() => number>();
   #missed = 0;
+  #told = 0;
 
-  /** How many deadlines were skipped. */
+  /** How many deadlines were skipped, those included that a body has missed which still runs. */
   get missed(): number {
-    return this.#missed;
+    let missed = this.#missed;
+    for (const overdue of this.#overdue) missed += overdue();
+    // It must not go back when a ticker, which knows more, has counted fewer in the end.
+    return this.#told = Math.max(this.#told, missed);
+  }
+
+  /** The body of a tick begins; when it has ended, what is returned is to be called. */
+  begin(overdue: () => number): () => void {
+    this.#overdue.add(overdue);
+    return () => this.#overdue.delete(overdue);
   }
 
   /** A tick has come. */

@@ -217,11 +217,16 @@ export class Ticker implements AsyncIterable<Tick> {
         const givenUp = grid.look();
         if (givenUp === undefined) continue;
         missed += givenUp;
-        const { deadlineMs, time } = grid;
+        const { deadlineMs, time, period } = grid;
         const latenessMs = clock.nowMs() - deadlineMs;
         meter?.note(latenessMs, missed);
         last = { deadlineMs, latenessMs, missed, time };
-        yield last;
+        const end = meter?.begin(() => overdueAt(clock.nowMs(), deadlineMs, period.ms));
+        try {
+          yield last;
+        } finally {
+          end?.();
+        }
 
         if (grid.period === this.#period) {
           missed = grid.skip();
@@ -252,6 +257,11 @@ export class Ticker implements AsyncIterable<Tick> {
     const nextMs = last === undefined ? -Infinity : last.deadlineMs + period.ms;
     return new PhaseGrid(clock, period, Math.max(nextMs, clock.nowMs()));
   }
+}
+
+/** How many deadlines are over since the last one, as far as the monotonic clock knows. */
+function overdueAt(nowMs: number, lastMs: number, periodMs: number): number {
+  return Math.max(0, Math.ceil((nowMs - lastMs) / periodMs) - 1);
 }
 
 /**

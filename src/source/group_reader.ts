@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HangWatch } from "../observe/hang_watch.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
 import { type Tick, ticks } from "../schedule/ticker.ts";
 import { type MonotonicClock, wallTimeOf } from "../time/clock.ts";
@@ -23,10 +24,15 @@ const LATENESS = {
   fine: "the process had no time for it",
 } as const;
 
+// Readings that ignore their signal must not pile up.
+const MAX_UNFINISHED = 100;
+
 /** What a reader needs of its source. */
 export interface ReaderHost {
   /** The clock it waits on. */
   readonly clock: MonotonicClock;
+  /** Tells of calls that do not come back. */
+  watch(activity: string, periodMs: () => number): HangWatch;
   /** Sends points, one after the other. */
   send(points: readonly Point[]): Promise<void>;
   /** Declares metrics that were found. */
@@ -45,6 +51,9 @@ export class GroupReader {
   readonly #found: FoundMetrics;
   readonly #host: ReaderHost;
   readonly #filter: PointFilter;
+  readonly #watch: HangWatch;
+  // Those included that were given up, and go on.
+  #unfinished = 0;
   #declaring: Promise<void> = Promise.resolve();
 
   /** Nothing is read before `run`. */
@@ -55,6 +64,7 @@ export class GroupReader {
     this.#found = found;
     this.#host = host;
     this.#filter = new PointFilter(group);
+    this.#watch = host.watch(`reading of ${group.name}`, () => group.period.ms);
   }
 
   /** All metrics that were declared. */
@@ -77,6 +87,7 @@ export class GroupReader {
       await this.#host.send(await this.#readPoints(tick, signal));
       tookMs = clock.nowMs() - beganMs;
     }
+    this.#watch.close();
     await this.#declaring;
   }
 
@@ -101,13 +112,23 @@ export class GroupReader {
 
   async #read(signal: AbortSignal): Promise<Readings | null | undefined> {
     const { name, device = name, timeout, read } = this.#group;
+    if (this.#unfinished >= MAX_UNFINISHED) {
+      throw new Error(`Cannot read ${device}: ${MAX_UNFINISHED} earlier readings have not ended`);
+    }
     using limit = new TimeLimit({
       clock: this.#host.clock,
       timeoutSeconds: timeout.s,
       signal,
       onTimeout: () => new Error(`Cannot read ${device}: no answer within ${timeout}`),
     });
-    return await limit.race(Promise.resolve(read(limit.signal)));
+    return await limit.race(this.#watch.run(async () => {
+      this.#unfinished++;
+      try {
+        return await read(limit.signal);
+      } finally {
+        this.#unfinished--;
+      }
+    }));
   }
 
   #accept(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
@@ -12,6 +13,7 @@ import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
 import { Source, type SourceOptions } from "./source.ts";
+import { UpdateRunner } from "./update_runner.ts";
 
 const log = logger("source");
 
@@ -33,6 +35,14 @@ export interface IntervalSourceOptions extends SourceOptions {
    * @default {"fine"}
    */
   readonly precision?: Precision | undefined;
+  /**
+   * How long an `update` is waited for. One that takes longer is given up: its signal is aborted, the log
+   * tells, and the next deadline gets its update, beside it if it does not end. Without a limit the
+   * updates wait until it has ended; if it has not after 10 s or three periods, the longer, the log and
+   * `health` tell.
+   * @default {none}
+   */
+  readonly updateTimeout?: Duration | undefined;
 }
 
 /**
@@ -83,6 +93,7 @@ export abstract class IntervalSource extends Source {
   #ticker: Ticker | undefined;
   readonly #isAligned: boolean;
   readonly #precision: Precision;
+  readonly #updateTimeout: Timedelta | undefined;
   readonly #hasPeriod = Promise.withResolvers<void>();
 
   /** As {@linkcode Source}'s. */
@@ -90,6 +101,10 @@ export abstract class IntervalSource extends Source {
     super(options);
     this.#isAligned = options.align ?? false;
     this.#precision = options.precision ?? "fine";
+    const { updateTimeout } = options;
+    if (updateTimeout !== undefined) {
+      this.#updateTimeout = requireDuration("Cannot use updateTimeout", updateTimeout);
+    }
     if (options.period !== undefined) this.period = options.period;
   }
 
@@ -117,8 +132,10 @@ export abstract class IntervalSource extends Source {
    * on; any other error stops the source with that error.
    *
    * @param tick When the update was due, how late it is, and how many were missed before it.
+   * @param signal Aborted when the source stops, and when the update has taken longer than
+   * `updateTimeout`.
    */
-  protected abstract update(tick: Tick): PromiseLike<unknown> | void;
+  protected abstract update(tick: Tick, signal: AbortSignal): PromiseLike<unknown> | void;
 
   /** Calls `update` at every tick; not to be overridden. */
   protected override async task(signal: AbortSignal): Promise<void> {
@@ -131,11 +148,18 @@ export abstract class IntervalSource extends Source {
       precision: this.#precision,
       clock: this.clock,
     });
+    const updates = new UpdateRunner({
+      token: this.token,
+      clock: this.clock,
+      watch: coreOf(this).watch("update", () => this.#period?.ms ?? 0),
+      timeout: this.#updateTimeout,
+      signal,
+    });
     const missed = new MissedDeadlines(this.token, "update");
     for await (const tick of this.#ticker) {
       missed.report(tick);
       try {
-        await this.update(tick);
+        await updates.run((signal) => this.update(tick, signal));
       } catch (error) {
         if (!(error instanceof PublishFailed)) throw error;
         log.warn("{error}", { error: error.message });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { quote } from "../quote.ts";
@@ -121,6 +122,7 @@ export abstract class PollingSource extends Source {
   protected override async task(signal: AbortSignal): Promise<void> {
     const host: ReaderHost = {
       clock: this.clock,
+      watch: (activity, periodMs) => coreOf(this).watch(activity, periodMs),
       send: (points) => this.#send(points),
       declare: (group, metrics, signal) => this.#declareFound(group, metrics, signal),
     };

@@ -11,7 +11,7 @@ import { supervision } from "../agent/supervision.ts";
 import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { checkMetricName } from "../metric_name.ts";
-import { healthOf, type SourceHealth } from "../observe/health.ts";
+import { hangingSeconds, healthOf, type SourceHealth } from "../observe/health.ts";
 import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
 import {
@@ -179,6 +179,7 @@ export abstract class Source extends Agent {
       onRelief: () => losses.end(),
       onStalled: (reason) => events.stalled(reason),
       onMoving: () => events.moving(),
+      watch: this.#core.watch("send"),
     });
     this.#order = new TimeOrder({
       onTime: options.onTime,
@@ -243,6 +244,7 @@ export abstract class Source extends Agent {
       collectedPoints,
       outOfOrderPoints: this.#order.dropped,
       tooLatePoints: this.#tooLatePoints,
+      hangingSeconds: hangingSeconds(this.#core.events.condition, this.#core.clock.nowMs()),
       ticks: this.#ticks,
     });
   }
@@ -328,8 +330,8 @@ export abstract class Source extends Agent {
    * While the connection is up and half of that is used, `send` waits for the broker's pace; not
    * for a broker that has confirmed nothing for a second.
    *
-   * @param metric The metric's name, as declared. One that is not declared is sent all the same, and
-   * told once in the log.
+   * @param metric The metric's name, as declared. One that is not declared is sent too, and told once
+   * in the log.
    * @param time When the value was measured.
    * @param value The value; `NaN` means "no reading".
    * @returns Resolves when the point is safely buffered, with a `spool` on disk (unless it is one of

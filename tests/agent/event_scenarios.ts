@@ -394,6 +394,36 @@ const SINK: Scenario = {
   },
 };
 
+const HANG: Scenario = {
+  name:
+    "tells of what the source has called and does not come back, since when, and when that is over",
+  play: async (place) => {
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { source, followed, clock } = start(place, {
+      onConfig: () => {
+        begun.resolve();
+        return released.promise;
+      },
+    });
+    const connected = source.connect();
+    await begun.promise;
+    const since = clock.wallTime();
+    await clock.advance(10.05);
+    await followed.until("hanging");
+    assert.match(source.health.reason ?? "", /handler of config has not come back for 10\.[01] s/);
+    released.resolve();
+    await connected;
+    await followed.until("hanging-over");
+    await source.stop();
+    const activity = "handler of config";
+    assert.deepEqual(followed.data("hanging", "hanging-over"), [
+      { kind: "hanging", activity, since, seconds: 10.05 },
+      { kind: "hanging-over", activity, hangingSeconds: 10.05 },
+    ]);
+    return followed.events;
+  },
+};
+
 const MISSED: Scenario = {
   name: "leaves out the oldest events for a reader that is slow, and tells it how many",
   play: async (place) => {
@@ -430,6 +460,8 @@ export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
   "unconfigured": NEW,
   "data-missing": SINK,
   "chunk-unreadable": SINK,
+  "hanging": HANG,
+  "hanging-over": HANG,
   "stopping": FAILURE,
   "connection-lost": OUTAGE,
   "connection-back": OUTAGE,

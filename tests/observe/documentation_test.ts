@@ -21,7 +21,7 @@ const SAMPLES: Samples = {
   "connecting": [{ url: "amqp://localhost/" }],
   "registered": [{ again: false }],
   "unconfigured": [REASON],
-  "configured": [{ keys: ["a"] }],
+  "configured": [{ keys: ["a"], tookSeconds: 1 }],
   "configuration-refused": [{ ...REASON, from: undefined }, { ...REASON, from: "wizard" }],
   "declared": [{ metrics: 1, total: 1, again: false }],
   "running": [{}],
@@ -29,6 +29,8 @@ const SAMPLES: Samples = {
   "connection-back": [{ connection: "data", outageSeconds: 1 }],
   "stalled": [{ reason: "blocked" }],
   "moving": [{ stalledSeconds: 1 }],
+  "hanging": [{ activity: "update", since: new Timestamp(1, 0), seconds: 1 }],
+  "hanging-over": [{ activity: "update", hangingSeconds: 1 }],
   "losing-points": [{ reason: "full" }],
   "points-refused": [
     { metric: "a", points: 1, ...REASON, metrics: 1 },

@@ -29,6 +29,7 @@ export function observedSource(
     collectedPoints: 0,
     outOfOrderPoints: 0,
     tooLatePoints: 0,
+    hangingSeconds: 0,
     ticks: new TickMeter(),
   });
   return {

@@ -342,6 +342,7 @@ Deno.test(needing({ peers: needs }, {
       onPointsLost: (loss) => losses.push(loss),
     });
     await source.connect();
+    await source.declareMetrics([METRIC]);
     await source.send(METRIC, at(0), 0);
     await source.flush();
     await rabbitMq.ctl("set_vm_memory_high_watermark", "absolute", "1");

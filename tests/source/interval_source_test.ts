@@ -17,7 +17,7 @@ class LocalSource extends IntervalSource {
   /** What each update was told. */
   readonly ticks: Tick[] = [];
   /** What an update does, beyond being counted. */
-  onUpdate: () => void | Promise<void> = () => {};
+  onUpdate: (signal: AbortSignal) => void | Promise<void> = () => {};
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -42,10 +42,10 @@ class LocalSource extends IntervalSource {
     await this.#running;
   }
 
-  protected override async update(tick: Tick): Promise<void> {
+  protected override async update(tick: Tick, signal: AbortSignal): Promise<void> {
     this.ticks.push(tick);
     this.updatesMs.push(this.clock.nowMs());
-    await this.onUpdate();
+    await this.onUpdate(signal);
   }
 }
 
@@ -242,5 +242,87 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     assert.equal(missedDeadlines, 6);
     source.onUpdate = () => {};
     await source.clock.advance(3.5); // `stop` waits for the update that is under way
+  },
+}));
+
+Deno.test("IntervalSource tells of an update that hangs, since when, and when it has come back", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource({ period: 1 });
+  const released = Promise.withResolvers<void>();
+  source.onUpdate = () => released.promise;
+  await source.start();
+  await source.clock.advance(11.5);
+  assert.deepEqual(logged.messages("warning"), [
+    "update of source-test has not come back since 1970-01-01T00:00:01.000000000Z",
+  ]);
+  assert.equal(source.stats.hangingSeconds, 11.5);
+  released.resolve();
+  await source.clock.advance(1);
+  assert.equal(source.stats.hangingSeconds, 0);
+  assert.equal(
+    logged.messages("warning")[1],
+    "update of source-test hangs no more, after 11.5 s",
+  );
+  await source.end();
+});
+
+Deno.test("IntervalSource with updateTimeout gives up an update, and goes on at the next deadline", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource({ period: 1, updateTimeout: "2500ms" });
+  const signals: AbortSignal[] = [];
+  const late: (() => void)[] = [];
+  source.onUpdate = (signal) => {
+    signals.push(signal);
+    if (signals.length > 2) return;
+    return new Promise((_, reject) => late.push(() => reject(new Error("too late"))));
+  };
+  await source.start();
+  await source.clock.advance(7);
+  assert.deepEqual(source.updatesMs, [1000, 4000, 7000, 8000]);
+  assert.deepEqual(signals.map((signal) => signal.aborted), [true, true, false, false]);
+  for (const fail of late) fail();
+  await source.clock.advance(60); // nothing hangs
+  assert.equal(source.stats.hangingSeconds, 0);
+  assert.deepEqual(logged.messages("warning").filter((line) => !line.includes("deadline")), [
+    "source-test gives up an update that has not come back within 2500ms",
+    "An update of source-test has come back, after 2 updates given up",
+    "An update of source-test that had been given up has failed: too late",
+    "An update of source-test that had been given up has failed: too late",
+  ]);
+  await source.end();
+});
+
+Deno.test("IntervalSource refuses an updateTimeout that is none", () => {
+  for (const updateTimeout of [0, -1, NaN]) {
+    assert.throws(() => new LocalSource({ updateTimeout }), /updateTimeout/);
+  }
+});
+
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "Source.stats counts the deadlines that an update misses while it hangs, each once",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const clock = new ManualClock();
+    class Hanging extends IntervalSource {
+      readonly begun = Promise.withResolvers<void>();
+      readonly released = Promise.withResolvers<void>();
+      update(): Promise<void> {
+        this.begun.resolve();
+        return this.released.promise;
+      }
+    }
+    const url = `${network.url}?heartbeat=0`;
+    await using source = new Hanging({ token: "source-test", url, clock, period: 1 });
+    await source.connect();
+    await source.begun.promise;
+    await clock.advance(5.5);
+    assert.equal(source.stats.missedDeadlines, 5);
+    await clock.advance(5);
+    assert.equal(source.stats.missedDeadlines, 10);
+    assert.equal(source.health.status, "hanging");
+    source.released.resolve();
+    await clock.advance(3);
+    assert.equal(source.stats.missedDeadlines, 10);
+    assert.equal(source.health.status, "connected");
   },
 }));

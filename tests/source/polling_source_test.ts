@@ -528,3 +528,57 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     assert.deepEqual(Object.keys(again.arguments["metrics"] ?? {}), ["test.rack.b"]);
   },
 }));
+
+Deno.test("PollingSource tells of readings that do not come back, and that one has", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  let isMute = true;
+  const read = () => isMute ? new Promise<number>(() => {}) : 1;
+  await source.start(group("test.mute", 1, read, { name: "meter 1", timeout: 60 }));
+  await source.clock.advance(10.1);
+  assert.deepEqual(logged.messages("warning"), [
+    "reading of meter 1 of source-test has not come back since 1970-01-01T00:00:01.000000000Z",
+  ]);
+  isMute = false;
+  await source.clock.advance(51); // the first one is given up, the next one comes back
+  assert.match(logged.messages("warning").at(-1) ?? "", /meter 1 of source-test hangs no more/);
+  assert.equal(source.stats.hangingSeconds, 0);
+  await source.end();
+  assert.equal(source.clock.sleepers, 0);
+});
+
+Deno.test("PollingSource tells nothing of readings that are given up and end then, nor of replaced groups", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  const obedient = (signal: AbortSignal) =>
+    new Promise<number>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  await source.start(
+    group("test.slow", 1, obedient),
+    group("test.mute", 1, () => new Promise<number>(() => {}), { timeout: 3600 }),
+  );
+  await source.clock.advance(60);
+  const told = () => logged.messages("warning").filter((line) => line.startsWith("reading of"));
+  assert.deepEqual(told().length, 1);
+  assert.match(told()[0] ?? "", /test\.mute/);
+  await source.use(group("test.good", 1, () => 1));
+  await source.clock.advance(60);
+  assert.equal(source.stats.hangingSeconds, 0);
+  await source.end();
+});
+
+Deno.test("PollingSource does not pile up readings that never come back", async () => {
+  const source = new LocalSource();
+  let readings = 0;
+  await source.start(
+    group("test.mute", 0.1, () => {
+      readings++;
+      return new Promise<number>(() => {});
+    }, { timeout: 0.05 }),
+  );
+  await source.clock.advance(30);
+  assert.equal(readings, 100);
+  assert.equal(source.sent["test.mute"]?.length, 301); // NaN, all the while
+  await source.end();
+});

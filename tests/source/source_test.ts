@@ -298,3 +298,17 @@ Deno.test(needing({ permissions: network }, {
     assert.deepEqual(told.join().match(/"test\.\w+"/g), ['"test.undeclared"', '"test.other"']);
   },
 }));
+
+Deno.test("Source tells of a send that waits for room and does not come back, until there is room", async () => {
+  await using logged = await LogRecords.capture();
+  const clock = new ManualClock();
+  const source = new IdleSource({ clock, onFull: "wait", outboxMaxBytes: 1 });
+  const sent = source.send("test.metric", Timestamp.now(), 1);
+  await clock.advance(11);
+  assert.equal(source.stats.hangingSeconds, 11);
+  assert.match(logged.messages("warning").join(), /send of source-test has not come back since/);
+  await source.stop();
+  await sent;
+  assert.equal(source.stats.hangingSeconds, 0);
+  assert.equal(clock.sleepers, 0);
+});
