@@ -96,7 +96,9 @@ export class AgentCore implements ObservedAgent {
     }
     checkToken(options.token);
     this.randomness = options.randomness ?? systemRandomness;
-    const { addUuid = false, connectionTimeout = 600, rpcTimeout = 60, stopTimeout = 10 } = options;
+    const { addUuid = false, rpcTimeout = 60, stopTimeout = 10 } = options;
+    const { version, options: chosen, onChecked } = supervision.getStore() ?? {};
+    const connectionTimeout = chosen?.connectionTimeout ?? options.connectionTimeout ?? 600;
     this.token = addUuid ? `${options.token}.${this.randomness.identifier()}` : options.token;
     checkToken(this.token);
     this.clock = clockOrSystem(options.clock);
@@ -115,6 +117,8 @@ export class AgentCore implements ObservedAgent {
     });
     this.rpc = new RpcEndpoint({
       token: this.token,
+      // A check does not take the queue of the source that runs.
+      ...onChecked && { queueName: `${this.token}-check-${this.randomness.identifier()}` },
       clock: this.clock,
       randomness: this.randomness,
       timeoutSeconds: requireDuration("Cannot use rpcTimeout", rpcTimeout).s,
@@ -125,7 +129,7 @@ export class AgentCore implements ObservedAgent {
         await session.publish(exchange, routingKey, body, properties);
       },
     });
-    const clientVersion = options.clientVersion ?? supervision.getStore()?.version;
+    const clientVersion = options.clientVersion ?? version;
     this.rpc.addHandler("discover", () => {
       return discoverAnswer({
         currentTime: wallTimeOf(this.clock),

@@ -9,7 +9,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import type { Address } from "../address.ts";
 import type { ObservedSource } from "../observe/health.ts";
+import type { Delivery, OnFull } from "../outbox/delivery_options.ts";
 import type { JsonObject } from "../rpc/json.ts";
+import type { Duration } from "../time/timedelta.ts";
 
 /** Where in its life an agent is. */
 export type AgentState = "new" | "connecting" | "running" | "stopping" | "stopped";
@@ -49,10 +51,20 @@ export interface CheckedSource {
   readonly metrics: Readonly<Record<string, JsonObject>>;
 }
 
+/** What the operator of a program has chosen for its agents; it comes before what their code says. */
+export interface OperatorOptions {
+  readonly connectionTimeout?: Duration | undefined;
+  readonly spool?: string | undefined;
+  readonly onFull?: OnFull | undefined;
+  readonly delivery?: Delivery | undefined;
+}
+
 /** Callbacks for the life of agents while their program runs. */
 export interface Supervision {
   /** The version of the program. */
   readonly version?: string | undefined;
+  /** What was chosen when the program was started. */
+  readonly options?: OperatorOptions | undefined;
   /** An agent was made. */
   readonly onMade?: (agent: ObservedAgent) => void;
   /** A source begins to connect. */
@@ -61,7 +73,8 @@ export interface Supervision {
   readonly onRunning?: () => void;
   /**
    * Makes a source declare nothing and send nothing: it connects, registers, takes its
-   * configuration, tells, and stops.
+   * configuration, tells, and stops. It has a queue of its own, beside that of a source with the same
+   * token.
    */
   readonly onChecked?: (source: CheckedSource) => void;
 }

@@ -7,6 +7,9 @@
 import type { Address } from "../address.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import { checkToken } from "../agent/token.ts";
+import { DELIVERIES, POLICIES } from "../outbox/delivery_options.ts";
+import { requireDuration } from "../time/require_duration.ts";
+import type { Timedelta } from "../time/timedelta.ts";
 import { SHELLS } from "./completion.ts";
 import { parseHealthAddress } from "./serve_health.ts";
 import { VERBOSITIES } from "./logging.ts";
@@ -86,13 +89,20 @@ export function allOptions(program: ProgramOptions): AllOptions {
   return { builtIn, own, replaced };
 }
 
+// Those that mean nothing to a program that does not take part in a network.
+const NETWORK_OPTIONS: readonly string[] = [
+  ...["server", "token", "check", "health"],
+  ...["spool", "on-full", "delivery", "connection-timeout"],
+];
+
 const OPTIONAL_VALUES: readonly string[] = ["syslog", "health"];
 
 function builtInOptionsOf(program: ProgramOptions): Record<string, OptionDeclaration> {
   const all = builtInOptions(program);
   if (program.requireServer !== "never") return all;
-  const { server: _server, token: _token, check: _check, health: _health, ...others } = all;
-  return others;
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => !NETWORK_OPTIONS.includes(name)),
+  );
 }
 
 // The inferred type carries the types of the options' values.
@@ -121,6 +131,28 @@ function builtInOptions({ defaultToken, requireServer = true }: ProgramOptions) 
       valueName: "ADDRESS",
       parse: (text: string): Address => parseHealthAddress(text),
     },
+    spool: {
+      description: "File in which unsent points survive the end of the program",
+      valueName: "FILE",
+      parse: parsePath,
+    },
+    "on-full": {
+      description: "What to do when there is no room for more points; " +
+        "drop-oldest unless the program says otherwise",
+      valueName: "POLICY",
+      choices: POLICIES,
+    },
+    delivery: {
+      description: "How sure the delivery is; confirmed unless the program says otherwise",
+      valueName: "MODE",
+      choices: DELIVERIES,
+    },
+    "connection-timeout": {
+      description: "How long a lost connection is tried for before the program ends; " +
+        "10min unless the program says otherwise",
+      valueName: "DURATION",
+      parse: (text: string): Timedelta => requireDuration("Cannot use it", text),
+    },
     verbosity: {
       description: "How much to log",
       short: "v",
@@ -136,7 +168,8 @@ function builtInOptions({ defaultToken, requireServer = true }: ProgramOptions) 
     },
     check: {
       flag: true,
-      description: "Connect, print the configuration and what would be declared, and end",
+      description: "Connect, print the configuration and what would be declared, and end; " +
+        "the program may be running meanwhile",
     },
     completion: {
       description: "Print a script that makes a shell complete these options, and end",
@@ -150,6 +183,11 @@ function parseServer(given: string): string {
   const { text } = fillPlaceholders(given);
   ServerAddress.parse(text);
   return text;
+}
+
+function parsePath(given: string): string {
+  if (given === "") throw new RangeError("the path of a file is required");
+  return given;
 }
 
 function parseToken(given: string): string {

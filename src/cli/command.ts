@@ -19,7 +19,8 @@ import { EXIT_SUCCESS, EXIT_UNCONFIGURED, exitStatus } from "./failure.ts";
 import { endForgotten, ForgottenAgents } from "./forgotten_agents.ts";
 import { serveHealth } from "./serve_health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
-import type { OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
+import { misspeltSettings } from "./misspelt_settings.ts";
+import type { NamedOption, OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
 import type { Operands } from "./program_text.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
@@ -85,7 +86,8 @@ export type CommandMain<
  * Runs a program as its command line says.
  *
  * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
- * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `-v`/`--verbosity LEVEL`,
+ * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`,
+ * `--connection-timeout DURATION`, `-v`/`--verbosity LEVEL`,
  * `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and
  * `--help`. Each option, also of your own, can be set as `METRICQ_<NAME>` in the environment or in a
  * `.metricq` file of the current folder, its parents, or the home folder as well; the command line
@@ -190,6 +192,7 @@ export async function runCommand<
     // The types of the values follow from the declarations, which the resolver cannot express.
     const settings = resolveSettings(builtIn, parsed.given, sources) as BuiltInValues;
     const { check, health: address, server, token = name, syslog } = settings;
+    const { spool, onFull, delivery, connectionTimeout } = settings;
     const ownValues = resolveSettings(own, parsed.given, sources);
     const values = { server, token, ...ownValues } as CommandValues<Options, RequireServer>;
     verbosity = settings.verbosity ?? verbosity;
@@ -201,6 +204,7 @@ export async function runCommand<
       syslog: syslog && { address: syslog, program: token },
     });
     warnOfPlaceholders({ server: server ?? "", token });
+    warnOfMisspelt(options, sources);
     if (replaced.length > 0) {
       logger("cli").warn("Options of this program replace built-in ones: {options}", {
         options: replaced.join(", "),
@@ -214,6 +218,7 @@ export async function runCommand<
       let isUnconfigured = false;
       await supervision.run({
         version: definition.version,
+        options: definedOf({ spool, onFull, delivery, connectionTimeout }),
         onMade: (agent) => agents.push(agent),
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),
@@ -234,6 +239,23 @@ export async function runCommand<
   } catch (error) {
     reportToTerminal(error, verbosity, logFormat);
     return exitStatus(error);
+  }
+}
+
+/** The fields that have a value. */
+function definedOf<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Fields;
+}
+
+function warnOfMisspelt(options: readonly NamedOption[], sources: SettingSources): void {
+  for (const { name, label, meant } of misspeltSettings(options, sources)) {
+    logger("cli").warn("{name} of {place} is not an option: did you mean {meant}?", {
+      name,
+      place: label,
+      meant,
+    });
   }
 }
 

@@ -10,6 +10,10 @@
  * | `-v`, `--verbosity LEVEL` | how much to log: `error`, `warning`, `info`, `debug`                               | `warning`                    |
  * | `--syslog [ADDRESS]`      | log to syslog as well: `[tcp:]host[:port]`, or the path of a socket                | off; `localhost:514`         |
  * | `--health [ADDRESS]`      | serve `/healthz` and `/metrics` on `[HOST:]PORT`, for operators | off; `127.0.0.1:9464`        |
+ * | `--spool FILE`            | file in which unsent points survive the end of the program                         | none                         |
+ * | `--on-full POLICY`        | what a full outbox or spool does: `drop-oldest`, `wait`, `fail`                     | `drop-oldest`                |
+ * | `--delivery MODE`         | `confirmed`, or `at-most-once`                                                     | `confirmed`                  |
+ * | `--connection-timeout DURATION` | how long a lost connection is tried for before the program ends              | `10min`                      |
  * | `--log-format FORMAT`     | `pretty`, or `json` and `logfmt` with one record a line                            | `pretty`                     |
  * | `--completion SHELL`      | print a script that completes these options in `bash`, `zsh` or `fish`             |                              |
  * | `--check`                 | connect, print the configuration and what would be declared, and end               |                              |
@@ -21,7 +25,12 @@
  * file. In the server and the token, `$USER` and `$HOST` are replaced by the user's and the host's
  * name.
  *
- * `--check` registers under the source's token, which must be free at that time.
+ * The four from `--spool` on come before what a source's code says, and are its defaults otherwise;
+ * they are options of a source of the same names. A name that is almost that of a setting, such as
+ * `METRICQ_SPOL`, is told with what is most likely meant.
+ *
+ * `--check` asks with the source's token and has a queue of its own, so that the source may be running
+ * meanwhile. It leaves the spool alone.
  *
  * The exit status is 0 after success and SIGINT, 1 after an error, 2 after wrong use, 78 after a
  * `--check` of a source without a configuration, and 143 after SIGTERM.

@@ -7,7 +7,7 @@
 
 import { describeError } from "../error_text.ts";
 import { type EnvFile, findEnvFile } from "./env_file.ts";
-import { environmentVariable } from "./environment.ts";
+import { environmentNames, environmentVariable } from "./environment.ts";
 import type { NamedOption, ValueOption } from "./options.ts";
 import { mayHoldPassword, quoteGiven, UsageError } from "./usage_error.ts";
 
@@ -17,12 +17,15 @@ export interface SettingSources {
   readonly environment: (name: string) => string | undefined;
   /** Finds the `.metricq` file. */
   readonly file: () => EnvFile | undefined;
+  /** The names of variables with a prefix in the environment; `undefined` if they may not be listed. */
+  readonly names?: (prefix: string) => readonly string[] | undefined;
 }
 
 /** The sources of an ordinary program. */
 export const SYSTEM_SOURCES: SettingSources = {
   environment: environmentVariable,
   file: () => findEnvFile(),
+  names: environmentNames,
 };
 
 /**

@@ -146,8 +146,10 @@ export const DEFAULT_OUTBOX_BYTES: number = 64 * 2 ** 20;
 /** How much a spool holds by default, in bytes. */
 export const DEFAULT_SPOOL_BYTES: number = 2 ** 30;
 
-const POLICIES = ["drop-oldest", "wait", "fail"] as const;
-const DELIVERIES = ["confirmed", "at-most-once"] as const;
+/** All of {@linkcode OnFull}. */
+export const POLICIES = ["drop-oldest", "wait", "fail"] as const;
+/** All of {@linkcode Delivery}. */
+export const DELIVERIES = ["confirmed", "at-most-once"] as const;
 
 /**
  * Fills in the defaults.

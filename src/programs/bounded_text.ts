@@ -1,14 +1,14 @@
 /**
- * Text from elsewhere, as much of it as there is memory for.
+ * Reading text from elsewhere, up to a limit.
  *
  * @module
  */
 
-/** How much of an output or a page is read at most: numbers to measure take far less. */
+/** At most this much of an output or a page is read; measurements take far less. */
 export const MAX_TEXT_BYTES: number = 1024 * 1024;
 
 /**
- * Reads a stream of UTF-8 to its end, or until there is enough of it.
+ * Reads a stream of UTF-8 to its end, or until it is told to stop.
  *
  * @param enough Ends the reading when it is aborted; what was read by then is returned.
  * @throws {RangeError} If it is longer than allowed; the stream is cancelled then.
@@ -21,7 +21,7 @@ export async function readText(
   enough?: AbortSignal,
 ): Promise<string> {
   const reader = stream.getReader();
-  // Also where the writer has ended, but has left the other end to a child of its own.
+  // A writer that has ended may have left a child that still holds the other end open.
   const over = AbortSignal.any(enough ? [signal, enough] : [signal]);
   const cancel = () => void reader.cancel(signal.reason).catch(() => {});
   over.addEventListener("abort", cancel, { once: true });

@@ -2,8 +2,8 @@
 /**
  * A source that runs commands and finds numbers in what they print.
  *
- * You decide with `--allow-run`, when you start it, which programs it may run. Whoever may
- * configure the source can run these, with arguments of their choice; Deno refuses others.
+ * `--allow-run` decides which programs it may run. A configuration chooses among these, and their arguments;
+ * Deno refuses others.
  *
  * ```sh
  * deno run --no-prompt --allow-net '--allow-env=METRICQ_*,PATH' --allow-sys=hostname --allow-read=. \
@@ -40,6 +40,11 @@
  *   unless given. `timeout`: 10 s unless given; a command that takes longer is killed.
  * - `align` of a command, or at the top for those without their own: with `true` it is run at round
  *   times of day (UTC), such as full minutes, which its points then have.
+ * - `offset` of a command, or at the top: how much later than round times aligned commands are run, or
+ *   `"spread"` for a part of the interval that is another for each. `backoff`: the longest time for
+ *   which one that fails is left alone; without it each turn tries again.
+ * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
+ *   device that is asked twice as often as it measures.
  * - `time` of a command: `"asked"` unless given, or `"answered"`, or where in its output the time of
  *   its values is, as below: ISO 8601 with a zone, or a number since 1970 in `unit`, which is `s`
  *   unless given, or `ms`, `us`, `ns`. A value with its own `time` has that. What has such a time is

@@ -5,7 +5,7 @@
  */
 
 /**
- * What tells whether a text is as a pattern says, such as `node_*_total`. It takes time in proportion
+ * Makes a test of whether a text matches a pattern, such as `node_*_total`. It takes time in proportion
  * to the text, whatever the pattern is.
  */
 export function glob(pattern: string): (text: string) => boolean {

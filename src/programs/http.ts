@@ -8,7 +8,7 @@
  *   jsr:@metricq/source/http --server amqp://localhost/ --token source-http
  * ```
  *
- * `--allow-net=broker.example:5672,meter1.example` keeps it from asking anybody else. Its
+ * `--allow-net=broker.example:5672,meter1.example` keeps it from asking other servers. Its
  * configuration, to paste:
  *
  * ```json
@@ -61,11 +61,16 @@
  *     `{password}` stand for these, `{ "data": ["{user}", "{password}"] }` unless given.
  *
  *   A session begins anew when the server answers 401 or 403, or with a redirection. A login that is
- *   refused is tried again after a minute, lest the server lock the account.
+ *   refused is tried again after a minute, because a server may lock the account.
  * - `interval` (or `rate` in Hz) of a request, or at the top for those without their own; 1 s
  *   unless given. `timeout`: 10 s unless given, for the whole answer.
  * - `align` of a request, or at the top for those without their own: with `true` it is made at
  *   round times of day (UTC), such as full minutes, which its points then have.
+ * - `offset` of a request, or at the top: how much later than round times aligned requests are made, or
+ *   `"spread"` for a part of the interval that is another for each. `backoff`: the longest time for
+ *   which one that fails is left alone; without it each turn tries again.
+ * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
+ *   device that is asked twice as often as it measures.
  * - `time` of a request: `"asked"` unless given, or `"answered"`, or where in the answer the time of
  *   its values is, as below: ISO 8601 with a zone, or a number since 1970 in `unit`, which is `s`
  *   unless given, or `ms`, `us`, `ns`. A value with its own `time` has that. What has such a time is

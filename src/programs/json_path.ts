@@ -9,8 +9,8 @@ import { quote } from "../quote.ts";
 /** The steps to a value: names of fields, and indexes of arrays, from the end if negative. */
 export type JsonPath = readonly (string | number)[];
 
-// By RFC 9535, as far as it names one value: the member name shorthand, and names in either quotes.
-// A hyphen in a shorthand is beyond the RFC, and taken elsewhere too.
+// The part of RFC 9535 that names one value: the member name shorthand, and names in either quotes.
+// A hyphen in a shorthand is not in the RFC, but other libraries take it as well.
 const FIRST = "A-Za-z_\\u0080-\\ud7ff\\u{e000}-\\u{10ffff}";
 const SHORTHAND = `[${FIRST}][${FIRST}\\d-]*`;
 const BLANK = "[ \\t\\n\\r]*";
@@ -26,7 +26,7 @@ const STEP = new RegExp(`\\.?([^.[\\]"'*]+)|\\.?${BRACKETS}`, "uy");
  * Reads a path such as `sensors[0].temperature`, `rooms["1.07"].power` or `readings[-1]`; with a root
  * in front, `$.sensors[0]['temperature']`, by the rules of RFC 9535 for paths to one value.
  *
- * @throws {SyntaxError} If it is none, or one to several values, such as `$..power` or `a[*]`.
+ * @throws {SyntaxError} If it is not a path, or a path to several values, such as `$..power` or `a[*]`.
  *
  * @example
  * ```ts no-assert
@@ -73,7 +73,7 @@ function indexOf(digits: string, text: string): number {
   return index;
 }
 
-/** What stands in quotes has JSON's escapes, and its own quote instead of the double one. */
+/** Reads the text between quotes: with JSON's escapes, and with its own quote in place of the double one. */
 function unescape(double: string | undefined, single: string | undefined, text: string): string {
   const inner = double ?? (single ?? "").replaceAll(
     /\\.|"/gu,
@@ -83,7 +83,7 @@ function unescape(double: string | undefined, single: string | undefined, text: 
     const name: string = JSON.parse(`"${inner}"`);
     if (name.isWellFormed()) return name;
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw noPath(text);
 }
@@ -91,6 +91,6 @@ function unescape(double: string | undefined, single: string | undefined, text: 
 function noPath(text: string): SyntaxError {
   return new SyntaxError(
     `Cannot read path: ${quote(text)} is given, ` +
-      "one to a single value, such as sensors[0].temperature or $.sensors[0], is required",
+      "a path to a single value, such as sensors[0].temperature or $.sensors[0], is required",
   );
 }

@@ -1,5 +1,5 @@
 /**
- * How a server is told who asks: what a configuration says of it.
+ * Logging in at a server: what a configuration says, and what is sent.
  *
  * @module
  */

@@ -38,6 +38,11 @@
  * - `interval` (or `rate` in Hz) of a device, or at the top for those without their own; 1 s unless
  *   given. `align`: with `true` it is read at round times of day (UTC), which the points then have.
  *   `timeout`: 10 s unless given, for what is read at a time.
+ * - `offset` of a device, or at the top: how much later than round times aligned devices are read, or
+ *   `"spread"` for a part of the interval that is another for each. `backoff`: the longest time for
+ *   which one that fails is left alone; without it each turn tries again.
+ * - `skipRepeated`: with `true` the second of two readings with the same numbers is left out, for a
+ *   device that is asked twice as often as it measures.
  * - `gap`: registers next to each other are read in one request (up to 125 of them, or 2000 bits);
  *   so are those with at most this many between them, 0 unless given. Some devices refuse a request
  *   for registers that they do not have.

@@ -38,6 +38,7 @@ const DeviceConfig = v.pipe(
     gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
     ...SCHEDULE,
     timeout: v.optional(Timeout),
+    skipRepeated: v.optional(v.boolean()),
     values: v.record(v.string(), RegisterConfig),
   }),
   accepts((device) => {
@@ -113,6 +114,7 @@ function groupOf(
   return {
     ...scheduleOf(device, common),
     timeout: device.timeout,
+    skipRepeated: device.skipRepeated,
     metrics: Object.fromEntries(
       Object.entries(values).map((
         [metric, config],

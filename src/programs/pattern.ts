@@ -1,5 +1,5 @@
 /**
- * Regular expressions of a configuration, found in what a device says.
+ * Regular expressions of a configuration, searched for in the answer of a device.
  *
  * @module
  */
@@ -24,11 +24,11 @@ const MAX_SIZE = 2000;
 const MAX_CHARACTERS = 10_000;
 
 /**
- * Compiles a regular expression that is matched in a time which grows no faster than the text: one of
- * JavaScript's, with `^` and `$` at each line, but without `(?=…)`, `(?<=…)` and `\1`, which cannot
- * be matched so. A device cannot hold up a source with what it says.
+ * Compiles a regular expression that is matched in linear time: one of JavaScript's, with `^` and `$`
+ * at each line, but without `(?=…)`, `(?<=…)` and `\1`, which take longer. A long answer of a device
+ * thus cannot hold up a source.
  *
- * @throws {SyntaxError} If it is none, or cannot be matched so.
+ * @throws {SyntaxError} If it is not a regular expression, or cannot be matched in linear time.
  * @throws {RangeError} If it is too large.
  */
 export function compilePattern(text: string): Pattern {
@@ -62,7 +62,7 @@ export function compilePattern(text: string): Pattern {
 
 function compile(text: string): RE2JS {
   try {
-    // The other way to write a character by its number.
+    // RE2 writes a character by its number in another way.
     const source = text.replaceAll(
       /\\(?:u([\da-f]{4})|[^])/gi,
       (all, digits?: string) => digits === undefined ? all : `\\x{${digits}}`,
@@ -77,12 +77,12 @@ function compile(text: string): RE2JS {
   }
 }
 
-/** What the expressions of one reading may cost: characters times instructions. */
+/** The budget of one reading: characters times instructions. */
 const MAX_STEPS = 1e8;
 
 /**
- * Bounds what the expressions of one reading cost together. The time goes with the length of the text
- * times the size of the expression, at worst 25 ns each, usually a hundredth of that.
+ * Bounds the cost of all expressions of one reading. Matching takes at most about 25 ns per character
+ * and instruction, usually a hundredth of that.
  */
 export class PatternBudget {
   #left = MAX_STEPS;

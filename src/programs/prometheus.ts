@@ -40,6 +40,9 @@
  *   such as `{"authorization": "Bearer …"}`. `timeout`: 10 s unless given, for the whole answer.
  * - `interval` (or `rate` in Hz) of a target, or of the configuration; 1 s unless given. `align`: with
  *   `true` it is scraped at round times of day (UTC), which the points then have.
+ * - `offset` of a target, or at the top: how much later than round times aligned targets are scraped, or
+ *   `"spread"` for a part of the interval that is another for each. `backoff`: the longest time for
+ *   which one that fails is left alone; without it each turn tries again.
  * - `prefix`: what the names of metrics begin with, `prometheus.{host}` unless given. In it, and in
  *   the names of rules, `{host}` is the exporter's host and `{target}` the name of its target.
  * - `rules` of a target, or of the configuration: the first that matches a sample says what becomes of

@@ -9,11 +9,39 @@ import { quote } from "../quote.ts";
 import { clockOrSystem, sleep } from "../time/clock.ts";
 import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 
-// For what a program has printed last; what it has started may hold its output open for ever.
+// Time to read what a program has printed last; its children may hold its output open for ever.
 const GRACE_MS = 200;
+
+/** What a program has printed, and how it has ended. */
+export interface ProgramOutput {
+  readonly output: string;
+  /** What it has printed on its standard error. */
+  readonly errors: string;
+  readonly status: Deno.CommandStatus;
+}
 
 /**
  * Runs a program, without a shell, and returns what it prints.
+ *
+ * @throws {Error} As {@linkcode collectOutput} does, and if its exit status is not 0; with its first
+ * error line.
+ */
+export async function runProgram(
+  command: readonly [string, ...string[]],
+  signal: AbortSignal,
+): Promise<string> {
+  const { output, errors, status: { success, code, signal: killedBy } } = await collectOutput(
+    command,
+    signal,
+  );
+  if (success) return output;
+  const end = killedBy === null ? `its exit status is ${code}` : `${killedBy} has ended it`;
+  const [line = ""] = errors.trim().split("\n");
+  throw new Error(`Cannot run ${command[0]}: ${end}${line && `: ${quote(line)}`}`);
+}
+
+/**
+ * Runs a program, without a shell, and collects what it prints.
  *
  * It is run as a process group of its own, which is killed as a whole when the program has ended or
  * `signal` is aborted, so that nothing is left of what it has started. Without
@@ -21,13 +49,13 @@ const GRACE_MS = 200;
  * output open: what was printed by a moment after its end is taken.
  *
  * @throws {RangeError} If it prints more than 1 MiB on its standard output or error.
- * @throws {Error} If it cannot be run, or its exit status is not 0; with its first error line.
+ * @throws {Error} If it cannot be run.
  * @throws {Error} If `signal` is aborted: its reason.
  */
-export async function runProgram(
+export async function collectOutput(
   [program, ...args]: readonly [string, ...string[]],
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ProgramOutput> {
   signal.throwIfAborted();
   const path = environmentVariable("PATH");
   const child = new Deno.Command(program, {
@@ -35,7 +63,7 @@ export async function runProgram(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    // Its environment must not tell a password in this one's, such as that of METRICQ_SERVER.
+    // The environment of the source may hold a password, such as in METRICQ_SERVER.
     clearEnv: true,
     env: { LC_ALL: "C", ...path !== undefined && { PATH: path } },
     detached: canKillGroups(),
@@ -51,16 +79,13 @@ export async function runProgram(
       void sleep(clockOrSystem(), GRACE_MS, isRead.signal).then(() => enough.abort());
       return status;
     });
-    const [output, errors, { success, code, signal: killedBy }] = await Promise.all([
+    const [output, errors, status] = await Promise.all([
       readText(child.stdout, over, MAX_TEXT_BYTES, enough.signal),
       readText(child.stderr, over, MAX_TEXT_BYTES, enough.signal),
       ended,
     ]);
     signal.throwIfAborted();
-    if (success) return output;
-    const end = killedBy === null ? `its exit status is ${code}` : `${killedBy} has ended it`;
-    const [line = ""] = errors.trim().split("\n");
-    throw new Error(`Cannot run ${program}: ${end}${line && `: ${quote(line)}`}`);
+    return { output, errors, status };
   } catch (error) {
     failed.abort(error);
     await child.status;

@@ -31,12 +31,19 @@ export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<V
 
 const NumberOrText = v.union([v.number(), v.string()]);
 
-/** The fields in which a configuration tells when to read. */
+/** The fields of a configuration that say when to read. */
 export const SCHEDULE = {
   interval: v.optional(v.pipe(NumberOrText, accepts((interval) => void readPeriod({ interval })))),
   period: v.optional(v.pipe(NumberOrText, accepts((period) => void readPeriod({ period })))),
   rate: v.optional(v.pipe(NumberOrText, accepts((rate) => void readPeriod({ rate })))),
   align: v.optional(v.boolean()),
+  offset: v.optional(NumberOrText),
+  backoff: v.optional(
+    v.pipe(
+      NumberOrText,
+      accepts((backoff) => void requireDuration("Cannot read backoff", backoff)),
+    ),
+  ),
 };
 
 const Hosts = v.pipe(
@@ -111,14 +118,22 @@ export const Timeout = v.pipe(
 /** What {@linkcode SCHEDULE} makes. */
 export interface ScheduleConfig extends PeriodConfig {
   readonly align?: boolean | undefined;
+  readonly offset?: number | string | undefined;
+  readonly backoff?: number | string | undefined;
 }
 
-/** When to read one device: as is said of it, or of all. */
+/** When to read one device: its own schedule, or else that of all devices. */
 export function scheduleOf(
   own: ScheduleConfig,
   all: ScheduleConfig,
-): Pick<PollGroup, "period" | "align"> {
-  return { period: readPeriod(own, readPeriod(all, 1)), align: own.align ?? all.align };
+): Pick<PollGroup, "period" | "align" | "offset" | "backoff"> {
+  return {
+    period: readPeriod(own, readPeriod(all, 1)),
+    align: own.align ?? all.align,
+    // A number is a duration in seconds; the text "spread" is one that the source chooses.
+    offset: own.offset ?? all.offset,
+    backoff: own.backoff ?? all.backoff,
+  };
 }
 
 /** The name of a metric, in which `{host}` stands for the host that is measured, or this one. */

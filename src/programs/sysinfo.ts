@@ -1,6 +1,7 @@
 #!/usr/bin/env -S deno run --no-prompt --allow-net --allow-env=METRICQ_* --allow-sys=hostname,cpus,loadavg,systemMemoryInfo --allow-run=cat --allow-read=.
 /**
- * A source of measurements of this host: processor, memory, load, network and disks.
+ * A source of measurements of this host: processor, memory, load, network, disks, power, temperatures
+ * and fans.
  *
  * ```sh
  * deno run --no-prompt --allow-net '--allow-env=METRICQ_*' --allow-read=. \
@@ -8,20 +9,21 @@
  *   jsr:@metricq/source/sysinfo --server amqp://localhost/ --token source-sysinfo
  * ```
  *
- * `--allow-run=cat` is for network and disks (Linux): Deno reads `/proc` itself with `-A` only.
- * Without it they are left out. The configuration, to paste; `{}` will do as well:
+ * `--allow-run=cat` is for what Linux tells in files: Deno reads `/proc` and `/sys` itself with `-A`
+ * only. Without it these groups are left out. The configuration, to paste; `{}` will do as well:
  *
  * ```json
  * {
  *   "prefix": "example.{host}",
  *   "interval": "1s",
  *   "groups": {
- *     "cpu": { "interval": "100ms" },
+ *     "cpu": { "interval": "100ms", "cores": true },
  *     "memory": {},
  *     "load": { "interval": "10s" },
  *     "network": {},
  *     "disk": { "interval": "5s" }
- *   }
+ *   },
+ *   "rename": { "network.*.received": "net.*.in" }
  * }
  * ```
  *
@@ -31,15 +33,26 @@
  *   given.
  * - `align` of a group, or at the top for those without their own: with `true` it is read at round
  *   times of day (UTC), such as full minutes, which its points then have.
- * - `groups`: what to measure; those below unless given. The metrics of each are below.
+ * - `groups`: what to measure; those that this host has unless given. A group that is named here and
+ *   that there is not, or that may not be read, is refused with the reason. The metrics of each are
+ *   below.
+ * - `cores` and `frequency` of `cpu`: with `true` each core is measured as well.
+ * - `rename`: other names behind `prefix`. `*` stands for a part of the name, and for the same in the
+ *   new one. `{ "name": …, "scale": …, "unit": … }` in place of a name also changes the number, and
+ *   the metadata.
+ * - `root`: the folder that `proc` and `sys` are in, `/` unless given: in a container a bind mount of
+ *   the host's, which Deno reads with `--allow-read=/host`.
  *
- * | group     | metrics                                                                           |
- * | --------- | --------------------------------------------------------------------------------- |
- * | `cpu`     | `cpu.utilization`, `cpu.user`, `cpu.system`: shares of the processors' time, 0 to 1 |
- * | `memory`  | `memory.used`, `memory.available`, `memory.swap.used` in B                        |
- * | `load`    | `load.one_minute`, `load.five_minutes`, `load.fifteen_minutes`                    |
- * | `network` | `network.<interface>.received`, `network.<interface>.sent` in B/s                 |
- * | `disk`    | `disk.<device>.read`, `disk.<device>.written` in B/s                              |
+ * | group         | system | metrics                                                                       |
+ * | ------------- | ------ | ----------------------------------------------------------------------------- |
+ * | `cpu`         | any    | `cpu.utilization`, `cpu.user`, `cpu.system`: shares of the processors' time, 0 to 1; on request `cpu.core0.utilization` … and `cpu.core0.frequency` … in Hz |
+ * | `memory`      | any    | `memory.used`, `memory.available`, `memory.swap.used` in B                    |
+ * | `load`        | Linux, macOS | `load.one_minute`, `load.five_minutes`, `load.fifteen_minutes`          |
+ * | `network`     | Linux  | `network.<interface>.received`, `….sent` in B/s; `….received_packets`, `….sent_packets`, `….receive_errors`, `….receive_drops`, `….send_errors`, `….send_drops` in packets per second |
+ * | `disk`        | Linux  | `disk.<device>.read`, `….written` in B/s; `….reads`, `….writes` per second; `….busy`, a share of the time |
+ * | `power`       | Linux  | `power.<package>`, `power.<package>.<zone>` in W, by RAPL; often for root only |
+ * | `temperature` | Linux  | `temperature.<chip>.<sensor>` in °C                                           |
+ * | `fan`         | Linux  | `fan.<chip>.<sensor>` per minute                                              |
  *
  * @module
  */
@@ -53,8 +66,8 @@ if (import.meta.main) {
     {
       defaultToken: "source-sysinfo",
       version: VERSION,
-      description: "Measures this host, processor, memory, load, network and disks, and sends it " +
-        "to a MetricQ network, as its configuration there says.",
+      description: "Measures this host, from its processor to its fans, and sends that to a " +
+        "MetricQ network, as its configuration there says.",
     },
     ({ server, token }) => new SysinfoSource({ token, url: server, clientVersion: VERSION }).run(),
   );

@@ -5,29 +5,40 @@
  */
 
 import * as v from "valibot";
-import { isGranted } from "../cli/environment.ts";
 import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
+import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
+import { RenameConfig, renamer } from "./renamed_metrics.ts";
 import { fullName, SCHEDULE, scheduleOf } from "./schema.ts";
-import { GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
+import { SystemFiles } from "./system_files.ts";
+import { NotMeasured } from "./system_group.ts";
+import { type CpuOptions, GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
 
 const log = logger("programs");
 
 const Group = v.optional(v.strictObject(SCHEDULE));
+const Flag = v.optional(v.boolean(), false);
 
 const Config = v.object({
   prefix: v.optional(v.string(), "sysinfo.{host}"),
   ...SCHEDULE,
+  root: v.optional(v.pipe(v.string(), v.startsWith("/", "an absolute path is required")), "/"),
+  rename: RenameConfig,
   groups: v.optional(v.strictObject({
-    cpu: Group,
+    cpu: v.optional(v.strictObject({ ...SCHEDULE, cores: Flag, frequency: Flag })),
     memory: Group,
     load: Group,
     network: Group,
     disk: Group,
+    power: Group,
+    temperature: Group,
+    fan: Group,
   })),
 });
+
+type Config = v.InferOutput<typeof Config>;
 
 /** Measures this host, as its configuration says. */
 export class SysinfoSource extends PollingSource {
@@ -37,43 +48,39 @@ export class SysinfoSource extends PollingSource {
     this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
   }
 
-  async #configure({ prefix, groups, ...all }: v.InferOutput<typeof Config>): Promise<void> {
-    const chosen = GROUP_NAMES.filter((name) => groups === undefined || groups[name]);
-    const polls = chosen.filter((name) => isAvailable(name, groups !== undefined));
-    await this.poll(
-      await Promise.all(polls.map(async (name) => {
-        const { metrics, read } = await openGroup(name);
-        const full = (key: string) => fullName(prefix, key);
-        return {
-          name,
-          ...scheduleOf(groups?.[name] ?? {}, all),
-          metrics: rename(metrics, full),
-          read: async (signal: AbortSignal) => {
-            const values = await read(signal);
-            return values && rename(values, full);
-          },
-        };
-      })),
-    );
+  async #configure(config: Config): Promise<void> {
+    const files = new SystemFiles(config.root);
+    const polls = await Promise.all(GROUP_NAMES.map((name) => pollOf(name, config, files)));
+    await this.poll(polls.filter((poll) => poll !== undefined));
   }
 }
 
-function rename<Value>(
-  record: Readonly<Record<string, Value>>,
-  full: (key: string) => string,
-): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [full(key), value]));
-}
-
-function isAvailable(group: GroupName, isRequired: boolean): boolean {
-  if (group !== "network" && group !== "disk") return true;
-  const obstacle = Deno.build.os !== "linux"
-    ? "Linux is required"
-    : isGranted({ name: "run", command: "cat" })
-    ? undefined
-    : "--allow-run=cat is required on the source's command line";
-  if (obstacle === undefined) return true;
-  if (isRequired) throw new TypeError(`Cannot measure ${group}: ${obstacle}`);
-  log.info("Leaving out {group}: {obstacle}", { group, obstacle });
-  return false;
+/** What to read of a group; nothing if it was not asked for, or is not there and was not named. */
+async function pollOf(
+  name: GroupName,
+  { prefix, groups, rename, root: _, ...all }: Config,
+  files: SystemFiles,
+): Promise<PollGroup | undefined> {
+  const own = groups?.[name];
+  if (groups !== undefined && own === undefined) return undefined;
+  const options: CpuOptions = groups?.cpu ?? {};
+  try {
+    const { metrics, read } = await openGroup(name, files, options);
+    const { metadata, readings } = renamer(metrics, rename, (key) => fullName(prefix, key));
+    return {
+      name,
+      ...scheduleOf(own ?? {}, all),
+      metrics: metadata,
+      read: async (signal) => {
+        const values = await read(signal);
+        return values && readings(values);
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof NotMeasured)) throw error;
+    const obstacle = error.message;
+    if (own !== undefined) throw new TypeError(`Cannot measure ${name}: ${obstacle}`);
+    log.info("Leaving out {group}: {obstacle}", { group: name, obstacle });
+    return undefined;
+  }
 }

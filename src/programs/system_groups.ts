@@ -6,39 +6,58 @@
 
 import { cpus } from "node:os";
 import type { Metadata } from "../source/metadata.ts";
-import { runProgram } from "./run_program.ts";
+import { counterGroup, DISK, NETWORK } from "./counter_groups.ts";
+import { powerGroup, sensorGroup } from "./sensor_groups.ts";
+import type { SystemFiles } from "./system_files.ts";
+import { NotMeasured, type SystemGroup } from "./system_group.ts";
 
 /** The names of the groups. */
-export const GROUP_NAMES = ["cpu", "memory", "load", "network", "disk"] as const;
+export const GROUP_NAMES = [
+  "cpu",
+  "memory",
+  "load",
+  "network",
+  "disk",
+  "power",
+  "temperature",
+  "fan",
+] as const;
 
 /** The name of a group. */
 export type GroupName = (typeof GROUP_NAMES)[number];
 
-/** Metrics that are read together. */
-export interface Group {
-  /** Their metadata, by the name behind the prefix. */
-  readonly metrics: Readonly<Record<string, Metadata>>;
-  /** Reads them; nothing at first where a value is the difference between two readings. */
-  readonly read: (signal: AbortSignal) => Promise<Record<string, number> | undefined>;
+/** What is measured on request. */
+export interface CpuOptions {
+  /** Each core as well. */
+  readonly cores?: boolean | undefined;
+  /** The frequency of each core as well. */
+  readonly frequency?: boolean | undefined;
 }
 
-/** Finds out what there is to measure in a group; network and disk need `--allow-run=cat`. */
-export async function openGroup(name: GroupName): Promise<Group> {
-  switch (name) {
-    case "cpu":
-      return cpuGroup();
-    case "memory":
-      return MEMORY;
-    case "load":
-      return LOAD;
-    case "network":
-      return await counterGroup(NETWORK);
-    case "disk":
-      return await counterGroup(DISK);
+/**
+ * Finds out what there is to measure in a group.
+ *
+ * @throws {NotMeasured} If there is nothing on this host, or it may not be read; the message says why.
+ */
+export async function openGroup(
+  name: GroupName,
+  files: SystemFiles,
+  options: CpuOptions = {},
+): Promise<SystemGroup> {
+  if (name === "cpu") return await cpuGroup(files, options);
+  if (name === "memory") return MEMORY;
+  if (name === "load") {
+    if (Deno.build.os === "windows") throw new NotMeasured("Windows does not count it");
+    return LOAD;
   }
+  if (files.obstacle !== undefined) throw new NotMeasured(files.obstacle);
+  if (name === "network") return await counterGroup(NETWORK, files);
+  if (name === "disk") return await counterGroup(DISK, files);
+  if (name === "power") return await powerGroup(files);
+  return await sensorGroup(name, files);
 }
 
-const MEMORY: Group = {
+const MEMORY: SystemGroup = {
   metrics: {
     "memory.used": { description: "Memory that is not available to programs", unit: "B" },
     "memory.available": { description: "Memory available to programs", unit: "B" },
@@ -54,7 +73,7 @@ const MEMORY: Group = {
   },
 };
 
-const LOAD: Group = {
+const LOAD: SystemGroup = {
   metrics: {
     "load.one_minute": { description: "Processes that run or wait, mean of 1 min", unit: "" },
     "load.five_minutes": { description: "Processes that run or wait, mean of 5 min", unit: "" },
@@ -70,113 +89,92 @@ const LOAD: Group = {
   },
 };
 
-function cpuGroup(): Group {
+interface Times {
+  readonly user: number;
+  readonly system: number;
+  readonly idle: number;
+}
+
+async function cpuGroup(files: SystemFiles, options: CpuOptions): Promise<SystemGroup> {
   const share = { unit: "", scope: "last" } as const;
-  let before: Record<"user" | "system" | "idle", number> | undefined;
+  const cores = cpus().map((_, at) => `cpu.core${at}`);
+  const metrics: Record<string, Metadata> = {
+    "cpu.utilization": { description: "Share of processor time in use", ...share },
+    "cpu.user": { description: "Share of processor time in programs", ...share },
+    "cpu.system": { description: "Share of processor time in the kernel", ...share },
+  };
+  for (const core of options.cores ? cores : []) {
+    metrics[`${core}.utilization`] = { description: "Share of this core's time in use", ...share };
+  }
+  const readHz = options.frequency ? await openFrequencies(files) : undefined;
+  for (const core of readHz ? cores : []) {
+    metrics[`${core}.frequency`] = { description: "Frequency of this core", unit: "Hz" };
+  }
+  let before: readonly Times[] | undefined;
   return {
-    metrics: {
-      "cpu.utilization": { description: "Share of processor time in use", ...share },
-      "cpu.user": { description: "Share of processor time in programs", ...share },
-      "cpu.system": { description: "Share of processor time in the kernel", ...share },
-    },
-    read: () => {
-      const now = { user: 0, system: 0, idle: 0 };
-      for (const { times } of cpus()) {
-        now.user += times.user + times.nice;
-        now.system += times.sys + times.irq;
-        now.idle += times.idle;
-      }
+    metrics,
+    read: async (signal) => {
+      const now = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({
+        user: user + nice,
+        system: sys + irq,
+        idle,
+      }));
       const old = before;
       before = now;
-      if (old === undefined) return Promise.resolve(undefined);
-      const user = now.user - old.user;
-      const system = now.system - old.system;
-      // 0 where less time has passed than the kernel counts in: NaN then, "no reading".
-      const all = user + system + now.idle - old.idle;
-      return Promise.resolve({
+      const hz = await readHz?.(signal) ?? [];
+      if (old === undefined) return undefined;
+      const [user, system, all] = shares(sum(old), sum(now));
+      const values: Record<string, number> = {
         "cpu.utilization": (user + system) / all,
         "cpu.user": user / all,
         "cpu.system": system / all,
-      });
+      };
+      for (const [at, core] of cores.entries()) {
+        const [user, system, all] = shares(old[at], now[at]);
+        if (options.cores) values[`${core}.utilization`] = (user + system) / all;
+        if (readHz) values[`${core}.frequency`] = hz[at] ?? NaN;
+      }
+      return values;
     },
   };
 }
 
-/** A file of counters that only grow; what is sent is how much per second. */
-export interface CounterFile {
-  readonly path: string;
-  /** The counters by the name of their metric. */
-  readonly parse: (text: string) => Map<string, number>;
-  readonly describe: (metric: string) => string;
+// A core that was switched off has no times. All is 0 where less time has passed than the kernel counts
+// in: the shares are NaN then, "no reading".
+function shares(old?: Times, now?: Times): [user: number, system: number, all: number] {
+  if (old === undefined || now === undefined) return [NaN, NaN, NaN];
+  const user = now.user - old.user;
+  const system = now.system - old.system;
+  return [user, system, user + system + now.idle - old.idle];
 }
 
-/** `/proc/net/dev`: an interface a line, behind two lines of headings. */
-export const NETWORK: CounterFile = {
-  path: "/proc/net/dev",
-  parse: (text) => {
-    const counters = new Map<string, number>();
-    for (const line of text.split("\n").slice(2)) {
-      const [name = "", numbers = ""] = line.split(/:(.*)/);
-      const columns = numbers.trim().split(/\s+/).map(Number);
-      if (name.trim() === "" || name.trim() === "lo") continue;
-      counters.set(`network.${part(name.trim())}.received`, columns[0] ?? NaN);
-      counters.set(`network.${part(name.trim())}.sent`, columns[8] ?? NaN);
-    }
-    return counters;
-  },
-  describe: (metric) =>
-    metric.endsWith(".sent") ? "Sent over this interface" : "Received over this interface",
-};
-
-const SECTOR_BYTES = 512; // of this file, whatever those of the device are
-
-/** `/proc/diskstats`: a device a line; partitions are left out, as are those never used. */
-export const DISK: CounterFile = {
-  path: "/proc/diskstats",
-  parse: (text) => {
-    const counters = new Map<string, number>();
-    let disk = "";
-    for (const line of text.split("\n")) {
-      const [, , name = "", reads, , sectorsRead, , writes, , sectorsWritten] = line.trim()
-        .split(/\s+/);
-      const isUnused = reads === "0" && writes === "0";
-      // The partitions of a disk, such as sda1 or nvme0n1p1, come behind it.
-      const rest = disk !== "" && name.startsWith(disk) ? name.slice(disk.length) : "";
-      const isPartition = (/\d$/.test(disk) ? /^p\d+$/ : /^\d+$/).test(rest);
-      if (name === "" || isUnused || isPartition || /^(loop|ram|zram)\d/.test(name)) continue;
-      disk = name;
-      counters.set(`disk.${part(name)}.read`, Number(sectorsRead) * SECTOR_BYTES);
-      counters.set(`disk.${part(name)}.written`, Number(sectorsWritten) * SECTOR_BYTES);
-    }
-    return counters;
-  },
-  describe: (metric) => metric.endsWith(".read") ? "Read from this disk" : "Written to this disk",
-};
-
-async function counterGroup({ path, parse, describe }: CounterFile): Promise<Group> {
-  // Deno reads /proc only with all permissions; running one program is far less.
-  const readFile = (signal: AbortSignal) => runProgram(["cat", path], signal);
-  const metrics = [...parse(await readFile(new AbortController().signal)).keys()];
-  let before: { readonly atMs: number; readonly counters: Map<string, number> } | undefined;
-  return {
-    metrics: Object.fromEntries(
-      metrics.map((name) => [name, { description: describe(name), unit: "B/s", scope: "last" }]),
-    ),
-    read: async (signal) => {
-      const now = { atMs: performance.now(), counters: parse(await readFile(signal)) };
-      const old = before;
-      before = now;
-      if (old === undefined) return undefined;
-      const seconds = (now.atMs - old.atMs) / 1000;
-      return Object.fromEntries(metrics.map((name) => {
-        const grown = (now.counters.get(name) ?? NaN) - (old.counters.get(name) ?? NaN);
-        // A counter that was set back, as by a new driver, tells nothing.
-        return [name, grown >= 0 ? grown / seconds : NaN];
-      }));
-    },
-  };
+function sum(cores: readonly Times[]): Times {
+  const total = { user: 0, system: 0, idle: 0 };
+  for (const { user, system, idle } of cores) {
+    total.user += user;
+    total.system += system;
+    total.idle += idle;
+  }
+  return total;
 }
 
-function part(name: string): string {
-  return name.replaceAll(/\W/g, "_");
+/** How to read the frequencies of the cores, in Hz. */
+async function openFrequencies(
+  files: SystemFiles,
+): Promise<(signal: AbortSignal) => Promise<readonly number[]>> {
+  if (files.obstacle !== undefined) {
+    if (Deno.build.os === "linux") throw new NotMeasured(files.obstacle);
+    return () => Promise.resolve(cpus().map(({ speed }) => speed * 1e6));
+  }
+  const paths = cpus().map((_, at) => `/sys/devices/system/cpu/cpu${at}/cpufreq/scaling_cur_freq`);
+  const isScaling = async (signal: AbortSignal) =>
+    [...(await files.readLines(paths, signal)).values()].map((text) =>
+      text instanceof Error ? NaN : Number(text) * 1000
+    );
+  // A virtual machine has no such files, but knows the frequency that it was given.
+  const first = await isScaling(new AbortController().signal);
+  if (first.some((hz) => hz > 0)) return isScaling;
+  return async (signal) =>
+    [...(await files.read("/proc/cpuinfo", signal)).matchAll(/^cpu MHz\s*: ([\d.]+)$/gm)]
+      .map(([, mhz]) => Number(mhz) * 1e6);
 }

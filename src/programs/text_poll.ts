@@ -18,17 +18,18 @@ import {
 } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 
-/** The fields that tell how often to read a device, and where the numbers are. */
+/** The fields that say how often to read a device, and where the numbers are. */
 export const TEXT_DEVICE = {
   ...SCHEDULE,
   timeout: v.optional(Timeout),
+  skipRepeated: v.optional(v.boolean()),
   time: v.optional(v.union([v.picklist(["asked", "answered"]), OwnTime])),
   values: v.record(v.string(), ValueConfig),
 };
 
 const TextDevice = v.object(TEXT_DEVICE);
 
-/** What a configuration says of all its devices. */
+/** What a configuration says for all its devices. */
 export interface CommonConfig extends ScheduleConfig {
   /** What the names of all metrics begin with. */
   readonly prefix?: string | undefined;
@@ -55,6 +56,7 @@ export function textPoll(
     name: place === undefined ? name : `${name} (${place.host})`,
     ...scheduleOf(device, common),
     timeout: device.timeout,
+    skipRepeated: device.skipRepeated,
     time: typeof time === "string" ? time : undefined,
     metrics: Object.fromEntries(
       values.map(([metric, value]) => [metric, describePlace(metadataOf(value), place)]),

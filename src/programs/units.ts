@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A unit: of what kind it is, and how many of the kind's own unit it is, as a fraction. */
+/** A unit: its kind, and its size in the kind's own unit, as a fraction. */
 interface Unit {
   readonly kind: string;
   readonly times: number;
@@ -39,7 +39,7 @@ const HUNDREDTHS: Readonly<Record<string, readonly [times: number, per: number]>
   h: [100, 1],
 };
 
-// The units that prefixes stand before, by their kind; without a kind of its own a unit is one.
+// The units that take prefixes, by their kind; a unit without a kind here is a kind of its own.
 const PREFIXED: Readonly<Record<string, Unit>> = {
   ...ofKind("", [
     "V",
@@ -82,7 +82,7 @@ const PLAIN: Readonly<Record<string, Unit>> = {
   ...ofKind("", ["°C", "°F", "%", "rpm", "dB", "dBm", "ppm"]),
 };
 
-// How programs write them; in lower case, as programs do not agree on that either.
+// Spellings that programs use; in lower case, as programs differ in case, too.
 const SPELLINGS: Readonly<Record<string, string>> = {
   amp: "A",
   ampere: "A",

@@ -67,8 +67,13 @@ export type AroundHandlers = <Result>(
 
 /** What an {@linkcode RpcEndpoint} is made with. */
 export interface RpcEndpointOptions {
-  /** The agent's token; its queue for calls is named after it. */
+  /** The agent's token. */
   readonly token: string;
+  /**
+   * What its queue for calls is named after.
+   * @default {the token}
+   */
+  readonly queueName?: string | undefined;
   readonly clock: MonotonicClock;
   /** The ids of calls. */
   readonly randomness: Randomness;
@@ -136,7 +141,8 @@ export class RpcEndpoint {
 
   /** The queue that calls and answers arrive in. */
   get queue(): string {
-    return `${this.#options.token}-rpc`;
+    const { token, queueName = token } = this.#options;
+    return `${queueName}-rpc`;
   }
 
   /** As `RpcDispatcher.handlers`. */

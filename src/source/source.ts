@@ -152,7 +152,7 @@ export abstract class Source extends Agent {
     });
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
     this.#core = coreOf(this);
-    this.#delivery = checkDeliveryOptions(options);
+    this.#delivery = checkDeliveryOptions({ ...options, ...supervision.getStore()?.options });
     const { outboxMaxBytes, onFull, delivery, persistent, spool, onPointsLost } = this.#delivery;
     if (spool !== undefined && options.addUuid) {
       throw new TypeError(

@@ -7,7 +7,11 @@ Deno.test("allOptions() gives every program the built-in options", () => {
   const { builtIn, own, replaced } = allOptions({ defaultToken: "source-x" });
   assert.deepEqual(
     builtIn.map(({ name }) => name),
-    ["server", "token", "syslog", "health", "verbosity", "log-format", "check", "completion"],
+    [
+      ...["server", "token", "syslog", "health"],
+      ...["spool", "on-full", "delivery", "connection-timeout"],
+      ...["verbosity", "log-format", "check", "completion"],
+    ],
   );
   assert.deepEqual([own, replaced], [[], []]);
 });

@@ -1,7 +1,19 @@
 /** What `--check` prints. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { checkText } from "../../src/cli/check.ts";
+import { runCommand } from "../../src/cli/command.ts";
+import { Source } from "../../src/source/source.ts";
+import { Network } from "../e2e/network.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
+
+const token = "source-test";
+
+class TestSource extends Source {
+  task() {}
+}
 
 Deno.test("checkText() leaves out what may be a key to a device", () => {
   const config = {
@@ -22,3 +34,35 @@ Deno.test("checkText() leaves out what may be a key to a device", () => {
   assert.deepEqual(shown.config.requests.meter.values, { power: { json: "apower" } });
   assert.deepEqual(shown.config.requests.meter.headers, { "x-pin": "…", accept: "…" });
 });
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "command() checks a source beside the one that runs, with its token and its spool",
+  fn: async () => {
+    await using _logged = await LogRecords.capture();
+    const config = { rate: 5 };
+    const folder = await Deno.makeTempDir();
+    const spool = join(folder, "spool");
+    await using network = await Network.start({ configs: { [token]: config } });
+    await using running = new TestSource({ token, url: network.url, spool });
+    await running.connect();
+    const calls: unknown[] = [];
+    const check = await runCommand(
+      { defaultToken: token },
+      ({ server, token }) => {
+        const source = new TestSource({ token, url: server });
+        source.addRpcHandler("config", (given) => void calls.push(given));
+        return source.run();
+      },
+      ["--server", network.url, "--spool", spool, "--check"],
+      { environment: () => undefined, file: () => undefined },
+    );
+    assert.equal(check, 0);
+    assert.equal(running.health.status, "connected");
+    assert.deepEqual(calls, [config]);
+    // The one that runs is still the one that the network knows.
+    await network.manager.setConfig(token, { rate: 6 });
+    assert.deepEqual(calls, [config]);
+    await running.stop();
+    await Deno.remove(folder, { recursive: true });
+  },
+}));

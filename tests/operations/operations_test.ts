@@ -51,7 +51,11 @@ Deno.test(needing({ peers: ["systemd-analyze"] }, {
   fn: async () => {
     const text = await read(UNIT);
     const [, command = ""] = /^ExecStart=(.*)$/m.exec(text) ?? [];
-    const [program, ...args] = command.split(/\s+/);
+    // systemd makes the folder, and puts the path of those of all services in the place of %S.
+    const states = await Deno.makeTempDir();
+    const [, state = ""] = /^StateDirectory=(.*)$/m.exec(text) ?? [];
+    await Deno.mkdir(`${states}/${state}`);
+    const [program, ...args] = command.replaceAll("%S", states).split(/\s+/);
     assert.equal(program, UNIT_DENO);
 
     await using registry = await Registry.start();
@@ -75,6 +79,8 @@ Deno.test(needing({ peers: ["systemd-analyze"] }, {
     assert.equal(String(code), /^SuccessExitStatus=(.*)$/m.exec(text)?.[1], log);
     assert.match(log, /^time=\S+ level=info /m);
     assert.doesNotMatch(log, /level=(warning|error)/);
+    assert((await Deno.stat(`${states}/${state}/spool`)).isFile);
+    await Deno.remove(states, { recursive: true });
   },
 }));
 

@@ -11,10 +11,10 @@ export class DeviceServer implements AsyncDisposable {
   /** Answers a request; `undefined`: never. */
   answer: (request: Request) => Response | Promise<Response> | undefined = () => new Response("{}");
 
-  /** Begins to listen. */
-  constructor() {
+  /** Begins to listen, on a free port unless one is given. */
+  constructor(port = 0) {
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: this.#stopping.signal },
+      { hostname: "127.0.0.1", port, onListen: () => {}, signal: this.#stopping.signal },
       (request) => this.answer(request) ?? this.#silence(),
     );
   }

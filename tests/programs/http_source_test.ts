@@ -14,6 +14,8 @@ import { LoginServer } from "./login_server.ts";
 
 const permissions = [{ name: "net" }] as const;
 const token = "source-test";
+// Points come in chunks, ten at a time at these intervals.
+const PATIENT = { timeoutSeconds: 60 };
 const never = new AbortController().signal;
 
 function sessionLogin(config: Record<string, unknown>): SessionLogin {
@@ -101,16 +103,16 @@ Deno.test(needing({ permissions }, {
       login: server.login("redfish"),
       values: { [`test.${name}`]: { json: "power" } },
     });
-    const config = { interval: "10ms", requests: { a: request("a"), b: request("b") } };
+    const config = { interval: "100ms", requests: { a: request("a"), b: request("b") } };
     await using network = await TestNetwork.start({ config });
     await using source = new HttpSource({ token, url: network.url });
     await source.connect();
-    for (const name of ["test.a", "test.b"]) await network.points(name, 2);
+    for (const name of ["test.a", "test.b"]) await network.points(name, 2, PATIENT);
     assert.equal(server.logins, 1);
 
     // The same device in another configuration keeps its session; one that is gone loses it.
-    await network.configure(token, { interval: "10ms", requests: { c: request("c") } });
-    await network.points("test.c", 2);
+    await network.configure(token, { interval: "100ms", requests: { c: request("c") } });
+    await network.points("test.c", 2, PATIENT);
     assert.equal(server.logins, 1);
     await source.stop();
     assert.equal(server.sessions.size, 0);
@@ -124,11 +126,11 @@ Deno.test(needing({ permissions }, {
     await using server = new LoginServer();
     const login = server.login("redfish", "hunter2");
     const values = { "test.power": { json: "power" } };
-    const config = { interval: "5ms", requests: { bmc: { url: server.url, login, values } } };
+    const config = { interval: "100ms", requests: { bmc: { url: server.url, login, values } } };
     await using network = await TestNetwork.start({ config });
     await using source = new HttpSource({ token, url: network.url });
     await source.connect();
-    const points = await network.points("test.power", 5);
+    const points = await network.points("test.power", 5, PATIENT);
     assert(points.every(({ value }) => Number.isNaN(value)));
     assert.equal(server.logins, 1);
     const told = logged.messages("warning").filter((message) => message.includes("No reading"));
@@ -159,7 +161,7 @@ Deno.test(needing({ permissions }, {
     });
     const config = {
       prefix: "test",
-      interval: "10ms",
+      interval: "100ms",
       requests: {
         basic: request("basic", { user: "ada", password: "secret" }),
         bearer: request("bearer", { token: "secret" }),
@@ -170,7 +172,7 @@ Deno.test(needing({ permissions }, {
     await source.connect();
     for (const type of ["basic", "bearer"]) {
       for (const name of ["rack1", "rack2"]) {
-        const [point] = await network.points(`test.${name}.${type}`);
+        const [point] = await network.points(`test.${name}.${type}`, 1, PATIENT);
         assert.equal(point?.value, 1, `${name} ${type}`);
       }
     }
@@ -190,12 +192,12 @@ Deno.test(needing({ permissions }, {
     const values = { "test.v": { json: "v" }, "test.w": { json: "w", time: { json: "at" } } };
     const request = { url: server.url, time: { json: "at" }, values };
     await using network = await TestNetwork.start({
-      config: { interval: "5ms", requests: { meter: request } },
+      config: { interval: "100ms", requests: { meter: request } },
     });
     await using source = new HttpSource({ token, url: network.url });
     await source.connect();
     for (const metric of ["test.v", "test.w"]) {
-      const points = await network.points(metric, 3);
+      const points = await network.points(metric, 3, PATIENT);
       assert.deepEqual(points.map(({ time, value }) => [time.seconds, value]), [
         [1_714_564_800, 1],
         [1_714_564_801, 4],
@@ -235,5 +237,26 @@ Deno.test(needing({ permissions }, {
     await refuses({ password: "hunter2" }, /requests\.one\.password/);
     await refuses({ time: "hunter" }, /requests\.one\.time/);
     await refuses({ time: { json: "a", regex: "b" } }, /one of regex, json, csv is required/);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "HttpSource takes offset and backoff of its configuration, and refuses what does not fit",
+  fn: async () => {
+    await using server = new DeviceServer();
+    server.answer = () => Response.json({ v: 1 });
+    const requests = { meter: { url: server.url, values: { "test.v": { json: "v" } } } };
+    const config = { interval: 1, align: true, offset: "250ms", backoff: "1min", requests };
+    await using network = await TestNetwork.start({ config });
+    await using source = new HttpSource({ token, url: network.url });
+    await source.connect();
+    const [point] = await network.points("test.v", 1, PATIENT);
+    assert.equal(point?.time.nanoseconds, 250_000_000);
+    await network.configure(token, { ...config, offset: "spread" });
+    const refuses = async (change: object, message: RegExp) =>
+      await assert.rejects(network.configure(token, { ...config, ...change }), message);
+    await refuses({ offset: 1 }, /offset: 1 ?s is given, /);
+    await refuses({ align: false }, /align is not set/);
+    await refuses({ backoff: 0 }, /backoff.*above 0/);
   },
 }));
