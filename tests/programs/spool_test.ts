@@ -117,7 +117,9 @@ Deno.test(
     const { file } = folder;
     await makeSpool(file);
     await damage(file);
-    const { code, stdout } = await run(["send", file, "--server", network.url]);
+    // The spool of a service, which is not the one to send.
+    const env = { METRICQ_SPOOL: `${file}.service` };
+    const { code, stdout } = await run(["send", file, "--server", network.url], { env });
     assert.equal(code, 0);
     assert.equal(stdout, `Sent 18 points of ${OWNER}\nLost 2 points: see the log\n`);
     const points = await network.points(METRICS[1] ?? "", 10);
