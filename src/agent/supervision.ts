@@ -57,6 +57,7 @@ export interface OperatorOptions {
   readonly spool?: string | undefined;
   readonly onFull?: OnFull | undefined;
   readonly delivery?: Delivery | undefined;
+  readonly chunkAge?: Duration | undefined;
 }
 
 /** Callbacks for the life of agents while their program runs. */

@@ -92,7 +92,7 @@ export function allOptions(program: ProgramOptions): AllOptions {
 // Those that mean nothing to a program that does not take part in a network.
 const NETWORK_OPTIONS: readonly string[] = [
   ...["server", "token", "check", "health"],
-  ...["spool", "on-full", "delivery", "connection-timeout"],
+  ...["spool", "on-full", "delivery", "connection-timeout", "chunk-age"],
 ];
 
 const OPTIONAL_VALUES: readonly string[] = ["syslog", "health"];
@@ -150,6 +150,12 @@ function builtInOptions({ defaultToken, requireServer = true }: ProgramOptions) 
     "connection-timeout": {
       description: "How long a lost connection is tried for before the program ends; " +
         "10min unless the program says otherwise",
+      valueName: "DURATION",
+      parse: (text: string): Timedelta => requireDuration("Cannot use it", text),
+    },
+    "chunk-age": {
+      description: "How long the first point of a chunk waits for the others; " +
+        "10s unless the program says otherwise",
       valueName: "DURATION",
       parse: (text: string): Timedelta => requireDuration("Cannot use it", text),
     },

@@ -87,7 +87,7 @@ export type CommandMain<
  *
  * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
  * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`,
- * `--connection-timeout DURATION`, `-v`/`--verbosity LEVEL`,
+ * `--connection-timeout DURATION`, `--chunk-age DURATION`, `-v`/`--verbosity LEVEL`,
  * `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and
  * `--help`. Each option, also of your own, can be set as `METRICQ_<NAME>` in the environment or in a
  * `.metricq` file of the current folder, its parents, or the home folder as well; the command line
@@ -192,7 +192,7 @@ export async function runCommand<
     // The types of the values follow from the declarations, which the resolver cannot express.
     const settings = resolveSettings(builtIn, parsed.given, sources) as BuiltInValues;
     const { check, health: address, server, token = name, syslog } = settings;
-    const { spool, onFull, delivery, connectionTimeout } = settings;
+    const { spool, onFull, delivery, connectionTimeout, chunkAge } = settings;
     const ownValues = resolveSettings(own, parsed.given, sources);
     const values = { server, token, ...ownValues } as CommandValues<Options, RequireServer>;
     verbosity = settings.verbosity ?? verbosity;
@@ -218,7 +218,7 @@ export async function runCommand<
       let isUnconfigured = false;
       await supervision.run({
         version: definition.version,
-        options: definedOf({ spool, onFull, delivery, connectionTimeout }),
+        options: definedOf({ spool, onFull, delivery, connectionTimeout, chunkAge }),
         onMade: (agent) => agents.push(agent),
         onConnecting: (source) => health?.add(source),
         onRunning: () => systemd?.ready(),

@@ -14,6 +14,7 @@
  * | `--on-full POLICY`        | what a full outbox or spool does: `drop-oldest`, `wait`, `fail`                     | `drop-oldest`                |
  * | `--delivery MODE`         | `confirmed`, or `at-most-once`                                                     | `confirmed`                  |
  * | `--connection-timeout DURATION` | how long a lost connection is tried for before the program ends              | `10min`                      |
+ * | `--chunk-age DURATION`    | how long the first point of a chunk waits for the others                           | `10s`                        |
  * | `--log-format FORMAT`     | `pretty`, or `json` and `logfmt` with one record a line                            | `pretty`                     |
  * | `--completion SHELL`      | print a script that completes these options in `bash`, `zsh` or `fish`             |                              |
  * | `--check`                 | connect, print the configuration and what would be declared, and end               |                              |
@@ -25,7 +26,7 @@
  * file. In the server and the token, `$USER` and `$HOST` are replaced by the user's and the host's
  * name.
  *
- * The four from `--spool` on come before what a source's code says, and are its defaults otherwise;
+ * The five from `--spool` on come before what a source's code says, and are its defaults otherwise;
  * they are options of a source of the same names. A name that is almost that of a setting, such as
  * `METRICQ_SPOL`, is told with what is most likely meant.
  *

@@ -187,7 +187,7 @@ export abstract class Source extends Agent {
       onDrop: (metric) => losses.noteOutOfOrder(metric),
     });
     this.#ages = new ChunkAges({
-      chunkAge: options.chunkAge,
+      chunkAge: supervision.getStore()?.options?.chunkAge ?? options.chunkAge,
       clock: this.#core.clock,
       signal: this.#core.stopping,
       mayLeave: () => this.#outbox.isAttached || this.#spool !== undefined,

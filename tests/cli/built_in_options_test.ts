@@ -9,7 +9,7 @@ Deno.test("allOptions() gives every program the built-in options", () => {
     builtIn.map(({ name }) => name),
     [
       ...["server", "token", "syslog", "health"],
-      ...["spool", "on-full", "delivery", "connection-timeout"],
+      ...["spool", "on-full", "delivery", "connection-timeout", "chunk-age"],
       ...["verbosity", "log-format", "check", "completion"],
     ],
   );

@@ -93,3 +93,16 @@ Deno.test(needing({ permissions }, {
     await refuses(["--spool", ""], 2);
   },
 }));
+
+Deno.test(needing({ permissions }, {
+  name: "command() gives sources the age at which a chunk is sent that is not full",
+  fn: async () => {
+    await using _logged = await LogRecords.capture();
+    await using network = await TestNetwork.start();
+    await run(network.url, ["--chunk-age", "1ms"], async (source) => {
+      await source.connect();
+      await source.send("test.a", Timestamp.now(), 1);
+      await network.points("test.a", 1, { timeoutSeconds: 60 });
+    }, { code: { chunkSize: 100, chunkAge: "1h" } });
+  },
+}));

@@ -502,15 +502,6 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
       "Fast aligned ticks pause for a time that is set back by up to a second",
     ]],
   },
-  // command
-  {
-    sentence:
-      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
-    tests: [[
-      "tests/cli/built_in_options_test.ts",
-      "allOptions() gives every program the built-in options",
-    ]],
-  },
   // CommandOptions
   {
     sentence:
@@ -602,7 +593,7 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   // command
   {
     sentence:
-      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`, `--connection-timeout DURATION`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
+      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`, `--connection-timeout DURATION`, `--chunk-age DURATION`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
     tests: [[
       "tests/cli/built_in_options_test.ts",
       "allOptions() gives every program the built-in options",
