@@ -153,7 +153,6 @@ export const FAULTS = {
   "slow configuration": {
     weight: 1,
     longestMs: 0,
-    isOpen: true,
     begin: (world, { actor }) => {
       world.source(actor)?.takeLongerMs(75_000);
       world.source(actor)?.kill();

@@ -103,7 +103,7 @@ export class SourceActor {
     return this.#options.clock.nowMs() < this.#refusesUntilMs;
   }
 
-  /** Its configurations take this long from now on. */
+  /** The first configuration of each run takes this long from now on. */
   takeLongerMs(durationMs: number): void {
     this.#configuringMs = durationMs;
   }
@@ -260,7 +260,7 @@ export class SourceActor {
       run: this.#run,
       lastTimesNs: this.#lastTimesNs,
       beforeConfiguration: async () => {
-        if (this.#configuringMs > 0) {
+        if (this.#configuringMs > 0 && this.#source?.config === undefined) {
           await process.sleepUntil(process.nowMs() + this.#configuringMs);
         }
         if (this.isRefusing) throw new Error("The device is off");

@@ -55,7 +55,6 @@ export class World {
   #manager: ManagerActor | undefined;
   // By source: metrics of earlier configurations were known to a manager that has forgotten them.
   readonly #oldestDeclared = new Map<string, number>();
-  readonly #everKept = new Map<string, SourceConfig[]>();
   readonly #configuring = new Set<string>();
   #generations = 0;
   #brokerIsDown = 0;
@@ -88,7 +87,6 @@ export class World {
     const url = "amqp://guest:guest@127.0.0.1:5672/";
     this.sources = plan.sources.map((source) => {
       this.#configs.set(source.token, [source.config]);
-      this.#everKept.set(source.token, [source.config]);
       return new SourceActor({
         plan: source,
         seed,
@@ -190,10 +188,7 @@ export class World {
     const drawn = drawConfig(random, ++this.#generations, this.sources.length);
     const config = random.chance(0.15) ? { ...drawn, periodMs: -1 } : drawn;
     // The wizard writes it into the database first; a useless one would keep the source from starting.
-    // Open: an answer to a registration that is older than a configuration which came by itself counts
-    // as the newer one. The manager of development networks writes it last, and so provokes this.
-    const writesFirst = random.chance(0.5) || !this.plan.withOpen;
-    void this.#configure(token, config, config.periodMs > 0 && writesFirst);
+    void this.#configure(token, config, config.periodMs > 0 && random.chance(0.5));
   }
 
   async #configure(token: string, config: SourceConfig, asWizard: boolean): Promise<void> {
@@ -207,7 +202,7 @@ export class World {
       const possible = this.#configs.get(token);
       if (asWizard) {
         possible?.unshift(config);
-        await this.#keep(token, config);
+        await this.manager.keep(token, { ...config });
       } else if (config.periodMs > 0) possible?.push(config);
       await current.configure(token, { ...config });
       // A source that is away cannot refuse what it cannot use.
@@ -224,8 +219,6 @@ export class World {
 
   // With a registration a source is given what the manager keeps, unless it cannot use it.
   #expectKeptConfig(token: string): void {
-    // Open: a source takes what it has refused for what is in force.
-    if (!this.plan.withOpen) return;
     const kept = this.#configs.get(token)?.[0];
     const isRefusing = this.source(token)?.isRefusing ?? false;
     if (kept !== undefined && !this.manager.isFailing && !isRefusing) {
@@ -291,7 +284,7 @@ export class World {
         this.sources.length,
       );
       try {
-        await this.#keep(token, config);
+        await this.manager.keep(token, { ...config });
         await this.manager.current?.configure(token, { ...config });
         this.#configs.set(token, [config]);
       } catch (error) {
@@ -353,7 +346,7 @@ export class World {
       if (source === undefined) return `${token} does not run`;
       const { status, reason } = source.health;
       if (status !== "connected") return `${token} is ${status}: ${reason}`;
-      const generations = this.#possibleConfigs(token).map((each) => each.generation);
+      const generations = this.#configs.get(token)?.map((each) => each.generation) ?? [];
       const { config } = source;
       if (config === undefined || !generations.includes(config.generation)) {
         return `${token} has configuration ${config?.generation}, not ${generations.join(" or ")}`;
@@ -371,21 +364,7 @@ export class World {
     return undefined;
   }
 
-  #possibleConfigs(token: string): readonly SourceConfig[] {
-    const possible = this.#configs.get(token) ?? [];
-    // Open: one that came by itself is replaced by that of an earlier answer to a registration.
-    return this.plan.withOpen ? possible : [...possible, ...this.#everKept.get(token) ?? []];
-  }
-
-  #keep(token: string, config: SourceConfig): Promise<void> {
-    const kept = this.#everKept.get(token) ?? [];
-    this.#everKept.set(token, [...kept, config]);
-    return this.manager.keep(token, { ...config });
-  }
-
   #staleMetric(token: string): string | undefined {
-    // Open: what an earlier configuration has declared is declared again with the rest.
-    if (!this.plan.withOpen) return undefined;
     const oldest = this.#oldestDeclared.get(token) ?? 0;
     const catalog = this.manager.current?.catalog;
     return [...catalog?.names() ?? []].find((name) => {
