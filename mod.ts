@@ -260,8 +260,7 @@ export {
 export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
-  // Named by a variable: what is imported by a text is fetched with this module wherever it is used.
-  const dummy = "./src/programs/dummy.ts";
-  const { main }: { main(): Promise<void> } = await import(dummy);
+  // Loaded only here: a program that imports this module is one of its own.
+  const { main } = await import("./src/programs/dummy.ts");
   await main();
 }

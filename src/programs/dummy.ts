@@ -5,14 +5,9 @@
  * @module
  */
 
-import { supervision } from "../agent/supervision.ts";
 import { command } from "../cli/command.ts";
-import { printText } from "../cli/print.ts";
 import { VERSION } from "../version.ts";
 import { DUMMY_METRIC, DummySource } from "./dummy_source.ts";
-
-// The dummy source's first configuration in the box; the dashboard can change it.
-const CONFIGURATION = { rate: 2 };
 
 /** Runs the dummy source as its command line says. */
 export async function main(args: readonly string[] = Deno.args): Promise<void> {
@@ -37,11 +32,9 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
 }
 
 async function runInBox(token: string, isPlain: boolean): Promise<void> {
-  // Loaded only here, so that a source with a network does not load another.
-  const { Box } = await import("../dev/box.ts");
-  await using box = await Box.open({ configs: { [token]: CONFIGURATION } });
-  const source = new DummySource({ token, url: box.network.url, clientVersion: VERSION });
-  // A check prints JSON for programs, and nothing else.
-  if (supervision.getStore()?.onChecked) await source.run();
-  else await box.showWhile(() => source.run(), { write: printText, plain: isPlain });
+  // Loaded only here, so that a source with a network does not load another. Named by a variable, as
+  // what is imported by a text is fetched with all that imports this package.
+  const file = "./dummy_box.ts";
+  const box: { runInBox(token: string, isPlain: boolean): Promise<void> } = await import(file);
+  await box.runInBox(token, isPlain);
 }
