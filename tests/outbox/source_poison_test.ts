@@ -64,6 +64,7 @@ async function flushed(source: TestSource): Promise<void> {
 async function started(options: TestSourceOptions): Promise<TestSource> {
   const source = new TestSource(options);
   await source.connect();
+  await source.declareMetrics([SMALL, LARGE]);
   source.metric(LARGE).chunkSize = LARGE_POINTS;
   return source;
 }
