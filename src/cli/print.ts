@@ -32,9 +32,9 @@ export function screenOfTerminal(): Screen | undefined {
   return screen;
 }
 
-/** Writes a text to the standard output as it is. */
-export function printText(text: string): void {
-  write(Deno.stdout, text);
+/** Writes a text to the standard output as it is. Returns whether it has a reader still. */
+export function printText(text: string): boolean {
+  return write(Deno.stdout, text);
 }
 
 /** Writes a text and a line break to the standard output. */
@@ -56,12 +56,14 @@ export function printCleanError(text: string): void {
   covered?.draw();
 }
 
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   let bytes = new TextEncoder().encode(text);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    return true;
   } catch {
-    // The reader has gone away (`… | head`). The source still measures, and there is nowhere left
-    // to say so.
+    // The reader has gone away (`… | head`). A source still measures, and there is nowhere left to say
+    // so.
+    return false;
   }
 }

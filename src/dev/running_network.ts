@@ -6,8 +6,8 @@
 
 import type { Configurations } from "../configurations/configurations.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import { Timedelta } from "../time/timedelta.ts";
-import type { MetricStatistics, MetricStore } from "../watch/view/metric_store.ts";
+import type { MetricStore } from "../watch/view/metric_store.ts";
+import { metricView } from "../watch/view/metric_view.ts";
 import type {
   AgentView,
   ConfigurationState,
@@ -29,15 +29,6 @@ export interface RunningNetworkParts {
   readonly rpcLog: RpcLog;
 }
 
-const NOTHING_YET: MetricStatistics = {
-  points: 0,
-  last: undefined,
-  ratePerSecond: 0,
-  delayMs: undefined,
-  gaps: 0,
-  disordered: 0,
-};
-
 /** Shows what its parts know at the time of each call. */
 export class RunningNetwork implements NetworkView {
   readonly #parts: RunningNetworkParts;
@@ -54,7 +45,9 @@ export class RunningNetwork implements NetworkView {
   metrics(): readonly MetricView[] {
     const { manager, store } = this.#parts;
     const names = new Set([...manager.catalog.names(), ...store.names()]);
-    return [...names].sort().map((name) => this.#metric(name));
+    return [...names].sort().map((name) =>
+      metricView(name, manager.catalog.get(name) ?? {}, store.statistics(name))
+    );
   }
 
   series(metric: string, afterMs?: number): SeriesView {
@@ -94,29 +87,5 @@ export class RunningNetwork implements NetworkView {
 
   async configure(token: string, config: JsonObject): Promise<boolean> {
     return await this.#parts.manager.configure(token, config) !== undefined;
-  }
-
-  #metric(name: string): MetricView {
-    const metadata = this.#parts.manager.catalog.get(name) ?? {};
-    const { source } = metadata;
-    const { disordered: _, ...statistics } = this.#parts.store.statistics(name) ?? NOTHING_YET;
-    return {
-      name,
-      source: typeof source === "string" ? source : undefined,
-      metadata,
-      declaredRatePerSecond: declaredRate(metadata),
-      ...statistics,
-    };
-  }
-}
-
-function declaredRate({ rate, interval }: JsonObject): number | undefined {
-  if (typeof rate === "number" && rate > 0) return rate;
-  if (typeof interval !== "string") return undefined;
-  try {
-    const { s } = Timedelta.fromString(interval);
-    return s > 0 ? 1 / s : undefined;
-  } catch {
-    return undefined; // any text may be declared
   }
 }

@@ -147,8 +147,11 @@ const RUNS: readonly Run[] = [
     },
   },
   {
-    commands: ["deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/"],
-    run: async ([command = ""]) => {
+    commands: [
+      "deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/",
+      "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'sysinfo.*'",
+    ],
+    run: async ([command = "", look = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
       await Deno.mkdir(`${folder.path}/configs`);
@@ -159,6 +162,12 @@ const RUNS: readonly Run[] = [
       const args = command.replace("amqp://localhost/", url).split(" ").slice(1);
       const program = new LineProgram(folder.deno(args));
       await box.until(/ sysinfo\.\w+\.cpu\.utilization /);
+      const pattern = look.replace("amqp://localhost/", url).replaceAll("'", "").split(" ").slice(
+        1,
+      );
+      const watch = new LineProgram(folder.deno(pattern));
+      await watch.until(/ sysinfo\.\w+\.cpu\.utilization /);
+      await interrupt(watch);
       await interrupt(program);
       await interrupt(box);
     },

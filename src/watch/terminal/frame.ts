@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MetricView, NetworkView } from "../view/network_view.ts";
+import type { MetricsView, MetricView } from "../view/network_view.ts";
 import { rateState, summarize } from "../view/summary.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import type { Sparklines } from "./sparkline.ts";
@@ -46,7 +46,7 @@ type Style = "bold" | "dim" | "red" | "yellow";
  * than the terminal, and one row is left for the cursor.
  */
 export function renderFrame(
-  view: NetworkView,
+  view: MetricsView,
   size: TerminalSize,
   options: FrameOptions,
 ): string[] {
@@ -129,7 +129,7 @@ function rateStyle(metric: MetricView): Style | undefined {
   return state === "low" || state === "high" ? "yellow" : undefined;
 }
 
-function summaryText(view: NetworkView, metrics: readonly MetricView[]): string {
+function summaryText(view: MetricsView, metrics: readonly MetricView[]): string {
   const { pointsPerSecond, silent, offRate } = summarize(metrics);
   const agents = view.agents();
   const alive = agents.filter((agent) => agent.alive).length;

@@ -6,7 +6,7 @@
 
 import { occupyTerminal } from "../../cli/print.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
-import type { NetworkView } from "../view/network_view.ts";
+import type { MetricsView } from "../view/network_view.ts";
 import { renderFrame, type TerminalSize } from "./frame.ts";
 import { plainLines } from "./plain_lines.ts";
 import { Sparklines } from "./sparkline.ts";
@@ -15,7 +15,7 @@ import { textWidth } from "./text_width.ts";
 /** How a live view is started. */
 export interface LiveViewOptions {
   /** What it shows. */
-  readonly view: NetworkView;
+  readonly view: MetricsView;
   /** Writes to the terminal, such as to `Deno.stdout`. */
   readonly write: (text: string) => void;
   /** The terminal's size, asked before each frame: such as `Deno.consoleSize`. */

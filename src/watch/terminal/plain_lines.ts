@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NetworkView } from "../view/network_view.ts";
+import type { MetricsView } from "../view/network_view.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import { harmless } from "./text_width.ts";
 
@@ -15,7 +15,7 @@ import { harmless } from "./text_width.ts";
  * @param which Of all metrics, or only of those that have not been written yet.
  */
 export function plainLines(
-  view: NetworkView,
+  view: MetricsView,
   counts: Map<string, number>,
   which: "all" | "new" = "all",
 ): string[] {

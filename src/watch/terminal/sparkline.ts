@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NetworkView } from "../view/network_view.ts";
+import type { MetricsView } from "../view/network_view.ts";
 
 /** How far back sparklines go. */
 export const SPARKLINE_MS = 60_000;
@@ -21,12 +21,12 @@ interface Trend {
 
 /** Draws sparklines. It remembers the points it has seen of each metric, and looks at new ones only. */
 export class Sparklines {
-  readonly #view: NetworkView;
+  readonly #view: MetricsView;
   #trends = new Map<string, Trend>();
   #earlier = new Map<string, Trend>();
 
   /** Makes one for a network. */
-  constructor(view: NetworkView) {
+  constructor(view: MetricsView) {
     this.#view = view;
   }
 

@@ -115,3 +115,6 @@ export interface NetworkView {
    */
   configure(token: string, config: JsonObject): Promise<boolean>;
 }
+
+/** Metrics and agents of a network, which is all that the terminal shows. */
+export type MetricsView = Pick<NetworkView, "metrics" | "series" | "agents">;

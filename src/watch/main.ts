@@ -1,0 +1,189 @@
+#!/usr/bin/env -S deno run -A
+/**
+ * Look at a MetricQ network that is there already: values, units, rates and gaps live in the terminal,
+ * or as exact lines for other programs.
+ *
+ * ```sh
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'example.*'
+ * ```
+ *
+ * It takes part as an ordinary agent, asks the manager which metrics there are, and subscribes to those
+ * that are asked for: names, or patterns in which `*` stands for any characters.
+ *
+ * | with                        | it shows                                                     |
+ * | --------------------------- | ------------------------------------------------------------ |
+ * | `--list`                    | the names of metrics, with `--metadata` what is known of them |
+ * | `--agents`                  | who is on the network                                        |
+ * | `--plain`                   | lines of a log, also where the output is not a terminal      |
+ * | `--format csv`              | each point as `metric,time,value`                            |
+ * | `--format json`             | each point as an object a line                               |
+ * | `--count 10`, `--for 10s`   | that many points, or for so long, and then ends              |
+ *
+ * Points in CSV and JSON are exact: times in ISO 8601 with nine digits behind the second, values as they
+ * were sent. "No reading" is `NaN` in CSV and `null` in JSON. A pipe that ends, as with
+ * `… | head`, ends the program too; one that is slow makes the points wait at the broker.
+ *
+ * ```sh
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 1h 'example.*' > hour.csv
+ * ```
+ *
+ * At most `--limit` metrics are watched, 1000 unless given, and a warning says so if there are more.
+ *
+ * @module
+ */
+
+import { runUntilSignal } from "../agent/signals.ts";
+import { command } from "../cli/command.ts";
+import { parseDuration, parsePositiveInteger } from "../cli/parameters.ts";
+import { printLine, printText } from "../cli/print.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { logger } from "../log.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import { Sink } from "../sink/sink.ts";
+import type { Timedelta } from "../time/timedelta.ts";
+import { clockOrSystem, sleep } from "../time/clock.ts";
+import { VERSION } from "../version.ts";
+import { discoverAgents } from "./discover_agents.ts";
+import { findMetrics } from "./find_metrics.ts";
+import { type Format, FORMATS, RECORDS } from "./records.ts";
+import { showRecords, showView } from "./show.ts";
+import { metricLine } from "./metric_line.ts";
+import { harmless } from "./terminal/text_width.ts";
+
+const log = logger("watch");
+
+const DEFAULT_LIMIT = 1000;
+const DISCOVER_SECONDS = 2;
+
+/** What the command line asks for. */
+interface Request {
+  readonly format: Format | undefined;
+  readonly metadata: boolean;
+  readonly plain: boolean;
+  readonly count: number | undefined;
+  readonly for: Timedelta | undefined;
+  readonly limit: number;
+}
+
+/** Looks at a network as a command line says. */
+export async function main(args: readonly string[] = Deno.args): Promise<void> {
+  await command(
+    {
+      defaultToken: "watch-deno",
+      version: VERSION,
+      description:
+        "Shows metrics of a MetricQ network: live in the terminal, or each point as a line " +
+        "for other programs.",
+      operands: {
+        name: "METRIC",
+        description:
+          'Names of metrics, or patterns such as "example.*", in which * stands for any characters',
+      },
+      options: {
+        list: { flag: true, description: "Print the names of the metrics instead of their values" },
+        agents: { flag: true, description: "Print which agents are on the network" },
+        metadata: { flag: true, description: "Print what is known of each metric, too" },
+        plain: { flag: true, description: "Print lines instead of a live view" },
+        format: {
+          description: "Print each point, or with --list each metric, as",
+          choices: FORMATS,
+        },
+        count: { description: "End after this many points", parse: parsePositiveInteger },
+        for: { description: "End after this time", valueName: "DURATION", parse: parseDuration },
+        limit: {
+          description: "The most metrics to show",
+          parse: parsePositiveInteger,
+          default: DEFAULT_LIMIT,
+        },
+      },
+    },
+    async ({ server, token, list, agents, ...request }, patterns) => {
+      if (patterns.length === 0 && !list && !agents) {
+        throw new UsageError(
+          'Cannot watch: no metric is given, names or patterns such as "example.*" are required ' +
+            "(--list shows what there is)",
+        );
+      }
+      await using sink = new Sink({ token, url: server, clientVersion: VERSION });
+      await runUntilSignal((error) => void sink.stop(error), async () => {
+        await sink.connect();
+        if (agents) await printAgents(sink);
+        else if (list) await printList(sink, patterns, request);
+        else await watch(sink, patterns, request);
+      });
+    },
+    args,
+  );
+}
+
+async function printAgents(sink: Sink): Promise<void> {
+  for (const [token, answer] of await discoverAgents(sink, DISCOVER_SECONDS)) {
+    const texts = ["hostname", "metricqVersion", "version", "startingTime"].map((field) =>
+      typeof answer[field] === "string" ? harmless(answer[field]) : "–"
+    );
+    printLine([harmless(token), ...texts].join("  "));
+  }
+}
+
+async function printList(sink: Sink, patterns: readonly string[], request: Request): Promise<void> {
+  const metrics = await find(sink, patterns.length === 0 ? ["*"] : patterns, request.limit);
+  const { format } = request;
+  if (format !== undefined) printText(RECORDS[format].metricHeading);
+  for (const [name, metadata] of metrics) {
+    if (format !== undefined) printText(RECORDS[format].metric(name, metadata));
+    else printLine(metricLine(name, request.metadata ? metadata : undefined));
+  }
+}
+
+async function watch(sink: Sink, patterns: readonly string[], request: Request): Promise<void> {
+  const metrics = await find(sink, patterns, request.limit);
+  if (metrics.size === 0) {
+    throw new UsageError(
+      `Cannot watch: no metric is found by ${patterns.join(" ")}, one at least is required ` +
+        "(--list shows what there is)",
+    );
+  }
+  const over = new AbortController();
+  const { signal } = over;
+  if (request.for !== undefined) {
+    void sleep(clockOrSystem(), request.for.ms, signal).then(() => over.abort());
+  }
+  const chunks = sink.subscribe([...metrics.keys()], { signal });
+  // What comes first tells its reader that from now on nothing is missed. What fails is thrown below.
+  await chunks.metadata.catch(() => {});
+  const described = request.metadata ? metrics : new Map<string, JsonObject>();
+  const show = request.format === undefined
+    ? showView(metrics, { described, plain: request.plain, title: sink.url, signal })
+    : showRecords(request.format, described);
+  let left = request.count ?? Infinity;
+  try {
+    for await (const chunk of chunks) {
+      if (!show.add(chunk, Math.min(left, chunk.length))) break;
+      left -= chunk.length;
+      if (left <= 0) break;
+    }
+  } finally {
+    over.abort();
+    await show.ended;
+  }
+}
+
+async function find(
+  sink: Sink,
+  patterns: readonly string[],
+  limit: number,
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const { metrics, cut, unmatched } = await findMetrics(sink, patterns, limit);
+  if (cut.length > 0) {
+    log.warn("Showing {limit} metrics, there are more: {patterns} (--limit takes another number)", {
+      limit,
+      patterns: cut.join(" "),
+    });
+  }
+  if (metrics.size > 0 && unmatched.length > 0) {
+    log.warn("Not declared on this network: {patterns}", { patterns: unmatched.join(" ") });
+  }
+  return metrics;
+}
+
+if (import.meta.main) await main();

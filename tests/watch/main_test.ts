@@ -1,0 +1,193 @@
+/** What a user of `watch` sees: the program on the development network, and on RabbitMQ. */
+
+import assert from "node:assert/strict";
+import { DevNetwork } from "../../src/dev/network.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { programTest } from "../cli/run_program.ts";
+import { Network } from "../e2e/network.ts";
+import { TestSource } from "../e2e/test_source.ts";
+import { LineProgram } from "../peers/line_program.ts";
+import { PythonPeer } from "../peers/python_peer.ts";
+import { boundCommand } from "../peers/process.ts";
+import { needing } from "../support/needing.ts";
+
+const WATCH = "../../src/watch/main.ts";
+const METADATA = { unit: "W", rate: 2, description: 'of "it"' };
+const START_NS = 1_700_000_000_123_456_789n;
+
+/** A network with a source of some metrics. */
+async function started(...metrics: string[]) {
+  await using parts = new AsyncDisposableStack();
+  const network = parts.use(await DevNetwork.start());
+  const source = parts.use(new TestSource({ token: "source-lab", url: network.url }));
+  await source.connect();
+  await source.declareMetrics(Object.fromEntries(metrics.map((name) => [name, METADATA])));
+  const { url } = network;
+  const owned = parts.move();
+  return { url, source, network, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Sends a point again and again, as nobody tells when a program has subscribed. */
+async function sendUntil(source: TestSource, metric: string, ended: Promise<unknown>) {
+  let isOver = false;
+  ended.then(() => isOver = true, () => isOver = true);
+  for (let n = 0n; !isOver; n++) {
+    await source.send(metric, Timestamp.fromPosixNs(START_NS + n), 0.1 + 0.2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+Deno.test(
+  programTest(
+    WATCH,
+    "watch --list prints metrics, and with --metadata what is known",
+    async (run) => {
+      await using network = await started("lab.b", "lab.a", "other.c");
+      const list = (...args: string[]) => run(["--server", network.url, "--list", ...args]);
+      assert.equal((await list()).stdout, "lab.a\nlab.b\nother.c\n");
+      assert.equal((await list("lab.*")).stdout, "lab.a\nlab.b\n");
+      const { stdout } = await list("--metadata", "*.c");
+      assert.match(stdout, /^other\.c \{.*"unit":"W".*\}\n$/);
+      const csv = await list("--format", "csv", "lab.a");
+      assert.equal(
+        csv.stdout,
+        'metric,source,unit,rate,description\nlab.a,source-lab,W,2,"of ""it"""\n',
+      );
+    },
+  ),
+);
+
+Deno.test(
+  programTest(
+    WATCH,
+    "watch shows no more metrics than its limit, and says that there are more",
+    async (run) => {
+      await using network = await started("lab.a", "lab.b", "lab.c");
+      const { stdout, stderr, code } = await run(
+        ["--server", network.url, "--list", "--limit", "2", "lab.*", "lab.c"],
+      );
+      assert.equal(code, 0);
+      assert.equal(stdout.trim().split("\n").length, 2);
+      assert.match(stderr, /Showing 2 metrics, there are more: lab\.\*/);
+    },
+  ),
+);
+
+Deno.test(
+  programTest(WATCH, "watch --agents prints which agents are on the network", async (run) => {
+    await using network = await started("lab.a");
+    const { stdout } = await run(["--server", network.url, "--agents"]);
+    assert.match(stdout, /^source-lab {2}.*metricq-deno\//m);
+    assert.doesNotMatch(stdout, /^watch-deno/m);
+  }),
+);
+
+Deno.test(
+  programTest(WATCH, "watch --format csv --count prints exact points, and ends", async (run) => {
+    await using network = await started("lab.a", "lab.b");
+    const ended = run(["--server", network.url, "--format", "csv", "--count", "3", "lab.*"]);
+    await sendUntil(network.source, "lab.b", ended);
+    const { code, stdout, stderr } = await ended;
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    const [heading, ...lines] = stdout.trimEnd().split("\n");
+    assert.equal(heading, "metric,time,value");
+    assert.equal(lines.length, 3);
+    for (const line of lines) {
+      assert.match(line, /^lab\.b,2023-11-14T22:13:20\.12345\d{4}Z,0\.30000000000000004$/);
+    }
+  }),
+);
+
+Deno.test(
+  programTest(
+    WATCH,
+    "watch waits for a metric that is not declared yet, and says so",
+    async (run) => {
+      await using network = await started("lab.a");
+      const ended = run(["--server", network.url, "--format", "json", "--count", "1", "new.one"]);
+      await sendUntil(network.source, "new.one", ended);
+      const { stdout, stderr } = await ended;
+      assert.match(stderr, /Not declared on this network: new\.one/);
+      assert.equal(JSON.parse(stdout).metric, "new.one");
+    },
+  ),
+);
+
+Deno.test(
+  programTest(
+    WATCH,
+    "watch --for ends without points, and says what it needs without metrics",
+    async (run) => {
+      await using network = await started("lab.a");
+      const server = ["--server", network.url];
+      const silent = await run([...server, "--for", "100ms", "--format", "csv", "lab.a"]);
+      assert.deepEqual([silent.code, silent.stdout], [0, "metric,time,value\n"]);
+      const nothing = await run(server);
+      assert.equal(nothing.code, 2);
+      assert.match(nothing.stderr, /^error: Cannot watch: no metric is given/);
+      const none = await run([...server, "unknown.*"]);
+      assert.equal(none.code, 2);
+      assert.match(none.stderr, /^error: Cannot watch: no metric is found by unknown\.\*/);
+    },
+  ),
+);
+
+Deno.test(needing({ permissions: [{ name: "run" }, { name: "net" }, { name: "sys" }] }, {
+  name: "watch ends when its pipe does, and on SIGINT",
+  fn: async () => {
+    await using network = await started("lab.a");
+    const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
+    const shell = `set -o pipefail; "$0" run -A "$1" --server "$2" --format csv lab.a | head -2`;
+    await using piped = new LineProgram(
+      boundCommand("bash", ["-c", shell, Deno.execPath(), path, network.url], {
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    );
+    await sendUntil(network.source, "lab.a", piped.ended);
+    assert.deepEqual([(await piped.ended).code, piped.errorOutput], [0, ""]);
+
+    await using stopped = LineProgram.start(Deno.execPath(), [
+      ...["run", "-A", path, "--server", network.url, "--format", "csv", "lab.a"],
+    ]);
+    const heading = stopped.until(/^metric,/);
+    await heading;
+    stopped.kill("SIGINT");
+    assert.equal((await stopped.ended).code, 0);
+  },
+}));
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "watch shows a Python source's points on RabbitMQ, exact to the nanosecond",
+  fn: async () => {
+    await using network = await Network.start({ configs: { "source-python": { rate: 2 } } });
+    const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
+    await using watch = LineProgram.start(Deno.execPath(), [
+      ...[
+        "run",
+        "-A",
+        path,
+        "--server",
+        network.url,
+        "--format",
+        "csv",
+        "--count",
+        "3",
+        "python.it",
+      ],
+    ]);
+    await watch.until(/^metric,/);
+    await using _source = new PythonPeer("source.py", network.url, "source-python", "python.it");
+    const lines = [];
+    for (let line = await watch.line(); line !== undefined; line = await watch.line()) {
+      lines.push(line);
+    }
+    assert.deepEqual(lines, [
+      "python.it,2023-11-14T22:13:20.123456789Z,0.1",
+      "python.it,2023-11-14T22:13:20.123456790Z,-0",
+      "python.it,1970-01-01T00:00:00.000000003Z,NaN",
+    ]);
+  },
+}));
