@@ -8,7 +8,7 @@
  * ```
  *
  * It takes part as an ordinary agent, asks the manager which metrics there are, and subscribes to those
- * that are asked for: names, or patterns in which `*` stands for any characters.
+ * that are asked for: names, or patterns such as `example.*`, in which the star is any text.
  *
  * | with                        | it shows                                                     |
  * | --------------------------- | ------------------------------------------------------------ |

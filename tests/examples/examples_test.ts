@@ -1,7 +1,10 @@
 /** The examples, run as their users run them. */
 
 import assert from "node:assert/strict";
+import { Timestamp } from "../../src/time/timestamp.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
+import { TestSource } from "../e2e/test_source.ts";
+import { LineProgram } from "../peers/line_program.ts";
 import { needing } from "../support/needing.ts";
 
 const needs = [
@@ -62,3 +65,31 @@ if (Deno.build.os === "linux") {
     (bytes) => bytes > 1e6 && bytes < 1e15,
   ));
 }
+
+Deno.test(needing({ permissions: [...needs, { name: "write" }, { name: "read" }] }, {
+  name: "examples/csv_sink.ts writes points to a file, exact to the nanosecond",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    await using source = new TestSource({ token: "source-test", url: network.url });
+    await source.connect();
+    const file = await Deno.makeTempFile({ suffix: ".csv" });
+    const path = new URL("../../examples/csv_sink.ts", import.meta.url).pathname;
+    await using program = LineProgram.start(Deno.execPath(), [
+      ...["run", "-A", path, "--server", network.url, "--file", file, "example.rack1.power"],
+    ]);
+    const ended = program.ended.then(() => assert.fail(program.errorOutput));
+    ended.catch(() => {});
+    // Nobody tells when it has subscribed: a point is sent until one is there.
+    let text = "";
+    for (let n = 0n; text === ""; n++) {
+      await source.send("example.rack1.power", Timestamp.fromPosixNs(n), 0.1 + 0.2);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
+      text = await Deno.readTextFile(file);
+    }
+    assert.match(
+      text,
+      /^(?:example\.rack1\.power,1970-01-01T00:00:00\.\d{9}Z,0\.30000000000000004\n)+$/,
+    );
+    await Deno.remove(file);
+  },
+}));
