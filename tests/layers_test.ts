@@ -76,7 +76,9 @@ Deno.test(needing({ permissions: needs }, {
     for (const { path, imports } of await readSources()) {
       for (const imported of imports) {
         if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
-        if (/^(?:csv-parse|re2js|valibot)\b/.test(imported)) assert.match(path, /^src\/programs\//);
+        if (/^(?:csv-parse|mqtt|re2js|valibot)\b/.test(imported)) {
+          assert.match(path, /^src\/programs\//);
+        }
         if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
       }
       if (!path.startsWith("src/watch/view/")) continue;

@@ -136,13 +136,13 @@ export function scheduleOf(
   };
 }
 
-/** The name of a metric, in which `{host}` stands for the host that is measured, or this one. */
+/** The name of a metric, in which `{host}` stands for the host that is measured, or for this one. */
 export function fullName(
   prefix: string | undefined,
   name: string,
-  place?: Place | undefined,
+  place?: Readonly<Record<string, string>> | undefined,
 ): string {
-  return metricName(prefix ? `${prefix}.${name}` : name, place ?? thisHost());
+  return metricName(prefix ? `${prefix}.${name}` : name, { ...thisHost(), ...place });
 }
 
 function thisHost(): Record<string, string> {

@@ -34,7 +34,12 @@ export type Finding = v.InferOutput<typeof Finding>;
 
 /** Whether exactly one way to find it is given. */
 export function hasOneWay(finding: Finding): boolean {
-  return WAYS.filter((way) => finding[way] !== undefined).length === 1;
+  return countWays(finding) === 1;
+}
+
+/** How many ways to find it are given. */
+export function countWays(finding: Finding): number {
+  return WAYS.filter((way) => finding[way] !== undefined).length;
 }
 
 /** What is told where {@linkcode hasOneWay} is not so. */
@@ -54,7 +59,7 @@ export class TextFinder {
   }
 
   /**
-   * Finds something.
+   * Finds something: the text itself if no way is given.
    *
    * @throws {Error} If it is not there, or the text is not of that kind.
    */
@@ -71,10 +76,11 @@ export class TextFinder {
       if (value === undefined) throw new Error(`there is no ${json}`);
       return value;
     }
+    if (csv === undefined) return this.#text;
     const table = this.#table(separator);
     const [names = [], ...rows] = table;
     const isNamed = typeof csv === "string";
-    const column = isNamed ? names.indexOf(csv) : (csv ?? 1) - 1;
+    const column = isNamed ? names.indexOf(csv) : csv - 1;
     const field = (isNamed ? rows : table).at(row)?.[column];
     if (field === undefined) throw new Error(`there is no row ${row} of column ${csv}`);
     return field;

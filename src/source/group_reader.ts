@@ -36,11 +36,7 @@ export interface ReaderHost {
   /** Sends points, one after the other. */
   send(points: readonly Point[]): Promise<void>;
   /** Declares metrics that were found. */
-  declare(
-    group: CheckedGroup,
-    metrics: Readonly<Record<string, Metadata>>,
-    signal: AbortSignal,
-  ): Promise<void>;
+  declare(metrics: Readonly<Record<string, Metadata>>, signal: AbortSignal): Promise<void>;
 }
 
 /** Reads one group. */
@@ -157,7 +153,7 @@ export class GroupReader {
       values.map(([metric]) => [metric, this.#group.describe?.(metric) ?? {}]),
     );
     const declare = async () => {
-      await this.#host.declare(this.#group, metadata, signal);
+      await this.#host.declare(metadata, signal);
       // Their next points are not taken before: they would come ahead of these if there is no room.
       await this.#host.send(this.#filter.take(values, time).points);
     };

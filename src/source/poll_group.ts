@@ -78,7 +78,7 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   readonly timeout?: Duration | undefined;
   /**
    * The metrics it gives. Added to their metadata, unless they are there: `rate` and `interval`, and
-   * `chunkSize`, with which they are sent about once a second.
+   * `chunkSize`, with which they are sent about once a second; another one that is there is used.
    */
   readonly metrics: Metrics;
   /**

@@ -11,7 +11,6 @@ import { quote } from "../quote.ts";
 import { FoundMetrics } from "./found_metrics.ts";
 import { GroupReader, type ReaderHost } from "./group_reader.ts";
 import type { Metadata } from "./metadata.ts";
-import { chunkSizeFor } from "./period.ts";
 import type { Point } from "./point_filter.ts";
 import { devicesOf } from "./poll_device.ts";
 import {
@@ -22,6 +21,7 @@ import {
   type PollGroup,
 } from "./poll_group.ts";
 import { declaredBy, Source } from "./source.ts";
+import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
 
@@ -107,9 +107,7 @@ export abstract class PollingSource extends Source {
     const declared = declarations(checked);
     const declare = () => this.declareMetrics(declared);
     await declaredBy(this).replacing(declare, () => {
-      for (const { metrics, period } of checked) {
-        for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
-      }
+      this.#setChunkSizes(declared);
       this.#groups = checked;
       this.#isPolled = true;
       this.#taken = new Set(Object.keys(declared));
@@ -124,7 +122,7 @@ export abstract class PollingSource extends Source {
       clock: this.clock,
       watch: (activity, periodMs) => coreOf(this).watch(activity, periodMs),
       send: (points) => this.#send(points),
-      declare: (group, metrics, signal) => this.#declareFound(group, metrics, signal),
+      declare: (metrics, signal) => this.#declareFound(metrics, signal),
     };
     if (!this.#isPolled) {
       log.warn("{token} waits for its configuration: poll was not called", { token: this.token });
@@ -151,12 +149,19 @@ export abstract class PollingSource extends Source {
   }
 
   async #declareFound(
-    { period }: CheckedGroup,
     metrics: Readonly<Record<string, Metadata>>,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const name of Object.keys(metrics)) this.metric(name).chunkSize = chunkSizeFor(period);
+    this.#setChunkSizes(metrics);
     await declaredBy(this).adding(() => this.declareMetrics(metrics, { signal }));
+  }
+
+  // What is declared is what is done, whether it follows from the period or was given.
+  #setChunkSizes(metrics: Readonly<Record<string, Metadata>>): void {
+    for (const [name, { chunkSize }] of Object.entries(metrics)) {
+      // The cast: the setter refuses what is none.
+      this.metric(name).chunkSize = chunkSize as ChunkSize;
+    }
   }
 
   async #unlessFull(send: () => Promise<void> | void): Promise<void> {

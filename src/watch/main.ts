@@ -8,7 +8,7 @@
  * ```
  *
  * It takes part as an ordinary agent, asks the manager which metrics there are, and subscribes to those
- * that are asked for: names, or patterns such as `example.*`, in which the star is any text.
+ * that are asked for: names, or patterns such as `example.*`, in which `*` stands for text.
  *
  * | with                        | it shows                                                     |
  * | --------------------------- | ------------------------------------------------------------ |

@@ -2,18 +2,22 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+// @ts-types="../../src/programs/mqtt_library.d.ts"
+import { connectAsync } from "mqtt";
 import { Network } from "../e2e/network.ts";
 import type { PeerName } from "../peers/peers.ts";
 import { boundCommand, freePort } from "../peers/process.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
 import { needing } from "../support/needing.ts";
 import { startDevice } from "./device_program.ts";
+import { startMosquitto } from "./mosquitto.ts";
 
 const METRICS: Readonly<Record<string, readonly string[]>> = {
   sysinfo: ["cpu.utilization", "load.one_minute", "memory.used"],
   exec: ["disk.root.used", "disk.root.available", "files.open"],
   http: ["rack1.power", "rack2.energy", "rack2.temperature", "node7.power", "outside"],
   modbus: ["localhost.power", "localhost.energy", "localhost.temperature", "localhost.alarm"],
+  mqtt: ["room1.temperature", "plug.power", "plug.energy"],
   prometheus: ["load", "cpu0.idle", "node_memory_MemFree_bytes"],
 };
 
@@ -28,6 +32,7 @@ const DEVICES: Readonly<
   Record<string, { readonly peers: readonly PeerName[]; readonly start: () => Promise<Device> }>
 > = {
   modbus: { peers: ["pymodbus"], start: startModbusDevice },
+  mqtt: { peers: ["mosquitto"], start: startMqttBroker },
   prometheus: { peers: ["prometheus-node-exporter"], start: startNodeExporter },
 };
 
@@ -94,4 +99,28 @@ async function startModbusDevice(): Promise<Device> {
   const program = new PythonPeer("modbus.py", `${port}`);
   await program.waitForEvent(({ event }) => event === "ready");
   return { program, places: { "meter[1-2].example": "localhost", "502": `${port}` } };
+}
+
+async function startMqttBroker(): Promise<Device> {
+  const port = freePort();
+  await using parts = new AsyncDisposableStack();
+  const broker = parts.use(await startMosquitto(port, "allow_anonymous true"));
+  const url = `mqtt://localhost:${port}`;
+  const client = await connectAsync(url);
+  // Sent again and again, as nobody tells when the program has subscribed.
+  const timer = setInterval(() => {
+    client.publishAsync("sensors/room1/temperature", "21.5", { qos: 0 }).catch(() => {});
+    const sensor = { Time: new Date().toISOString(), ENERGY: { Power: 5, Total: 2 } };
+    client.publishAsync("tele/plug/SENSOR", JSON.stringify(sensor), { qos: 0 }).catch(() => {});
+  }, 200);
+  parts.move();
+  const stop = async () => {
+    clearInterval(timer);
+    client.end(true);
+    await broker[Symbol.asyncDispose]();
+  };
+  return {
+    program: { [Symbol.asyncDispose]: stop },
+    places: { "mqtt.example:1883": `localhost:${port}` },
+  };
 }

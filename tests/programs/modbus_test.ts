@@ -90,7 +90,7 @@ Deno.test(needing({ peers }, {
     for (const { block, values } of groups) {
       const data = await connection.read(1, block, never);
       for (const [index, config] of values) {
-        assert.equal(valueOf(data, block, config), all[Number(index)]?.value, config.type);
+        assert.equal(valueOf(data, block, config), all[Number(index)]?.value, `${config.type}`);
       }
     }
     const bits = { table: "discrete", start: 3, count: 9 } as const;

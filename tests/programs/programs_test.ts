@@ -139,7 +139,7 @@ Deno.test(needing({ peers: needs }, {
     await source.connect();
     for (const [index, value] of [2.5, NaN, NaN].entries()) {
       const points = await sink.waitForPoints(metrics[index] ?? "", 1);
-      assert(points.every((point) => Object.is(point.value, value)), metrics[index]);
+      assert(points.every((point) => Object.is(point.value, value)), `${metrics[index]}`);
     }
   },
 }));

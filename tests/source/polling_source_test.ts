@@ -411,7 +411,7 @@ Deno.test("PollingSource.poll() declares rate, interval and chunk size, unless t
     "test.own": { rate: 5, interval: "1min", chunkSize: 7 },
   });
   assert.equal(source.metric("test.fast").chunkSize, 50);
-  assert.equal(source.metric("test.own").chunkSize, 1);
+  assert.equal(source.metric("test.own").chunkSize, 7);
 });
 
 Deno.test("PollingSource.poll() replaces groups at once, and drops what they are reading", async () => {

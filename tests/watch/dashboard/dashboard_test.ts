@@ -105,7 +105,7 @@ Deno.test(needing({ permissions: NET }, {
     for (const foreign of ["http://evil.example", "null", `http://localhost:${port}`, undefined]) {
       const headers = { ...WEBSOCKET, ...foreign !== undefined && { origin: foreign } };
       const { status, body } = await rawRequest(port, { path: "/live", headers });
-      assert.equal(status, 403, foreign);
+      assert.equal(status, 403, `${foreign}`);
       assert.match(body, /is required$/m);
     }
     const plain = await rawRequest(port, { path: "/live", headers: { origin } });
