@@ -18,6 +18,16 @@ const SOURCE = ["@cloudamqp/amqp-client", "@logtape/logtape", "@opentelemetry/ap
 const NETWORK = /^\/src\/(?:dev|watch|testing|configurations)\//;
 const CHECKED = [...SOURCE, "valibot"];
 
+const TEXT_WIDTH = ["string-width", "ansi-regex", "get-east-asian-width", "strip-ansi"];
+const MQTT = (
+  "@babel/runtime @types/node @types/readable-stream @types/ws abort-controller base64-js bl " +
+  "broker-factory buffer buffer-from commist concat-stream debug event-target-shim events " +
+  "fast-unique-numbers help-me ieee754 inherits ip-address lru-cache minimist mqtt " +
+  "mqtt-packet ms process process-nextick-args readable-stream rfdc safe-buffer smart-buffer " +
+  "socks split2 string_decoder tslib typedarray undici-types util-deprecate worker-factory " +
+  "worker-timers worker-timers-broker worker-timers-worker ws"
+).split(" ");
+
 const DOORS: Readonly<Record<string, Door>> = {
   ".": {
     files: 185,
@@ -32,14 +42,15 @@ const DOORS: Readonly<Record<string, Door>> = {
   "./dev": {
     files: 215,
     packages: [
-      ...["@cloudamqp/amqp-client", "@logtape/logtape", "string-width", "uplot"],
-      ...["ansi-regex", "get-east-asian-width", "strip-ansi"], // of string-width
+      ...["@cloudamqp/amqp-client", "@logtape/logtape", "uplot"],
+      ...TEXT_WIDTH,
     ],
     without: /^\/src\/(?:testing|programs|sink|source)\//,
   },
   "./exec": { files: 195, packages: [...CHECKED, "csv-parse", "re2js"], without: NETWORK },
   "./http": { files: 195, packages: [...CHECKED, "csv-parse", "re2js"], without: NETWORK },
   "./modbus": { files: 190, packages: CHECKED, without: NETWORK },
+  "./mqtt": { files: 195, packages: [...CHECKED, "csv-parse", "re2js", ...MQTT], without: NETWORK },
   "./prometheus": { files: 195, packages: CHECKED, without: NETWORK },
   "./sink": {
     files: 125,
@@ -52,6 +63,11 @@ const DOORS: Readonly<Record<string, Door>> = {
     files: 160,
     packages: ["@cloudamqp/amqp-client", "@logtape/logtape"],
     without: /^\/src\/(?:programs|cli|sink|watch\/(?:dashboard|terminal))\//,
+  },
+  "./watch": {
+    files: 195,
+    packages: [...SOURCE, ...TEXT_WIDTH],
+    without: /^\/src\/(?:dev|testing|programs|source|watch\/dashboard)\//,
   },
 };
 
