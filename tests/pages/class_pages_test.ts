@@ -41,14 +41,15 @@ Deno.test(needing({ permissions: [{ name: "run" }, { name: "read", path: ROOT }]
     for (const name of ["Source", "IntervalSource", "PollingSource"]) {
       const own = classes.get(name);
       const doc = own?.jsDoc?.doc?.replaceAll(/\s+/g, " ") ?? "";
-      let parent = own?.def.extends;
+      let parent: string | undefined = own?.def.extends;
       assert.ok(parent, name);
       for (; parent !== undefined; parent = classes.get(parent)?.def.extends) {
-        const members = classes.get(parent)?.def.methods?.map((member) => member.name) ?? [];
+        const { methods = [] } = classes.get(parent)?.def ?? {};
+        const members: readonly string[] = methods.map(({ name }) => name);
         assert.ok(members.length > 0, parent);
         // `task` is what the class itself gives, and a symbol belongs to the syntax.
         for (const member of members.filter((one) => one !== "task" && !one.startsWith("["))) {
-          const link = `{@linkcode ${parent}.prototype.${member} | ${member}}`;
+          const link: string = `{@linkcode ${parent}.prototype.${member} | ${member}}`;
           assert.ok(doc.includes(link), `${name}: ${link}`);
         }
       }
