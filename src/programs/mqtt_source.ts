@@ -22,7 +22,7 @@ import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { MAX_TEXT_BYTES } from "./bounded_text.ts";
-import { MqttConnection, type MqttOptions } from "./mqtt_connection.ts";
+import type { MqttConnection, MqttOptions } from "./mqtt_connection.ts";
 import { MqttInbox } from "./mqtt_inbox.ts";
 import { matchTopic, requireFilter, type TopicParts } from "./mqtt_topic.ts";
 import { OwnTime } from "./own_time.ts";
@@ -96,6 +96,8 @@ export class MqttSource extends PollingSource {
   }
 
   async #configure({ brokers, ...common }: Config): Promise<void> {
+    // Loaded here, as the library asks for variables of the environment when it is.
+    const { MqttConnection } = await import("./mqtt_connection.ts");
     const all = await Promise.all(
       Object.entries(brokers).map(async ([name, broker]) => ({
         name,

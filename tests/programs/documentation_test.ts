@@ -2,8 +2,6 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-// @ts-types="../../src/programs/mqtt_library.d.ts"
-import { connectAsync } from "mqtt";
 import { Network } from "../e2e/network.ts";
 import type { PeerName } from "../peers/peers.ts";
 import { boundCommand, freePort } from "../peers/process.ts";
@@ -106,6 +104,7 @@ async function startMqttBroker(): Promise<Device> {
   await using parts = new AsyncDisposableStack();
   const broker = parts.use(await startMosquitto(port, "allow_anonymous true"));
   const url = `mqtt://localhost:${port}`;
+  const { connectAsync } = await import("./mqtt_client.ts");
   const client = await connectAsync(url);
   // Sent again and again, as nobody tells when the program has subscribed.
   const timer = setInterval(() => {

@@ -2,8 +2,6 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-// @ts-types="../../src/programs/mqtt_library.d.ts"
-import { connectAsync } from "mqtt";
 import { MAX_WAITING_POINTS, MqttInbox } from "../../src/programs/mqtt_inbox.ts";
 import { MqttSource } from "../../src/programs/mqtt_source.ts";
 import { matchTopic, requireFilter } from "../../src/programs/mqtt_topic.ts";
@@ -79,6 +77,7 @@ Deno.test("MqttInbox is bounded, and tells how many points it has dropped", asyn
 
 /** Publishes a message. */
 async function publish(port: number, topic: string, message: string, retain = false) {
+  const { connectAsync } = await import("./mqtt_client.ts");
   const client = await connectAsync(`mqtt://localhost:${port}`);
   await client.publishAsync(topic, message, { qos: 1, retain });
   await client.endAsync();
@@ -180,6 +179,7 @@ Deno.test(needing({ peers, permissions: [{ name: "run", command: "openssl" }] },
     await source.connect();
     await logged.logged("warning", /^No reading of safe: .*[Nn]ot authori[sz]ed/);
     await network.manager.setConfig(token, configOf("s3cr3t"));
+    const { connectAsync } = await import("./mqtt_client.ts");
     const client = await connectAsync(`mqtts://localhost:${port}`, {
       username: "joe",
       password: "s3cr3t",
