@@ -18,7 +18,7 @@ export function recogniseAcrossCopies(
   for (const [name, type] of Object.entries(classes)) {
     const brand = Symbol.for(`@metricq/source.${name}`);
     Object.defineProperty(type.prototype, brand, { value: true });
-    // The prototype itself is no object of its class.
+    // The prototype itself is not an object of its class.
     const isMade = (given: object) => brand in given && !Object.hasOwn(given, brand);
     Object.defineProperty(type, Symbol.hasInstance, {
       value(this: unknown, given: unknown): boolean {

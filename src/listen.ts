@@ -5,7 +5,7 @@
  * @module
  */
 
-import { unbracketed } from "./address.ts";
+import { type Address, addressText, unbracketed } from "./address.ts";
 
 /** Whether a host name means this machine as seen from itself. */
 export function isLoopback(hostname: string): boolean {
@@ -35,7 +35,7 @@ export function requireLoopback(what: string, hostname: string): void {
  */
 export function listenAt<Listener>(
   what: string,
-  { hostname, port }: { readonly hostname: string; readonly port: number },
+  address: Address,
   listen: () => Listener,
 ): Listener {
   try {
@@ -43,7 +43,9 @@ export function listenAt<Listener>(
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Deno.errors.AddrInUse(
-      `Cannot start ${what}: another program listens on ${hostname}:${port}, a free port is required`,
+      `Cannot start ${what}: another program listens on ${
+        addressText(address)
+      }, a free port is required`,
     );
   }
 }

@@ -49,7 +49,7 @@ export class QueueConsumer {
    * Begins to receive.
    *
    * @param channel A channel that is used for nothing else; it is closed if this fails.
-   * @throws {AmqpError} Code 404 if there is no such queue, 403 if another consumer has it, 405 if it
+   * @throws {AmqpError} If it cannot be had: code 404 if there is no such queue, 403 if another consumer has it, 405 if it
    * belongs to another connection.
    */
   static async open(channel: AMQPChannel, options: QueueConsumerOptions): Promise<QueueConsumer> {

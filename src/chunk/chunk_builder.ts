@@ -91,7 +91,7 @@ export class ChunkBuilder {
    *
    * @param timesNs Nanoseconds since the Unix epoch.
    * @param values As many doubles.
-   * @throws {RangeError} As `append`.
+   * @throws {RangeError} If `append` would throw it.
    */
   appendMany(
     timesNs: BigInt64Array,

@@ -147,7 +147,7 @@ function lineOf(event: ToldEvent, isSeen: boolean): Line {
   }
 }
 
-// Who waits for a source to start wants to know what it was waiting for.
+// When a source starts late, the log tells what it was waiting for.
 function configured({ keys, tookSeconds }: AgentEvent<"configured">): Line {
   const names = shownKeys(keys);
   if (tookSeconds < MIN_SECONDS_LOGGED) return info("Configuration of {token}: {names}", { names });

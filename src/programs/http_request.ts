@@ -60,7 +60,7 @@ const MAX_REDIRECTS = 5;
  * Asks a server for a text.
  *
  * @throws {RangeError} If the answer is longer than allowed.
- * @throws {HttpRefusal | Error} As {@linkcode ask} does.
+ * @throws {HttpRefusal | Error} If {@linkcode ask} does.
  */
 export async function fetchText(request: TextRequest, signal: AbortSignal): Promise<TextAnswer> {
   return await ask(request, signal, async ({ headers, body }) => ({

@@ -47,7 +47,7 @@ export class HttpSession {
   /**
    * Asks for a text.
    *
-   * @throws {Error} As {@linkcode fetchText} does, and if the server refuses the login, which is not
+   * @throws {Error} If {@linkcode fetchText} does, or the server refuses the login, which is not
    * repeated for a minute then.
    */
   async fetchText(request: TextRequest, signal: AbortSignal): Promise<TextAnswer> {

@@ -117,7 +117,7 @@ export interface RpcCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How all agents are called that listen to an exchange. */
+/** Options of a call to all agents that listen to an exchange. */
 export interface RpcBroadcastOptions extends RpcCallOptions {
   /** Takes the answers, one by one; must not throw. */
   readonly onAnswer: (answer: RpcResponse) => void;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ReplyCode } from "../amqp/reply_codes.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, RpcError } from "../errors.ts";
@@ -26,8 +27,6 @@ import {
 import type { SinkChunk } from "./sink_chunk.ts";
 
 const log = logger("sink");
-
-const NOT_FOUND = 404;
 
 /** What a subscription has read until now. */
 export interface SubscriptionStats {
@@ -204,7 +203,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
             queue: queue.dataQueue,
             error: errorText(error),
           });
-          if (error instanceof AmqpError && error.code === NOT_FOUND) {
+          if (error instanceof AmqpError && error.code === ReplyCode.NOT_FOUND) {
             queue = await this.#replaceWhenPossible(queue);
             continue;
           }

@@ -5,7 +5,7 @@
  */
 
 /**
- * Settles as `work` does. When it fails and `isExpected` is true then, that is no unhandled rejection,
+ * Settles as `work` does. When it fails and `isExpected` is true then, that is not an unhandled rejection,
  * which would end the process: a timer that goes on after a stop may not wait for what it has begun.
  */
 export function unawaited<Result>(

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Calls of one kind. Who makes them says when one begins and when it has come back. */
+/** Calls of one kind. Their caller says when one begins and when it has come back. */
 export interface WatchedCalls {
   /** A call begins. Returns what it is known by. */
   begin(): number;
