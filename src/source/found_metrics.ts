@@ -50,7 +50,7 @@ export class FoundMetrics {
   }
 
   /** Takes a reading, if there is one. What it gives as undeclared is to be declared next. */
-  take(readings: Readings | null | undefined): Found {
+  sortOut(readings: Readings | null | undefined): Found {
     const undeclared: [string, Reading][] = [];
     const refusals = new Map<string, Error>();
     if (this.#failure) refusals.set("describe", this.#failure);

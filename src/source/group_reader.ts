@@ -132,9 +132,9 @@ export class GroupReader {
     time: Timestamp,
     signal: AbortSignal,
   ): readonly Point[] {
-    const listed = this.#listed.take(readings);
-    const { values, undeclared, refusals: refused } = this.#found.take(readings);
-    const { points, errors, read } = this.#filter.take([...listed.values, ...values], time);
+    const listed = this.#listed.valuesOf(readings);
+    const { values, undeclared, refusals: refused } = this.#found.sortOut(readings);
+    const { points, errors, read } = this.#filter.pointsOf([...listed.values, ...values], time);
     const refusals = new Map([...listed.refusals, ...refused]);
     this.#device.answered(this.#group, { errors, read, refusals });
     if (undeclared.length > 0) this.#declareLater(undeclared, time, signal);
@@ -143,7 +143,7 @@ export class GroupReader {
 
   #noReading(time: Timestamp): readonly Point[] {
     const { values } = this.#found.fail();
-    return this.#filter.take([...this.#listed.fail(), ...values], time).points;
+    return this.#filter.pointsOf([...this.#listed.fail(), ...values], time).points;
   }
 
   /** Declares in the background: what is declared already does not wait for a manager that is away. */
@@ -155,7 +155,7 @@ export class GroupReader {
     const declare = async () => {
       await this.#host.declare(metadata, signal);
       // Their next points are not taken before: they would come ahead of these if there is no room.
-      await this.#host.send(this.#filter.take(values, time).points);
+      await this.#host.send(this.#filter.pointsOf(values, time).points);
     };
     const end = (failure?: Error) => this.#found.endDeclaring(Object.keys(metadata), failure);
     this.#declaring = this.#declaring.then(declare).then(

@@ -50,7 +50,7 @@ export class ListedMetrics {
    *
    * @throws {TypeError} If it is not an object with the names of metrics.
    */
-  take(readings: Readings | null | undefined): Listed {
+  valuesOf(readings: Readings | null | undefined): Listed {
     if (readings === undefined) return { values: [], refusals: this.#refuseEmpty() };
     this.#hasRead = true;
     if (readings === null) return { values: this.#all(() => null), refusals: new Map() };

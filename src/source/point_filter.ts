@@ -49,7 +49,7 @@ export class PointFilter {
    * @param values What was read of each metric; of a metric without a reading there is a "no reading".
    * @param time The time of what has none of its own.
    */
-  take(values: Values, time: Timestamp): Batch {
+  pointsOf(values: Values, time: Timestamp): Batch {
     const points: Point[] = [];
     const errors = new Map<string, Error>();
     const read: string[] = [];

@@ -6,11 +6,10 @@
  * @module
  */
 
-import { isDeepStrictEqual } from "node:util";
 import type { AgentCore } from "../agent/agent_core.ts";
 import { type CheckedSource, supervision } from "../agent/supervision.ts";
 import { errorText } from "../error_text.ts";
-import { ConnectFailed, ReconnectTimeout, RpcError } from "../errors.ts";
+import { ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
 import { CONFIG_FUNCTION } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
@@ -22,6 +21,7 @@ import type { DataConnection } from "./data_connection.ts";
 import { Declarations, type DeclareOptions } from "./declarations.ts";
 import type { Declaration, DeclaredMetrics } from "./declared_metrics.ts";
 import { callRegister, isUnconfigured, type RegisterAnswer } from "./register_call.ts";
+import { SourceConfiguration } from "./source_configuration.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
@@ -39,28 +39,12 @@ export interface RegistrationOptions {
   readonly chunkSizeOf: (metric: string) => ChunkSize;
 }
 
-/** A configuration whose handlers run. */
-interface ConfigurationTrial {
-  readonly config: JsonObject;
-  readonly settled: Promise<void>;
-}
-
 /** Registers a source, and again whenever the management connection is back. */
 export class Registration {
   readonly #core: AgentCore;
   readonly #data: DataConnection;
   readonly #declarations: Declarations;
-  // The configuration that all handlers have accepted; none after one was refused, which may have
-  // changed a part of what the one before had set.
-  #config: JsonObject | undefined;
-  // The latest of those whose handlers run.
-  #trial: ConfigurationTrial | undefined;
-  // The configuration that a registration has brought: one whose handlers hang must not keep out all
-  // that come later.
-  #offered = new AbortController();
-  #offering: Promise<void> = Promise.resolve();
-  // Aborted, and replaced, by every configuration that arrives.
-  #arrival = new AbortController();
+  readonly #configuration: SourceConfiguration;
   readonly #begun = Promise.withResolvers<void>();
   #renewing: Promise<void> = Promise.resolve();
   // Aborted when the connection is back once more: answers to earlier calls are lost.
@@ -75,6 +59,7 @@ export class Registration {
       chunkSizeOf,
       connection: () => this.#outdated.signal,
     });
+    this.#configuration = new SourceConfiguration(core, this.metrics);
   }
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
@@ -83,7 +68,7 @@ export class Registration {
       const answer = await this.#registerFirst();
       this.#core.events.tell("registered", { again: false });
       await this.#data.connect(answer);
-      await this.#configureFirst(answer.config);
+      await this.#configuration.useFirst(answer.config);
     } finally {
       this.#begun.resolve();
     }
@@ -103,13 +88,13 @@ export class Registration {
       this.#tellUnconfigured(error.reason);
       return { unconfigured: error.reason, config, metrics: {} };
     }
-    await this.#configureFirst(config);
+    await this.#configuration.useFirst(config);
     return { config, metrics: this.#declarations.all };
   }
 
   /** Runs the handlers of a call. Of a configuration it takes note, whether it was sent or asked for. */
   around<Result>(call: HandledCall, run: () => Promise<Result>): Promise<Result> {
-    return call.function === CONFIG_FUNCTION ? this.#configure(call, run) : run();
+    return call.function === CONFIG_FUNCTION ? this.#configuration.around(call, run) : run();
   }
 
   /** Declares metrics now, and again with every registration to come. */
@@ -133,7 +118,7 @@ export class Registration {
 
   /** Waits for the end of a renewal, but not for ever: a handler of the configuration may hang. */
   async end(): Promise<void> {
-    await this.#core.waitToStop(this.#renewing.then(() => this.#offering));
+    await this.#core.waitToStop(this.#renewing.then(() => this.#configuration.offering));
   }
 
   /** Asks again on every connection: an answer that went with the last one does not come any more. */
@@ -155,7 +140,7 @@ export class Registration {
     let attempt = 0;
     while (true) {
       // Of before the question: what arrives from now on may be more than its answer knows.
-      const { signal: arrival } = this.#arrival;
+      const { arrival } = this.#configuration;
       try {
         return await callRegister(this.#core, signal);
       } catch (error) {
@@ -202,77 +187,12 @@ export class Registration {
   }
 
   async #apply(answer: RegisterAnswer, signal: AbortSignal): Promise<void> {
-    const { signal: newer } = this.#arrival;
+    const { arrival: newer } = this.#configuration;
     await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
     if (newer.aborted) return; // a configuration that has come since the answer did is in its place
     const { config } = answer;
-    if (config) await orAborted(this.#offer(config), signal);
-  }
-
-  async #configureFirst(config: JsonObject | undefined): Promise<void> {
-    await orAborted(this.#trial?.settled ?? Promise.resolve(), this.#core.stopping);
-    // One that came by itself meanwhile is newer than the answer.
-    if (config === undefined || this.#config !== undefined) return;
-    try {
-      await this.#core.rpc.dispatch(CONFIG_FUNCTION, config);
-    } catch (error) {
-      if (Object.keys(config).length > 0) throw error;
-      // Most often none has been entered yet, which a handler's complaint about a field would hide.
-      const reason = errorText(error);
-      throw new ConnectFailed(
-        `Cannot start "${this.#core.token}": its configuration is empty: ${reason}`,
-        { cause: error },
-      );
-    }
-  }
-
-  /**
-   * Uses the configuration that a registration has brought, unless that is in force or on its way. If
-   * it is bad, the event tells, and it is offered again by the next registration.
-   */
-  async #offer(config: JsonObject): Promise<void> {
-    const trial = this.#trial;
-    if (isDeepStrictEqual(config, trial ? trial.config : this.#config)) return;
-    const offered = new AbortController();
-    const { rpc } = this.#core;
-    this.#offering = rpc.dispatch(CONFIG_FUNCTION, config, offered.signal).then(() => {}, () => {});
-    this.#offered = offered;
-    await this.#offering;
-  }
-
-  async #configure<Result>(
-    { arguments: args, fromToken }: HandledCall,
-    run: () => Promise<Result>,
-  ): Promise<Result> {
-    const { events, clock, stopping } = this.#core;
-    const settled = Promise.withResolvers<void>();
-    // A copy, as handlers may change what they are given.
-    const trial = { config: structuredClone(args), settled: settled.promise };
-    const beganMs = clock.nowMs();
-    this.#arrive(trial);
-    try {
-      const result = await this.metrics.configuring(run);
-      this.#config = trial.config;
-      const tookSeconds = (clock.nowMs() - beganMs) / 1000;
-      events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });
-      return result;
-    } catch (error) {
-      this.#config = undefined;
-      const reason = errorText(error);
-      if (!stopping.aborted) events.tell("configuration-refused", { reason, from: fromToken });
-      throw error;
-    } finally {
-      if (this.#trial === trial) this.#trial = undefined;
-      settled.resolve();
-    }
-  }
-
-  #arrive(trial: ConfigurationTrial): void {
-    this.#offered.abort(new RpcError(CONFIG_FUNCTION, "a newer configuration has come"));
-    this.#arrival.abort();
-    this.#arrival = new AbortController();
-    this.#trial = trial;
+    if (config) await orAborted(this.#configuration.offer(config), signal);
   }
 
   #tellUnconfigured(reason: string): void {

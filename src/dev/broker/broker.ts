@@ -271,6 +271,14 @@ export class Broker implements AsyncDisposable {
     return [...this.#virtualHosts.values()].some((host) => host.dropQueue(name));
   }
 
+  /**
+   * Counts memory as used that no message takes, or gives it back if `changeBytes` is negative: beyond
+   * `memoryLimitBytes` publishers are stalled, as with messages.
+   */
+  occupyMemory(changeBytes: number): void {
+    this.#memory.add(changeBytes);
+  }
+
   /** Stalls every connection: nothing is read or written, and no connection ends, until `resume`. */
   pause(): void {
     this.#pause ??= Promise.withResolvers();

@@ -276,7 +276,7 @@ export class Channel implements ConsumerChannel {
   #get(method: MethodNamed<"basic.get">): void {
     const queue = this.#queue(method.queue);
     queue.touch();
-    const entry = queue.take(method.noAck);
+    const entry = queue.dequeue(method.noAck);
     if (!entry) return this.#replyUnless(false, "basic.get-empty");
     const deliveryTag = ++this.#lastDeliveryTag;
     if (!method.noAck) this.#unsettled.add(deliveryTag, { entry, queue, consumer: undefined });
@@ -286,7 +286,7 @@ export class Channel implements ConsumerChannel {
   }
 
   #settle(deliveryTag: number, multiple: boolean, requeue: boolean): void {
-    const messages = this.#unsettled.take(deliveryTag, multiple);
+    const messages = this.#unsettled.settle(deliveryTag, multiple);
     this.#freeWindows(messages);
     if (requeue) return requeueAll(messages);
     this.#host.counters.settled += messages.length;

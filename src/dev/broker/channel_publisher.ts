@@ -71,7 +71,7 @@ export class ChannelPublisher {
   /** Gives up a message that is not complete. */
   giveUp(): void {
     this.#publishing = undefined;
-    this.#content.take();
+    this.#content.detach();
   }
 
   /**
@@ -108,7 +108,7 @@ export class ChannelPublisher {
     if (!publishing) return;
     this.#publishing = undefined;
     const { route, mandatory } = publishing;
-    const content = this.#content.take();
+    const content = this.#content.detach();
     const { propertiesBytes } = this.#content;
     const { headers = {}, expiration, userId, persistent } = inspectProperties(
       content,

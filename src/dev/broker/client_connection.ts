@@ -125,7 +125,7 @@ export class ClientConnection {
       while (rest.length > 0) {
         if (this.#mustWait) await this.#untilRelieved();
         if (this.#end.signal.aborted) return;
-        rest = this.session.take(rest);
+        rest = this.session.receive(rest);
       }
     }
   }

@@ -126,7 +126,7 @@ export class ClientSession implements ChannelHost {
    *
    * @returns The bytes that have to wait until the client has read the answers to those before.
    */
-  take(bytes: Uint8Array): Uint8Array {
+  receive(bytes: Uint8Array): Uint8Array {
     if (this.#state === "deaf") return NOTHING;
     try {
       const frames = this.#handshake.takeProtocolHeader(bytes);

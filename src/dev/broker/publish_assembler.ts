@@ -48,7 +48,7 @@ export class ContentBudget {
    *
    * @throws {ReplyError} If fewer are left (506).
    */
-  take(changeBytes: number): void {
+  reserve(changeBytes: number): void {
     if (this.#bytes + changeBytes > this.#limitBytes) {
       throw new ReplyError(506, `unfinished messages of more than ${this.#limitBytes} bytes`);
     }
@@ -131,9 +131,9 @@ export class ContentAssembler {
   }
 
   /** Takes the content out, complete or given up. */
-  take(): Uint8Array {
+  detach(): Uint8Array {
     const content = this.#content;
-    this.#budget.take(-content.length);
+    this.#budget.reserve(-content.length);
     this.#content = new Uint8Array(0);
     return content;
   }
@@ -146,7 +146,7 @@ export class ContentAssembler {
   }
 
   #allocate(capacity: number): void {
-    this.#budget.take(capacity - this.#content.length);
+    this.#budget.reserve(capacity - this.#content.length);
     const grown = new Uint8Array(capacity);
     grown.set(this.#content.subarray(0, this.#contentBytes));
     this.#content = grown;

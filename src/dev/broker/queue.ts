@@ -142,7 +142,7 @@ export class Queue implements QueueDeclaration {
   }
 
   /** Takes the first message out; with `noAck` it is settled at once. */
-  take(noAck: boolean): QueuedMessage | undefined {
+  dequeue(noAck: boolean): QueuedMessage | undefined {
     this.dropExpired();
     const entry = this.#shift();
     if (entry) this.#taken(entry, noAck);

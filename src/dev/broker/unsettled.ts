@@ -34,7 +34,7 @@ export class UnsettledMessages {
    *
    * @throws {ReplyError} If there is none with that tag (406).
    */
-  take(deliveryTag: number, multiple: boolean): Unsettled[] {
+  settle(deliveryTag: number, multiple: boolean): Unsettled[] {
     if (multiple && deliveryTag === 0) return this.takeAll();
     const message = this.#byTag.get(deliveryTag);
     if (!message) throw new ReplyError(406, `unknown delivery tag ${deliveryTag}`);

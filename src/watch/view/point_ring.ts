@@ -20,7 +20,7 @@ export class PointBudget {
   }
 
   /** Reserves room for points; `false` if too little is left. */
-  take(points: number): boolean {
+  reserve(points: number): boolean {
     const bytes = points * BYTES_PER_POINT;
     if (bytes > this.#leftBytes) return false;
     this.#leftBytes -= bytes;
@@ -80,7 +80,7 @@ export class PointRing {
   #makeRoom(): void {
     const capacity = this.#timesMs.length;
     const larger = Math.min(2 * capacity, this.#maxPoints);
-    if (larger > capacity && this.#budget.take(larger - capacity)) {
+    if (larger > capacity && this.#budget.reserve(larger - capacity)) {
       const { timesMs, values } = this.after(-Infinity);
       this.#timesMs = new Float64Array(larger);
       this.#values = new Float64Array(larger);

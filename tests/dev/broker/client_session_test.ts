@@ -37,7 +37,7 @@ const CONVERSATION = join([
   method(0, 10, 50, [0, 0, 0, 0, 0, 0, 0]),
 ]);
 
-Deno.test("ClientSession.take() says the same wherever the bytes are cut in two", async () => {
+Deno.test("ClientSession.receive() says the same wherever the bytes are cut in two", async () => {
   const whole = await converse([CONVERSATION]);
   assert.equal(whole.sent.length > 400, true);
   for (let cut = 0; cut <= CONVERSATION.length; cut++) {
@@ -48,14 +48,14 @@ Deno.test("ClientSession.take() says the same wherever the bytes are cut in two"
   }
 });
 
-Deno.test("ClientSession.take() survives bytes without sense", async () => {
+Deno.test("ClientSession.receive() survives bytes without sense", async () => {
   await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
     const { events } = await converse([bytes]);
     assert.equal(events.length <= 1, true);
   }));
 });
 
-Deno.test("ClientSession.take() survives frames with payloads without sense", async () => {
+Deno.test("ClientSession.receive() survives frames with payloads without sense", async () => {
   const anyFrame = fc.tuple(
     fc.constantFrom(1, 1, 1, 2, 3),
     fc.constantFrom(0, 1, 1, 1, 2),
@@ -74,29 +74,29 @@ Deno.test("ClientSession.take() survives frames with payloads without sense", as
   );
 });
 
-Deno.test("ClientSession.take() leaves what follows while the client does not read", async () => {
+Deno.test("ClientSession.receive() leaves what follows while the client does not read", async () => {
   const { session, writer } = begin();
   const body = new Uint8Array(100_000);
   const get = method(1, 60, 70, [0, 0, ...shortString("queue"), 1]);
-  session.take(join([...HANDSHAKE, OPEN_CHANNEL, DECLARE]));
-  for (let count = 0; count < 100; count++) session.take(join(publish("queue", body)));
+  session.receive(join([...HANDSHAKE, OPEN_CHANNEL, DECLARE]));
+  for (let count = 0; count < 100; count++) session.receive(join(publish("queue", body)));
   await writer.flushed();
   const gets = join(new Array(100).fill(get));
-  const rest = session.take(gets);
+  const rest = session.receive(gets);
   assert.equal(rest.length > 0 && rest.length < gets.length, true);
   assert.equal(rest.length % get.length, 0);
   assert.equal(writer.choked, true);
   await writer.flushed();
-  assert.equal(session.take(rest).length < rest.length, true);
+  assert.equal(session.receive(rest).length < rest.length, true);
 });
 
 Deno.test("ClientSession drops a message whose queue goes before the message is complete", () => {
   const { session, memory } = begin();
-  session.take(join([...HANDSHAKE, OPEN_CHANNEL, method(2, 20, 10, [0]), DECLARE]));
+  session.receive(join([...HANDSHAKE, OPEN_CHANNEL, method(2, 20, 10, [0]), DECLARE]));
   const [begun = new Uint8Array(), ...content] = publish("queue", new Uint8Array(100));
-  session.take(join([...publish("queue", new Uint8Array(100)), begun]));
-  session.take(method(2, 50, 40, [0, 0, ...shortString("queue"), 0]));
-  session.take(join(content));
+  session.receive(join([...publish("queue", new Uint8Array(100)), begun]));
+  session.receive(method(2, 50, 40, [0, 0, ...shortString("queue"), 0]));
+  session.receive(join(content));
   assert.equal(memory.bytes, 0);
 });
 
@@ -148,7 +148,7 @@ function begin() {
 
 async function converse(parts: readonly Uint8Array[]) {
   const { session, writer, memory, events, sent } = begin();
-  for (const part of parts) session.take(part);
+  for (const part of parts) session.receive(part);
   session.release();
   await writer.flushed();
   const text = new TextDecoder("latin1").decode(Uint8Array.from(sent));

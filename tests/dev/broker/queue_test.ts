@@ -4,7 +4,7 @@ import { MemoryGauge } from "../../../src/dev/broker/memory_gauge.ts";
 import type { Message } from "../../../src/dev/broker/message.ts";
 import { Queue, type QueueConsumer, type QueuedMessage } from "../../../src/dev/broker/queue.ts";
 
-Deno.test("Queue.take() returns messages in the order of push()", () => {
+Deno.test("Queue.dequeue() returns messages in the order of push()", () => {
   const { queue } = setup();
   for (const text of ["a", "b", "c"]) queue.push(message(text));
   assert.deepEqual([take(queue), take(queue), take(queue), take(queue)], ["a", "b", "c", ""]);
@@ -15,7 +15,7 @@ Deno.test("Queue.requeue() puts messages back to their places, in whatever order
   fc.assert(fc.property(order, fc.boolean(), (indexes, atOnce) => {
     const { queue } = setup();
     for (let index = 0; index < 10; index++) queue.push(message(`${index}`));
-    const taken = Array.from({ length: 8 }, () => queue.take(false)).filter((entry) => !!entry);
+    const taken = Array.from({ length: 8 }, () => queue.dequeue(false)).filter((entry) => !!entry);
     const back = indexes.flatMap((index) => taken[index] ?? []);
     if (atOnce) queue.requeue(back);
     else for (const entry of back) queue.requeue([entry]);
@@ -27,10 +27,10 @@ Deno.test("Queue.requeue() puts messages back to their places, in whatever order
 Deno.test("Queue.requeue() marks messages as redelivered", () => {
   const { queue } = setup();
   queue.push(message("a"));
-  const entry = queue.take(false);
+  const entry = queue.dequeue(false);
   assert.equal(entry?.redelivered, false);
   if (entry) queue.requeue([entry]);
-  assert.equal(queue.take(false)?.redelivered, true);
+  assert.equal(queue.dequeue(false)?.redelivered, true);
 });
 
 Deno.test("Queue delivers to consumers in turn and passes over those that are not ready", () => {
@@ -104,7 +104,7 @@ Deno.test("Queue drops the oldest messages beyond x-max-length", () => {
 Deno.test("Queue counts only waiting messages against x-max-length", () => {
   const { queue } = setup({ maxLength: 1 });
   queue.push(message("a"));
-  const taken = queue.take(false);
+  const taken = queue.dequeue(false);
   queue.push(message("b"));
   assert.equal(queue.messageCount, 1);
   if (taken) queue.requeue([taken]);
@@ -131,7 +131,7 @@ Deno.test("Queue.expired is true after x-expires without consumers or use", () =
 Deno.test("Queue.delete() tells its consumers and frees its messages", () => {
   const { queue, memory } = setup();
   for (const text of ["a", "b", "c"]) queue.push(message(text));
-  const [first, second] = [queue.take(false), queue.take(false)];
+  const [first, second] = [queue.dequeue(false), queue.dequeue(false)];
   const consumer = new Consumer(0);
   queue.addConsumer(consumer, false);
   queue.delete();
@@ -148,10 +148,10 @@ Deno.test("Queue frees the memory of every message, whatever becomes of it", () 
     const taken: QueuedMessage[] = [];
     for (const action of actions) {
       if (action === "push") queue.push(message("text"));
-      else if (action === "get") queue.take(true);
+      else if (action === "get") queue.dequeue(true);
       else if (action === "purge") queue.purge();
       else if (action === "wait") clock.ms++;
-      else if (action === "take") taken.push(...[queue.take(false)].filter((entry) => !!entry));
+      else if (action === "take") taken.push(...[queue.dequeue(false)].filter((entry) => !!entry));
       else if (action === "settle") taken.splice(0, 1).forEach((entry) => queue.settle(entry));
       else queue.requeue(taken.splice(-2));
     }
@@ -185,7 +185,7 @@ function textOf(entry: QueuedMessage | undefined): string {
 }
 
 function take(queue: Queue): string {
-  return textOf(queue.take(true));
+  return textOf(queue.dequeue(true));
 }
 
 class Consumer implements QueueConsumer {
