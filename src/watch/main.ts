@@ -4,7 +4,7 @@
  * or as exact lines for other programs.
  *
  * ```sh
- * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'example.*'
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'sysinfo.*'
  * ```
  *
  * It takes part as an ordinary agent, asks the manager which metrics there are, and subscribes to those
@@ -24,7 +24,7 @@
  * `… | head`, ends the program too; one that is slow makes the points wait at the broker.
  *
  * ```sh
- * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 1h 'example.*' > hour.csv
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 2s 'sysinfo.*' > points.csv
  * ```
  *
  * At most `--limit` metrics are watched, 1000 unless given, and a warning says so if there are more.

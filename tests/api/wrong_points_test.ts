@@ -69,7 +69,9 @@ for (
     check: ({ status, stderr }) => {
       assert.match(stderr, / WARNING metricq\.source: /);
       assert.ok(stderr.endsWith(`${line}\n`), stderr);
-      assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+      // A machine that is busy is told of, too.
+      const told = stderr.trimEnd().split("\n").filter((one) => !one.includes(" missed "));
+      assert.equal(told.length, 1, stderr);
       assert.equal(status, 0);
     },
   }));

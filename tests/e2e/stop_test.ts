@@ -30,6 +30,7 @@ Deno.test(needing({ peers: needs }, {
       url: network.url,
       chunkSize: 100,
       task: async (signal, source) => {
+        await source.declareMetrics([METRIC]);
         await source.send(METRIC, Timestamp.fromPosixNs(1n), 1);
         begun.resolve();
         await whenAborted(signal);
@@ -233,6 +234,7 @@ Deno.test(needing({ peers: needs }, {
       task: () => new Promise(() => {}),
     });
     await source.connect();
+    await source.declareMetrics([METRIC]);
     await source.send(METRIC, Timestamp.fromPosixNs(1n), 1);
     const stopped = source.stop();
     await clock.advance(4.999);

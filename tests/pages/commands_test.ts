@@ -150,8 +150,9 @@ const RUNS: readonly Run[] = [
     commands: [
       "deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'sysinfo.*'",
+      "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 2s 'sysinfo.*' > points.csv",
     ],
-    run: async ([command = "", look = ""]) => {
+    run: async ([command = "", look = "", keep = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
       await Deno.mkdir(`${folder.path}/configs`);
@@ -162,12 +163,14 @@ const RUNS: readonly Run[] = [
       const args = command.replace("amqp://localhost/", url).split(" ").slice(1);
       const program = new LineProgram(folder.deno(args));
       await box.until(/ sysinfo\.\w+\.cpu\.utilization /);
-      const pattern = look.replace("amqp://localhost/", url).replaceAll("'", "").split(" ").slice(
-        1,
-      );
-      const watch = new LineProgram(folder.deno(pattern));
+      const argsOf = (shown: string) =>
+        shown.replace("amqp://localhost/", url).replaceAll("'", "").split(" > ")[0]
+          ?.split(" ").slice(1) ?? [];
+      const watch = new LineProgram(folder.deno(argsOf(look)));
       await watch.until(/ sysinfo\.\w+\.cpu\.utilization /);
       await interrupt(watch);
+      const points = await succeeds(folder.deno(argsOf(keep)));
+      assert.match(points, /^metric,time,value\nsysinfo\.\S+,\S+\.\d{9}Z,\S+$/m);
       await interrupt(program);
       await interrupt(box);
     },

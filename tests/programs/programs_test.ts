@@ -197,6 +197,10 @@ Deno.test(needing({ peers: needs }, {
     await source.connect();
     const { unit, rate } = await network.manager.declared(`${prefix}.cpu.utilization`);
     assert.deepEqual({ unit, rate }, { unit: "", rate: 20 });
+    const names = ["memory.used", "memory.available", "memory.swap.used"];
+    for (const name of [...names, "cpu.user", "cpu.system"]) {
+      await network.manager.declared(`${prefix}.${name}`);
+    }
     assert.equal(Object.keys(network.manager.metrics).length, 6);
     const memory = await sink.waitForPoints(`${prefix}.memory.used`, 2);
     assert(memory.every(({ value }) => value > 1e6 && value < Deno.systemMemoryInfo().total));
