@@ -4,7 +4,6 @@
  * @module
  */
 
-import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
@@ -12,7 +11,7 @@ import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
-import { Source, type SourceOptions } from "./source.ts";
+import { Source, type SourceOptions, watchedBy } from "./source.ts";
 import { UpdateRunner } from "./update_runner.ts";
 
 const log = logger("source");
@@ -151,7 +150,7 @@ export abstract class IntervalSource extends Source {
     const updates = new UpdateRunner({
       token: this.token,
       clock: this.clock,
-      watch: coreOf(this).watch("update", () => this.#period?.ms ?? 0),
+      watch: watchedBy(this)("update", () => this.#period?.ms ?? 0),
       timeout: this.#updateTimeout,
       signal,
     });

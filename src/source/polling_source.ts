@@ -4,7 +4,6 @@
  * @module
  */
 
-import { coreOf } from "../agent/agent.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { quote } from "../quote.ts";
@@ -20,7 +19,7 @@ import {
   type MetricsMetadata,
   type PollGroup,
 } from "./poll_group.ts";
-import { declaredBy, Source } from "./source.ts";
+import { declaredBy, Source, watchedBy } from "./source.ts";
 import type { ChunkSize } from "./source_metric.ts";
 
 const log = logger("source");
@@ -120,7 +119,7 @@ export abstract class PollingSource extends Source {
   protected override async task(signal: AbortSignal): Promise<void> {
     const host: ReaderHost = {
       clock: this.clock,
-      watch: (activity, periodMs) => coreOf(this).watch(activity, periodMs),
+      watch: watchedBy(this),
       send: (points) => this.#send(points),
       declare: (metrics, signal) => this.#declareFound(metrics, signal),
     };

@@ -45,6 +45,9 @@ const log = logger("source");
 /** What a source has declared, for the classes of this package that derive from it; `Source` sets it. */
 export let declaredBy: (source: Source) => DeclaredMetrics;
 
+/** Begins to watch calls of a source that may hang, for the classes of this package; `Source` sets it. */
+export let watchedBy: (source: Source) => AgentCore["watch"];
+
 /** Options of a {@linkcode Source}. */
 export interface SourceOptions extends AgentOptions, DeliveryOptions {
   /**
@@ -117,6 +120,7 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
 export abstract class Source extends Agent {
   static {
     declaredBy = (source) => source.#registration.metrics;
+    watchedBy = (source) => (...activity) => source.#core.watch(...activity);
   }
 
   readonly #core: AgentCore;

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import type { PageImage } from "./page_image.ts";
 import {
   type Column,
@@ -97,7 +97,7 @@ class Salvager {
     const overflow = new Set<number>();
     let pages = 0;
     for (const page of image.numbers()) {
-      if (++pages % PAGES_PER_TURN === 0) await nextTurn();
+      if (++pages % PAGES_PER_TURN === 0) await turnOfTheLoop();
       if (isBranch(page, read)) continue;
       // Where one row is wrong, the list may have led to it by a wrong number.
       const areWhole = listedRows(page, read)?.map((row) => this.#take(row, overflow)) ?? [false];
@@ -106,7 +106,7 @@ class Salvager {
     this.#isUncertain ||= this.#hasUnlisted();
     for (const page of suspect) {
       if (overflow.has(page)) continue;
-      if (++pages % (PAGES_PER_TURN / 10) === 0) await nextTurn();
+      if (++pages % (PAGES_PER_TURN / 10) === 0) await turnOfTheLoop();
       for (const row of possibleRows(page, read)) if (this.#mayBeTaken(row)) this.#takeWhole(row);
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { SpoolFailed } from "../errors.ts";
 import { SpoolDamaged } from "./damage.ts";
 import {
@@ -97,7 +97,7 @@ async function verifyChunks(database: DatabaseSync, token: string): Promise<void
     bytes += ROW_BYTES + body.byteLength;
     if (bytes > BYTES_PER_TURN) {
       bytes = 0;
-      await nextTurn();
+      await turnOfTheLoop();
     }
   }
   if (!entries.next().done) throw new SpoolDamaged("a chunk is missing");

@@ -21,7 +21,7 @@ import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
-import { indexOf, readSpool, someChunks, spoolBytes, writeSpool } from "./damaged_spool.ts";
+import { indexOf, readSpool, someChunks, spoolBytes, writeSpool } from "../spool/damaged_spool.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;

@@ -77,8 +77,8 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: 'Deno.env.get("METRICQ_FAULTS") === "long"',
     because: "it takes half an hour; the gate runs the same test with shorter faults",
   },
-  "METRICQ_FAULTS=long deno test -A tests/outbox/spool_damage_test.ts": {
-    file: "tests/outbox/spool_damage_test.ts",
+  "METRICQ_FAULTS=long deno test -A tests/spool/spool_damage_test.ts": {
+    file: "tests/spool/spool_damage_test.ts",
     says: 'Deno.env.get("METRICQ_FAULTS") === "long"',
     because: "it takes minutes; the gate runs the same test with fewer bytes",
   },

@@ -159,14 +159,14 @@ export const PROMISES: readonly Promised[] = [
     sentence:
       "With one byte changed, at 6 000 places of files and of their `-wal`, no wrong value was sent, each loss was told, and what was lost is as a rule one chunk.",
     tests: [[
-      "tests/outbox/spool_damage_test.ts",
+      "tests/spool/spool_damage_test.ts",
       "Spool with one changed byte in the ${part} of a ${state} one sends nothing wrong, and tells each loss",
     ]],
   },
   {
     sentence: "The file is refused if nothing in it can be trusted.",
     tests: [[
-      "tests/outbox/spool_damage_test.ts",
+      "tests/spool/spool_damage_test.ts",
       "Spool that is so damaged that nothing in it can be trusted is refused, and left as it is",
     ]],
   },

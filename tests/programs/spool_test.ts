@@ -4,7 +4,7 @@ import { Spool } from "../../src/outbox/spool.ts";
 import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { programTest } from "../cli/run_program.ts";
-import { indexOf } from "../outbox/damaged_spool.ts";
+import { indexOf } from "../spool/damaged_spool.ts";
 import { SpoolFolder } from "../outbox/spool_folder.ts";
 
 const PROGRAM = "../../src/programs/spool.ts";

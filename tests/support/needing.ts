@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isGranted } from "../../src/cli/environment.ts";
 import { missingPeers, type PeerName } from "../peers/peers.ts";
 
 /** What a test cannot run without. */
@@ -60,8 +61,4 @@ function missingPermissions({ peers, permissions = [] }: Needs): string | undefi
 
 function peersAreRequired(): boolean {
   return isGranted({ name: "env" }) && Deno.env.get("METRICQ_REQUIRE_PEERS") === "1";
-}
-
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }

@@ -16,7 +16,7 @@ import {
   TOKEN,
   writeSpool,
 } from "./damaged_spool.ts";
-import { NEEDS, SpoolFolder } from "./spool_folder.ts";
+import { NEEDS, SpoolFolder } from "../outbox/spool_folder.ts";
 
 // Of the long run, with thousands of files.
 const TIMEOUT_MS = 900_000;
