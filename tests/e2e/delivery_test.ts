@@ -93,10 +93,8 @@ Deno.test(needing({ peers: needs }, {
     source.metric(flushed).chunkSize = null;
     await source.connect();
     await source.declareMetrics(names);
-    assert.deepEqual(
-      names.map((name) => network.manager.metrics[name]?.chunkSize),
-      [1, 3, null, 1],
-    );
+    const declared = await Promise.all(names.map((name) => network.manager.declared(name)));
+    assert.deepEqual(declared.map(({ chunkSize }) => chunkSize), [1, 3, null, 1]);
 
     const points = [...pointsFrom(7)];
     for (const { time, value } of points) {
@@ -131,13 +129,13 @@ Deno.test(needing({ peers: needs }, {
     await source.declareMetrics(
       Object.freeze({ "test.e2e.own": own, "test.e2e.bare": bare }),
     );
-    const { metrics } = network.manager;
-    assert.equal(metrics[METRIC]?.chunkSize, 10);
-    assert.equal(metrics["test.e2e.own"]?.chunkSize, 3);
-    assert.equal(metrics["test.e2e.own"]?.unit, "W");
-    assert.deepEqual([metrics["test.e2e.bare"]?.unit, metrics["test.e2e.bare"]?.chunkSize], [
-      "V",
-      10,
+    const declared = await Promise.all(
+      [METRIC, "test.e2e.own", "test.e2e.bare"].map((name) => network.manager.declared(name)),
+    );
+    assert.deepEqual(declared.map(({ unit, chunkSize }) => [unit, chunkSize]), [
+      [undefined, 10],
+      ["W", 3],
+      ["V", 10],
     ]);
   },
 }));
