@@ -9,7 +9,7 @@ import { AmqpError } from "../errors.ts";
 import { asAmqpError } from "./amqp_error.ts";
 
 /** A message that a queue has delivered; it stays at the broker until it is acknowledged. */
-export interface Delivery {
+export interface DeliveredMessage {
   /** Its number among all that were delivered to this consumer. */
   readonly tag: number;
   /** Where it was sent to: the metric, for data. */
@@ -26,7 +26,7 @@ export interface QueueConsumerOptions {
   /** At most this many messages are delivered and not acknowledged. */
   readonly prefetch: number;
   /** Takes a message; must not throw. */
-  readonly onDelivery: (delivery: Delivery) => void;
+  readonly onDelivery: (delivery: DeliveredMessage) => void;
 }
 
 /**

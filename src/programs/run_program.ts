@@ -23,7 +23,7 @@ export interface ProgramOutput {
 /**
  * Runs a program, without a shell, and returns what it prints.
  *
- * @throws {Error} As {@linkcode collectOutput} does, and if its exit status is not 0; with its first
+ * @throws {Error} If {@linkcode collectOutput} does, or its exit status is not 0; with its first
  * error line.
  */
 export async function runProgram(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Delivery } from "../amqp/queue_consumer.ts";
+import type { DeliveredMessage } from "../amqp/queue_consumer.ts";
 import { decodeChunk } from "../chunk/decode_chunk.ts";
 import { Deque } from "../deque.ts";
 import { errorText } from "../error_text.ts";
@@ -81,7 +81,7 @@ export class Inbox {
   }
 
   /** Takes a message that a consumer has received. */
-  receive({ tag, routingKey, type, body }: Delivery, acknowledge: Acknowledge): void {
+  receive({ tag, routingKey, type, body }: DeliveredMessage, acknowledge: Acknowledge): void {
     const content = type === END && body.length === 0 ? END : this.#decode(routingKey, body);
     this.#waiting.push({ acknowledge, tag, content });
     this.wake();

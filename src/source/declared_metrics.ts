@@ -29,7 +29,7 @@ interface Poll {
 }
 
 /** A configuration whose handlers run, or have run. */
-class Trial {
+class DeclarationTrial {
   readonly metrics = new MetricSet();
   readonly polls: Poll[] = [];
   readonly settled = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ class Trial {
 /** What code belongs to that declares metrics. */
 interface Context {
   /** The configuration whose handler has called it, or has started what calls it. */
-  readonly trial: Trial | undefined;
+  readonly trial: DeclarationTrial | undefined;
   /** Set within `replacing` and `adding`. */
   readonly polled?: MetricSet;
 }
@@ -65,8 +65,8 @@ export class DeclaredMetrics {
   #configured = new MetricSet();
   #polled = new MetricSet();
   // The latest configuration that was accepted, and the latest whose handlers have begun.
-  #accepted: Trial | undefined;
-  #inTurn: Trial | undefined;
+  #accepted: DeclarationTrial | undefined;
+  #inTurn: DeclarationTrial | undefined;
 
   /**
    * Begins with none.
@@ -123,7 +123,7 @@ export class DeclaredMetrics {
 
   /** Runs the handlers of a configuration; when they throw, what they have declared is withdrawn. */
   async configuring<Result>(run: () => Promise<Result>): Promise<Result> {
-    const trial = new Trial();
+    const trial = new DeclarationTrial();
     try {
       const result = await this.#context.run({ trial }, run);
       trial.state = "accepted";
@@ -176,7 +176,7 @@ export class DeclaredMetrics {
     await this.#context.run({ trial: undefined, polled: this.#polled }, declare);
   }
 
-  #replaceConfigured(trial: Trial): void {
+  #replaceConfigured(trial: DeclarationTrial): void {
     trial.hasDeclared = true;
     this.#drop(this.#configured);
     this.#configured = trial.metrics;

@@ -15,7 +15,7 @@ import { orAborted } from "../time/aborted.ts";
 import type { DeclaredMetrics } from "./declared_metrics.ts";
 
 /** A configuration whose handlers run. */
-interface Trial {
+interface ConfigurationTrial {
   readonly config: JsonObject;
   readonly settled: Promise<void>;
 }
@@ -32,7 +32,7 @@ export class SourceConfiguration {
   // of what the one before had set.
   #inForce: JsonObject | undefined;
   // The latest of those whose handlers run.
-  #trial: Trial | undefined;
+  #trial: ConfigurationTrial | undefined;
   // The one that a registration has brought: one whose handlers hang must not keep out all that come
   // later.
   #offered = new AbortController();
@@ -121,7 +121,7 @@ export class SourceConfiguration {
     }
   }
 
-  #arrive(trial: Trial): void {
+  #arrive(trial: ConfigurationTrial): void {
     this.#offered.abort(new RpcError(CONFIG_FUNCTION, "a newer configuration has come"));
     this.#arrival.abort();
     this.#arrival = new AbortController();

@@ -18,7 +18,7 @@ const APPLICATION_ID_AT = 68;
 const OWNER_ONLY = 0o600;
 
 /** What may be at a path. */
-export type Found = "nothing" | "spool" | "damaged spool";
+export type FoundFile = "nothing" | "spool" | "damaged spool";
 
 /** Whether an error of the file system has a code. */
 export function hasCode(error: unknown, code: string): boolean {
@@ -31,7 +31,7 @@ export function hasCode(error: unknown, code: string): boolean {
  * @returns What it is, and the file that the path leads to, through symbolic links.
  * @throws {SpoolFailed} If it is not a file, or the file of another program.
  */
-export async function lookAt(path: string): Promise<{ found: Found; file: string }> {
+export async function lookAt(path: string): Promise<{ found: FoundFile; file: string }> {
   const stats = await stat(path).catch((error) => {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
@@ -53,7 +53,7 @@ export async function makePrivateFile(path: string): Promise<void> {
 }
 
 // One byte of what tells a spool from other files may be wrong.
-async function judgeHeader(path: string): Promise<Found> {
+async function judgeHeader(path: string): Promise<FoundFile> {
   const given = await readHeader(path);
   const required = new Uint8Array(APPLICATION_ID_AT + 4);
   required.set(new TextEncoder().encode(MAGIC));

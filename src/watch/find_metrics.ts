@@ -9,7 +9,7 @@ import type { JsonObject } from "../rpc/json.ts";
 import { queryOf } from "./pattern.ts";
 
 /** Metrics, and what is known of them. */
-export interface FoundMetrics {
+export interface MatchingMetrics {
   /** Metadata by name, sorted by it; `{}` for a name that was given and is not declared. */
   readonly metrics: ReadonlyMap<string, JsonObject>;
   /** The patterns that more metrics match than were asked for. */
@@ -28,7 +28,7 @@ export async function findMetrics(
   agent: Agent,
   patterns: readonly string[],
   limit: number,
-): Promise<FoundMetrics> {
+): Promise<MatchingMetrics> {
   const found = new Map<string, JsonObject>();
   const cut: string[] = [];
   const unmatched: string[] = [];

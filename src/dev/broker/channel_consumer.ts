@@ -5,7 +5,7 @@
  */
 
 import { shortString } from "./content_encoder.ts";
-import type { Queue, QueueConsumer, QueuedMessage } from "./queue.ts";
+import type { MessageTaker, Queue, QueuedMessage } from "./queue.ts";
 
 /** What a consumer needs of its channel. */
 export interface ConsumerChannel {
@@ -16,7 +16,7 @@ export interface ConsumerChannel {
 }
 
 /** A consumer of one channel. */
-export class ChannelConsumer implements QueueConsumer {
+export class ChannelConsumer implements MessageTaker {
   readonly tag: string;
   readonly queue: Queue;
   readonly noAck: boolean;

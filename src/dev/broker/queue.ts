@@ -22,7 +22,7 @@ export interface QueuedMessage {
 }
 
 /** Takes messages out of a queue. */
-export interface QueueConsumer {
+export interface MessageTaker {
   /** Whether a message counts as settled as soon as it is delivered. */
   readonly noAck: boolean;
   /** Whether another message may be delivered now. */
@@ -60,8 +60,8 @@ export class Queue implements QueueDeclaration {
   readonly #waiting = new Deque<QueuedMessage>();
   /** What came back, last position first. All of it stood before everything that is waiting. */
   readonly #returned: QueuedMessage[] = [];
-  readonly #consumers: QueueConsumer[] = [];
-  #exclusiveConsumer: QueueConsumer | undefined;
+  readonly #consumers: MessageTaker[] = [];
+  #exclusiveConsumer: MessageTaker | undefined;
   #turn = 0;
   #nextPosition = 0;
   #unsettled = 0;
@@ -178,14 +178,14 @@ export class Queue implements QueueDeclaration {
   }
 
   /** Adds a consumer and delivers to it. */
-  addConsumer(consumer: QueueConsumer, exclusive: boolean): void {
+  addConsumer(consumer: MessageTaker, exclusive: boolean): void {
     this.#consumers.push(consumer);
     if (exclusive) this.#exclusiveConsumer = consumer;
     this.deliver();
   }
 
   /** Removes a consumer. */
-  removeConsumer(consumer: QueueConsumer): void {
+  removeConsumer(consumer: MessageTaker): void {
     const index = this.#consumers.indexOf(consumer);
     if (index < 0) return;
     this.#consumers.splice(index, 1);
@@ -211,7 +211,7 @@ export class Queue implements QueueDeclaration {
     for (const consumer of this.#consumers.splice(0)) consumer.cancelled();
   }
 
-  #handOver(entry: QueuedMessage, consumer: QueueConsumer): void {
+  #handOver(entry: QueuedMessage, consumer: MessageTaker): void {
     this.#taken(entry, consumer.noAck);
     consumer.deliver(entry, this);
   }
@@ -242,7 +242,7 @@ export class Queue implements QueueDeclaration {
     return ttlMs === Infinity ? Infinity : this.#environment.nowMs() + ttlMs;
   }
 
-  #nextReadyConsumer(): QueueConsumer | undefined {
+  #nextReadyConsumer(): MessageTaker | undefined {
     for (let tries = this.#consumers.length; tries > 0; tries--) {
       if (this.#turn >= this.#consumers.length) this.#turn = 0;
       const consumer = this.#consumers[this.#turn++];

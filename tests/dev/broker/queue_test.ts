@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MemoryGauge } from "../../../src/dev/broker/memory_gauge.ts";
 import type { Message } from "../../../src/dev/broker/message.ts";
-import { Queue, type QueueConsumer, type QueuedMessage } from "../../../src/dev/broker/queue.ts";
+import { type MessageTaker, Queue, type QueuedMessage } from "../../../src/dev/broker/queue.ts";
 
 Deno.test("Queue.dequeue() returns messages in the order of push()", () => {
   const { queue } = setup();
@@ -188,7 +188,7 @@ function take(queue: Queue): string {
   return textOf(queue.dequeue(true));
 }
 
-class Consumer implements QueueConsumer {
+class Consumer implements MessageTaker {
   readonly noAck = true;
   readonly texts: string[] = [];
   wasCancelled = false;
