@@ -21,7 +21,13 @@ import { ReferenceManager } from "../peers/reference_manager.ts";
 import { ReferenceSink } from "../peers/reference_sink.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
-import { indexOf, readSpool, someChunks, spoolBytes, writeSpool } from "../spool/damaged_spool.ts";
+import {
+  changeChunk,
+  readSpool,
+  someChunks,
+  spoolBytes,
+  writeSpool,
+} from "../spool/damaged_spool.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const needs = ["rabbitmq", "metricq"] as const;
@@ -148,11 +154,8 @@ Deno.test(needing({ permissions: [...NEEDS, { name: "net" }, { name: "sys", kind
     await using network = await TestNetwork.start();
     const made = someChunks(20);
     const { closed } = await spoolBytes(folder.file, made);
-    const changed = closed.file;
     const damaged = made[7] ?? assert.fail();
-    const at = indexOf(changed, damaged.body.subarray(0, 20));
-    changed[at] = (changed[at] ?? 0) ^ 1;
-    await Deno.writeFile(folder.file, changed);
+    await Deno.writeFile(folder.file, changeChunk(closed.file, damaged));
     const losses: PointsLost[] = [];
     const source = new TestSource({
       url: network.url,

@@ -90,6 +90,20 @@ export function changeByte(bytes: Uint8Array, part: number): Uint8Array {
   return changed;
 }
 
+/**
+ * A copy in which a chunk is another, wherever it stands: SQLite leaves what it has moved where it was,
+ * and a change there means nothing.
+ */
+export function changeChunk(bytes: Uint8Array, { body }: StoredChunk): Uint8Array<ArrayBuffer> {
+  const changed = new Uint8Array(bytes);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const part = new TextDecoder("latin1").decode(body.subarray(0, 20));
+  let at = text.indexOf(part);
+  assert.notEqual(at, -1);
+  for (; at !== -1; at = text.indexOf(part, at + 1)) changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
+
 /** Where the first bytes of these are. */
 export function indexOf(bytes: Uint8Array, part: Uint8Array): number {
   const at = new TextDecoder("latin1").decode(bytes)

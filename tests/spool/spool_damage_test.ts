@@ -9,6 +9,7 @@ import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import {
   changeByte,
+  changeChunk,
   indexOf,
   readSpool,
   someChunks,
@@ -200,7 +201,7 @@ Deno.test(damageTest(
     assert.deepEqual((await readSpool(file)).chunks, made);
     assert.deepEqual(await namesBeside(file), ["spool.db"]);
     // It was not complete.
-    await Deno.writeFile(file, changeByte(closed.file, 0.5));
+    await Deno.writeFile(file, changeChunk(closed.file, made[7] ?? assert.fail()));
     await Deno.writeTextFile(`${file}-mending`, "half of a file");
     assert((await readSpool(file)).chunks.length >= CHUNKS - 1);
     assert.deepEqual(await namesBeside(file), ["spool.db"]);
