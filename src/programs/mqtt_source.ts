@@ -157,10 +157,17 @@ function groupOf(
   };
 }
 
+/** A topic of a configuration. */
+interface Topic extends Omit<TopicConfig, "timeout"> {
+  readonly filter: string;
+  /** How long its metrics may be silent. */
+  readonly timeoutMs: number;
+}
+
 /** What the messages of one broker say of metrics. */
 class Messages {
   readonly #prefix: string | undefined;
-  readonly #topics: readonly (readonly [filter: string, config: TopicConfig])[];
+  readonly #topics: readonly Topic[];
   readonly #nowMs: () => number;
   readonly #inbox = new MqttInbox();
   readonly #metadata = new Map<string, Metadata>();
@@ -168,7 +175,13 @@ class Messages {
 
   constructor(prefix: string | undefined, { topics }: BrokerConfig, nowMs: () => number) {
     this.#prefix = prefix;
-    this.#topics = Object.entries(topics);
+    this.#topics = Object.entries(topics).map(([filter, { timeout, ...topic }]) => ({
+      ...topic,
+      filter,
+      timeoutMs: timeout === undefined
+        ? Infinity
+        : requireDuration("Cannot read timeout", timeout).ms,
+    }));
     this.#nowMs = nowMs;
   }
 
@@ -184,23 +197,20 @@ class Messages {
 
   /** Reads a message. Never throws: what is wrong with it is the reading of its metrics. */
   receive(topic: string, body: Uint8Array, isRetained: boolean): void {
-    for (const [filter, config] of this.#topics) {
-      if (isRetained && !config.retained) continue;
-      const parts = matchTopic(filter, topic);
-      if (parts !== undefined) this.#read(topic, parts, config, body);
+    for (const wanted of this.#topics) {
+      if (isRetained && !wanted.retained) continue;
+      const parts = matchTopic(wanted.filter, topic);
+      if (parts !== undefined) this.#read(topic, parts, wanted, body);
     }
   }
 
   #read(
     topic: string,
     parts: TopicParts,
-    { values, timeout }: TopicConfig,
+    { values, timeoutMs }: Topic,
     body: Uint8Array,
   ): void {
     const now = Timestamp.now();
-    const timeoutMs = timeout === undefined
-      ? Infinity
-      : requireDuration("Cannot read timeout", timeout).ms;
     const configs: Record<string, MessageValue> = {};
     for (const [template, config] of Object.entries(values)) {
       const metric = this.#admit(template, parts, topic, config);

@@ -5,6 +5,7 @@
  */
 
 import { isGranted } from "../cli/environment.ts";
+import { toError } from "../error_text.ts";
 import { collectOutput, runProgram } from "./run_program.ts";
 
 /** What can be read of a file: its text, or why not. */
@@ -54,7 +55,7 @@ export class SystemFiles {
     if (!this.isDirect) return await this.#catLines(paths, signal);
     const texts = await Promise.all(paths.map(async (path) => {
       const text = Deno.readTextFile(this.#root + path, { signal });
-      return [path, await text.then((line) => line.trim(), asError)] as const;
+      return [path, await text.then((line) => line.trim(), toError)] as const;
     }));
     signal.throwIfAborted();
     return new Map(texts);
@@ -97,7 +98,3 @@ const ALL = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as co
 
 // Of the GNU system, which quotes some names, and of busybox.
 const CAT_ERROR = /^\S*cat: (?:can't open )?'?(.+?)'?: ([^:]+)$/;
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}

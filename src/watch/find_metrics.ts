@@ -32,15 +32,15 @@ export async function findMetrics(
   const found = new Map<string, JsonObject>();
   const cut: string[] = [];
   const unmatched: string[] = [];
-  const names = patterns.filter((pattern) => queryOf(pattern) === undefined);
+  const queries = patterns.map((pattern) => ({ pattern, query: queryOf(pattern) }));
+  const names = queries.flatMap(({ pattern, query }) => query === undefined ? [pattern] : []);
   const declared = names.length === 0 ? {} : await agent.getMetrics({ selector: names });
   for (const name of names.slice(0, limit)) {
     found.set(name, declared[name] ?? {});
     if (declared[name] === undefined) unmatched.push(name);
   }
   if (names.length > limit) cut.push(...names.slice(limit));
-  for (const pattern of patterns) {
-    const query = queryOf(pattern);
+  for (const { pattern, query } of queries) {
     if (query === undefined) continue;
     // One more than wanted tells that there are more.
     const matching = Object.entries(await agent.getMetrics({ ...query, limit: limit + 1 }));

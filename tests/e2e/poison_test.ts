@@ -63,15 +63,42 @@ async function makeFullQueue(broker: RabbitMq): Promise<() => Promise<void>> {
   };
 }
 
-Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
-  name: "Sources lose what RabbitMQ refuses for what it is, and that alone, and count each point",
-  fn: async () => {
-    await using broker = await RabbitMq.start({ config: [`max_message_size = ${LIMIT_BYTES}`] });
+/** A network whose broker refuses large messages and some topics, and keeps what it takes. */
+class RefusingNetwork implements AsyncDisposable {
+  readonly broker: RabbitMq;
+  readonly #parts: AsyncDisposableStack;
+
+  private constructor(broker: RabbitMq, parts: AsyncDisposableStack) {
+    this.broker = broker;
+    this.#parts = parts;
+  }
+
+  static async start(): Promise<RefusingNetwork> {
+    await using parts = new AsyncDisposableStack();
+    const config = [`max_message_size = ${LIMIT_BYTES}`];
+    const broker = parts.use(await RabbitMq.start({ config }));
     const { url } = broker;
     await makeDatabaseQueue(url);
     const vhost = { name: "/", url, ctl: (...args: string[]) => broker.ctl(...args) };
-    await using _network = await Network.start({ vhost });
+    parts.use(await Network.start({ vhost }));
     await allowTopics(vhost, "^(?!poison\\.forbidden)");
+    return new RefusingNetwork(broker, parts.move());
+  }
+
+  get url(): string {
+    return this.broker.url;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+}
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "Sources lose what RabbitMQ refuses for what it is, and that alone, and count each point",
+  fn: async () => {
+    await using refusing = await RefusingNetwork.start();
+    const { broker, url } = refusing;
     const deleteFullQueue = await makeFullQueue(broker);
     await using folder = await SpoolFolder.make();
 
@@ -136,12 +163,8 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
 Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
   name: 'Source with "at-most-once" tells what RabbitMQ has refused, and goes on',
   fn: async () => {
-    await using broker = await RabbitMq.start({ config: [`max_message_size = ${LIMIT_BYTES}`] });
-    const { url } = broker;
-    await makeDatabaseQueue(url);
-    const vhost = { name: "/", url, ctl: (...args: string[]) => broker.ctl(...args) };
-    await using _network = await Network.start({ vhost });
-    await allowTopics(vhost, "^(?!poison\\.forbidden)");
+    await using refusing = await RefusingNetwork.start();
+    const { url } = refusing;
     const sender = new Sender({ url, delivery: "at-most-once" });
     const { source } = sender;
     await source.connect();
