@@ -160,7 +160,8 @@ export class Registration {
     const { token, clock, randomness } = this.#core;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.#apply(await this.#registerConfigured(signal), signal);
+        const { acceptedCalls } = this.#configuration;
+        await this.#apply(await this.#registerConfigured(signal), acceptedCalls, signal);
         this.#core.events.tell("registered", { again: true });
         return;
       } catch (error) {
@@ -186,11 +187,18 @@ export class Registration {
     return true;
   }
 
-  async #apply(answer: RegisterAnswer, signal: AbortSignal): Promise<void> {
+  async #apply(
+    answer: RegisterAnswer,
+    acceptedCalls: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { arrival: newer } = this.#configuration;
     await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
     if (newer.aborted) return; // a configuration that has come since the answer did is in its place
+    // A manager knows of one that it has sent only when its call has been answered, so one that was
+    // accepted since the question is newer than what the registration has brought.
+    if (acceptedCalls !== this.#configuration.acceptedCalls) return;
     const { config } = answer;
     if (config) await orAborted(this.#configuration.offer(config), signal);
   }

@@ -37,6 +37,7 @@ export class SourceConfiguration {
   // later.
   #offered = new AbortController();
   #offering: Promise<void> = Promise.resolve();
+  #acceptedCalls = 0;
   // Aborted, and replaced, by every configuration that arrives.
   #arrival = new AbortController();
 
@@ -49,6 +50,11 @@ export class SourceConfiguration {
   /** Aborted when a configuration arrives. */
   get arrival(): AbortSignal {
     return this.#arrival.signal;
+  }
+
+  /** How many of those that were sent by a call have been accepted. */
+  get acceptedCalls(): number {
+    return this.#acceptedCalls;
   }
 
   /** Settles when the handlers of the last one that was offered have ended. */
@@ -107,6 +113,7 @@ export class SourceConfiguration {
     try {
       const result = await this.#metrics.configuring(run);
       this.#inForce = trial.config;
+      if (fromToken !== undefined) this.#acceptedCalls++;
       const tookSeconds = (clock.nowMs() - beganMs) / 1000;
       events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });
       return result;
