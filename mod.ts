@@ -151,7 +151,8 @@ export type {
 } from "./src/source/poll_group.ts";
 export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
 export type { OnTime } from "./src/source/time_order.ts";
-export type { ChunkSize, SourceMetric } from "./src/source/source_metric.ts";
+export type { ChunkSize } from "./src/source/given_points.ts";
+export type { SourceMetric } from "./src/source/source_metric.ts";
 export type { Metadata } from "./src/source/metadata.ts";
 
 export { Agent } from "./src/agent/agent.ts";

@@ -13,7 +13,7 @@ import { isRecommendedName } from "../metric_name.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type Declaration, DECLARE_METRICS, DeclaredMetrics } from "./declared_metrics.ts";
-import type { ChunkSize } from "./source_metric.ts";
+import type { ChunkSize } from "./given_points.ts";
 
 const log = logger("source");
 

@@ -20,7 +20,7 @@ import {
   type PollGroup,
 } from "./poll_group.ts";
 import { declaredBy, Source, watchedBy } from "./source.ts";
-import type { ChunkSize } from "./source_metric.ts";
+import type { ChunkSize } from "./given_points.ts";
 
 const log = logger("source");
 

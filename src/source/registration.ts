@@ -22,7 +22,7 @@ import { Declarations, type DeclareOptions } from "./declarations.ts";
 import type { Declaration, DeclaredMetrics } from "./declared_metrics.ts";
 import { callRegister, isUnconfigured, type RegisterAnswer } from "./register_call.ts";
 import { SourceConfiguration } from "./source_configuration.ts";
-import type { ChunkSize } from "./source_metric.ts";
+import type { ChunkSize } from "./given_points.ts";
 
 const log = logger("source");
 

@@ -37,7 +37,8 @@ import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
 import { UndeclaredMetrics } from "./undeclared_metrics.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
-import { checkChunkSize, type ChunkSize, type PointsWay, SourceMetric } from "./source_metric.ts";
+import { checkChunkSize, type ChunkSize } from "./given_points.ts";
+import { type PointsWay, SourceMetric } from "./source_metric.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");

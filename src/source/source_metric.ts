@@ -7,18 +7,17 @@
 import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
 import { PublishFailed } from "../errors.ts";
 import type { Lane, Outbox } from "../outbox/outbox.ts";
-import { quote } from "../quote.ts";
-import { timestampRequired } from "../time/instant.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { ChunkAges } from "./chunk_ages.ts";
+import {
+  checkChunkSize,
+  checkParts,
+  checkPoint,
+  checkPoints,
+  type ChunkSize,
+} from "./given_points.ts";
 import { unawaited } from "../time/unawaited.ts";
 import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.ts";
-
-/**
- * How many points make a chunk: an integer from 1 to 524 288, or `null` for "only `flush` sends"
- * (and a chunk that is full).
- */
-export type ChunkSize = number | null;
 
 const SMALL_CHUNK_POINTS = 64;
 const NO_TIME = -1;
@@ -75,6 +74,8 @@ export class SourceMetric {
   #lastSeconds = EARLIEST_SECONDS;
   #lastNanoseconds = NO_TIME;
   #isBehind = false;
+  // What the last `append` that has returned false waits for.
+  #pause = SENT;
 
   /** @ignore Made by `Source.metric`. */
   constructor(name: string, owner: SourceMetricOwner, way: PointsWay) {
@@ -118,28 +119,88 @@ export class SourceMetric {
   send(time: Timestamp, value: number): Promise<void> {
     try {
       checkPoint(this.name, time, value);
-      const { seconds, nanoseconds } = time;
-      const isLater = seconds > this.#lastSeconds ||
-        seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
-      if (!isLater && !this.#keeps(time)) return SENT;
-      const pending = this.pendingPoints;
-      const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
-      if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
-      if (isLater || this.#lastNanoseconds === NO_TIME) this.#noteLatest(seconds, nanoseconds);
-      if (isComplete && pending === 0) {
-        return this.#admit(encodePoint(seconds, nanoseconds, value), 1) ?? SENT;
-      }
-      const builder = this.#builder ??= this.#makeBuilder();
-      builder.append(seconds, nanoseconds, value);
-      if (!isComplete) {
-        if (pending === 0) this.#ages.begin(this);
-        return SENT;
-      }
-      return this.#admitChunk(builder) ?? SENT;
+      return this.#take(time.seconds, time.nanoseconds, value) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
       return this.#unawaited(Promise.reject(error));
     }
+  }
+
+  /**
+   * As `send`, without a promise: for loops in which an `await` for each point would cost more than
+   * the point.
+   *
+   * @returns Whether another point may follow at once. If not, this one is taken nevertheless, and it is
+   * time to wait for {@linkcode SourceMetric.ready | ready}, where `send` would not have resolved at
+   * once: for a turn of the event loop, which the connection needs as well, for the pace of the broker,
+   * with `onFull: "wait"` for room, with a spool for the disk. After a stop it returns `false`, and the
+   * point is not taken, but counted, and the first of them told in the log.
+   * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
+   * @throws {PublishFailed} If there is no room for the point: with `onFull: "fail"`, and with `"wait"`
+   * if the outbox holds twice as much as allowed, as `ready` was not waited for. The point is not taken
+   * then, and can be appended again.
+   *
+   * @example
+   * ```ts
+   * import { Source, Timestamp } from "@metricq/source";
+   *
+   * class Counter extends Source {
+   *   async task(signal: AbortSignal): Promise<void> {
+   *     const metric = this.metric("example.counter");
+   *     metric.chunkSize = 1000;
+   *     for (let count = 0; !signal.aborted; count++) {
+   *       if (!metric.append(Timestamp.now(), count)) await metric.ready;
+   *     }
+   *   }
+   * }
+   * ```
+   */
+  append(time: Timestamp, value: number): boolean {
+    checkPoint(this.name, time, value);
+    return this.#append(time.seconds, time.nanoseconds, value);
+  }
+
+  /**
+   * As `append`, for times that are at hand as two numbers, the parts of a {@linkcode Timestamp}.
+   *
+   * @param seconds Whole seconds since 1970-01-01T00:00:00Z, an integer.
+   * @param nanoseconds The nanoseconds to add to them, an integer from 0 to 999 999 999.
+   * @param value The value; `NaN` means "no reading".
+   * @returns As `append`.
+   * @throws {TypeError} If one of the three is not a number.
+   * @throws {RangeError} If the time is not one that a {@linkcode Timestamp} holds.
+   * @throws {PublishFailed} As `append`.
+   *
+   * @example
+   * ```ts
+   * import { Source } from "@metricq/source";
+   *
+   * class Replay extends Source {
+   *   async task(): Promise<void> {
+   *     const metric = this.metric("example.replay");
+   *     metric.chunkSize = 1000;
+   *     for (let at = 0; at < 100_000; at++) {
+   *       const seconds = 1_700_000_000 + Math.floor(at / 1000);
+   *       if (!metric.appendAt(seconds, at % 1000 * 1_000_000, at)) await metric.ready;
+   *     }
+   *   }
+   * }
+   * ```
+   */
+  appendAt(seconds: number, nanoseconds: number, value: number): boolean {
+    checkParts(this.name, seconds, nanoseconds, value);
+    return this.#append(seconds, nanoseconds, value);
+  }
+
+  /**
+   * Resolves when points may follow again after `append` has returned `false`; until it has, it is
+   * resolved. With a spool the point, and those before it, are on disk then, unless they wait for their
+   * chunk to be full.
+   *
+   * @throws {PublishFailed} If the last point was not taken, as the source has stopped.
+   */
+  get ready(): Promise<void> {
+    return this.#pause;
   }
 
   /**
@@ -174,6 +235,44 @@ export class SourceMetric {
     if (builder === undefined || builder.length === 0) return;
     this.#checkRoom(builder.length);
     void this.#admitChunk(builder);
+  }
+
+  #append(seconds: number, nanoseconds: number, value: number): boolean {
+    let pause: Promise<void> | undefined;
+    try {
+      pause = this.#take(seconds, nanoseconds, value);
+    } catch (error) {
+      // Not thrown: a timer that goes on after a stop may append, and would end the process.
+      if (!(error instanceof PublishFailed && this.#outbox.isClosed)) throw error;
+      pause = this.#unawaited(Promise.reject(error));
+    }
+    if (pause === undefined) return true;
+    this.#pause = pause;
+    return false;
+  }
+
+  /**
+   * Takes a point, in one synchronous step.
+   *
+   * @returns What is to be waited for before the next, if anything.
+   * @throws {PublishFailed} If it is not accepted.
+   */
+  #take(seconds: number, nanoseconds: number, value: number): Promise<void> | undefined {
+    const isLater = seconds > this.#lastSeconds ||
+      seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
+    if (!isLater && !this.#keeps(new Timestamp(seconds, nanoseconds))) return undefined;
+    const pending = this.pendingPoints;
+    const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
+    if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
+    if (isLater || this.#lastNanoseconds === NO_TIME) this.#noteLatest(seconds, nanoseconds);
+    if (isComplete && pending === 0) {
+      return this.#admit(encodePoint(seconds, nanoseconds, value), 1);
+    }
+    const builder = this.#builder ??= this.#makeBuilder();
+    builder.append(seconds, nanoseconds, value);
+    if (isComplete) return this.#admitChunk(builder);
+    if (pending === 0) this.#ages.begin(this);
+    return undefined;
   }
 
   async #sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
@@ -283,44 +382,4 @@ export class SourceMetric {
   #admit(body: Uint8Array, points: number): Promise<void> | undefined {
     return this.#outbox.admit({ metric: this.name, body, points }, this.#lane);
   }
-}
-
-/**
- * Refuses what is not a chunk size.
- *
- * @throws {TypeError} If it is neither a number nor `null`.
- * @throws {RangeError} If it is not an integer from 1 to the largest chunk's points.
- */
-export function checkChunkSize(size: ChunkSize): void {
-  if (size === null) return;
-  const message =
-    `Cannot set chunk size: ${size} is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
-  if (typeof size !== "number") throw new TypeError(message);
-  if (!Number.isInteger(size) || size < 1 || size > MAX_CHUNK_POINTS) throw new RangeError(message);
-}
-
-function checkPoints(metric: string, timesNs: BigInt64Array, values: Float64Array): void {
-  const action = `Cannot send points of metric "${metric}"`;
-  if (!(timesNs instanceof BigInt64Array && values instanceof Float64Array)) {
-    throw new TypeError(
-      `${action}: times as a BigInt64Array, values as a Float64Array are required`,
-    );
-  }
-  if (timesNs.length === values.length) return;
-  throw new RangeError(
-    `${action}: ${timesNs.length} times and ${values.length} values are given, as many of both are required`,
-  );
-}
-
-function checkPoint(metric: string, time: Timestamp, value: number): void {
-  // The first is what it nearly always is, and told faster.
-  const isTime = time?.constructor === Timestamp || time instanceof Timestamp;
-  if (typeof value === "number" && isTime) return;
-  const action = `Cannot send metric "${metric}"`;
-  const given: unknown = value;
-  if (typeof given === "number") throw timestampRequired(action, time);
-  const problem = given instanceof Timestamp
-    ? "the value is given before its time, send(metric, time, value) is required"
-    : `${quote(given)} is given, a number (NaN for "no reading") is required`;
-  throw new TypeError(`${action}: ${problem}`);
 }

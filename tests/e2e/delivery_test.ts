@@ -82,6 +82,27 @@ Deno.test(needing({ peers: needs }, {
 }));
 
 Deno.test(needing({ peers: needs }, {
+  name: "SourceMetric.append() in a loop: a sink receives 20 000 points in order, none lost",
+  fn: async () => {
+    await using network = await Network.start();
+    const sink = await network.sink(METRIC);
+    const sent = [...pointsFrom(20_000)];
+    await using source = new TestSource({ url: network.url, chunkSize: 7 });
+    await source.connect();
+    const metric = source.metric(METRIC);
+    for (const [at, { time, value }] of sent.entries()) {
+      const mayFollow = at % 2 === 0
+        ? metric.append(time, value)
+        : metric.appendAt(time.seconds, time.nanoseconds, value);
+      if (!mayFollow) await metric.ready;
+    }
+    await source.flush();
+    assertReceived(await sink.waitForPoints(METRIC, sent.length), sent);
+    assert.equal(source.stats.pointsConfirmed, sent.length);
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
   name: "Source.metric() gives each metric a chunk size, and error() is NaN at the sink",
   fn: async () => {
     const names = ["test.e2e.single", "test.e2e.triple", "test.e2e.flushed", "test.e2e.error"];

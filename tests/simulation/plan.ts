@@ -15,8 +15,10 @@ export interface Workload {
   readonly tasks: number;
   /** Whether a task waits for one `send` before the next. */
   readonly waits: boolean;
-  /** How many points are sent with one call; 1 means `send`, more `sendMany`. */
+  /** How many points are sent with one call; 1 means `send` or `append`, more `sendMany`. */
   readonly pointsPerCall: number;
+  /** Whether single points are sent with `append`; plans that were found before it was there have none. */
+  readonly appends?: boolean;
   /** The part of all ticks at which everything is flushed. */
   readonly flushing: number;
 }
@@ -98,7 +100,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const random = new Random(seed, token);
   const isConfirmed = random.chance(0.85);
   const pointsPerCall = random.pick([1, 1, 1, 7]);
-  return {
+  const plan: SourcePlan = {
     token,
     kind: random.chance(0.25) ? "polling" : "task",
     startMs: random.integer(0, 20_000),
@@ -116,4 +118,5 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     hasSpool: isConfirmed && random.chance(0.3),
     heartbeatSeconds: random.pick([10, 10, 2, 30]),
   };
+  return { ...plan, workload: { ...plan.workload, appends: random.chance(0.3) } };
 }

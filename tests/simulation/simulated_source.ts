@@ -90,11 +90,13 @@ export class SimulatedSource extends Source {
   }
 
   async #sendOne(metric: string): Promise<void> {
-    const { oracle, run } = this.#options;
+    const { oracle, run, workload } = this.#options;
     const account = oracle.metric(metric);
     const time = this.#nextTime(metric);
     const number = account.send(time.posixNs);
-    const sent = this.send(metric, time, number);
+    const sent = workload.appends
+      ? this.#append(metric, time, number)
+      : this.send(metric, time, number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.metric(metric).pendingPoints === 0;
     oracle.expectEnd(`send of ${run}`, sent);
@@ -105,6 +107,11 @@ export class SimulatedSource extends Source {
       account.refused(number);
       this.#requirePublishFailed(error);
     }
+  }
+
+  async #append(name: string, time: Timestamp, value: number): Promise<void> {
+    const metric = this.metric(name);
+    if (!metric.append(time, value)) await metric.ready;
   }
 
   async #sendMany(metric: string): Promise<void> {

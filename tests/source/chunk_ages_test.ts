@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PublishFailed } from "../../src/errors.ts";
 import { ChunkAges, type ChunkAgesOptions, type Collecting } from "../../src/source/chunk_ages.ts";
-import type { ChunkSize } from "../../src/source/source_metric.ts";
+import type { ChunkSize } from "../../src/source/given_points.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
 function setUp(chunkAge: ChunkAgesOptions["chunkAge"]) {

@@ -1,0 +1,346 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
+import { PublishFailed } from "../../src/errors.ts";
+import type { OnFull } from "../../src/outbox/delivery_options.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
+import { systemRandomness } from "../../src/randomness.ts";
+import { ChunkAges } from "../../src/source/chunk_ages.ts";
+import type { ChunkSize } from "../../src/source/given_points.ts";
+import { SourceMetric } from "../../src/source/source_metric.ts";
+import { type OnTime, TimeOrder } from "../../src/source/time_order.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { ManualSender } from "../outbox/outbox_setup.ts";
+
+interface Setting {
+  readonly chunkSize: ChunkSize;
+  readonly onFull: OnFull;
+  readonly onTime: OnTime | undefined;
+  readonly confirms: boolean;
+  readonly maxBytes: number;
+}
+
+const ROOMY: Setting = {
+  chunkSize: 1,
+  onFull: "drop-oldest",
+  onTime: undefined,
+  confirms: true,
+  maxBytes: 1e6,
+};
+
+/** A metric, and what becomes of what it is given. */
+class World {
+  readonly clock = new ManualClock();
+  readonly metric: SourceMetric;
+  readonly outbox: Outbox;
+  readonly told: string[] = [];
+  readonly bodies: Uint8Array[] = [];
+  #sender: ManualSender | undefined;
+  readonly #order: TimeOrder;
+  /** How each point was taken. */
+  readonly answers: string[] = [];
+
+  constructor({ chunkSize, onFull, onTime, confirms, maxBytes }: Setting) {
+    const { clock, told } = this;
+    this.outbox = new Outbox({
+      maxBytes,
+      onFull,
+      confirms,
+      clock,
+      randomness: systemRandomness,
+      onDrop: ({ points, body }, reason) => told.push(`${points} lost, ${reason}, ${body}`),
+      onRelief: () => told.push("relief"),
+    });
+    this.#order = new TimeOrder({ onTime, clock, onDrop: () => told.push("out of order") });
+    const ages = new ChunkAges({
+      chunkAge: "10s",
+      clock,
+      signal: new AbortController().signal,
+      mayLeave: () => this.outbox.isAttached,
+    });
+    const way = {
+      outbox: this.outbox,
+      ages,
+      order: this.#order,
+      onFirstPoint: (metric: string) => told.push(`first of ${metric}`),
+      onTooLate: (_: string, points: number) => told.push(`${points} too late`),
+    };
+    this.metric = new SourceMetric("test.metric", { chunkSize }, way);
+  }
+
+  attach(): void {
+    this.detach();
+    this.outbox.attach(this.#sender = new ManualSender());
+  }
+
+  detach(): void {
+    this.bodies.push(...this.#sender?.sent ?? []);
+    this.outbox.detach();
+    this.#sender = undefined;
+  }
+
+  /** Confirms all that was sent over this connection, or refuses the newest of it. */
+  confirm(acked: boolean): void {
+    const tag = this.#sender?.sent.length ?? 0;
+    if (tag > 0) this.outbox.confirm(tag, acked, acked);
+  }
+
+  get state() {
+    const { outbox, metric, told, answers } = this;
+    return {
+      bodies: [...this.bodies, ...this.#sender?.sent ?? []],
+      counters: outbox.counters,
+      bytes: outbox.bytes,
+      chunks: outbox.chunks,
+      pendingPoints: metric.pendingPoints,
+      outOfOrder: this.#order.dropped,
+      told,
+      answers,
+    };
+  }
+}
+
+/** Whether a promise is settled when all that is ready to run has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let isDone = false;
+  const end = () => {
+    isDone = true;
+  };
+  promise.then(end, end);
+  for (let hops = 0; hops < 10; hops++) await Promise.resolve();
+  return isDone;
+}
+
+type Give = (world: World, time: Timestamp, value: number) => Promise<string>;
+
+/** What a waiting caller sees of `send`. */
+const send: Give = async ({ metric }, time, value) => {
+  const sent = metric.send(time, value);
+  if (!await isSettled(sent)) return "waits";
+  return await sent.then(() => "taken", (error) => `refused: ${error}`);
+};
+
+/** The same of `append`, which tells it at once. */
+function appending(
+  append: (metric: SourceMetric, time: Timestamp, value: number) => boolean,
+): Give {
+  return async ({ metric, outbox }, time, value) => {
+    try {
+      if (append(metric, time, value)) return "taken";
+    } catch (error) {
+      return `refused: ${error}`;
+    }
+    if (outbox.isClosed) {
+      return await metric.ready.then(() => "ready", (error) => `refused: ${error}`);
+    }
+    return await isSettled(metric.ready) ? "settled" : "waits";
+  };
+}
+
+const WAYS: readonly (readonly [name: string, give: Give])[] = [
+  ["append()", appending((metric, time, value) => metric.append(time, value))],
+  [
+    "appendAt()",
+    appending((metric, time, value) => metric.appendAt(time.seconds, time.nanoseconds, value)),
+  ],
+];
+
+type Step = (world: World, give: Give) => Promise<void> | void;
+
+const point = fc.tuple(
+  // Mostly a little later, sometimes far from it in either direction, or the same.
+  fc.oneof(
+    { weight: 8, arbitrary: fc.bigInt({ min: 0n, max: 3_000_000n }) },
+    { weight: 2, arbitrary: fc.bigInt({ min: -3_000_000_000n, max: 5_000_000_000n }) },
+    { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 61n), max: 2n ** 61n }) },
+  ),
+  fc.double(),
+);
+
+const points: fc.Arbitrary<Step> = fc.array(point, { maxLength: 100 }).map(
+  (points) => async (world, give) => {
+    let timeNs = 1_700_000_000_000_000_000n + BigInt(world.answers.length) * 1_000_000n;
+    for (const [stepNs, value] of points) {
+      timeNs = BigInt.asIntN(62, timeNs + stepNs);
+      world.answers.push(await give(world, Timestamp.fromPosixNs(timeNs), value));
+    }
+  },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: points },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Step>(
+      (world) => world.attach(),
+      (world) => world.detach(),
+      (world) => world.confirm(true),
+      (world) => world.confirm(false),
+      (world) => world.clock.advance(0.02),
+      (world) => world.clock.advance(12),
+      (world) => void world.metric.flush().catch(() => {}), // what is lost is compared below
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 1, max: 5 }).map((size): Step => ({ metric }) => {
+      metric.chunkSize = size;
+    }),
+  },
+);
+
+const setting: fc.Arbitrary<Setting> = fc.record({
+  chunkSize: fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
+  onFull: fc.constantFrom<OnFull>("drop-oldest", "wait", "fail"),
+  onTime: fc.constantFrom<OnTime | undefined>("drop", "send", undefined),
+  confirms: fc.boolean(),
+  maxBytes: fc.constantFrom(1000, 5000, 1e6),
+});
+
+for (const [name, give] of WAYS) {
+  Deno.test(`SourceMetric.${name} takes, loses, counts and tells what send() does`, async () => {
+    const steps = fc.array(step, { maxLength: 20 });
+    await fc.assert(fc.asyncProperty(setting, steps, async (setting, steps) => {
+      const [one, other] = [new World(setting), new World(setting)];
+      for (const step of steps) {
+        await step(one, send);
+        await step(other, give);
+        assert.deepEqual(other.state, one.state);
+      }
+      for (const world of [one, other]) world.outbox.close();
+      assert.deepEqual(other.state, one.state);
+    }));
+  });
+
+  Deno.test(`SourceMetric.${name} after a stop takes nothing, throws nothing, and ready tells it`, async () => {
+    const world = new World(ROOMY);
+    const time = new Timestamp(1_700_000_000);
+    world.outbox.close();
+    assert.equal(await give(world, time, 1), await send(world, time, 1));
+    assert.deepEqual(world.told, ["1 too late", "1 too late"]);
+    await assert.rejects(world.metric.ready, PublishFailed);
+  });
+}
+
+Deno.test("SourceMetric.append() returns false for a turn after many chunks, and has taken the point", async () => {
+  const { metric, clock, outbox } = new World(ROOMY);
+  await metric.ready; // before any point
+  let points = 0;
+  while (metric.append(new Timestamp(1_700_000_000, points), points)) points++;
+  assert.equal(outbox.chunks, points + 1);
+  const { ready } = metric;
+  assert(!await isSettled(ready));
+  await clock.advance(0);
+  await ready;
+  assert(metric.append(new Timestamp(1_700_000_001), 0));
+});
+
+Deno.test("SourceMetric.append() with onFull fail throws, and the point can be appended again", async () => {
+  const world = new World({ ...ROOMY, onFull: "fail", maxBytes: 400 });
+  const { metric, outbox } = world;
+  const time = (at: number) => new Timestamp(1_700_000_000, at);
+  let points = 0;
+  assert.throws(() => {
+    for (; points < 100; points++) metric.append(time(points), points);
+  }, { name: "PublishFailed", message: /the outbox is full/ });
+  assert.equal(outbox.chunks, points);
+  world.attach();
+  while (outbox.chunks > 0) world.confirm(true);
+  assert(metric.append(time(points), points));
+  const values = world.state.bodies.map((body) => decodeChunk(body).values[0]);
+  assert.deepEqual(values, Array.from({ length: points + 1 }, (_, at) => at));
+  await metric.ready;
+});
+
+Deno.test("SourceMetric.append() with onFull wait throws when ready is not waited for", async () => {
+  const world = new World({ ...ROOMY, onFull: "wait", maxBytes: 400 });
+  const { metric, outbox } = world;
+  let points = 0;
+  let waits = 0;
+  assert.throws(() => {
+    for (; points < 100; points++) {
+      if (!metric.append(new Timestamp(1_700_000_000, points), points)) waits++;
+    }
+  }, { name: "PublishFailed", message: /earlier points were not waited for/ });
+  assert.equal(outbox.chunks, points);
+  assert(waits > 0 && waits < points);
+  assert(!await isSettled(metric.ready));
+  world.attach();
+  while (outbox.chunks > 0) world.confirm(true);
+  await metric.ready;
+});
+
+Deno.test("SourceMetric.append() and appendAt() refuse what is not a point, and keep what waits", () => {
+  const world = new World({ ...ROOMY, chunkSize: 10 });
+  const { metric } = world;
+  const time = new Timestamp(1_700_000_000);
+  metric.append(time, 1);
+  const prefix = 'Cannot send metric "test.metric": ';
+  const number = 'is given, a number (NaN for "no reading") is required';
+  for (
+    const [given, message] of [
+      [[time, "2"], `"2" ${number}`],
+      [
+        [2, 2],
+        "2 is given, a Timestamp is required: Timestamp.fromPosixMs or Timestamp.fromPosixSeconds makes one",
+      ],
+      [[2, time], "the value is given before its time, send(metric, time, value) is required"],
+      [[2, 2], /Timestamp is required/],
+    ] as const
+  ) {
+    assert.throws(() => Reflect.apply(metric.append, metric, given), {
+      name: "TypeError",
+      message: typeof message === "string" ? prefix + message : message,
+    });
+  }
+  for (
+    const [given, name, message] of [
+      [[1, 2, "3"], "TypeError", `"3" ${number}`],
+      [[1, 2, undefined], "TypeError", `undefined ${number}`],
+      [["1", 2, 3], "TypeError", '"1" and 2 are given, two numbers are required'],
+      [[time, 2], "TypeError", "an object and 2 are given, two numbers are required"],
+      [
+        [1, 0.5, 3],
+        "RangeError",
+        "0.5 nanoseconds are given, an integer of 0 to 999999999 is required",
+      ],
+      [
+        [1, 1e9, 3],
+        "RangeError",
+        "1000000000 nanoseconds are given, an integer of 0 to 999999999 is required",
+      ],
+      [
+        [1, -1, 3],
+        "RangeError",
+        "-1 nanoseconds are given, an integer of 0 to 999999999 is required",
+      ],
+      [[NaN, 1, 3], "RangeError", "NaN seconds are given, an integer is required"],
+      [[0.1, 1, 3], "RangeError", "0.1 seconds are given, an integer is required"],
+      [
+        [1e10, 1, 3],
+        "RangeError",
+        "10000000000 s and 1 ns are given, a count of nanoseconds within 64 bits (about ±292 years) is required",
+      ],
+    ] as const
+  ) {
+    assert.throws(() => Reflect.apply(metric.appendAt, metric, given), {
+      name,
+      message: prefix + message,
+    });
+  }
+  assert.equal(metric.pendingPoints, 1);
+  metric.appendAt(1_700_000_001, 0, 2);
+  assert.equal(metric.pendingPoints, 2);
+});
+
+Deno.test("SourceMetric.appendAt() takes all times that a Timestamp holds", () => {
+  const world = new World({ ...ROOMY, onTime: "send" });
+  world.attach();
+  const times = [-(2n ** 63n), -1n, 0n, 2n ** 63n - 1n].map((ns) => Timestamp.fromPosixNs(ns));
+  for (const { seconds, nanoseconds } of times) world.metric.appendAt(seconds, nanoseconds, 0);
+  assert.deepEqual(
+    world.state.bodies.map((body) => decodeChunk(body).timesNs[0]),
+    times.map(({ posixNs }) => posixNs),
+  );
+});
