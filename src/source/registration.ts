@@ -192,13 +192,12 @@ export class Registration {
     acceptedCalls: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { arrival: newer } = this.#configuration;
     await this.#data.connect(answer);
     await this.#declarations.repeat(signal);
-    if (newer.aborted) return; // a configuration that has come since the answer did is in its place
-    // A manager knows of one that it has sent only when its call has been answered, so one that was
-    // accepted since the question is newer than what the registration has brought.
-    if (acceptedCalls !== this.#configuration.acceptedCalls) return;
+    // A manager knows of one that it has sent only when its call has been answered, so one that is
+    // accepted since the question is newer than what the registration has brought. It may be on trial.
+    await orAborted(this.#configuration.callsSettled(), signal);
+    if (signal.aborted || acceptedCalls !== this.#configuration.acceptedCalls) return;
     const { config } = answer;
     if (config) await orAborted(this.#configuration.offer(config), signal);
   }

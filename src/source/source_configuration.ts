@@ -38,6 +38,8 @@ export class SourceConfiguration {
   #offered = new AbortController();
   #offering: Promise<void> = Promise.resolve();
   #acceptedCalls = 0;
+  // The latest of those that were sent by a call and whose handlers run.
+  #called: ConfigurationTrial | undefined;
   // Aborted, and replaced, by every configuration that arrives.
   #arrival = new AbortController();
 
@@ -55,6 +57,11 @@ export class SourceConfiguration {
   /** How many of those that were sent by a call have been accepted. */
   get acceptedCalls(): number {
     return this.#acceptedCalls;
+  }
+
+  /** Waits until handlers of none that was sent by a call run: what comes of the latest is known then. */
+  async callsSettled(): Promise<void> {
+    while (this.#called !== undefined) await this.#called.settled;
   }
 
   /** Settles when the handlers of the last one that was offered have ended. */
@@ -110,6 +117,7 @@ export class SourceConfiguration {
     const trial = { config: structuredClone(args), settled: settled.promise };
     const beganMs = clock.nowMs();
     this.#arrive(trial);
+    if (fromToken !== undefined) this.#called = trial;
     try {
       const result = await this.#metrics.configuring(run);
       this.#inForce = trial.config;
@@ -124,6 +132,7 @@ export class SourceConfiguration {
       throw error;
     } finally {
       if (this.#trial === trial) this.#trial = undefined;
+      if (this.#called === trial) this.#called = undefined;
       settled.resolve();
     }
   }

@@ -1,6 +1,7 @@
 /** Which configuration is in force, and which is offered again. */
 
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { Broker } from "../../src/dev/broker/broker.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
@@ -233,5 +234,50 @@ Deno.test(needing({ permissions: needs }, {
     isUsed.resolve();
     await Promise.all([sent, connected]);
     assert.equal(versions(source).at(-1), 2);
+  },
+}));
+
+/**
+ * A source whose handlers of version 2, which was sent by a call, run until `isUsed` settles, while it
+ * has registered again and has been answered `answered`.
+ */
+async function onTrial(network: Network, answered: number) {
+  const isUsed = Promise.withResolvers<void>();
+  const source = new ConfiguredSource({ url: network.url }, async ({ version }) => {
+    if (version === 2) await isUsed.promise;
+    else await source.declareMetrics(["example.trial"]);
+  });
+  await source.connect();
+  void network.send({ version: 2 });
+  await source.given.nth(2);
+  network.config = { version: answered };
+  network.cutManagement();
+  await source.event("declared", 2); // which follows the answer
+  await setImmediate(); // and is followed by what becomes of its configuration
+  return { source, isUsed };
+}
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source does not replace a configuration whose handlers run by the older one of a registration",
+  fn: async () => {
+    await using network = await Network.start({ version: 1 });
+    const { source, isUsed } = await onTrial(network, 1);
+    await using _ = source;
+    isUsed.resolve();
+    await source.event("registered", 2);
+    assert.deepEqual(versions(source), [1, 2]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source uses what its registration brings when a configuration on trial is refused",
+  fn: async () => {
+    await using network = await Network.start({ version: 1 });
+    const { source, isUsed } = await onTrial(network, 3);
+    await using _ = source;
+    isUsed.reject(new RangeError("not for me"));
+    await source.event("registered", 2);
+    assert.deepEqual(versions(source), [1, 2, 3]);
   },
 }));
