@@ -45,7 +45,7 @@ export interface LossReportOptions {
   readonly onEnd: (loss: Loss) => void;
 }
 
-/** Collects losses and reports them. */
+/** Collects losses and reports them. How many points are lost is counted by the outbox alone. */
 export class LossReport {
   readonly #options: LossReportOptions;
   readonly #metrics = new Set<string>();
@@ -53,8 +53,8 @@ export class LossReport {
   readonly #refused = new Set<string>();
   #hasBegun = false;
   #pending = new Map<string, PointsLost>();
-  #points = 0;
-  #total = 0;
+  // The points of the losses that are over.
+  #toldPoints = 0;
 
   /** Reports nothing before the first loss. */
   constructor(options: LossReportOptions) {
@@ -72,8 +72,6 @@ export class LossReport {
       this.#hasBegun = true;
       this.#options.onBegin(reason);
     }
-    this.#points += points;
-    this.#total += points;
     this.#metrics.add(metric);
     this.#reasons.add(reason);
     this.#note({ metric, points, reason, ...words !== undefined && { words } });
@@ -93,16 +91,21 @@ export class LossReport {
     this.#pending.set(key, { ...loss, points: before + loss.points });
   }
 
-  /** No more chunks are dropped, for now. */
-  end(): void {
-    if (this.#points === 0) return;
+  /**
+   * No more chunks are dropped, for now.
+   *
+   * @param total The points of all chunks that were dropped so far.
+   */
+  end(total: number): void {
+    const points = total - this.#toldPoints;
+    if (points === 0) return;
     const loss = {
-      points: this.#points,
+      points,
       metrics: this.#metrics.size,
       reasons: [...this.#reasons],
-      total: this.#total,
+      total,
     };
-    this.#points = 0;
+    this.#toldPoints = total;
     this.#hasBegun = false;
     this.#metrics.clear();
     this.#reasons.clear();

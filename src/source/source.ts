@@ -181,7 +181,7 @@ export abstract class Source extends Agent {
       onDrop: (chunk, reason, words) => losses.add(chunk, reason, words),
       onAttached: () => this.#ages.resume(),
       onTakenBack: (chunk, words) => losses.add(chunk, "refused", words),
-      onRelief: () => losses.end(),
+      onRelief: () => losses.end(this.#outbox.counters.points.dropped),
       onStalled: (reason) => events.stalled(reason),
       onMoving: () => events.moving(),
       watch: this.#core.watch("send"),

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { type Loss, LossReport } from "../../src/outbox/loss_report.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -17,6 +18,8 @@ interface Message {
 /** All that has ever come to a broker, over all connections. */
 class Broker {
   readonly acked = new Map<string, number[]>();
+  /** What it has said so of. */
+  readonly settled = new Set<number>();
   readonly refusing = new Set<string>();
   readonly refused: Message[] = [];
   /**
@@ -60,6 +63,7 @@ class Connection implements ChunkSender {
     const [tag, message] = entries[n % Math.max(1, entries.length)] ?? [];
     if (tag === undefined || message === undefined) return;
     this.#unsettled.delete(tag);
+    if (message.isAcked) this.#broker.settled.add(message.id);
     this.#outbox.confirm(tag, false, message.isAcked);
   }
 
@@ -71,7 +75,10 @@ class Connection implements ChunkSender {
     const together = entries.slice(0, Math.min(n, end === -1 ? entries.length : end));
     const tag = together.at(-1)?.[0];
     if (tag === undefined || verdict === undefined) return;
-    for (const [settled] of together) this.#unsettled.delete(settled);
+    for (const [settled, { id }] of together) {
+      this.#unsettled.delete(settled);
+      if (verdict) this.#broker.settled.add(id);
+    }
     this.#outbox.confirm(tag, true, verdict);
   }
 
@@ -90,7 +97,7 @@ class Connection implements ChunkSender {
 
 type Event =
   | { readonly name: "admit" | "settleOne" | "settleMany" | "refuse"; readonly n: number }
-  | { readonly name: "lose" | "reconnect" | "writable" | "blocked" | "wait" };
+  | { readonly name: "lose" | "reconnect" | "writable" | "blocked" | "wait" | "flush" };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ name: fc.constant("admit" as const), n: fc.nat(2) }) },
@@ -100,7 +107,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      name: fc.constantFrom("lose", "reconnect", "writable", "blocked", "wait"),
+      name: fc.constantFrom("lose", "reconnect", "writable", "blocked", "wait", "flush"),
     }),
   },
 );
@@ -121,16 +128,21 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   const clock = new ManualClock();
   const broker = new Broker();
   const dropped = new Map<number, string>();
+  const losses = new LossBook();
   const outbox = new Outbox({
     maxBytes,
     clock,
     randomness: systemRandomness,
-    onDrop: ({ body }, reason) => {
+    onDrop: (chunk, reason) => {
+      const { body } = chunk;
       const id = new DataView(body.buffer, body.byteOffset).getUint32(0);
       assert(!dropped.has(id), "dropped twice");
       dropped.set(id, reason);
+      losses.report.add(chunk, reason);
     },
+    onRelief: () => losses.report.end(outbox.counters.points.dropped),
   });
+  const flushes: Promise<void>[] = [];
   const chunks = new Map<string, number[]>(METRICS.map((metric) => [metric, []]));
   let connection: Connection | undefined;
   let nextId = 0;
@@ -159,14 +171,15 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
       connection = undefined;
     } else if (event.name === "reconnect") reconnect();
     else if (event.name === "wait") await clock.advance(1);
+    else if (event.name === "flush") flushes.push(flush(outbox, nextId, broker, dropped));
     else if (connection) {
       if (event.name === "writable") connection.writable = !connection.writable;
       else connection.blocked = !connection.blocked;
       if (connection.blocked) connection.writable = false;
       outbox.resume();
     }
-    const { points: { admitted, acked, dropped } } = outbox.counters;
-    assert.equal(admitted, acked + dropped + outbox.chunks);
+    const { points } = outbox.counters;
+    assert.equal(points.admitted, points.acked + points.dropped + outbox.chunks);
     assert.equal(outbox.bytes, outbox.chunks * 132);
     assert(outbox.bytes <= maxBytes + 132, `${outbox.bytes} bytes`);
   }
@@ -179,6 +192,7 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
     await clock.advance(1);
   }
   assert.equal(outbox.bytes, 0);
+  await Promise.all(flushes);
   let repetitions = 0;
   for (const [metric, ids] of chunks) {
     const acked = broker.acked.get(metric) ?? [];
@@ -192,4 +206,53 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   if (refusals === 0) assert(![...dropped.values()].includes("refused"));
   if (maxBytes > 132 * nextId) assert(![...dropped.values()].includes("full"));
   outbox.close();
+  losses.compare(dropped.size);
+}
+
+/** Waits as `flush` does, and holds the outbox to it that all is through then. */
+async function flush(
+  outbox: Outbox,
+  nextId: number,
+  broker: Broker,
+  dropped: ReadonlyMap<number, string>,
+): Promise<void> {
+  const waited = Array.from({ length: nextId }, (_, id) => id)
+    .filter((id) => !broker.settled.has(id) && !dropped.has(id));
+  const outcome = await outbox.drained().then(() => "drained", (error) => error.name);
+  const isLost = waited.some((id) => dropped.has(id));
+  assert.equal(outcome, isLost ? "PublishFailed" : "drained");
+  assert(waited.every((id) => broker.settled.has(id) || dropped.has(id)), "it has not waited");
+}
+
+/** What is told of losses. */
+class LossBook {
+  readonly report: LossReport;
+  #isOpen = false;
+  #total = 0;
+
+  constructor() {
+    this.report = new LossReport({
+      token: "source-test",
+      onPointsLost: undefined,
+      onBegin: () => {
+        assert(!this.#isOpen, "a loss begins twice");
+        this.#isOpen = true;
+      },
+      onRefused: () => {},
+      onEnd: (loss) => this.#end(loss),
+    });
+  }
+
+  /** Compares what was told with how many points were dropped. */
+  compare(points: number): void {
+    assert(!this.#isOpen, "a loss has no end");
+    assert.equal(this.#total, points);
+  }
+
+  #end({ points, total }: Loss): void {
+    assert(this.#isOpen, "a loss ends that has not begun");
+    this.#isOpen = false;
+    this.#total += points;
+    assert.equal(total, this.#total);
+  }
 }
