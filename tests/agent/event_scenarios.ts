@@ -39,11 +39,12 @@ export interface EventPlace extends AsyncDisposable {
   loseDataQueues(): Promise<void>;
   /** Refuses the points of a metric from now on. */
   forbid(metric: string): Promise<void> | void;
-  /** Lets the data stand still, for one of the reasons, until the result is called. */
-  stall(): Promise<GoOn> | GoOn;
-  /** What `stall` makes the source tell. */
-  readonly stallReason: AgentEvents["stalled"]["reason"];
+  /** Lets the data stand still, for this reason, until the result is called. */
+  stall(reason: StallReason): Promise<GoOn> | GoOn;
 }
+
+/** Why data stands still. */
+export type StallReason = AgentEvents["stalled"]["reason"];
 
 type Play = (place: EventPlace) => Promise<readonly AgentEvent[]>;
 
@@ -54,7 +55,7 @@ export interface Scenario {
   /** Returns the events that it has looked at. */
   readonly play: Play;
   /** Whether the broker takes nothing for a while, from all that use it. */
-  readonly stalls?: true;
+  readonly blocksAll?: true;
   /** Whether the source has no configuration yet. */
   readonly isNew?: true;
 }
@@ -339,27 +340,38 @@ const DISK: Scenario = {
 };
 
 const STALL: Scenario = {
-  stalls: true,
-  name: "tells when data does not move though its connection is up, and when it does again",
-  play: async (place) => {
-    const { source, followed, clock } = start(place);
-    await source.connect();
-    const goOn = await place.stall();
-    await sendPoints(source, 1);
-    if (place.stallReason === "unconfirmed") await clock.advance(5);
-    await followed.until("stalled");
-    await clock.advance(1.5);
-    await goOn();
-    await followed.until("moving");
-    await source.flush();
-    await source.stop();
-    assert.deepEqual(followed.data("stalled", "moving", "connection-lost"), [
-      { kind: "stalled", reason: place.stallReason },
-      { kind: "moving", stalledSeconds: 1.5 },
-    ]);
-    return followed.events;
-  },
+  blocksAll: true,
+  name: "tells when the broker takes no data though the connection is up, and when it does again",
+  play: (place) => playStall(place, "blocked"),
 };
+
+const UNCONFIRMED: Scenario = {
+  name:
+    "tells when the broker confirms no data though the connection is up, and when it does again",
+  play: (place) => playStall(place, "unconfirmed"),
+};
+
+async function playStall(
+  place: EventPlace,
+  reason: StallReason,
+): Promise<readonly AgentEvent[]> {
+  const { source, followed, clock } = start(place);
+  await source.connect();
+  const goOn = await place.stall(reason);
+  await sendPoints(source, 1);
+  if (reason === "unconfirmed") await clock.advance(5);
+  await followed.until("stalled");
+  await clock.advance(1.5);
+  await goOn();
+  await followed.until("moving");
+  await source.flush();
+  await source.stop();
+  assert.deepEqual(followed.data("stalled", "moving", "connection-lost"), [
+    { kind: "stalled", reason },
+    { kind: "moving", stalledSeconds: 1.5 },
+  ]);
+  return followed.events;
+}
 
 const SINK: Scenario = {
   name: "tells what a sink may have missed, and what it cannot read",
@@ -478,7 +490,9 @@ export const SCENARIO_OF: Readonly<Record<AgentEventKind, Scenario>> = {
 };
 
 /** All of them. */
-export const SCENARIOS: readonly Scenario[] = [...new Set(Object.values(SCENARIO_OF))];
+export const SCENARIOS: readonly Scenario[] = [
+  ...new Set([...Object.values(SCENARIO_OF), UNCONFIRMED]),
+];
 
 /** Plays one, and requires that all kinds that it stands for have been told. */
 export async function playScenario(scenario: Scenario, place: EventPlace): Promise<void> {

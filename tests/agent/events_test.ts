@@ -1,5 +1,7 @@
 /** Events of a source on the embedded network; `tests/e2e/events_test.ts` has those on RabbitMQ. */
 
+import assert from "node:assert/strict";
+import { Broker } from "../../src/dev/broker/broker.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { needing } from "../support/needing.ts";
@@ -9,19 +11,26 @@ import {
   playScenario,
   type Scenario,
   SCENARIOS,
+  type StallReason,
   TOKEN,
 } from "./event_scenarios.ts";
 
+const LIMIT_BYTES = 2 ** 20;
+
 class EmbeddedPlace implements EventPlace {
-  readonly stallReason = "unconfirmed";
+  readonly #broker: Broker | undefined;
   readonly #network: TestNetwork;
 
-  private constructor(network: TestNetwork) {
+  private constructor(network: TestNetwork, broker: Broker | undefined) {
     this.#network = network;
+    this.#broker = broker;
   }
 
-  static async start({ isNew }: Scenario): Promise<EmbeddedPlace> {
-    return new EmbeddedPlace(await TestNetwork.start({ config: isNew ? null : {} }));
+  /** Starts a network, on a broker at hand if that has to run out of memory. */
+  static async start({ blocksAll, isNew }: Scenario): Promise<EmbeddedPlace> {
+    const broker = blocksAll && Broker.start({ memoryLimitBytes: LIMIT_BYTES });
+    const network = await TestNetwork.start({ config: isNew ? null : {}, server: broker?.url });
+    return new EmbeddedPlace(network, broker);
   }
 
   get url(): string {
@@ -48,13 +57,19 @@ class EmbeddedPlace implements EventPlace {
     this.#network.forbid(metric);
   }
 
-  stall(): GoOn {
+  stall(reason: StallReason): GoOn {
+    if (reason === "blocked") {
+      const broker = this.#broker ?? assert.fail();
+      broker.occupyMemory(2 * LIMIT_BYTES);
+      return () => broker.occupyMemory(-2 * LIMIT_BYTES);
+    }
     this.#network.pause();
     return () => this.#network.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#network.stop().catch(() => {}); // a failed agent is what one scenario is about
+    await this.#broker?.close();
   }
 }
 

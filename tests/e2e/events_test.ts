@@ -7,15 +7,21 @@ import {
   playScenario,
   type Scenario,
   SCENARIOS,
+  type StallReason,
   TOKEN,
 } from "../agent/event_scenarios.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { sharedVhost, type Vhost } from "../peers/shared_broker.ts";
 import { needing } from "../support/needing.ts";
-import { allowTopics, closeConnectionsOf, deleteDataQueues, Network } from "./network.ts";
+import {
+  allowTopics,
+  closeConnectionsOf,
+  deleteDataQueues,
+  Network,
+  suspendConfirms,
+} from "./network.ts";
 
 class RealPlace implements EventPlace {
-  readonly stallReason = "blocked";
   readonly #network: Network;
   readonly #parts: AsyncDisposableStack;
 
@@ -25,9 +31,9 @@ class RealPlace implements EventPlace {
   }
 
   /** Starts a network, on a broker of its own if that has to run out of memory. */
-  static async start({ stalls, isNew }: Scenario): Promise<RealPlace> {
+  static async start({ blocksAll, isNew }: Scenario): Promise<RealPlace> {
     await using parts = new AsyncDisposableStack();
-    const vhost = stalls ? vhostOf(parts.use(await RabbitMq.start())) : await sharedVhost();
+    const vhost = blocksAll ? vhostOf(parts.use(await RabbitMq.start())) : await sharedVhost();
     const network = parts.use(await Network.start({ vhost, fallback: isNew ? null : {} }));
     return new RealPlace(network, parts.move());
   }
@@ -56,8 +62,9 @@ class RealPlace implements EventPlace {
     await allowTopics(this.#network.vhost, `^(?!${RegExp.escape(metric)}$)`);
   }
 
-  async stall(): Promise<GoOn> {
+  async stall(reason: StallReason): Promise<GoOn> {
     const { vhost } = this.#network;
+    if (reason === "unconfirmed") return await suspendConfirms(vhost);
     await vhost.ctl("set_vm_memory_high_watermark", "absolute", "1");
     return async () => {
       await vhost.ctl("set_vm_memory_high_watermark", "0.6");

@@ -116,6 +116,24 @@ export async function deleteDataQueues({ ctl, name }: Vhost): Promise<void> {
   );
 }
 
+/**
+ * Lets those channels of a vhost stand still that confirm what they are given, as a broker that has no
+ * time does, until the result is called.
+ */
+export async function suspendConfirms({ ctl, name }: Vhost): Promise<() => Promise<void>> {
+  const suspended = await ctl(
+    "eval",
+    `string:join([begin ok = sys:suspend(Pid), pid_to_list(Pid) end
+      || [{pid, Pid}, {vhost, <<"${name}">>}, {confirm, true}]
+           <- rabbit_channel:info_all([pid, vhost, confirm])], " ").`,
+  );
+  const pids = suspended.match(/<[\d.]+>/g) ?? [];
+  if (pids.length === 0) throw new Error(`No channel of vhost "${name}" confirms anything`);
+  return async () => {
+    for (const pid of pids) await ctl("eval", `sys:resume(list_to_pid("${pid}")).`);
+  };
+}
+
 /** The names of the connections to a vhost. */
 export async function connectionNames({ ctl, name }: Vhost): Promise<string[]> {
   const table: ConnectionRow[] = JSON.parse(

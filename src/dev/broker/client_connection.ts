@@ -117,6 +117,9 @@ export class ClientConnection {
   async #serve(): Promise<void> {
     const chunk = new Uint8Array(READ_BYTES);
     while (!this.#end.signal.aborted) {
+      // Now, and not with the client's next bytes: it may have none until it knows.
+      if (this.#blocked) await this.#untilRelieved();
+      if (this.#end.signal.aborted) return;
       const received = await this.#socket.read(chunk);
       if (received === null) return;
       this.#receivedAtMs = this.#context.clock.nowMs();
