@@ -113,6 +113,13 @@ Deno.test("Agent.stop() with an error lets stopped() reject with it, and never r
   const reason = new Error("enough");
   await agent.stop(reason);
   await assert.rejects(agent.stopped(), reason);
+
+  // Also when what is done at the stop fails, and when it has been waited for before.
+  const failure = new Error("it cannot be closed");
+  const failing = new Agent(options, { tearDown: () => Promise.reject(failure) });
+  await Promise.all([failing.stop(), failing.stop()]);
+  await failing.stop();
+  await assert.rejects(failing.stopped(), failure);
 });
 
 Deno.test("Agent.stop() called again changes nothing", async () => {

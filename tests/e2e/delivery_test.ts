@@ -144,8 +144,8 @@ Deno.test(needing({ peers: needs }, {
     await using network = await Network.start();
     await using source = new TestSource({ url: network.url, chunkSize: 10 });
     await source.connect();
-    await source.declareMetrics([METRIC]);
     // Frozen: a change of what is given would throw.
+    await source.declareMetrics(Object.freeze([METRIC]));
     const [own, bare] = [Object.freeze({ chunkSize: 3, unit: "W" }), Object.freeze({ unit: "V" })];
     await source.declareMetrics(
       Object.freeze({ "test.e2e.own": own, "test.e2e.bare": bare }),

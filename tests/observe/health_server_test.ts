@@ -10,10 +10,23 @@ import { observedSource, type ObservedSourceOptions } from "./observed_source.ts
 
 const needs = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
 
+const NOT_CONNECTED = [
+  ...["connecting", "unconfigured", "outage", "hanging", "stopping", "failed"] as const,
+];
+
 /** What /healthz answers, its status first. */
 async function healthz(server: HealthServer) {
   const response = await fetch(`${server.url}healthz`);
   return { httpStatus: response.status, ...await response.json() };
+}
+
+/** Waits until the other side has closed a connection. */
+async function isClosed(client: Deno.Conn): Promise<boolean> {
+  try {
+    return await client.read(new Uint8Array(1)) === null;
+  } catch (error) {
+    return error instanceof Deno.errors.ConnectionReset;
+  }
 }
 
 /** The values of /metrics by name, of one source. */
@@ -122,8 +135,12 @@ Deno.test(needing({ permissions: needs }, {
     const add = (options: ObservedSourceOptions) => server.add(observedSource(options));
     add({ token: "a" });
     assert.equal((await healthz(server)).httpStatus, 200);
-    add({ token: "b", health: { status: "outage" } });
-    assert.equal((await healthz(server)).httpStatus, 503);
+    for (const status of NOT_CONNECTED) {
+      const reason = `it is ${status}`;
+      add({ token: "b", health: { status, reason } });
+      const { httpStatus, sources: [, report] } = await healthz(server);
+      assert.deepEqual([httpStatus, report.status, report.reason], [503, status, reason]);
+    }
     add({ token: "b" });
     assert.equal((await healthz(server)).httpStatus, 200);
   },
@@ -168,11 +185,17 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "HealthServer.stop() ends connections that are open, and frees the port",
   fn: async () => {
-    const server = HealthServer.start({ port: 0 });
-    const port = Number(new URL(server.url).port);
-    using idle = await Deno.connect({ hostname: "127.0.0.1", port });
-    await idle.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n")); // and never more
-    await server.stop();
-    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    const begun = "GET /healthz HTTP/1.1\r\nhost: here\r\n";
+    // One that says nothing, one that begins a request, one that has its answer and stays.
+    for (const sent of ["", begun, `${begun}\r\n`]) {
+      const server = HealthServer.start({ port: 0 });
+      const port = Number(new URL(server.url).port);
+      using client = await Deno.connect({ hostname: "127.0.0.1", port });
+      await client.write(new TextEncoder().encode(sent));
+      if (sent.endsWith("\r\n\r\n")) assert(await client.read(new Uint8Array(10_000)));
+      await server.stop();
+      assert(await isClosed(client), sent);
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+    }
   },
 }));

@@ -158,6 +158,8 @@ Deno.test("Outbox without confirms forgets a chunk when it is handed over, and r
   const next = new ManualSender();
   outbox.attach(next);
   assert.deepEqual([sender.ids, next.ids], [[1, 2, 3, 4, 5], []]);
+  const { dropped, resent } = outbox.counters.points;
+  assert.deepEqual([dropped, resent], [0, 0]);
 });
 
 Deno.test("Outbox.drained() waits for everything admitted before the call, and for nothing after it", async () => {

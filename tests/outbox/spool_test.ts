@@ -66,11 +66,17 @@ Deno.test(
 
 Deno.test(spoolTest("Spool.write() that fails changes nothing", async (file) => {
   const spool = await Spool.open(file, TOKEN);
-  spool.write([chunk(0)], []);
-  assert.throws(() => spool.write([chunk(1), chunk(0)], []), SpoolFailed);
-  spool.write([chunk(1)], []);
-  assert.equal(spool.measure().chunks, 2);
+  spool.write([chunk(0), chunk(1)], []);
+  const before = spool.measure();
+  // Chunk 1 is there already, when one is removed and another is added.
+  assert.throws(() => spool.write([chunk(2), chunk(1)], [0]), SpoolFailed);
+  assert.deepEqual(spool.measure(), before);
+  assert.deepEqual(spool.read(0, Infinity), [chunk(0), chunk(1)]);
+  spool.write([chunk(2)], [0]);
   spool.close();
+  const again = await Spool.open(file, TOKEN);
+  assert.deepEqual(again.read(0, Infinity), [chunk(1), chunk(2)]);
+  again.close();
 }));
 
 Deno.test(spoolTest("Spool.close() makes an empty file small again", async (file) => {

@@ -145,6 +145,23 @@ Deno.test("Aligned ticks leap over what a time set forward leaps over, and miss 
   await stop();
 });
 
+Deno.test("An aligned tick that a time set forward by less than a period leaps over comes late", async () => {
+  const { clock, seen, stop } = setup("10s", "2026-01-01T12:00:00Z");
+  await clock.advance(15);
+  clock.step("8s");
+  await clock.advance(10);
+  assert.deepEqual(
+    seen.map(({ time, cameAt, missed }) => [timeOfDay(time), timeOfDay(cameAt), missed]),
+    [
+      ["12:00:00", "12:00:00", 0],
+      ["12:00:10", "12:00:10", 0],
+      ["12:00:20", "12:00:23.5", 0],
+      ["12:00:30", "12:00:30", 0],
+    ],
+  );
+  await stop();
+});
+
 Deno.test("Aligned ticks begin anew at once when the time is set back by an hour", async () => {
   const { clock, seen, times, stop } = setup("10s", "2026-01-01T12:00:00Z");
   await clock.advance(15);

@@ -133,6 +133,37 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source tells that it is configured when all handlers have accepted, after all of their time",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { version: 1 } });
+    const clock = new ManualClock();
+    const asked = Promise.withResolvers<void>();
+    const verdict = Promise.withResolvers<void>();
+    await using source = new ConfiguredSource({ url: `${network.url}?heartbeat=0`, clock });
+    source.addRpcHandler<{ version: number }>("config", async ({ version }) => {
+      if (version === 3) throw new RangeError("version 3 is not for me");
+      if (version === 1) return;
+      asked.resolve();
+      await verdict.promise;
+    });
+    await source.connect();
+    const toldVersions = () => source.seen.all.filter(({ kind }) => kind === "configured").length;
+    const configured = network.configure(token, { version: 2 });
+    await asked.promise;
+    await clock.advance(7);
+    assert.equal(source.given.all.at(-1)?.["version"], 2); // the first handler has taken it
+    assert.equal(toldVersions(), 1);
+    verdict.resolve();
+    await configured;
+    assert.equal((await source.event("configured", 2)).tookSeconds, 7);
+    await assert.rejects(network.configure(token, { version: 3 }), /version 3 is not for me/);
+    await source.event("configuration-refused");
+    assert.equal(toldVersions(), 2);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "Source is not kept from stopping by what its first configuration does",
   fn: async () => {
     await using network = await TestNetwork.start({ config: { devices: 1 } });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Broker } from "../../src/dev/broker/broker.ts";
 import { Source } from "../../src/source/source.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
+import type { JsonObject } from "../../src/rpc/json.ts";
 import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { LogRecords } from "../support/log_records.ts";
@@ -259,5 +261,31 @@ Deno.test(needing({ permissions: needs }, {
     assert.equal((await network.metadata("test.list.a"))["unit"], "W");
     network.cutConnections();
     assert.deepEqual(await declaredBy(network, 5), ["test.list.a", "test.list.status"]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source.declareMetrics() hands on metadata as it is, and changes nothing of what it is given",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    // The cast: a dictionary of what JSON can carry.
+    const metadata = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
+      .filter((one) => !JSON.stringify(one).includes("__proto__")); // which no part here takes
+    const given = Object.fromEntries(
+      fc.sample(metadata, 200).map((one, at) => [`test.declared.m${at}`, one as JsonObject]),
+    );
+    const before = structuredClone(given);
+    await source.declareMetrics(given);
+    assert.deepEqual(given, before);
+    const declared: JsonObject = {};
+    for (let count = 1; Object.keys(declared).length < Object.keys(given).length; count++) {
+      Object.assign(declared, (await network.rpc(DECLARE, { count })).arguments["metrics"]);
+    }
+    for (const [name, own] of Object.entries(given)) {
+      assert.deepEqual(declared[name], { chunkSize: 1, ...JSON.parse(JSON.stringify(own)) });
+    }
   },
 }));

@@ -97,9 +97,12 @@ Deno.test("PollingSource tells once of names that are there beside the right one
 });
 
 Deno.test("PollingSource takes null for no reading, on purpose and without a word", async () => {
-  const answers = [{ "test.one": null }, null, { "test.one": 5 }, null];
-  const { sent, warnings, infos } = await poll(["test.one"], answers);
+  const answers = [
+    ...[{ "test.one": null, "test.two": 1 }, null, { "test.one": 5, "test.two": 2 }, null],
+  ];
+  const { sent, warnings, infos } = await poll(["test.one", "test.two"], answers);
   assert.deepEqual(valuesOf(sent, "test.one"), [NaN, NaN, 5, NaN]);
+  assert.deepEqual(valuesOf(sent, "test.two"), [1, NaN, 2, NaN]);
   assert.deepEqual([warnings, infos], [[], []]);
 });
 

@@ -529,6 +529,49 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
   },
 }));
 
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "PollingSource reads groups of a configuration when all of its handlers have accepted it",
+  fn: async () => {
+    const read = new Set<string>();
+    let verdict = Promise.resolve();
+    let asked = Promise.withResolvers<void>();
+    class Rack extends PollingSource {
+      constructor(url: string) {
+        super({ token: "source-test", url });
+        this.addRpcHandler<{ name: string }>("config", async ({ name }) => {
+          await this.poll([group(`test.rack.${name}`, "10ms", () => {
+            read.add(name);
+            return 1;
+          })]);
+        });
+        this.addRpcHandler("config", () => {
+          asked.resolve();
+          return verdict;
+        });
+      }
+    }
+    await using network = await TestNetwork.start({ config: { name: "a" } });
+    await using source = new Rack(network.url);
+    await source.connect();
+    for (const isAccepted of [false, true]) {
+      await network.points("test.rack.a", 2, { after: Timestamp.now() });
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      verdict = promise;
+      asked = Promise.withResolvers();
+      const configured = network.configure("source-test", { name: "b" });
+      await asked.promise;
+      // A few more of the old group's periods.
+      await network.points("test.rack.a", 3, { after: Timestamp.now() });
+      assert.deepEqual([...read], ["a"]);
+      if (isAccepted) resolve();
+      else reject(new RangeError("not this one"));
+      await configured.catch((error) => assert.match(String(error), /not this one/));
+    }
+    await network.points("test.rack.b");
+    assert.deepEqual([...read], ["a", "b"]);
+  },
+}));
+
 Deno.test("PollingSource tells of readings that do not come back, and that one has", async () => {
   await using logged = await LogRecords.capture();
   const source = new LocalSource();

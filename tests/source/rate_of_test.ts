@@ -11,6 +11,13 @@ Deno.test("rateOf() counts on over the end of the counter's range", () => {
   const rate = rateOf({ wrapsAt: 65536 });
   rate(65530, 0);
   assert.equal(rate(4, 1000), 10);
+  // Half of the range is still taken for growth, more is not.
+  const after = (second: number) => {
+    const next = rateOf({ wrapsAt: 65536 });
+    next(65000, 0);
+    return next(second, 1000);
+  };
+  assert.deepEqual([after(65000 - 32768), after(65000 - 32767)], [32768, NaN]);
 });
 
 Deno.test("rateOf() gives no reading for a counter that was reset, and goes on from there", () => {

@@ -312,3 +312,32 @@ Deno.test("Source tells of a send that waits for room and does not come back, un
   assert.equal(source.stats.hangingSeconds, 0);
   assert.equal(clock.sleepers, 0);
 });
+
+Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+  name: "Source.flush() sends all that is buffered, and resolves when the broker has confirmed it",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource({ url: network.url });
+    await source.connect();
+    network.pause();
+    const sizes = { "test.single": 1, "test.part": 10, "test.full": 7, "test.held": null };
+    for (const [name, size] of Object.entries(sizes)) {
+      source.metric(name).chunkSize = size;
+      for (let i = 0; i < 7; i++) await source.send(name, new Timestamp(i, 0), i);
+    }
+    let isFlushed = false;
+    const flushed = source.flush().then(() => isFlushed = true);
+    // What comes after the call is not waited for.
+    await source.send("test.held", new Timestamp(7, 0), 7);
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isFlushed, false);
+    network.resume();
+    await flushed;
+    assert.equal(source.stats.pointsConfirmed, 28);
+    assert.equal(source.stats.pointsBuffered, 1);
+    for (const name of Object.keys(sizes)) {
+      const values = (await network.points(name, 7)).map(({ value }) => value);
+      assert.deepEqual(values, [0, 1, 2, 3, 4, 5, 6]);
+    }
+  },
+}));

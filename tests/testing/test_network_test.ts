@@ -262,6 +262,8 @@ Deno.test(needing({ permissions: needs }, {
     assert.equal(isFlushed, false);
     network.resume();
     await flushed;
+    assert.equal(source.stats.reconnects, 0);
+    assert.equal(source.health.status, "connected");
   },
 }));
 
