@@ -8,7 +8,7 @@
 export interface Randomness {
   /** A number from 0 to below 1. */
   fraction(): number;
-  /** An identifier that no other agent has, as 32 hexadecimal digits. */
+  /** An identifier for one agent, as 32 hexadecimal digits. */
   identifier(): string;
 }
 

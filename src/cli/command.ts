@@ -85,7 +85,7 @@ export type CommandMain<
 /**
  * Runs a program as its command line says.
  *
- * Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
+ * A program has `--server URL` (required unless declared otherwise), `--token TOKEN`,
  * `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`,
  * `--connection-timeout DURATION`, `--chunk-age DURATION`, `-v`/`--verbosity LEVEL`,
  * `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and

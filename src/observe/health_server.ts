@@ -40,9 +40,9 @@ export interface HealthServerOptions {
 }
 
 /**
- * Answers `/healthz` with status 200 while all sources are connected, and with 503 and the reasons
- * while one is not; `/metrics` with the numbers of the sources in Prometheus' text format. Programs
- * that use `command` have it as their option `--health`.
+ * Answers `/healthz` with status 200 while the `health.status` of all sources is `"connected"`, and
+ * with 503 and the reasons while that of one is not; `/metrics` with the numbers of the sources in
+ * Prometheus' text format. Programs that use `command` have it as their option `--health`.
  *
  * @example
  * ```ts

@@ -59,9 +59,10 @@
  *   `scale`, and not without a unit (`""`).
  *
  * A command that fails, prints more than 1 MiB, or has something else where a number should be,
- * gives "no reading" (NaN) and is run again at its next turn. When a command has ended, or is too slow, all that
- * it has started is killed. That takes `--allow-run` without a list, as Deno signals no group of
- * processes otherwise: with a list only the command itself is killed, and the log says so once.
+ * gives "no reading" (NaN) and is run again at its next turn. When a command has ended, or is too
+ * slow, its group of processes is killed: what it has started, unless that has left the group. This
+ * takes `--allow-run` without a list, as Deno does not signal a group otherwise: with a list the
+ * command alone is killed, and the log says so once.
  *
  * @module
  */

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { checkText } from "../../src/cli/check.ts";
 import { runCommand } from "../../src/cli/command.ts";
 import { Source } from "../../src/source/source.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
+import { bindQueue, readQueue } from "../faults/account.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
@@ -64,5 +66,38 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
     assert.deepEqual(calls, [config]);
     await running.stop();
     await Deno.remove(folder, { recursive: true });
+  },
+}));
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "command() with --check declares and sends nothing, whatever the source does meanwhile",
+  fn: async () => {
+    await using _logged = await LogRecords.capture();
+    await using network = await Network.start({ configs: { [token]: { rate: 5 } } });
+    await bindQueue(network.url, "all-data", "#", "classic");
+    let tasks = 0;
+    class EagerSource extends TestSource {
+      override task() {
+        tasks++;
+      }
+    }
+    const check = await runCommand(
+      { defaultToken: token },
+      ({ server, token }) => {
+        const source = new EagerSource({ token, url: server });
+        source.addRpcHandler("config", async () => {
+          await source.declareMetrics({ "test.check": { unit: "W" } });
+          await source.send("test.check", Timestamp.now(), 1);
+          source.flush().catch(() => {}); // it ends with the source
+        });
+        return source.run();
+      },
+      ["--server", network.url, "--check"],
+      { environment: () => undefined, file: () => undefined },
+    );
+    assert.equal(check, 0);
+    assert.equal(tasks, 0);
+    assert.deepEqual(network.manager.metrics, {});
+    assert.deepEqual(await readQueue(network.url, "all-data"), []);
   },
 }));

@@ -334,11 +334,14 @@ Deno.test(
     const { code, stdout, stderr } = await run(["--help", "--sever"]);
     assert.equal(stderr, "");
     assert.equal(code, 0);
-    for (
-      const word of ["Usage: source-test", "--chunk-size", ".metricq", "METRICQ_SERVER", "$HOST"]
-    ) {
-      assert(stdout.includes(word), word);
-    }
+    const words = ["Usage: source-test", "--chunk-size", ".metricq", "METRICQ_SERVER", "$HOST"];
+    const options = [
+      ...["--server <URL>", "--token <TOKEN>", "--syslog [ADDRESS]", "--health [ADDRESS]"],
+      ...["--spool <FILE>", "--on-full <POLICY>", "--delivery <MODE>", "--chunk-age <DURATION>"],
+      ...["--connection-timeout <DURATION>", "-v, --verbosity <LEVEL>", "--log-format <FORMAT>"],
+      ...["--check", "--completion <SHELL>", "--version", "-h, --help"],
+    ];
+    for (const word of [...words, ...options]) assert(stdout.includes(word), word);
     assert(stdout.split("\n").every((line) => line.length <= 80));
   }),
 );

@@ -11,15 +11,18 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   // Sink
   {
     sentence: "Checks the options; nothing is sent before `connect` or `run`.",
-    tests: [["tests/source/source_test.ts", "Source.send() before connect keeps the point"], [
-      "tests/agent/agent_test.ts",
-      "Agent.rpc() before connect rejects and says so",
+    tests: [[
+      "tests/api/before_connect_test.ts",
+      "Agents send nothing before connect or run, whatever they are asked to",
     ]],
   },
   // Source
   {
     sentence: "The given objects are copied, never changed.",
     tests: [[
+      "tests/source/declarations_test.ts",
+      "Source.declareMetrics() hands on metadata as it is, and changes nothing of what it is given",
+    ], [
       "tests/e2e/delivery_test.ts",
       "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
     ]],
@@ -30,6 +33,9 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [[
       "tests/e2e/outage_test.ts",
       "Source.send() during an outage resolves, and the point arrives later",
+    ], [
+      "tests/outbox/outbox_room_test.ts",
+      "Outbox.admit() lets the producer pause for a confirm while half of the outbox is full, not in an outage",
     ]],
   },
   {
@@ -37,21 +43,30 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
       "While the connection is up and half of that is used, `send` waits for the broker's pace; not for a broker that has confirmed nothing for a second.",
     tests: [[
       "tests/outbox/outbox_room_test.ts",
+      "Outbox.admit() lets the producer pause for a confirm while half of the outbox is full, not in an outage",
+    ], [
+      "tests/outbox/outbox_room_test.ts",
       "Outbox.admit() lets no producer pause for a connection that has confirmed nothing for a second",
     ]],
   },
   {
     sentence: "Sends all that is buffered.",
     tests: [[
-      "tests/source/source_metric_test.ts",
-      "SourceMetric with chunkSize null sends with flush() alone",
+      "tests/source/source_test.ts",
+      "Source.flush() sends all that is buffered, and resolves when the broker has confirmed it",
+    ], [
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
     ]],
   },
   {
     sentence: "Resolves when the broker has confirmed everything sent before.",
     tests: [[
-      "tests/outbox/outbox_test.ts",
-      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+      "tests/source/source_test.ts",
+      "Source.flush() sends all that is buffered, and resolves when the broker has confirmed it",
+    ], [
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
     ]],
   },
   // IntervalSource
@@ -60,7 +75,13 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
       "A source whose `update` is called at constant intervals: first at once, then every `period`, on the monotonic clock, so that setting the system's time changes nothing; with `align` at round times of day instead.",
     tests: [[
       "tests/source/interval_source_test.ts",
+      "IntervalSource updates at once, and then at every period",
+    ], [
+      "tests/source/interval_source_test.ts",
       "IntervalSource keeps its phase when the system's time is set, forward or back",
+    ], [
+      "tests/source/interval_source_test.ts",
+      "IntervalSource with align updates at round times of day, which it tells",
     ]],
   },
   {
@@ -69,6 +90,9 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [[
       "tests/e2e/stop_test.ts",
       "IntervalSource goes on after PublishFailed, and stops with any other error of update",
+    ], [
+      "tests/source/interval_source_test.ts",
+      "IntervalSource goes on after PublishFailed, which it logs",
     ]],
   },
   {
@@ -149,6 +173,9 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   {
     sentence: "Any further fields are passed on as they are.",
     tests: [[
+      "tests/source/declarations_test.ts",
+      "Source.declareMetrics() hands on metadata as it is, and changes nothing of what it is given",
+    ], [
       "tests/e2e/tutorial_test.ts",
       "The tutorial's source registers, is configured, declares its metric and sends",
     ]],
@@ -175,10 +202,14 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   {
     sentence:
       'A reader that is slow delays nothing: beyond 1000 waiting events the oldest are left out, and `"missed"` tells how many.',
-    tests: [[
-      "tests/observe/event_feed_test.ts",
-      "EventFeed.read() leaves out the oldest events for a slow reader, and tells how many",
-    ]],
+    tests: [
+      [
+        "tests/observe/event_feed_test.ts",
+        "EventFeed.read() leaves out the oldest events for a slow reader, and tells how many",
+      ],
+      ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
+      ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
+    ],
   },
   // AgentOptions
   {
@@ -193,13 +224,6 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     ]],
   },
   // Randomness
-  {
-    sentence: "An identifier that no other agent has, as 32 hexadecimal digits.",
-    tests: [[
-      "tests/randomness_test.ts",
-      "systemRandomness gives fractions of 1, and identifiers that are all different",
-    ]],
-  },
   // SpoolStorage
   {
     sentence: "Adds and removes chunks, all of them or, if it throws, none.",
@@ -209,9 +233,12 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   {
     sentence: "The bytes never change again: a resent chunk is the same chunk.",
     tests: [[
+      "tests/chunk/chunk_builder_test.ts",
+      "ChunkBuilder.detach() begins an empty chunk, which does not change the bytes detached before",
+    ], [
       "tests/outbox/outbox_test.ts",
       "Outbox.confirm() sends a refused chunk again after a pause, the very same bytes",
-    ]],
+    ], ["tests/faults/faults_test.ts", "Source loses nothing, whatever befalls it"]],
   },
   // Delivery
   {
@@ -268,44 +295,38 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     ]],
   },
   {
-    sentence: "All handlers of a configuration have accepted it.",
-    tests: [[
-      "tests/rpc/dispatcher_test.ts",
-      "RpcDispatcher.dispatch() rejects with what a handler throws, and runs no further one",
-    ]],
-  },
-  {
-    sentence: "A loss that is over at once, as at a stop, has no `losing-points` before it.",
-    tests: [[
-      "tests/outbox/loss_report_test.ts",
-      "LossReport tells of what a stop loses only once, as it is over at once",
-    ]],
-  },
-  {
     sentence: "`total` are the points of all losses so far.",
-    tests: [[
-      "tests/outbox/loss_report_test.ts",
-      "LossReport tells of a loss once when it begins, and once when it ends, with totals",
-    ]],
+    tests: [
+      [
+        "tests/outbox/order_test.ts",
+        "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
+      ],
+      ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
+      ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
+    ],
   },
   {
     sentence: '`"blocked"`: the broker takes no messages, as it runs out of memory or disk.',
-    tests: [[
-      "tests/outbox/stall_watch_test.ts",
-      "StallWatch tells of a broker that takes nothing, once",
+    tests: [["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"], [
+      "tests/e2e/events_test.ts",
+      "Agent.events() on RabbitMQ ${scenario.name}",
     ]],
   },
   {
     sentence: '`"unconfirmed"`: it has confirmed nothing for 5 s.',
-    tests: [[
-      "tests/outbox/stall_watch_test.ts",
-      "StallWatch tells that nothing was confirmed for five seconds, and of the next confirm",
-    ]],
+    tests: [
+      [
+        "tests/outbox/stall_watch_test.ts",
+        "StallWatch tells that nothing was confirmed for five seconds, and of the next confirm",
+      ],
+      ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
+      ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
+    ],
   },
   // HealthServer
   {
     sentence:
-      "Answers `/healthz` with status 200 while all sources are connected, and with 503 and the reasons while one is not; `/metrics` with the numbers of the sources in Prometheus' text format.",
+      'Answers `/healthz` with status 200 while the `health.status` of all sources is `"connected"`, and with 503 and the reasons while that of one is not; `/metrics` with the numbers of the sources in Prometheus\' text format.',
     tests: [[
       "tests/observe/health_server_test.ts",
       "HealthServer is not well while there is no source, or one of several is not connected",
@@ -381,6 +402,12 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [[
       "tests/rpc/dispatcher_test.ts",
       "RpcDispatcher.dispatch() returns what a handler returns, or an empty object",
+    ], [
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() refuses results that are not objects, and more than one",
+    ], [
+      "tests/rpc/rpc_endpoint_test.ts",
+      "RpcEndpoint answers with an error when a handler's result is not JSON",
     ]],
   },
   // Rate
@@ -402,6 +429,9 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [[
       "tests/source/rate_of_test.ts",
       "rateOf() counts on over the end of the counter's range",
+    ], [
+      "tests/source/rate_of_test.ts",
+      "rateOf() gives no reading for a counter that was reset, and goes on from there",
     ]],
   },
   {
@@ -489,6 +519,9 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [[
       "tests/schedule/wall_grid_test.ts",
       "Aligned ticks leap over what a time set forward leaps over, and miss nothing",
+    ], [
+      "tests/schedule/wall_grid_test.ts",
+      "An aligned tick that a time set forward by less than a period leaps over comes late",
     ]],
   },
   {
@@ -553,7 +586,7 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     sentence: "Then they begin when all handlers have accepted it.",
     tests: [[
       "tests/source/polling_source_test.ts",
-      "PollingSource without groups waits for some, and ends when it is stopped",
+      "PollingSource reads groups of a configuration when all of its handlers have accepted it",
     ]],
   },
   // AgentOptions
@@ -561,67 +594,60 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     sentence:
       "What a source does with the configuration that its registration brings has no limit, as no other agent waits for it.",
     tests: [[
-      "tests/e2e/stop_test.ts",
-      "Source.stop() ends although a config handler hangs that a reconnect has called",
+      "tests/source/configuration_test.ts",
+      "Source waits for what its first configuration does, beyond rpcTimeout, and tells how long",
     ]],
   },
   // AgentEvents
   {
     sentence: "All handlers of a configuration have accepted it, which took this long.",
     tests: [[
-      "tests/rpc/dispatcher_test.ts",
-      "RpcDispatcher.dispatch() rejects with what a handler throws, and runs no further one",
+      "tests/source/configuration_test.ts",
+      "Source tells that it is configured when all handlers have accepted, after all of their time",
     ]],
   },
   // AgentEvents
   {
     sentence: "`points-lost` tells of all these points when that is over.",
-    tests: [[
-      "tests/outbox/loss_report_test.ts",
-      "LossReport tells of a loss once when it begins, and once when it ends, with totals",
-    ]],
+    tests: [
+      [
+        "tests/outbox/loss_report_test.ts",
+        "LossReport tells once of each metric that is refused for what it is, and of other losses beside it",
+      ],
+      ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
+      ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
+    ],
   },
   // AgentEvents
   {
     sentence:
       "A loss that is over at once, as at a stop, and one of refused points have no `losing-points` before them.",
-    tests: [[
-      "tests/outbox/loss_report_test.ts",
-      "LossReport tells of what a stop loses only once, as it is over at once",
-    ]],
+    tests: [
+      [
+        "tests/outbox/loss_report_test.ts",
+        "LossReport tells of what a stop loses only once, as it is over at once",
+      ],
+      ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
+      ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
+    ],
   },
   // command
-  {
-    sentence:
-      "Every program has `--server URL` (required unless declared otherwise), `--token TOKEN`, `--syslog [ADDRESS]`, `--health [ADDRESS]`, `--spool FILE`, `--on-full POLICY`, `--delivery MODE`, `--connection-timeout DURATION`, `--chunk-age DURATION`, `-v`/`--verbosity LEVEL`, `--log-format pretty|json|logfmt`, `--check`, `--completion bash|zsh|fish`, `--version` and `--help`.",
-    tests: [[
-      "tests/cli/built_in_options_test.ts",
-      "allOptions() gives every program the built-in options",
-    ]],
-  },
   // PointsLost
   {
     sentence:
       '`"damaged"`: they were in the spool, and are not there any more as they were written.',
     tests: [[
       "tests/outbox/source_delivery_test.ts",
-      "Source with a spool that is damaged does not connect, and says why",
+      "Source with a damaged spool sends what is whole, and counts and tells the rest",
     ]],
   },
   // NetworkView
-  {
-    sentence: "A network, seen from outside: all of its metrics and agents.",
-    tests: [[
-      "tests/watch/view/metric_store_test.ts",
-      "MetricStore keeps the points of each metric",
-    ]],
-  },
   // ConfigurationState
   {
     sentence: '`"kept"`: no source is connected to take it; it gets it when it registers.',
     tests: [[
-      "tests/e2e/outage_test.ts",
-      "Source applies a configuration that has changed during an outage",
+      "tests/dev/manager/manager_test.ts",
+      "Manager knows what has become of a configuration, why it is refused, and since when",
     ]],
   },
   // NetworkView
@@ -629,8 +655,8 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     sentence:
       "What has become of the newest configuration of a token; `undefined` if nothing was done with it.",
     tests: [[
-      "tests/dev/network_test.ts",
-      "DevNetwork sends a source its configuration when the file is edited",
+      "tests/dev/manager/manager_test.ts",
+      "Manager knows what has become of a configuration, why it is refused, and since when",
     ]],
   },
 ];

@@ -34,41 +34,26 @@ export const PROMISES: readonly Promised[] = [
   },
 
   // src/programs/exec.ts
-  {
-    sentence: "When a command has ended, or is too slow, all that it has started is killed.",
-    tests: [[
-      "tests/programs/run_program_test.ts",
-      "runProgram() kills a program that is too slow, with ${flag}",
-    ]],
-  },
-  {
-    sentence:
-      "That takes `--allow-run` without a list, as Deno signals no group of processes otherwise: with a list only the command itself is killed, and the log says so once.",
-    tests: [[
-      "tests/programs/run_program_test.ts",
-      "runProgram() takes what was printed when a child keeps the output open, with ${flag}",
-    ]],
-  },
 
   // examples/moving_over.md
   {
     sentence: "takes a list of names as well; what it is given is never changed",
-    tests: [
-      [
-        "tests/e2e/tutorial_test.ts",
-        "The tutorial's source registers, is configured, declares its metric and sends",
-      ],
-      [
-        "tests/e2e/delivery_test.ts",
-        "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
-      ],
-    ],
+    tests: [[
+      "tests/e2e/delivery_test.ts",
+      "Source.declareMetrics() takes names alone, and a chunkSize of the caller's",
+    ], [
+      "tests/source/declarations_test.ts",
+      "Source.declareMetrics() hands on metadata as it is, and changes nothing of what it is given",
+    ]],
   },
   {
     sentence: "resolves when the broker has confirmed all of it",
     tests: [[
-      "tests/outbox/outbox_test.ts",
-      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+      "tests/source/source_test.ts",
+      "Source.flush() sends all that is buffered, and resolves when the broker has confirmed it",
+    ], [
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
     ]],
   },
   {
@@ -81,25 +66,29 @@ export const PROMISES: readonly Promised[] = [
   {
     sentence:
       "`Metadata` lists the standard fields: `description`, `unit`, `rate`, `interval`, `scope`, `quantity`; everything else is passed on as it is.",
-    tests: [
-      [
-        "tests/e2e/tutorial_test.ts",
-        "The tutorial's source registers, is configured, declares its metric and sends",
-      ],
-    ],
+    tests: [[
+      "tests/source/declarations_test.ts",
+      "Source.declareMetrics() hands on metadata as it is, and changes nothing of what it is given",
+    ], [
+      "tests/e2e/tutorial_test.ts",
+      "The tutorial's source registers, is configured, declares its metric and sends",
+    ]],
   },
 
   // examples/operations/README.md
   {
     sentence: "`--check` shows what a source would declare, without declaring or sending anything.",
     tests: [[
+      "tests/cli/check_test.ts",
+      "command() with --check declares and sends nothing, whatever the source does meanwhile",
+    ], [
       "tests/cli/systemd_test.ts",
       "--check prints configuration and declarations, and leaves no trace",
     ]],
   },
   {
     sentence:
-      "`/healthz` answers with status 200 while all sources are connected, and otherwise with 503 and the reason; `/metrics` is for Prometheus.",
+      "`/healthz` answers with status 200 while all sources are connected and nothing hangs that they have called, such as an `update` that reads a device without a time limit; otherwise with 503 and the reason.",
     tests: [
       [
         "tests/observe/health_server_test.ts",
@@ -130,8 +119,11 @@ export const PROMISES: readonly Promised[] = [
   {
     sentence: "`flush()` resolves when the broker has confirmed everything sent before the call.",
     tests: [[
-      "tests/outbox/outbox_test.ts",
-      "Outbox.drained() waits for everything admitted before the call, and for nothing after it",
+      "tests/source/source_test.ts",
+      "Source.flush() sends all that is buffered, and resolves when the broker has confirmed it",
+    ], [
+      "tests/outbox/order_test.ts",
+      "Outbox keeps the order within each metric and accounts for every chunk, whatever the broker does${what}",
     ]],
   },
   {

@@ -12,11 +12,7 @@ const permissions = [{ name: "read", path: ROOT }] as const;
 Deno.test(needing({ permissions }, {
   name: "Every sentence of a page that says never, always, nothing or all is listed with its tests",
   fn: async () => {
-    const found = (await readPages()).flatMap(promisesOf);
-    assertListed(found, PROMISES, "promises.ts");
-    const said = new Set(found.map(({ text }) => text));
-    const gone = PROMISES.map(({ sentence }) => sentence).filter((sentence) => !said.has(sentence));
-    assert.deepEqual(gone, [], "they stand on no page any more");
+    assertListed((await readPages()).flatMap(promisesOf), PROMISES, "promises.ts");
   },
 }));
 
@@ -48,7 +44,12 @@ function assertListed(
   promises: readonly Promised[],
   file: string,
 ): void {
-  const listed = new Set(promises.map(({ sentence }) => sentence));
+  const sentences = promises.map(({ sentence }) => sentence);
+  const listed = new Set(sentences);
+  assert.equal(listed.size, sentences.length, `tests/pages/${file} lists a sentence twice`);
   const unlisted = found.filter(({ text }) => !listed.has(text));
   assert.deepEqual(unlisted, [], `say less, or name its test in tests/pages/${file}`);
+  const said = new Set(found.map(({ text }) => text));
+  const gone = sentences.filter((sentence) => !said.has(sentence));
+  assert.deepEqual(gone, [], `tests/pages/${file} lists what is not said any more`);
 }

@@ -6,6 +6,7 @@ import { HttpSource } from "../../src/programs/http_source.ts";
 import { SysinfoSource } from "../../src/programs/sysinfo_source.ts";
 import { Network } from "../e2e/network.ts";
 import { until } from "../support/clock.ts";
+import { TestNetwork } from "../../src/testing/test_network.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import { DeviceServer } from "./device_server.ts";
@@ -141,6 +142,31 @@ Deno.test(needing({ peers: needs }, {
       const points = await sink.waitForPoints(metrics[index] ?? "", 1);
       assert(points.every((point) => Object.is(point.value, value)), `${metrics[index]}`);
     }
+  },
+}));
+
+Deno.test(needing({
+  permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }, { name: "run" }, {
+    name: "env",
+  }],
+}, {
+  name: "ExecSource with a list in --allow-run tells once that it kills commands alone",
+  permissions: { net: true, sys: true, env: true, run: ["printf"] },
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    const values = { "test.exec": { regex: "1" } };
+    const config = { commands: { one: { command: ["printf", "1"], rate: 100, values } } };
+    await using network = await TestNetwork.start({ config });
+    await using source = new ExecSource({ token, url: network.url });
+    await source.connect();
+    await network.configure(token, config);
+    await network.points("test.exec", 2);
+    const told = logged.messages("warning").filter((text) => text.includes("killed"));
+    assert.deepEqual(told, [
+      "Of a command that is too slow only the program itself is killed, not what it has started: " +
+      "that takes --allow-run without a list",
+    ]);
   },
 }));
 
