@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/agent"],
   ["src/observe"],
   ["src/amqp", "src/outbox", "src/rpc", "src/schedule"],
-  ["src/chunk", "src/spool", "src/time"],
+  ["src/chunk", "src/http", "src/spool", "src/time"],
 ];
 
 /** Programs, and what is exported, of rooms that are no programs: they may import `cli`, and start it. */

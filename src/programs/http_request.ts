@@ -4,8 +4,9 @@
  * @module
  */
 
+import { takeAuthorization } from "../http/basic_authorization.ts";
+import { MAX_TEXT_BYTES, readText } from "../http/bounded_text.ts";
 import { errorText } from "../error_text.ts";
-import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 import { requireNet } from "./permission.ts";
 
 /** A request. */
@@ -112,7 +113,10 @@ async function follow(
   let headers = new Headers(given);
   let status = 0;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    moveCredentials(url, headers);
+    const authorization = takeAuthorization(url);
+    if (authorization !== undefined && !headers.has("authorization")) {
+      headers.set("authorization", authorization);
+    }
     const response = await fetch(url, {
       method,
       body: body ?? null,
@@ -136,28 +140,6 @@ async function follow(
 
 function isRedirection(status: number): boolean {
   return status >= 300 && status < 400;
-}
-
-/** Moves user and password from a URL into a header: spans of OpenTelemetry have the whole URL. */
-function moveCredentials(url: URL, headers: Headers): void {
-  if (url.username === "" && url.password === "") return;
-  const authorization = basicAuthorization(decode(url.username), decode(url.password));
-  if (!headers.has("authorization")) headers.set("authorization", authorization);
-  [url.username, url.password] = ["", ""];
-}
-
-/** The header with which a server is told a name and a password. */
-export function basicAuthorization(user: string, password: string): string {
-  return `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A percent sign that begins no escape stands for itself.
-    return text;
-  }
 }
 
 /**

@@ -5,7 +5,8 @@
  */
 
 import * as v from "valibot";
-import { basicAuthorization, requireHeaders } from "./http_request.ts";
+import { basicAuthorization } from "../http/basic_authorization.ts";
+import { requireHeaders } from "./http_request.ts";
 import { accepts } from "./schema.ts";
 
 const USER = { user: v.string(), password: v.string() };

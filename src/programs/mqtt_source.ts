@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { addressText, unbracketed } from "../address.ts";
+import { MAX_TEXT_BYTES } from "../http/bounded_text.ts";
 import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { quote } from "../quote.ts";
@@ -21,7 +22,6 @@ import type { SourceOptions } from "../source/source.ts";
 import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
-import { MAX_TEXT_BYTES } from "./bounded_text.ts";
 import type { MqttConnection, MqttOptions } from "./mqtt_connection.ts";
 import { MqttInbox } from "./mqtt_inbox.ts";
 import { matchTopic, requireFilter, type TopicParts } from "./mqtt_topic.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { MAX_TEXT_BYTES, readText } from "../http/bounded_text.ts";
 import { environmentVariable, isGranted } from "../cli/environment.ts";
 import { quote } from "../quote.ts";
 import { clockOrSystem, sleep } from "../time/clock.ts";
-import { MAX_TEXT_BYTES, readText } from "./bounded_text.ts";
 
 // Time to read what a program has printed last; its children may hold its output open for ever.
 const GRACE_MS = 200;

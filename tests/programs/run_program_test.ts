@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readText } from "../../src/programs/bounded_text.ts";
+import { readText } from "../../src/http/bounded_text.ts";
 import { runProgram } from "../../src/programs/run_program.ts";
 import { until } from "../support/clock.ts";
 import { needing } from "../support/needing.ts";
