@@ -87,7 +87,8 @@ export interface AgentEvents {
   /**
    * A loss is over: how many points of how many metrics it took, and why. A loss that is over at once,
    * as at a stop, and one of refused points have no `losing-points` before them. `total` are the points
-   * of all losses so far.
+   * of all losses so far. Points that `onTime: "drop"` leaves out count in `stats.pointsDropped`, and
+   * not here.
    */
   readonly "points-lost": {
     readonly points: number;

@@ -24,7 +24,7 @@ export interface SourceStats {
    * that are `takenBack`.
    */
   readonly pointsConfirmed: number;
-  /** Points that were dropped. */
+  /** Points that were dropped, also those that `onTime: "drop"` leaves out. */
   readonly pointsDropped: number;
   /** Points that are on their way, wait, or are in a chunk that is not full. */
   readonly pointsBuffered: number;

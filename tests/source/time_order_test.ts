@@ -67,6 +67,13 @@ Deno.test('Source.send() drops such points with onTime "drop", counted and told'
     "test.one out-of-order",
   ]);
   assert.equal(lost.reduce((sum, { points }) => sum + points, 0), 3);
+
+  // The events tell of what is lost, which is now what was never sent.
+  const followed = Array.fromAsync(source.events());
+  await source.stop();
+  const losses = (await followed).flatMap((event) => event.kind === "points-lost" ? [event] : []);
+  assert.deepEqual(losses.map(({ points, total }) => [points, total]), [[4, 4]]);
+  assert.equal(source.stats.pointsDropped, 7);
 });
 
 Deno.test('Source.send() says nothing of such points with onTime "send"', async () => {
