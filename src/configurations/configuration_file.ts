@@ -91,13 +91,21 @@ export async function readConfigurationFile(path: string): Promise<JsonObject | 
 
 /**
  * Writes a configuration as a whole or not at all, also if the machine fails meanwhile. A symbolic
- * link stays one: the file that it names is written. Permissions stay as they are.
+ * link stays one: the file that it names is written. Permissions stay as they are, and so does the owner
+ * where root writes.
+ *
+ * @throws {TypeError} If there is something else than a file, such as a pipe or a device.
  */
 export async function writeConfigurationFile(path: string, config: JsonObject): Promise<void> {
   const target = await targetOf(path);
+  const replaced = await fileInfo(target);
+  // A rename would put a file in its place, a device's included.
+  if (replaced?.isFile === false) {
+    throw new TypeError(`Cannot write "${path}": it is not a regular file`);
+  }
   const temporary = join(dirname(target), `.${crypto.randomUUID()}.tmp`);
   try {
-    await writeThrough(temporary, JSON.stringify(config, null, 2) + "\n", await modeOf(target));
+    await writeThrough(temporary, JSON.stringify(config, null, 2) + "\n", replaced);
     await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // it may not be there
@@ -105,18 +113,36 @@ export async function writeConfigurationFile(path: string, config: JsonObject): 
   }
 }
 
-async function writeThrough(path: string, text: string, mode: number | undefined): Promise<void> {
+async function writeThrough(
+  path: string,
+  text: string,
+  replaced: Deno.FileInfo | undefined,
+): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  if (mode !== undefined) await Deno.chmod(path, mode); // the mode of open is less what umask takes
+  if (replaced !== undefined) await takeOver(path, replaced);
   let rest = new TextEncoder().encode(text);
   while (rest.byteLength > 0) rest = rest.subarray(await file.write(rest));
   await file.sync(); // a rename that reaches the disk before the text would leave an empty file
 }
 
-async function modeOf(path: string): Promise<number | undefined> {
+/** Gives a file the owner and the permissions of the one that it is to replace. */
+async function takeOver(path: string, { uid, gid, mode }: Deno.FileInfo): Promise<void> {
+  const own = await Deno.stat(path);
+  if (uid !== own.uid || gid !== own.gid) {
+    try {
+      await Deno.chown(path, uid, gid);
+    } catch (error) {
+      // Only root may give files away; for others it becomes theirs, as with editors that rename.
+      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    }
+  }
+  // Last, as another owner takes bits away; and the mode of open is less what umask takes.
+  if (mode !== null) await Deno.chmod(path, mode & PERMISSION_BITS);
+}
+
+async function fileInfo(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    const { mode } = await Deno.stat(path);
-    return mode === null ? undefined : mode & PERMISSION_BITS;
+    return await Deno.stat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
 import {
   fileNameOf,
   isConfigurationFile,
@@ -17,9 +17,15 @@ import {
   tokenOf,
   writeConfigurationFile,
 } from "./configuration_file.ts";
+import { FileStamps } from "./file_stamps.ts";
 import { Settling } from "./settling.ts";
 
 const log = logger("manager");
+
+// Many files, and a slow disk, are looked at less often.
+const LOOK_PERIOD_MS = 100;
+const LONGEST_REST_MS = 1000;
+const REST_PER_LOOK = 10;
 
 /** What a {@linkcode ConfigurationFolder} needs. */
 export interface ConfigurationFolderOptions {
@@ -34,19 +40,19 @@ export interface ConfigurationFolderOptions {
 export class ConfigurationFolder implements AsyncDisposable {
   readonly #path: string;
   readonly #options: ConfigurationFolderOptions;
-  readonly #watcher: Deno.FsWatcher;
-  readonly #watching: Promise<void>;
+  readonly #stamps: FileStamps;
   readonly #settling: Settling;
+  readonly #closing = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
 
   private constructor(path: string, options: ConfigurationFolderOptions) {
     this.#path = path;
     this.#options = options;
+    this.#stamps = new FileStamps(path, (name) => tokenOf(name) !== undefined);
     this.#settling = new Settling({
       clock: options.clock,
       onSettled: (token) => this.#readEdited(token),
     });
-    this.#watcher = Deno.watchFs(path, { recursive: false });
-    this.#watching = this.#watch();
   }
 
   /** Begins to watch a folder, which is made if it is missing. */
@@ -55,7 +61,10 @@ export class ConfigurationFolder implements AsyncDisposable {
     options: ConfigurationFolderOptions,
   ): Promise<ConfigurationFolder> {
     await Deno.mkdir(path, { recursive: true });
-    return new ConfigurationFolder(path, options);
+    const folder = new ConfigurationFolder(path, options);
+    await folder.#stamps.look(); // what is there is no edit
+    folder.#watching = folder.#watch();
+    return folder;
   }
 
   /**
@@ -86,18 +95,33 @@ export class ConfigurationFolder implements AsyncDisposable {
 
   /** Stops watching. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#watcher.close();
+    this.#closing.abort();
     await this.#watching;
     await this.#settling.close();
   }
 
   async #watch(): Promise<void> {
-    for await (const { kind, paths } of this.#watcher) {
-      if (kind === "access") continue; // our own reading, among others
-      for (const path of paths) {
-        const token = tokenOf(basename(path));
-        if (token !== undefined) this.#settling.note(token);
+    const { clock } = this.#options;
+    const { signal } = this.#closing;
+    let restMs = LOOK_PERIOD_MS;
+    let isReadable = true;
+    while (!signal.aborted) {
+      await sleep(clock, restMs, signal);
+      const beganMs = clock.nowMs();
+      try {
+        for (const name of await this.#stamps.look()) {
+          const token = tokenOf(name);
+          if (token !== undefined) this.#settling.note(token);
+        }
+        isReadable = true;
+      } catch (error) {
+        if (isReadable) {
+          log.warn("Cannot look for edited configurations: {error}", { error: errorText(error) });
+        }
+        isReadable = false;
       }
+      const tookMs = clock.nowMs() - beganMs;
+      restMs = Math.min(Math.max(LOOK_PERIOD_MS, REST_PER_LOOK * tookMs), LONGEST_REST_MS);
     }
   }
 
@@ -109,7 +133,9 @@ export class ConfigurationFolder implements AsyncDisposable {
   /** What a token's file holds, `config` being `undefined` if there is none. Never rejects. */
   async #read(token: string): Promise<{ config: JsonObject | undefined } | undefined> {
     try {
-      return { config: await readConfigurationFile(this.#pathOf(token)) };
+      const config = await readConfigurationFile(this.#pathOf(token));
+      if (config === undefined) await Deno.stat(this.#path); // or all would count as deleted with it
+      return { config };
     } catch (error) {
       log.warn('Ignoring file "{name}", its configuration stays as it was: {error}', {
         name: fileNameOf(token),

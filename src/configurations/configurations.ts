@@ -5,9 +5,9 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { logger } from "../log.ts";
-
 import { errorText } from "../error_text.ts";
+import { logger } from "../log.ts";
+import { ownConfiguration } from "../rpc/config_function.ts";
 import { copyJsonObject, type JsonObject } from "../rpc/json.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { ConfigurationFolder } from "./configuration_folder.ts";
@@ -125,7 +125,12 @@ export class Configurations implements AsyncDisposable {
   }
 
   async #edit(token: string, config: JsonObject | undefined): Promise<void> {
-    if (isDeepStrictEqual(config, this.#configs.get(token))) return; // our own writing, most likely
+    const known = this.#configs.get(token);
+    if (isDeepStrictEqual(config, known)) return; // our own writing, most likely
+    if (config && known && isDeepStrictEqual(ownConfiguration(config), ownConfiguration(known))) {
+      this.#configs.set(token, config); // nothing that is the source's has changed
+      return;
+    }
     try {
       await this.onEdit(token, config);
       this.#change(token, config);

@@ -6,8 +6,8 @@
 
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 
-// Editors write a file in several steps.
-const SETTLE_MS = 100;
+// Editors write a file in several steps, and who looks sees a change some time after it.
+const SETTLE_MS = 250;
 // One that is written all the time is read nevertheless.
 const LONGEST_MS = 1000;
 

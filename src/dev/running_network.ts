@@ -5,6 +5,7 @@
  */
 
 import type { Configurations } from "../configurations/configurations.ts";
+import { othersInConfiguration, ownConfiguration } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { MetricStore } from "../watch/view/metric_store.ts";
 import { metricView } from "../watch/view/metric_view.ts";
@@ -78,7 +79,8 @@ export class RunningNetwork implements NetworkView {
   }
 
   configuration(token: string): JsonObject | undefined {
-    return this.#parts.configurations.get(token);
+    const config = this.#parts.configurations.get(token);
+    return config && ownConfiguration(config);
   }
 
   configurationState(token: string): ConfigurationState | undefined {
@@ -86,6 +88,8 @@ export class RunningNetwork implements NetworkView {
   }
 
   async configure(token: string, config: JsonObject): Promise<boolean> {
-    return await this.#parts.manager.configure(token, config) !== undefined;
+    // What is not shown stays: it is not for who edits a configuration to take it away.
+    const others = othersInConfiguration(this.#parts.configurations.get(token) ?? {});
+    return await this.#parts.manager.configure(token, { ...config, ...others }) !== undefined;
   }
 }

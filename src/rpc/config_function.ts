@@ -14,7 +14,14 @@ export const CONFIG_FUNCTION = "config";
  * changes whenever the document is saved, and `x-metricq`, which belongs to the MetricQ Wizard.
  */
 export function ownConfiguration(config: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(config).filter(([name]) => !name.startsWith("_") && name !== "x-metricq"),
-  );
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !isOthers(name)));
+}
+
+/** What others keep in a configuration. */
+export function othersInConfiguration(config: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => isOthers(name)));
+}
+
+function isOthers(name: string): boolean {
+  return name.startsWith("_") || name === "x-metricq";
 }

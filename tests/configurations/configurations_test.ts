@@ -319,3 +319,135 @@ Deno.test(needing({ permissions: needs }, {
     await Deno.remove(path, { recursive: true });
   },
 }));
+
+/** Makes pipes, which stand still for whoever opens one end. */
+async function makePipes(...paths: readonly string[]): Promise<void> {
+  assert.ok((await new Deno.Command("mkfifo", { args: [...paths] }).output()).success);
+}
+
+Deno.test(needing({ permissions: [...needs, { name: "run", command: "mkfifo" }] }, {
+  name: "Configurations tells of edited files after a pipe was made beside them",
+  fn: async () => {
+    await using records = await LogRecords.capture();
+    await using folder = await Folder.open();
+    await makePipes(`${folder.path}/pipe.json`);
+    await records.logged("warning", /pipe\.json.*not a regular file/);
+    await folder.write("a.json", '{"rate":1}');
+    assert.deepEqual(await folder.edits.nth(1), ["a", { rate: 1 }]);
+  },
+}));
+
+Deno.test(needing({ permissions: [...needs, { name: "run", command: "mkfifo" }] }, {
+  name: "Configurations.set() replaces nothing but regular files, also behind symbolic links",
+  fn: async () => {
+    const elsewhere = await Deno.makeTempDir();
+    await using folder = await Folder.open();
+    const { configurations, path } = folder;
+    await makePipes(`${path}/pipe.json`, `${elsewhere}/pipe`);
+    await Deno.mkdir(`${path}/folder.json`);
+    await Deno.symlink(`${elsewhere}/pipe`, `${path}/link.json`);
+    for (const token of ["pipe", "link", "folder"]) {
+      await assert.rejects(configurations.set(token, { rate: 1 }), {
+        name: "TypeError",
+        message: `Cannot write "${path}/${token}.json": it is not a regular file`,
+      });
+      assert.equal(configurations.get(token), undefined);
+    }
+    assert.ok((await Deno.stat(`${path}/pipe.json`)).isFifo);
+    assert.ok((await Deno.stat(`${elsewhere}/pipe`)).isFifo);
+    assert.deepEqual(await folder.names(), ["folder.json", "link.json", "pipe.json"]);
+    const others = await Array.fromAsync(Deno.readDir(elsewhere));
+    assert.deepEqual(others.map(({ name }) => name), ["pipe"]);
+    await Deno.remove(elsewhere, { recursive: true });
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.onEdit is told of a file behind a symbolic link",
+  fn: async () => {
+    const elsewhere = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${elsewhere}/a.json`, '{"rate":1}');
+    {
+      await using folder = await Folder.open();
+      await Deno.symlink(`${elsewhere}/a.json`, `${folder.path}/a.json`);
+      assert.deepEqual(await folder.edits.nth(1), ["a", { rate: 1 }]);
+      await Deno.writeTextFile(`${elsewhere}/a.json`, '{"rate":20}');
+      assert.deepEqual(await folder.edits.nth(2), ["a", { rate: 20 }]);
+    }
+    await Deno.remove(elsewhere, { recursive: true });
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations warns once while its folder is gone, and forgets nothing",
+  fn: async () => {
+    await using records = await LogRecords.capture();
+    await using folder = await Folder.open({ "a.json": '{"rate":1}' });
+    const { path, configurations } = folder;
+    await Deno.rename(path, `${path}-away`);
+    await records.logged("warning", /^Cannot look for edited configurations: /);
+    assert.deepEqual(configurations.get("a"), { rate: 1 });
+    await Deno.rename(`${path}-away`, path);
+    await folder.write("b.json", "{}");
+    assert.deepEqual(await folder.edits.nth(1), ["b", {}]);
+    assert.deepEqual(configurations.get("a"), { rate: 1 });
+    assert.equal(records.messages("warning").length, 1);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.set() has a file on the disk before it takes the old one's place",
+  fn: async () => {
+    await using folder = await Folder.open({ "a.json": "{}" });
+    const steps: string[] = [];
+    const { sync } = Deno.FsFile.prototype;
+    const { rename } = Deno;
+    try {
+      Deno.FsFile.prototype.sync = async function () {
+        await sync.call(this);
+        steps.push(`sync of ${this.statSync().size} bytes`);
+      };
+      Deno.rename = async (from, to) => {
+        steps.push("rename");
+        await rename(from, to);
+      };
+      await folder.configurations.set("a", { rate: 1 });
+    } finally {
+      Deno.FsFile.prototype.sync = sync;
+      Deno.rename = rename;
+    }
+    const { length } = await Deno.readTextFile(`${folder.path}/a.json`);
+    assert.deepEqual(steps, [`sync of ${length} bytes`, "rename"]);
+  },
+}));
+
+// Others cannot give files away.
+const isRoot = Deno.build.os !== "windows" &&
+  Deno.permissions.querySync({ name: "sys", kind: "uid" }).state === "granted" && Deno.uid() === 0;
+
+if (isRoot) {
+  Deno.test(needing({ permissions: needs }, {
+    name: "Configurations.set() by root leaves a file to its owner",
+    fn: async () => {
+      await using folder = await Folder.open({ "a.json": "{}" });
+      const file = `${folder.path}/a.json`;
+      await Deno.chown(file, 12_345, 23_456);
+      await Deno.chmod(file, 0o640);
+      await folder.configurations.set("a", { rate: 1 });
+      const { uid, gid, mode } = await Deno.stat(file);
+      assert.deepEqual([uid, gid, (mode ?? 0) & 0o777], [12_345, 23_456, 0o640]);
+    },
+  }));
+}
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations.onEdit is not told of what is a database's in a file",
+  fn: async () => {
+    await using folder = await Folder.open({ "a.json": '{"rate":1,"_id":"a","_rev":"1-a"}' });
+    await folder.write("a.json", '{"rate":1,"_id":"a","_rev":"2-b","x-metricq":{}}');
+    await folder.write("b.json", "{}");
+    assert.deepEqual(await folder.edits.nth(1), ["b", {}]);
+    await folder.write("a.json", '{"rate":2,"_id":"a","_rev":"3-c","x-metricq":{}}');
+    assert.equal((await folder.edits.nth(2))[1]?.["rate"], 2);
+  },
+}));

@@ -22,10 +22,10 @@ Deno.test("Settling waits until a file has not changed for a moment", async () =
     await clock.advance("60ms");
   }
   await clock.advance("1s");
-  assert.deepEqual(settled, ["a 220"]);
+  assert.deepEqual(settled, ["a 370"]);
   settling.note("a");
   await clock.advance("1s");
-  assert.deepEqual(settled, ["a 220", "a 1280"]);
+  assert.deepEqual(settled, ["a 370", "a 1430"]);
   await settling.close();
 });
 
@@ -36,7 +36,7 @@ Deno.test("Settling lets a file that is written all the time hold up no other, a
     if (timeMs === 200) settling.note("other");
     await clock.advance("20ms");
   }
-  assert.deepEqual(settled, ["other 300", "busy 1000", "busy 2000", "busy 3000"]);
+  assert.deepEqual(settled, ["other 450", "busy 1000", "busy 2000", "busy 3000"]);
   await settling.close();
 });
 
@@ -52,13 +52,13 @@ Deno.test("Settling reads a file again that changes while it is read, when that 
     },
   });
   settling.note("a");
-  await clock.advance("100ms");
+  await clock.advance("250ms");
   settling.note("a");
   settling.note("a");
   await clock.advance("5s");
   assert.equal(reads.length, 1);
   reads[0]?.resolve();
-  await clock.advance("100ms");
+  await clock.advance("250ms");
   assert.equal(reads.length, 2);
   reads[1]?.resolve();
   await clock.advance("5s");
