@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent } from "../../src/agent/agent.ts";
 import { DevNetwork } from "../../src/dev/network.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { TestSource } from "../e2e/test_source.ts";
@@ -94,6 +95,22 @@ networkTests(
       warnings[0] ?? "",
       /^Ignoring a chunk of .*test\.bad.*: Cannot decode chunk of 1 bytes/,
     );
+  },
+).forEach((test) => Deno.test(test));
+
+networkTests(
+  "DevNetwork.view shows a configuration without what a database and the wizard keep in it",
+  { configs: { [TOKEN]: { rate: 10, _id: TOKEN, _rev: "3-x", "x-metricq": { by: "ada" } } } },
+  async (network) => {
+    const { view } = network;
+    assert.deepEqual(view.configuration(TOKEN), { rate: 10 });
+    await view.configure(TOKEN, { rate: 20 });
+    assert.deepEqual(view.configuration(TOKEN), { rate: 20 });
+    // It is still there: whoever edits the rest does not take it away.
+    await using source = new Agent({ token: TOKEN, url: network.url });
+    await source.connect();
+    const { config } = await source.rpc("source.register");
+    assert.deepEqual(Object(config)["x-metricq"], { by: "ada" });
   },
 ).forEach((test) => Deno.test(test));
 
