@@ -17,6 +17,7 @@ interface PrintedEvent {
   readonly stalledSeconds?: number;
   readonly points?: number;
   readonly total?: number;
+  readonly reasons?: readonly string[];
 }
 
 /** From one event to the one that ends what it has begun. */
@@ -77,6 +78,7 @@ export class EventAccount {
     }
     this.#last = event;
     const { kind } = event;
+    if (this.#life === "stopped") this.#problem(`${kind} is told after the end`);
     if (kind === "stalled" && this.#open.has("data")) this.#problem("stalled in an outage");
     if (kind in BEGINS) this.#begin(event);
     if (kind in ENDS) this.#end(event);
@@ -139,7 +141,10 @@ export class EventAccount {
     if (event.kind === "points-lost") {
       this.#pointsLost += event.points ?? 0;
       if (event.total !== this.#pointsLost) this.#problem(`the total of losses is ${event.total}`);
-      return; // a loss that is over at once has no beginning
+      // One that is over at once has no beginning.
+      const hasBegun = begun !== undefined || !event.reasons?.includes("full");
+      if (!hasBegun) this.#problem("points-lost ends nothing");
+      return;
     }
     if (begun === undefined) return this.#problem(`${event.kind} (${subject}) ends nothing`);
     this.#spans.push({ subject, beganMs: begun.timeMs, endedMs: event.timeMs });
@@ -157,7 +162,9 @@ export class EventAccount {
     this.#life = kind;
     const start = this.#starts.at(-1);
     if (kind === "running" && start) start.runningMs = timeMs;
-    if (kind === "stopped") this.#close();
+    if (kind !== "stopped") return;
+    if (this.#open.has("loss")) this.#problem("a loss has begun and has no end");
+    this.#close();
   }
 
   /** What is not over at the end of a process. */

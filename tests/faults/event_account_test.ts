@@ -68,6 +68,11 @@ Deno.test("EventAccount finds an outage that is not told, told twice, or of anot
   ]);
 });
 
+Deno.test("EventAccount finds what is told after the end", () => {
+  const end: Told = ["stopped", 9000];
+  assert.deepEqual(problemsOf([end], NO_CHUNKS), ["stopping is told after the end"]);
+});
+
 Deno.test("EventAccount finds health that does not agree", () => {
   assert.deepEqual(problemsOf(["outage"], NO_CHUNKS), [
     'health is "outage", and after the events it is "connected"',
@@ -84,6 +89,12 @@ Deno.test("EventAccount finds a loss that is not told, and one that is not count
     "losing-points (loss) is told twice",
   ]);
   assert.deepEqual(problemsOf([losing, lost], NO_CHUNKS), ["5 are told, and pointsDropped is 0"]);
+  assert.deepEqual(problemsOf([losing], NO_CHUNKS), ["a loss has begun and has no end"]);
+  const reasons = (...reasons: readonly string[]): Told => {
+    return ["points-lost", 20, { points: 5, total: 5, reasons }];
+  };
+  assert.deepEqual(problemsOf([reasons("stopped")], counted), []);
+  assert.deepEqual(problemsOf([reasons("full", "stopped")], counted), ["points-lost ends nothing"]);
 });
 
 Deno.test("EventAccount finds a chunk that came twice without an outage", () => {

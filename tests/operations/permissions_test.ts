@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { TestNetwork } from "../../src/testing/test_network.ts";
-import { freePort } from "../peers/process.ts";
+import { boundCommand, freePort } from "../peers/process.ts";
 import { needing } from "../support/needing.ts";
 
 const GUIDE = new URL("../../examples/operations/README.md", import.meta.url);
@@ -89,8 +89,17 @@ const TRIALS: Readonly<Record<string, Trial | undefined>> = {
       assert.equal(status, 200);
     },
   },
-  // They take a broker with TLS: tests/e2e/address_test.ts.
-  "`cacertfile`, `certfile`, `keyfile`": undefined,
+  "`cacertfile`, `certfile`, `keyfile`": {
+    says: ["`--allow-read` of these files"],
+    run: async (place) => {
+      const file = fileURLToPath(new URL("../amqp/certificates/authority.pem", import.meta.url));
+      const server = `amqps://${place.broker}/?cacertfile=${file}`;
+      const permissions = [`--allow-net=${place.broker}`, `--allow-read=${file}`];
+      const { stderr } = await command(place, permissions, ["--server", server]).output();
+      // Behind the file: this network has no TLS, for which tests/e2e/address_test.ts has RabbitMQ.
+      assert.match(new TextDecoder().decode(stderr), /speaks no TLS/);
+    },
+  },
   "`spool`": {
     says: ["`--allow-read` and `--allow-write` of its folder"],
     run: async (place) => {
@@ -142,25 +151,40 @@ async function rowsOfGuide(): Promise<Map<string, string>> {
   return new Map(rows.slice(2).map(([, program = "", needed = ""]) => [program, needed]));
 }
 
-/** Starts the dummy source, and kills it in the end. Its errors are the test's. */
-function start(
+/** The dummy source with these permissions. */
+function command(
   { folder }: Place,
   permissions: readonly string[],
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): AsyncDisposable {
+): Deno.Command {
   const options = ["--no-prompt", "--no-lock", "--config", CONFIG];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...options, ...permissions, MAIN, ...args],
+  return boundCommand(Deno.execPath(), ["run", ...options, ...permissions, MAIN, ...args], {
     cwd: folder,
     env,
     stdin: "null",
-    stderr: "inherit",
-  }).spawn();
+    stdout: "null",
+    stderr: "piped",
+  });
+}
+
+/** Starts it, and kills it in the end; should it have ended before, that fails with what it has said. */
+function start(...program: Parameters<typeof command>): AsyncDisposable {
+  const child = command(...program).spawn();
+  let isAsked = false;
+  const ended = child.output().then(({ stderr }) => {
+    assert(isAsked, new TextDecoder().decode(stderr));
+  });
+  ended.catch(() => {}); // it fails where it is waited for
   return {
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.status;
+      isAsked = true;
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended, and says why below.
+      }
+      await ended;
     },
   };
 }

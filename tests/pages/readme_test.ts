@@ -21,3 +21,20 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
     assert.deepEqual(doors.filter((door) => !links.includes(door)), []);
   },
 }));
+
+Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
+  name: "README.md leads operators to outages, health and services, and authors to the rest",
+  fn: async () => {
+    const links = linksOf({ path: "README.md", text: await readText("README.md") });
+    const pages = [
+      "tests/faults/README.md",
+      "examples/operations/README.md",
+      "examples/operations/README.md#events",
+      "examples/operations/README.md#permissions",
+      "examples/moving_over.md",
+      "tests/bench/README.md",
+      "CONTRIBUTING.md#the-design-card",
+    ];
+    assert.deepEqual(pages.filter((page) => !links.includes(page)), []);
+  },
+}));
