@@ -59,16 +59,34 @@ export async function subscribe(call: CallManager, request: SubscribeRequest): P
   return { dataServerAddress, dataQueue: queue, metadata: Object.fromEntries(metadata) };
 }
 
-/** Takes the metrics off a queue, and asks for a message behind the last point that says so. */
-export async function unsubscribe(
-  call: CallManager,
-  dataQueue: string,
-  metrics: readonly string[],
-): Promise<void> {
-  await call("sink.unsubscribe", { dataQueue, metrics: [...metrics], end: true });
+/** What is taken off a queue. */
+export interface UnsubscribeRequest {
+  readonly dataQueue: string;
+  readonly metrics: readonly string[];
+  /** Whether a message behind the last point says that no more will come. */
+  readonly end: boolean;
+}
+
+/** Takes metrics off a queue. */
+export async function unsubscribe(call: CallManager, request: UnsubscribeRequest): Promise<void> {
+  const { dataQueue, metrics, end } = request;
+  await call("sink.unsubscribe", { dataQueue, metrics: [...metrics], end });
 }
 
 /** Gives a queue up. */
 export async function release(call: CallManager, dataQueue: string): Promise<void> {
   await call("sink.release", { dataQueue });
+}
+
+/**
+ * Checks names that are subscribed to.
+ *
+ * @returns Each of them once.
+ * @throws {RangeError} If there is none, or one is not a name.
+ */
+export function requireNames(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => typeof name !== "string" || name === "");
+  if (names.length > 0 && wrong === undefined) return [...new Set(names)];
+  const given = names.length === 0 ? "an empty list is given" : `${JSON.stringify(wrong)} is given`;
+  throw new RangeError(`Cannot subscribe: ${given}, names of metrics are required`);
 }

@@ -13,6 +13,7 @@ import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration } from "../time/timedelta.ts";
+import { requireNames } from "./manager_calls.ts";
 import { Subscription } from "./subscription.ts";
 
 const DEFAULT_PREFETCH_CHUNKS = 500;
@@ -229,13 +230,6 @@ type Selection = Exclude<MetricSelection, readonly string[]>;
 
 function isSelection(metrics: MetricSelection): metrics is Selection {
   return !Array.isArray(metrics);
-}
-
-function requireNames(names: readonly string[]): readonly string[] {
-  const wrong = names.find((name) => typeof name !== "string" || name === "");
-  if (names.length > 0 && wrong === undefined) return [...new Set(names)];
-  const given = names.length === 0 ? "an empty list is given" : `${JSON.stringify(wrong)} is given`;
-  throw new RangeError(`Cannot subscribe: ${given}, names of metrics are required`);
 }
 
 function checkPrefetch(prefetch: number): void {

@@ -5,26 +5,25 @@
  */
 
 import { ReplyCode } from "../amqp/reply_codes.ts";
-import type { AmqpSession } from "../amqp/session.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { EventFeed } from "../observe/event_feed.ts";
-import type { Randomness } from "../randomness.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { orAborted } from "../time/aborted.ts";
 import { backoffMs } from "../time/backoff.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { sleep } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { Inbox } from "./inbox.ts";
 import {
   type CallManager,
   type DataQueue,
   release,
+  requireNames,
   subscribe,
   unsubscribe,
 } from "./manager_calls.ts";
 import type { SinkChunk } from "./sink_chunk.ts";
+import type { SubscriptionContext } from "./subscription_context.ts";
 
 const log = logger("sink");
 
@@ -40,32 +39,11 @@ export interface SubscriptionStats {
   readonly chunksUnreadable: number;
 }
 
-/** What a {@linkcode Subscription} is made with. */
-export interface SubscriptionContext {
-  readonly clock: MonotonicClock;
-  readonly randomness: Randomness;
-  /** Aborted when the sink stops. */
-  readonly stopping: AbortSignal;
-  /** Why the sink has stopped, if not on request. */
-  readonly failure: () => Error | undefined;
-  /** Learns which metrics are wanted. */
-  readonly findMetrics: (signal: AbortSignal) => Promise<readonly string[]>;
-  readonly durable: boolean;
-  readonly expiresSeconds: number | undefined;
-  readonly prefetch: number;
-  /** Ends the subscription. */
-  readonly signal: AbortSignal | undefined;
-  readonly callManager: (
-    name: string,
-    args: JsonObject,
-    signal: AbortSignal,
-  ) => Promise<JsonObject>;
-  /** The connection for data, waiting for it during an outage. */
-  readonly openSession: (dataServerAddress: string, signal: AbortSignal) => Promise<AmqpSession>;
-  /** What happens to the sink. */
-  readonly events: EventFeed;
-  /** The subscription is over. */
-  readonly onOver: () => void;
+/** A queue that has a consumer now. */
+interface Reading {
+  readonly queue: DataQueue;
+  /** Aborted when it has it no longer. */
+  readonly lost: AbortSignal;
 }
 
 /**
@@ -84,6 +62,9 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   readonly #inbox: Inbox;
   readonly #running: Promise<void>;
   readonly #queue = Promise.withResolvers<DataQueue>();
+  readonly #metrics = new Set<string>();
+  #reading: Reading | undefined;
+  #readingChanged: PromiseWithResolvers<void> = Promise.withResolvers();
   /** The time of the last point that was received; until there is one, when it was subscribed. */
   #completeUntil: Timestamp = Timestamp.now();
   #isEnding = false;
@@ -127,14 +108,59 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
    */
   async end(): Promise<void> {
     if (this.#isEnding || this.#signal.aborted) return;
-    const { dataQueue, metadata } = await this.#queue.promise;
+    const { dataQueue } = await this.#queue.promise;
     this.#isEnding = true;
     try {
-      await unsubscribe(this.#call, dataQueue, Object.keys(metadata));
+      await unsubscribe(this.#call, { dataQueue, metrics: [...this.#metrics], end: true });
     } catch (error) {
       this.#isEnding = false;
       throw error;
     }
+  }
+
+  /**
+   * Subscribes to more metrics: what is sent of them after this resolves arrives, too. During an outage
+   * it waits until the queue is read again.
+   *
+   * @param metrics Their names; those that are subscribed to already stay so.
+   * @returns Their metadata, by name; empty for one that was not declared.
+   * @throws {RangeError} If these are no names.
+   * @throws {RpcError} If the manager refuses, or does not answer; the others go on.
+   */
+  async add(metrics: readonly string[]): Promise<Readonly<Record<string, JsonObject>>> {
+    const names = requireNames(metrics);
+    await this.#queue.promise;
+    const added = names.filter((name) => !this.#metrics.has(name));
+    for (const name of added) this.#metrics.add(name);
+    try {
+      const queue = await this.#whileRead(async ({ dataQueue }, call, isAgain) => {
+        if (!isAgain) return await this.#bind(names, dataQueue, call);
+        // A queue that went with its consumer was made anew, perhaps with these metrics alone.
+        const whole = await this.#bind([...this.#metrics], dataQueue, call);
+        if (!this.#context.durable) this.#tellMissing();
+        return whole;
+      });
+      return Object.fromEntries(names.map((name) => [name, queue?.metadata[name] ?? {}]));
+    } catch (error) {
+      for (const name of added) this.#metrics.delete(name);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes metrics off the subscription, which goes on with the others, if with none. What is in the queue
+   * already still arrives.
+   *
+   * @throws {RangeError} If these are no names.
+   * @throws {RpcError} If the manager refuses, or does not answer.
+   */
+  async remove(metrics: readonly string[]): Promise<void> {
+    const names = requireNames(metrics);
+    await this.#queue.promise;
+    for (const name of names) this.#metrics.delete(name);
+    await this.#whileRead(({ dataQueue }, call) =>
+      unsubscribe(call, { dataQueue, metrics: names, end: false })
+    );
   }
 
   /**
@@ -190,7 +216,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   /** Keeps a consumer on the queue until the subscription is over. Never rejects. */
   async #run(): Promise<void> {
     try {
-      let queue = await this.#subscribe();
+      for (const name of await this.#context.findMetrics(this.#signal)) this.#metrics.add(name);
+      let queue = await this.#bind([...this.#metrics]);
       this.#queue.resolve(queue);
       for (let attempt = 0; !this.#signal.aborted && !this.#isOver; attempt++) {
         try {
@@ -214,6 +241,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
       if (!this.#signal.aborted) this.#failure = error;
       this.#queue.reject(error);
     }
+    this.#isOver = true;
+    this.#read(undefined);
     this.#inbox.wake();
     this.#context.onOver();
   }
@@ -237,7 +266,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   }
 
   /** Receives until the consumer, its connection or its queue is gone. */
-  async #consume({ dataServerAddress, dataQueue }: DataQueue): Promise<void> {
+  async #consume(queue: DataQueue): Promise<void> {
+    const { dataServerAddress, dataQueue } = queue;
     const { openSession, prefetch } = this.#context;
     await this.#inbox.room(this.#signal);
     const session = await openSession(dataServerAddress, this.#signal);
@@ -248,27 +278,74 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
       prefetch,
       onDelivery: (delivery) => this.#inbox.receive(delivery, acknowledge),
     });
-    await orAborted(consumer.ended, this.#signal);
+    const lost = new AbortController();
+    this.#read({ queue, lost: lost.signal });
+    try {
+      await orAborted(consumer.ended, this.#signal);
+    } finally {
+      lost.abort();
+      this.#read(undefined);
+    }
     this.#completeUntil = this.#inbox.newest ?? this.#completeUntil;
     this.#inbox.acknowledge();
     await consumer.close();
   }
 
-  async #subscribe(dataQueue?: string): Promise<DataQueue> {
-    const { durable, expiresSeconds, findMetrics } = this.#context;
-    const metrics = await findMetrics(this.#signal);
-    return await subscribe(this.#call, { metrics, dataQueue, durable, expiresSeconds });
+  /**
+   * Calls the manager for the queue while it is read, and again if its consumer is lost meanwhile: the
+   * answer may have been lost with it. `undefined` if the subscription is over.
+   */
+  async #whileRead<Result>(
+    work: (queue: DataQueue, call: CallManager, isAgain: boolean) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    let isAgain = false;
+    while (!this.#signal.aborted && !this.#isOver) {
+      const reading = this.#reading;
+      if (reading === undefined) {
+        await orAborted(this.#readingChanged.promise, this.#signal);
+        continue;
+      }
+      const signal = AbortSignal.any([this.#signal, reading.lost]);
+      const call: CallManager = (name, args) => this.#context.callManager(name, args, signal);
+      try {
+        const result = await work(reading.queue, call, isAgain);
+        if (!signal.aborted) return result;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+      isAgain = true;
+    }
+    return undefined;
+  }
+
+  #read(reading: Reading | undefined): void {
+    this.#reading = reading;
+    this.#readingChanged.resolve();
+    this.#readingChanged = Promise.withResolvers();
+  }
+
+  #bind(
+    metrics: readonly string[],
+    dataQueue?: string,
+    call: CallManager = this.#call,
+  ): Promise<DataQueue> {
+    const { durable, expiresSeconds } = this.#context;
+    return subscribe(call, { metrics, dataQueue, durable, expiresSeconds });
   }
 
   /** Asks for another queue, as the one that was there is gone with what it held. */
   async #replace(lost: DataQueue): Promise<DataQueue> {
     // Behind the end nothing would come any more.
-    const queue = this.#isEnding ? lost : await this.#subscribe(lost.dataQueue);
+    const queue = this.#isEnding ? lost : await this.#bind([...this.#metrics], lost.dataQueue);
     this.#isOver = this.#isEnding;
-    const [metrics, since] = [Object.keys(lost.metadata), this.#completeUntil];
-    const until = Timestamp.now();
-    this.#context.events.tell("data-missing", { metrics, since, until });
-    this.#completeUntil = until;
+    this.#tellMissing();
     return queue;
+  }
+
+  #tellMissing(): void {
+    const since = this.#completeUntil;
+    const until = Timestamp.now();
+    this.#context.events.tell("data-missing", { metrics: [...this.#metrics], since, until });
+    this.#completeUntil = until;
   }
 }

@@ -111,6 +111,67 @@ Deno.test(needing({ permissions }, {
 }));
 
 Deno.test(needing({ permissions }, {
+  name: "Subscription.add() and remove() change what arrives, without an end to the rest",
+  fn: async () => {
+    await using parts = await start();
+    const { source, sink } = parts;
+    await source.declareMetrics({ "example.lab.more": { unit: "V" } });
+    await using chunks = sink.subscribe([METRIC]);
+    assert.deepEqual(Object.keys(await chunks.add(["example.lab.more"])), ["example.lab.more"]);
+    assert.equal((await chunks.add(["example.lab.more"]))["example.lab.more"]?.["unit"], "V");
+    await sendSeconds(source, METRIC, [1]);
+    await sendSeconds(source, "example.lab.more", [2]);
+    assert.deepEqual((await read(chunks, 2)).map(({ metric }) => metric), [
+      METRIC,
+      "example.lab.more",
+    ]);
+
+    await chunks.remove([METRIC]);
+    await sendSeconds(source, METRIC, [3]);
+    await sendSeconds(source, "example.lab.more", [4]);
+    assert.deepEqual((await read(chunks, 1)).map(({ values }) => values[0]), [4]);
+    await chunks.remove(["example.lab.more"]); // the last one: it can be added again
+    await sendSeconds(source, "example.lab.more", [5]);
+    await chunks.add([METRIC]);
+    await sendSeconds(source, METRIC, [6]);
+    assert.deepEqual((await read(chunks, 1)).map(({ values }) => values[0]), [6]);
+    await assert.rejects(chunks.add([""]), {
+      message: 'Cannot subscribe: "" is given, names of metrics are required',
+    });
+    await assert.rejects(chunks.remove([]), {
+      message: "Cannot subscribe: an empty list is given, names of metrics are required",
+    });
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "Subscription.add() during an outage waits, and what was added is there after it",
+  fn: async () => {
+    await using parts = await start();
+    const { network, source, sink } = parts;
+    await using chunks = sink.subscribe([METRIC]);
+    await chunks.metadata;
+    for (const metric of ["example.lab.b", "example.lab.c"]) {
+      network.cutConnections();
+      await chunks.add([metric]);
+    }
+    network.cutConnections();
+    const received = new Set<string>();
+    const reading = (async () => {
+      for await (const { metric } of chunks) received.add(metric);
+    })();
+    for (let second = 1; received.size < 3; second++) {
+      for (const metric of [METRIC, "example.lab.b", "example.lab.c"]) {
+        await sendSeconds(source, metric, [second]);
+      }
+    }
+    await sink.stop();
+    await reading;
+    await chunks.add(["example.lab.d"]); // over: there is nothing to wait for
+  },
+}));
+
+Deno.test(needing({ permissions }, {
   name: "Subscription ends with its signal, its reader, or its sink, each without an error",
   fn: async () => {
     await using parts = await start();
