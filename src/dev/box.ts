@@ -63,6 +63,8 @@ export class Box implements AsyncDisposable {
     const { dashboardPort = 0, hostname = "127.0.0.1", allowRemote = false, clock } = options;
     await using opened = new AsyncDisposableStack();
     const network = opened.use(await DevNetwork.start(options));
+    // So that what is sent before somebody looks is there to be seen.
+    await network.view.metrics({ count: 0 });
     const dashboard = Dashboard.start({
       view: network.view,
       hostname,

@@ -36,11 +36,16 @@ export { Dashboard, type DashboardOptions } from "../watch/dashboard/dashboard.t
 export type {
   AgentView,
   ConfigurationState,
+  MetricQuery,
+  MetricSort,
+  MetricsView,
   MetricView,
+  MetricWindow,
   NetworkView,
   PointView,
   RpcView,
   SeriesView,
+  Summary,
 } from "../watch/view/network_view.ts";
 export type { RpcCall } from "../watch/view/rpc_log.ts";
 export type { DecodedChunk } from "../chunk/decode_chunk.ts";

@@ -1,5 +1,5 @@
 /**
- * A MetricQ network in the process: a broker, a manager, and an observer that sees all data.
+ * A MetricQ network in the process: a broker and a manager, and a view of it.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { Configurations } from "../configurations/configurations.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
-import { Timestamp } from "../time/timestamp.ts";
-import { MetricStore } from "../watch/view/metric_store.ts";
+import { Sink } from "../sink/sink.ts";
+import { LiveMetrics } from "../watch/live_metrics.ts";
 import type { NetworkView } from "../watch/view/network_view.ts";
 import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
@@ -18,6 +18,10 @@ import { EmbeddedBroker } from "./broker/embedded_broker.ts";
 import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { Observer } from "./observer.ts";
 import { RunningNetwork } from "./running_network.ts";
+
+const VIEW_TOKEN = "dashboard";
+/** A network in the process ends with it, not before. */
+const FOREVER = "36500d";
 
 /** Options of a {@linkcode DevNetwork}. */
 export interface DevNetworkOptions {
@@ -88,9 +92,10 @@ export interface DevNetworkOptions {
  * ```
  */
 export class DevNetwork implements AsyncDisposable {
-  /** What goes on, for the dashboard and the terminal. */
+  /** What goes on, for the dashboard and the terminal. It takes part as a sink when it is first asked. */
   readonly view: NetworkView;
   readonly #url: string;
+  readonly #viewToken: string;
   readonly #manager: Manager;
   readonly #broker: EmbeddedBroker | undefined;
   readonly #parts: AsyncDisposableStack;
@@ -98,13 +103,14 @@ export class DevNetwork implements AsyncDisposable {
   /** @ignore Made by `start`. */
   private constructor(
     url: string,
-    view: NetworkView,
+    view: RunningNetwork,
     manager: Manager,
     broker: EmbeddedBroker | undefined,
     parts: AsyncDisposableStack,
   ) {
     this.#url = url;
     this.view = view;
+    this.#viewToken = view.ownToken;
     this.#manager = manager;
     this.#broker = broker;
     this.#parts = parts;
@@ -132,28 +138,39 @@ export class DevNetwork implements AsyncDisposable {
     );
     const url = broker?.url ?? options.server ?? "";
     const rpcLog = new RpcLog();
-    const store = new MetricStore({
-      nowMs: () => clock.nowMs(),
-      wallMs: () => Timestamp.now().posixMs,
-    });
-    const observer = new Observer((metric, chunk) => {
-      store.add(metric, chunk);
-      onChunk?.(metric, chunk);
-    });
+    const observer = onChunk && new Observer(onChunk);
+    const sink = new Sink({ token: VIEW_TOKEN, url, connectionTimeout: FOREVER, clock });
     const manager = started.use(
       await Manager.start({
         url,
         configurations,
         clock,
-        prepare: (session) => observer.attach(session),
+        ...observer && { prepare: (session) => observer.attach(session) },
         onCall: (call) => {
-          rpcLog.add(call);
+          // It asks again and again, which is no news.
+          if (call.from !== sink.token) rpcLog.add(call);
           onCall?.(call);
         },
       }),
     );
-    const shownUrl = ServerAddress.parse(url).toString();
-    const view = new RunningNetwork({ url: shownUrl, manager, configurations, store, rpcLog });
+    const live = started.use(
+      new LiveMetrics({
+        join: async () => {
+          await sink.connect();
+          return sink;
+        },
+        followsAll: true,
+        clock,
+      }),
+    );
+    const view = new RunningNetwork({
+      url: ServerAddress.parse(url).toString(),
+      live,
+      ownToken: sink.token,
+      manager,
+      configurations,
+      rpcLog,
+    });
     return new DevNetwork(url, view, manager, broker, started.move());
   }
 
@@ -185,7 +202,9 @@ export class DevNetwork implements AsyncDisposable {
    * @throws {TypeError} If the broker is not the network's own, as `pause` and `restart` do.
    */
   cutConnections(): number {
-    return this.#own("cut connections").cutAllBut(MANAGER_CONNECTION);
+    const isOwn = (name: string) =>
+      name === MANAGER_CONNECTION || name.includes(`connection ${this.#viewToken}`);
+    return this.#own("cut connections").cutAllBut(isOwn);
   }
 
   /** Stalls all connections: nothing moves, and none ends, until `resume`. */

@@ -1,5 +1,6 @@
 /**
- * Receives all data that goes through a network.
+ * Receives all data that goes through a network, for tests that must not miss a chunk: a sink would, of
+ * what is sent between a source's registration and its own subscribing.
  *
  * @module
  */

@@ -7,15 +7,18 @@
 import type { Configurations } from "../configurations/configurations.ts";
 import { othersInConfiguration, ownConfiguration } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import type { MetricStore } from "../watch/view/metric_store.ts";
-import { metricView } from "../watch/view/metric_view.ts";
+import { agentViews } from "../watch/agent_list.ts";
+import type { LiveMetrics } from "../watch/live_metrics.ts";
 import type {
   AgentView,
   ConfigurationState,
+  MetricQuery,
   MetricView,
+  MetricWindow,
   NetworkView,
   RpcView,
   SeriesView,
+  Summary,
 } from "../watch/view/network_view.ts";
 import type { RpcLog } from "../watch/view/rpc_log.ts";
 import type { Manager } from "./manager/manager.ts";
@@ -24,13 +27,18 @@ import type { Manager } from "./manager/manager.ts";
 export interface RunningNetworkParts {
   /** The address of the broker, without a password. */
   readonly url: string;
+  readonly live: LiveMetrics;
+  /** The token by which `live` takes part, which is none of the network's agents. */
+  readonly ownToken: string;
   readonly manager: Manager;
   readonly configurations: Configurations;
-  readonly store: MetricStore;
   readonly rpcLog: RpcLog;
 }
 
-/** Shows what its parts know at the time of each call. */
+/**
+ * Shows metrics as they are shown of any network, and for the rest what the manager knows at the time of
+ * each call.
+ */
 export class RunningNetwork implements NetworkView {
   readonly #parts: RunningNetworkParts;
 
@@ -43,28 +51,31 @@ export class RunningNetwork implements NetworkView {
     return this.#parts.url;
   }
 
-  metrics(): readonly MetricView[] {
-    const { manager, store } = this.#parts;
-    const names = new Set([...manager.catalog.names(), ...store.names()]);
-    return [...names].sort().map((name) =>
-      metricView(name, manager.catalog.get(name) ?? {}, store.statistics(name))
-    );
+  /** The token by which it takes part in the network. */
+  get ownToken(): string {
+    return this.#parts.ownToken;
+  }
+
+  metrics(query: MetricQuery): Promise<MetricWindow> {
+    return this.#parts.live.metrics(query);
+  }
+
+  named(names: readonly string[]): Promise<readonly MetricView[]> {
+    return this.#parts.live.named(names);
   }
 
   series(metric: string, afterMs?: number): SeriesView {
-    return this.#parts.store.series(metric, afterMs);
+    return this.#parts.live.series(metric, afterMs);
   }
 
-  agents(): readonly AgentView[] {
-    const { manager } = this.#parts;
-    const counts = manager.catalog.countBySource();
-    return [...manager.agents()].sort(([a], [b]) => a < b ? -1 : 1)
-      .map(([token, { alive, discovered }]) => ({
-        token,
-        alive,
-        discovered,
-        metrics: counts.get(token) ?? 0,
-      }));
+  summary(): Promise<Summary> {
+    return this.#parts.live.summary();
+  }
+
+  agents(): Promise<readonly AgentView[]> {
+    const { manager, ownToken } = this.#parts;
+    const others = new Map([...manager.agents()].filter(([token]) => token !== ownToken));
+    return Promise.resolve(agentViews(others, manager.catalog.countBySource()));
   }
 
   rpcs(afterId?: number): readonly RpcView[] {

@@ -148,8 +148,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   }
 
   /**
-   * Takes metrics off the subscription, which goes on with the others, if with none. What is in the queue
-   * already still arrives.
+   * Takes metrics off the subscription, which goes on with the others. What is in the queue already still
+   * arrives.
    *
    * @throws {RangeError} If these are no names.
    * @throws {RpcError} If the manager refuses, or does not answer.

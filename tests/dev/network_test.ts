@@ -5,6 +5,7 @@ import { Timestamp } from "../../src/time/timestamp.ts";
 import { TestSource } from "../e2e/test_source.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
+import { until } from "../support/clock.ts";
 import { AmqplibSession, body } from "./broker/amqplib_session.ts";
 import { called, networkTests } from "./network_test_cases.ts";
 
@@ -16,6 +17,7 @@ networkTests(
   async (network, events) => {
     const { view } = network;
     assert.deepEqual(view.tokens(), [TOKEN]);
+    await view.metrics({ count: 0 }); // it looks on from here
     await using source = new TestSource({
       token: TOKEN,
       url: network.url,
@@ -34,30 +36,35 @@ networkTests(
     await source.send("test.undeclared", Timestamp.now(), NaN);
     await events.chunks.nth(4);
 
-    assert.deepEqual(
-      view.metrics().map(({ name, source, points, declaredRatePerSecond }) => [
-        name,
-        source,
-        points,
-        declaredRatePerSecond,
-      ]),
-      [
-        ["test.bad", TOKEN, 0, undefined],
-        ["test.interval", TOKEN, 0, 0.25],
-        ["test.rate", TOKEN, 3, 10],
-        ["test.undeclared", undefined, 1, undefined],
-      ],
-    );
-    const { metadata, last } = view.metrics()[2] ?? {};
-    assert.deepEqual(metadata, network.metadata("test.rate"));
-    assert.deepEqual(last, { timeMs: 1_700_000_000_003, value: 2 });
+    const expected = [
+      ["test.bad", TOKEN, 0, undefined],
+      ["test.interval", TOKEN, 0, 0.25],
+      ["test.rate", TOKEN, 3, 10],
+      ["test.undeclared", undefined, 1, undefined],
+    ];
+    const shown = async () =>
+      (await view.metrics({ count: 10 })).metrics.map(
+        ({ name, source, points, declaredRatePerSecond }) => [
+          name,
+          source,
+          points,
+          declaredRatePerSecond,
+        ],
+      );
+    await until(async () => JSON.stringify(await shown()) === JSON.stringify(expected));
+    assert.deepEqual(await shown(), expected);
+    const [rate] = await view.named(["test.rate"]);
+    assert.deepEqual(rate?.metadata, network.metadata("test.rate"));
+    assert.deepEqual(rate?.last, { timeMs: 1_700_000_000_003, value: 2 });
     assert.deepEqual(view.series("test.rate", 1_700_000_000_001), {
       timesMs: Float64Array.of(1_700_000_000_002, 1_700_000_000_003),
       values: Float64Array.of(1, 2),
     });
+    const { pointsPerSecond: _, ...summary } = await view.summary();
+    assert.deepEqual(summary, { metrics: 4, followed: 4, silent: 1, offRate: 1 });
 
     await called(events, "discover", ({ to }) => to === TOKEN);
-    const [{ discovered, ...agent } = { discovered: undefined }] = view.agents();
+    const [{ discovered, ...agent } = { discovered: undefined }] = await view.agents();
     assert.deepEqual(agent, { token: TOKEN, alive: true, metrics: 3 });
     assert.equal(discovered?.["alive"], true);
 

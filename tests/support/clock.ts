@@ -10,8 +10,8 @@ import type { ManualClock } from "../../src/testing/manual_clock.ts";
 const LONGEST_BACKOFF_MS = 1000;
 
 /** Lets the event loop run until `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Waits until an attempt to connect has failed, or the connection is lost, and the next is due. */

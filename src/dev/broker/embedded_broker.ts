@@ -69,12 +69,12 @@ export class EmbeddedBroker implements AsyncDisposable {
   /**
    * Cuts the connections of all clients but one, without the closing handshake.
    *
-   * @param spared The name of the connection that stays.
+   * @param isSpared Whether a connection of this name stays.
    * @returns How many were cut.
    */
-  cutAllBut(spared: string): number {
+  cutAllBut(isSpared: (name: string) => boolean): number {
     return this.#broker.connections()
-      .filter(({ name }) => name !== spared)
+      .filter(({ name }) => !isSpared(name))
       .reduce((count, { address }) => count + this.#broker.cutConnection(address), 0);
   }
 

@@ -25,7 +25,7 @@ import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../../time/clock.ts";
 import type { ConfigurationState } from "../../watch/view/network_view.ts";
 import type { RpcCall } from "../../watch/view/rpc_log.ts";
-import { type AgentRecord, AgentRegistry } from "./agent_registry.ts";
+import { type AgentRecord, AgentRegistry } from "../../watch/view/agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
 import { ConfigurationStates } from "./configuration_states.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";

@@ -1,5 +1,5 @@
 /**
- * The metrics that a page knows: it is sent only those that have come, changed or gone.
+ * The metrics that a page shows: it is sent only those that have come, changed or gone.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JsonObject } from "../../rpc/json.ts";
 import type { MetricView, PointView } from "../view/network_view.ts";
 import { type RateState, rateState } from "../view/summary.ts";
 
-/** What a page is sent once of a metric. */
+/** What a page is sent once of a metric, while it shows it. */
 export interface MetricEntry {
   /** Stands for the name in later messages. */
   readonly id: number;
@@ -31,45 +31,51 @@ export type MetricRow = readonly [
 
 interface Known {
   readonly id: number;
-  readonly declaration: string;
+  declaration: string;
   row: string;
 }
 
-/** The metrics that one page knows. */
+/** The metrics that one page shows. */
 export class Catalogue {
   readonly #known = new Map<string, Known>();
   #nextId = 1;
 
-  /** What has changed since the last call, which the page has not been sent yet. */
-  changes(metrics: readonly MetricView[]): { metrics: MetricEntry[]; removed: number[] } {
+  /** What has changed of the metrics that are shown now, which the page has not been sent yet. */
+  changes(
+    metrics: readonly MetricView[],
+  ): { metrics: MetricEntry[]; removed: number[]; rows: MetricRow[] } {
     const entries: MetricEntry[] = [];
-    const gone = new Map(this.#known);
-    for (const { name, source = null, declaredRatePerSecond = null, metadata } of metrics) {
-      gone.delete(name);
-      const known = this.#known.get(name);
-      const declaration = JSON.stringify([source, declaredRatePerSecond, metadata]);
-      if (known?.declaration === declaration) continue;
-      const id = known?.id ?? this.#nextId++;
-      this.#known.set(name, { id, declaration, row: known?.row ?? "" });
-      entries.push({ id, name, source, declaredRate: declaredRatePerSecond, metadata });
-    }
-    for (const name of gone.keys()) this.#known.delete(name);
-    return { metrics: entries, removed: [...gone.values()].map(({ id }) => id) };
-  }
-
-  /** The rows of the named metrics that differ from those sent last. */
-  rows(metrics: readonly MetricView[], names: ReadonlySet<string>): MetricRow[] {
     const rows: MetricRow[] = [];
+    const gone = new Map(this.#known);
     for (const metric of metrics) {
-      const known = names.has(metric.name) ? this.#known.get(metric.name) : undefined;
-      if (known === undefined) continue;
+      gone.delete(metric.name);
+      const known = this.#know(metric.name);
+      const { name, source = null, declaredRatePerSecond: declaredRate = null, metadata } = metric;
+      const entry = { id: known.id, name, source, declaredRate, metadata };
+      const declaration = JSON.stringify(entry);
+      if (declaration !== known.declaration) entries.push(entry);
+      known.declaration = declaration;
       const row = metricRow(known.id, metric);
       const text = JSON.stringify(row);
-      if (text === known.row) continue;
+      if (text !== known.row) rows.push(row);
       known.row = text;
-      rows.push(row);
     }
-    return rows;
+    for (const name of gone.keys()) this.#known.delete(name);
+    return { metrics: entries, removed: [...gone.values()].map(({ id }) => id), rows };
+  }
+
+  /** The number that stands for a metric which is shown. */
+  idOf(name: string): number {
+    return this.#know(name).id;
+  }
+
+  #know(name: string): Known {
+    let known = this.#known.get(name);
+    if (known === undefined) {
+      known = { id: this.#nextId++, declaration: "", row: "" };
+      this.#known.set(name, known);
+    }
+    return known;
   }
 }
 

@@ -7,21 +7,34 @@
 import { logger } from "../../log.ts";
 import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
 import type { MonotonicClock } from "../../time/clock.ts";
-import type { AgentView, ConfigurationState, NetworkView, RpcView } from "../view/network_view.ts";
-import { summarize, type Summary } from "../view/summary.ts";
+import type {
+  AgentView,
+  ConfigurationState,
+  MetricQuery,
+  MetricView,
+  NetworkView,
+  RpcView,
+  Summary,
+} from "../view/network_view.ts";
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
-import { NOTHING, readWatch } from "./watch.ts";
+import { NOTHING, readQuery, readWatch } from "./watch.ts";
 
 /** An update of the page, as JSON. What has not changed is left out. */
 export interface Update {
   /** The time of day here, in ms: charts end now. */
   readonly nowMs: number;
   url?: string;
+  /** The part of the table that the page has asked for. */
+  list?: TableList;
+  /** What is to know of metrics in this part, or asked for by name, that were not there before. */
   metrics?: MetricEntry[];
+  /** Those that are no longer. */
   removed?: number[];
   rows?: MetricRow[];
+  /** The names that the page has asked for once. */
+  found?: string[];
   summary?: Summary;
   agents?: readonly AgentView[];
   tokens?: readonly string[];
@@ -31,6 +44,17 @@ export interface Update {
     config: JsonObject | null;
     state: ConfigurationState | null;
   };
+}
+
+/** Which metrics are in the part of the table, and how large the whole is. */
+export interface TableList {
+  readonly total: number;
+  readonly isComplete: boolean;
+  readonly matching: number;
+  /** How many rows are before the part. */
+  readonly first: number;
+  /** The metrics of the part, by the numbers that stand for them. */
+  readonly ids: readonly number[];
 }
 
 /** Options of a {@linkcode LiveSession}. */
@@ -66,7 +90,7 @@ export class LiveSession {
   readonly #listsPace = new Pace(LISTS_PERIOD_MS);
   readonly #sent = new Map<keyof Update, string>();
   #watch = NOTHING;
-  #watched: ReadonlySet<string> = new Set();
+  #find: MetricQuery | undefined;
   #lastCallId = 0;
   #ready = Promise.withResolvers<void>();
 
@@ -93,7 +117,9 @@ export class LiveSession {
         await this.#ready.promise;
         if (signal.aborted) return;
         const startMs = this.#clock.nowMs();
-        if (this.#send(startMs)) this.#ready = Promise.withResolvers();
+        const update = await this.#news(startMs);
+        if (signal.aborted) return;
+        if (this.#send(startMs, update)) this.#ready = Promise.withResolvers();
         await this.#clock.sleepUntil(startMs + 1000 / this.#watch.updatesPerSecond, signal);
       }
     } catch (error) {
@@ -102,9 +128,8 @@ export class LiveSession {
     }
   }
 
-  #send(nowMs: number): boolean {
+  #send(nowMs: number, update: Update): boolean {
     const deltas = this.#charts.next(nowMs, Date.now());
-    const update = this.#news(nowMs);
     if (deltas.length === 0 && Object.keys(update).length === 1) return false;
     // The page draws both at once: points first, then the update that completes them.
     if (deltas.length > 0) this.#socket.send(encodeSeriesFrame(deltas));
@@ -112,25 +137,41 @@ export class LiveSession {
     return true;
   }
 
-  #news(nowMs: number): Update {
+  async #news(nowMs: number): Promise<Update> {
     const update: Update = { nowMs: Date.now() };
     const listsAreDue = this.#listsPace.due(nowMs);
-    if (listsAreDue || this.#rowsPace.due(nowMs)) {
-      const metrics = this.#view.metrics();
-      if (listsAreDue) this.#addLists(update, metrics);
-      const rows = this.#catalogue.rows(metrics, this.#watched);
-      if (rows.length > 0) update.rows = rows;
-    }
+    if (listsAreDue || this.#rowsPace.due(nowMs)) await this.#addMetrics(update);
+    if (listsAreDue) await this.#addLists(update);
+    const find = this.#find;
+    this.#find = undefined;
+    if (find !== undefined) update.found = namesOf((await this.#view.metrics(find)).metrics);
     return update;
   }
 
-  #addLists(update: Update, metrics: ReturnType<NetworkView["metrics"]>): void {
-    const changes = this.#catalogue.changes(metrics);
-    if (changes.metrics.length > 0) update.metrics = changes.metrics;
-    if (changes.removed.length > 0) update.removed = changes.removed;
+  /** Adds what is visible of the metrics, and no other: this is what the message's size depends on. */
+  async #addMetrics(update: Update): Promise<void> {
+    const { table, names } = this.#watch;
+    const [window, named] = await Promise.all([
+      table && this.#view.metrics(table),
+      this.#view.named(names),
+    ]);
+    const shown = window?.metrics ?? [];
+    const inWindow = new Set(namesOf(shown));
+    const all = [...shown, ...named.filter(({ name }) => !inWindow.has(name))];
+    const { metrics, removed, rows } = this.#catalogue.changes(all);
+    if (metrics.length > 0) update.metrics = metrics;
+    if (removed.length > 0) update.removed = removed;
+    if (rows.length > 0) update.rows = rows;
+    if (window === undefined) return;
+    const { total, isComplete, matching, first } = window;
+    const ids = shown.map(({ name }) => this.#catalogue.idOf(name));
+    this.#addIfNew(update, "list", { total, isComplete, matching, first, ids });
+  }
+
+  async #addLists(update: Update): Promise<void> {
     this.#addIfNew(update, "url", this.#view.url);
-    this.#addIfNew(update, "summary", summarize(metrics));
-    this.#addIfNew(update, "agents", this.#view.agents());
+    this.#addIfNew(update, "summary", await this.#view.summary());
+    this.#addIfNew(update, "agents", await this.#view.agents());
     this.#addIfNew(update, "tokens", this.#view.tokens());
     const { token } = this.#watch;
     if (token !== undefined) {
@@ -161,12 +202,12 @@ export class LiveSession {
       return this.#end(UNSUPPORTED_DATA, "a JSON object is required");
     }
     if (message.ready === true) this.#ready.resolve();
+    else if (message.find !== undefined) this.#find = readQuery(message.find);
     else this.#show(message);
   }
 
   #show(message: JsonObject): void {
     this.#watch = readWatch(message);
-    this.#watched = new Set(this.#watch.metrics);
     this.#charts.watch(this.#watch.series, Date.now());
     // A row or a configuration that comes into view is sent at once.
     this.#rowsPace.reset();
@@ -179,6 +220,10 @@ export class LiveSession {
     this.#ready.resolve();
     if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
   }
+}
+
+function namesOf(metrics: readonly MetricView[]): string[] {
+  return metrics.map(({ name }) => name);
 }
 
 /** Says when something is due that happens once per period. */

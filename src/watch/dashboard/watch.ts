@@ -5,11 +5,14 @@
  */
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
+import type { MetricQuery, MetricSort } from "../view/network_view.ts";
 
 /** The parts of the network that a page shows. */
 export interface Watch {
-  /** The metrics whose rows are visible. */
-  readonly metrics: readonly string[];
+  /** The rows of the table that are visible; `undefined` if the table is not. */
+  readonly table: MetricQuery | undefined;
+  /** The metrics whose numbers are visible elsewhere, such as those of charts. */
+  readonly names: readonly string[];
   /** The charts and sparklines that are visible. */
   readonly series: readonly SeriesWatch[];
   /** The token whose configuration is shown. */
@@ -30,7 +33,15 @@ export interface SeriesWatch {
 }
 
 /** Before the page has asked for anything. */
-export const NOTHING: Watch = { metrics: [], series: [], token: undefined, updatesPerSecond: 20 };
+export const NOTHING: Watch = {
+  table: undefined,
+  names: [],
+  series: [],
+  token: undefined,
+  updatesPerSecond: 20,
+};
+
+const SORTS: readonly MetricSort[] = ["name", "source", "value", "rate", "delay", "gaps"];
 
 /** A page asks for what fits a screen; more than this does not come from our page. */
 const MAX_ITEMS = 1000;
@@ -44,10 +55,24 @@ const MAX_UPDATES_PER_SECOND = 20;
  */
 export function readWatch(message: JsonObject): Watch {
   return {
-    metrics: list(message.metrics).filter((name) => typeof name === "string"),
+    table: readQuery(message.table),
+    names: list(message.names).filter((name) => typeof name === "string"),
     series: list(message.series).map(readSeries).filter((series) => series !== undefined),
     token: typeof message.token === "string" ? message.token : undefined,
     updatesPerSecond: clamp(number(message.updatesPerSecond), 0.1, MAX_UPDATES_PER_SECOND),
+  };
+}
+
+/** Reads which metrics a page asks for; `undefined` if it asks for none. */
+export function readQuery(value: JsonValue | undefined): MetricQuery | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { filter, sort, isDescending, first, count } = value;
+  return {
+    filter: typeof filter === "string" ? filter : "",
+    sort: SORTS.find((each) => each === sort) ?? "name",
+    isDescending: isDescending === true,
+    first: clamp(number(first), 0, Number.MAX_SAFE_INTEGER, 0),
+    count: clamp(number(count), 0, MAX_ITEMS, 0),
   };
 }
 
@@ -68,7 +93,7 @@ function number(value: JsonValue | undefined): number {
   return typeof value === "number" ? value : NaN;
 }
 
-/** NaN becomes `highest`. */
-function clamp(value: number, lowest: number, highest: number): number {
-  return value >= lowest ? Math.min(value, highest) : Number.isNaN(value) ? highest : lowest;
+/** NaN becomes `otherwise`. */
+function clamp(value: number, lowest: number, highest: number, otherwise = highest): number {
+  return value >= lowest ? Math.min(value, highest) : Number.isNaN(value) ? otherwise : lowest;
 }

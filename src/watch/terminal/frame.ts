@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { MetricsView, MetricView } from "../view/network_view.ts";
-import { rateState, summarize } from "../view/summary.ts";
+import type { AgentView, MetricView, MetricWindow, Summary } from "../view/network_view.ts";
+import { rateState } from "../view/summary.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import type { Sparklines } from "./sparkline.ts";
 import { fit, harmless, textWidth, wrap } from "./text_width.ts";
@@ -14,6 +14,15 @@ import { fit, harmless, textWidth, wrap } from "./text_width.ts";
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
+}
+
+/** What a frame shows. */
+export interface FrameContent {
+  /** The first metrics: as many as the terminal has rows, if there are so many. */
+  readonly window: MetricWindow;
+  readonly summary: Summary;
+  /** Empty where agents are not asked. */
+  readonly agents: readonly AgentView[];
 }
 
 /** How a frame is drawn. */
@@ -46,27 +55,27 @@ type Style = "bold" | "dim" | "red" | "yellow";
  * than the terminal, and one row is left for the cursor.
  */
 export function renderFrame(
-  view: MetricsView,
+  content: FrameContent,
   size: TerminalSize,
   options: FrameOptions,
 ): string[] {
   const paint = options.colors ? painted : (text: string) => text;
-  const metrics = view.metrics();
+  const { metrics, matching } = content.window;
   const columns = layOut(size.columns, options);
   options.sparklines.nextFrame();
   const head = [
     ...titleLines(options.title ?? [], size).map((line) => paint(line, "bold")),
-    fitLine(summaryText(view, metrics), size),
+    fitLine(summaryText(content), size),
     paint(columns.map(({ heading, width, align }) => fit(heading, width, align)).join(GAP), "dim"),
   ];
   const room = Math.max(0, size.rows - 1 - head.length);
-  const shown = metrics.length <= room ? metrics : metrics.slice(0, Math.max(0, room - 1));
+  const shown = matching <= room ? metrics : metrics.slice(0, Math.max(0, room - 1));
   const lines = shown.map((metric) =>
     columns.map(({ width, align, text, style }) =>
       paint(fit(text(metric), width, align), style?.(metric))
     ).join(GAP)
   );
-  const more = metrics.length - shown.length;
+  const more = matching - shown.length;
   if (more > 0) lines.push(paint(fitLine(`… ${more} more`, size), "dim"));
   return [...head, ...lines].slice(0, Math.max(0, size.rows - 1));
 }
@@ -129,12 +138,13 @@ function rateStyle(metric: MetricView): Style | undefined {
   return state === "low" || state === "high" ? "yellow" : undefined;
 }
 
-function summaryText(view: MetricsView, metrics: readonly MetricView[]): string {
-  const { pointsPerSecond, silent, offRate } = summarize(metrics);
-  const agents = view.agents();
+function summaryText({ window, summary, agents }: FrameContent): string {
+  const { metrics, followed, pointsPerSecond, silent, offRate } = summary;
   const alive = agents.filter((agent) => agent.alive).length;
+  const count = `${metrics}${window.isComplete ? "" : "+"}`;
   return [
-    `${metrics.length} ${metrics.length === 1 ? "metric" : "metrics"}`,
+    `${count} ${count === "1" ? "metric" : "metrics"}`,
+    ...followed < metrics ? [`${followed} followed`] : [],
     `${pointsPerSecond} points/s`,
     // Where agents are not asked, nothing is said of them.
     ...agents.length > 0 ? [`${alive} ${alive === 1 ? "source" : "sources"}`] : [],

@@ -7,7 +7,7 @@
 import { occupyTerminal } from "../../cli/print.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
 import type { MetricsView } from "../view/network_view.ts";
-import { renderFrame, type TerminalSize } from "./frame.ts";
+import { type FrameContent, renderFrame, type TerminalSize } from "./frame.ts";
 import { plainLines } from "./plain_lines.ts";
 import { Sparklines } from "./sparkline.ts";
 import { textWidth } from "./text_width.ts";
@@ -48,6 +48,8 @@ export interface LiveViewOptions {
 
 // A source that has just been started should show at once, not when the next lines are due.
 const NEW_METRIC_MS = 100;
+// Nobody reads more lines; of more metrics, the first by name.
+const MAX_LINES = 1000;
 
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
@@ -70,10 +72,12 @@ async function redraw(options: LiveViewOptions): Promise<void> {
   const { colors = !Deno.noColor, periodMs = 250 } = options;
   const sparklines = new Sparklines(view);
   let lines: readonly string[] = [];
+  let content: FrameContent | undefined;
   const draw = () => {
+    if (content === undefined) return;
     const terminal = size();
     const before = backTo(lines, terminal);
-    lines = renderFrame(view, terminal, { nowMs: Date.now(), sparklines, colors, title });
+    lines = renderFrame(content, terminal, { nowMs: Date.now(), sparklines, colors, title });
     const text = lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
     write(`${before}${text}${CLEAR_BELOW}`);
   };
@@ -85,13 +89,24 @@ async function redraw(options: LiveViewOptions): Promise<void> {
   write(HIDE_CURSOR);
   try {
     while (!signal.aborted) {
+      content = await contentOf(view, size());
       draw();
       await sleep(clock, periodMs, signal);
     }
+    content = await contentOf(view, size());
     draw();
   } finally {
     write(SHOW_CURSOR);
   }
+}
+
+async function contentOf(view: MetricsView, { rows }: TerminalSize): Promise<FrameContent> {
+  const [window, summary, agents] = await Promise.all([
+    view.metrics({ count: rows }),
+    view.summary(),
+    view.agents(),
+  ]);
+  return { window, summary, agents };
 }
 
 /** Moves the cursor to where a frame begins. A terminal that got narrower has wrapped its lines. */
@@ -108,7 +123,8 @@ async function writeLines(options: LiveViewOptions): Promise<void> {
   while (!signal.aborted) {
     const isDue = clock.nowMs() >= dueMs;
     if (isDue) dueMs = clock.nowMs() + periodMs;
-    for (const line of plainLines(view, counts, isDue ? "all" : "new")) write(`${line}\n`);
+    const metrics = await view.metrics({ count: MAX_LINES });
+    for (const line of plainLines(metrics, counts, isDue ? "all" : "new")) write(`${line}\n`);
     await sleep(clock, Math.min(periodMs, NEW_METRIC_MS), signal);
   }
 }

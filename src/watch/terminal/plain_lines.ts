@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MetricsView } from "../view/network_view.ts";
+import type { MetricWindow } from "../view/network_view.ts";
 import { rateText, unitText, valueText } from "./metric_text.ts";
 import { harmless } from "./text_width.ts";
 
@@ -15,11 +15,11 @@ import { harmless } from "./text_width.ts";
  * @param which Of all metrics, or only of those that have not been written yet.
  */
 export function plainLines(
-  view: MetricsView,
+  { metrics, matching }: MetricWindow,
   counts: Map<string, number>,
   which: "all" | "new" = "all",
 ): string[] {
-  return view.metrics().flatMap((metric) => {
+  const lines = metrics.flatMap((metric) => {
     const { name, last, points } = metric;
     if (last === undefined || points === counts.get(name)) return [];
     if (which === "new" && counts.has(name)) return [];
@@ -29,4 +29,6 @@ export function plainLines(
     const line = `${time} ${harmless(name)} ${value}`;
     return [which === "new" ? line : `${line} (${rateText(metric)})`]; // no rate yet
   });
+  const more = matching - metrics.length;
+  return more > 0 && which === "all" ? [...lines, `… ${more} more metrics`] : lines;
 }

@@ -21,12 +21,12 @@ interface Trend {
 
 /** Draws sparklines. It remembers the points it has seen of each metric, and looks at new ones only. */
 export class Sparklines {
-  readonly #view: MetricsView;
+  readonly #view: Pick<MetricsView, "series">;
   #trends = new Map<string, Trend>();
   #earlier = new Map<string, Trend>();
 
   /** Makes one for a network. */
-  constructor(view: MetricsView) {
+  constructor(view: Pick<MetricsView, "series">) {
     this.#view = view;
   }
 

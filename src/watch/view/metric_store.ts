@@ -88,6 +88,17 @@ export class MetricStore {
     return this.#metrics.get(metric)?.statistics(this.#options.nowMs());
   }
 
+  /** The rate of a metric's points, if it has sent any. */
+  ratePerSecond(metric: string): number | undefined {
+    return this.#metrics.get(metric)?.ratePerSecond(this.#options.nowMs());
+  }
+
+  /** Forgets a metric and its points. */
+  forget(metric: string): void {
+    this.#metrics.get(metric)?.ring.release();
+    this.#metrics.delete(metric);
+  }
+
   /** The points of a metric that are newer than `afterMs`, as far as they are kept. */
   series(metric: string, afterMs: number = -Infinity): SeriesView {
     return this.#metrics.get(metric)?.ring.after(afterMs) ??
@@ -116,11 +127,15 @@ class Metric {
     this.#arrivals.add(nowMs, values.length, wallMs - toMs(middleNs));
   }
 
+  ratePerSecond(nowMs: number): number {
+    return this.#arrivals.ratePerSecond(nowMs);
+  }
+
   statistics(nowMs: number): MetricStatistics {
     return {
       points: this.#arrivals.points,
       last: this.ring.size > 0 ? { timeMs: this.#lastMs, value: this.#lastValue } : undefined,
-      ratePerSecond: this.#arrivals.ratePerSecond(nowMs),
+      ratePerSecond: this.ratePerSecond(nowMs),
       delayMs: this.#arrivals.delayMs(nowMs),
       gaps: this.#gaps.gaps,
       disordered: this.#disordered,

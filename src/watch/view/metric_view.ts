@@ -35,7 +35,8 @@ export function metricView(
   };
 }
 
-function declaredRate({ rate, interval }: JsonObject): number | undefined {
+/** The declared rate in Hz, from the metadata's `rate` or `interval`, if there is one. */
+export function declaredRate({ rate, interval }: JsonObject): number | undefined {
   if (typeof rate === "number" && rate > 0) return rate;
   if (typeof interval !== "string") return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
  * What the dashboard and the terminal show of a network, and what they can ask of it. Both know the
- * network by this interface only.
+ * network by this interface only, and ask for what is on the screen: a real network has 100 000 metrics.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface MetricView {
   readonly source: string | undefined;
   /** As declared, `{}` without a declaration. Its text is not trusted: it must not be shown as HTML. */
   readonly metadata: JsonObject;
-  /** How many points have arrived since the network started. */
+  /** How many points have arrived since the metric is followed. */
   readonly points: number;
   /** The newest point; `undefined` before the first. */
   readonly last: PointView | undefined;
@@ -89,16 +89,88 @@ export interface ConfigurationState {
   readonly sinceMs: number;
 }
 
+/** What a list of metrics is sorted by. Metrics without such a number come last, by name. */
+export type MetricSort = "name" | "source" | "value" | "rate" | "delay" | "gaps";
+
+/** A part of the sorted and filtered list of metrics, such as what fits a screen. */
+export interface MetricQuery {
+  /**
+   * Which metrics: words that occur in the name, source, unit or description; `source:` with how the
+   * source's token begins; `unit:` with the unit; `silent` and `off-rate`.
+   * @default {"", all}
+   */
+  readonly filter?: string | undefined;
+  /**
+   * What they are sorted by; equal ones by name.
+   * @default {"name"}
+   */
+  readonly sort?: MetricSort | undefined;
+  /**
+   * Whether the largest come first.
+   * @default {false}
+   */
+  readonly isDescending?: boolean | undefined;
+  /**
+   * How many metrics of the list come before the part.
+   * @default {0}
+   */
+  readonly first?: number | undefined;
+  /** The most metrics to get, 1000 at most. */
+  readonly count: number;
+}
+
+/** What a query finds. */
+export interface MetricWindow {
+  /** How many metrics are listed. */
+  readonly total: number;
+  /** Whether the network has no more than are listed. */
+  readonly isComplete: boolean;
+  /** How many match the filter. */
+  readonly matching: number;
+  /** How many of these come before the part. */
+  readonly first: number;
+  /** The part that was asked for, as far as there is one. */
+  readonly metrics: readonly MetricView[];
+}
+
+/** The state of the metrics in a few numbers. */
+export interface Summary {
+  /** How many metrics are listed. */
+  readonly metrics: number;
+  /** Of how many the points are received now: the other numbers are about these. */
+  readonly followed: number;
+  /** Their points, summed up. */
+  readonly pointsPerSecond: number;
+  /** How many have a declared rate and are silent. */
+  readonly silent: number;
+  /** How many send, but not at the declared rate. */
+  readonly offRate: number;
+}
+
+/**
+ * The metrics of a network. To ask for some is to follow them: their points are received from then on,
+ * and no longer when they were asked for 10 seconds ago. Several pages and terminals add up.
+ */
+export interface MetricsView {
+  /** Finds metrics, and follows what is in the part that was asked for. */
+  metrics(query: MetricQuery): Promise<MetricWindow>;
+  /** Metrics by name, one for each that is given, and follows them; at most 1000. */
+  named(names: readonly string[]): Promise<readonly MetricView[]>;
+  /**
+   * The newest points of a metric that are newer than `afterMs` (default: those that are kept), and
+   * follows it.
+   */
+  series(metric: string, afterMs?: number): SeriesView;
+  /** Sums up the metrics. */
+  summary(): Promise<Summary>;
+  /** The agents that have registered or answered `discover`, by token. */
+  agents(): Promise<readonly AgentView[]>;
+}
+
 /** A network, seen from outside. */
-export interface NetworkView {
+export interface NetworkView extends MetricsView {
   /** The AMQP address that sources connect to, without a password. */
   readonly url: string;
-  /** The metrics, by name. */
-  metrics(): readonly MetricView[];
-  /** The newest points of a metric that are newer than `afterMs` (default: those that are kept). */
-  series(metric: string, afterMs?: number): SeriesView;
-  /** The agents that have registered or answered `discover`, by token. */
-  agents(): readonly AgentView[];
   /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
   rpcs(afterId?: number): readonly RpcView[];
   /** Tokens that have a configuration, and those of registered sources without one. */
@@ -115,6 +187,3 @@ export interface NetworkView {
    */
   configure(token: string, config: JsonObject): Promise<boolean>;
 }
-
-/** Metrics and agents of a network, which is all that the terminal shows. */
-export type MetricsView = Pick<NetworkView, "metrics" | "series" | "agents">;

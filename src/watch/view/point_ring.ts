@@ -26,6 +26,11 @@ export class PointBudget {
     this.#leftBytes -= bytes;
     return true;
   }
+
+  /** Gives back what was reserved. */
+  release(points: number): void {
+    this.#leftBytes += points * BYTES_PER_POINT;
+  }
 }
 
 /** Points in the order of their times; in a full ring a new one replaces the oldest. */
@@ -66,6 +71,14 @@ export class PointRing {
   clear(): void {
     this.#start = 0;
     this.#size = 0;
+  }
+
+  /** Forgets all points, and gives their room back to the budget. */
+  release(): void {
+    this.clear();
+    this.#budget.release(this.#timesMs.length - FIRST_CAPACITY);
+    this.#timesMs = new Float64Array(FIRST_CAPACITY);
+    this.#values = new Float64Array(FIRST_CAPACITY);
   }
 
   /** Copies the points that are newer than `afterMs`. */

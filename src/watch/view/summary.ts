@@ -1,37 +1,33 @@
 /**
- * The state of all metrics in four numbers.
+ * How the rates of metrics compare with what was declared.
  *
  * @module
  */
 
-import type { MetricView } from "./network_view.ts";
-
-/** The numbers at the head of the dashboard and of the terminal's view. */
-export interface Summary {
-  readonly metrics: number;
-  readonly pointsPerSecond: number;
-  /** Metrics that have a declared rate and send nothing. */
-  readonly silent: number;
-  /** Metrics that send, but not at the declared rate. */
-  readonly offRate: number;
-}
+import type { MetricView, Summary } from "./network_view.ts";
 
 /** How far a rate may be from the declared one, as a fraction of it. */
 const RATE_TOLERANCE = 0.1;
 
-/** Sums up all metrics. */
-export function summarize(metrics: readonly MetricView[]): Summary {
+/** The rates of a metric. */
+export type Rates = Pick<MetricView, "ratePerSecond" | "declaredRatePerSecond">;
+
+/** Sums up metrics, given the rates of those that are followed. */
+export function summarize(metrics: number, followed: Iterable<Rates>): Summary {
+  let count = 0;
   let pointsPerSecond = 0;
   let silent = 0;
   let offRate = 0;
-  for (const metric of metrics) {
-    pointsPerSecond += metric.ratePerSecond;
-    const state = rateState(metric);
+  for (const rates of followed) {
+    count++;
+    pointsPerSecond += rates.ratePerSecond;
+    const state = rateState(rates);
     if (state === "silent") silent++;
     if (state === "low" || state === "high") offRate++;
   }
   return {
-    metrics: metrics.length,
+    metrics,
+    followed: count,
     pointsPerSecond: Math.round(pointsPerSecond),
     silent,
     offRate,
@@ -42,8 +38,9 @@ export function summarize(metrics: readonly MetricView[]): Summary {
 export type RateState = "ok" | "low" | "high" | "silent" | "unknown";
 
 /** Compares the rates of a metric. */
-export function rateState(metric: MetricView): RateState {
-  const { ratePerSecond: rate, declaredRatePerSecond: declared } = metric;
+export function rateState(
+  { ratePerSecond: rate, declaredRatePerSecond: declared }: Rates,
+): RateState {
   if (declared === undefined) return "unknown";
   if (rate === 0) return declared === 0 ? "ok" : "silent";
   if (rate < declared * (1 - RATE_TOLERANCE)) return "low";

@@ -41,7 +41,7 @@ referenceTests("Manager configures an IntervalSource in Python", { configs }, as
 
   const [first, second] = await sink.waitForPoints(metric, 2);
   assert.equal(second?.value, (first?.value ?? 0) + 1);
-  const [agent] = network.view.agents().filter((agent) => agent.token === token);
+  const [agent] = (await network.view.agents()).filter((agent) => agent.token === token);
   assert.equal(agent?.metrics, 1);
   assert.equal(agent?.alive, true);
 }).forEach((test) => Deno.test(test));

@@ -348,7 +348,7 @@ networkTests("Manager discovers the agents that come and go", {}, async (network
   const source = await connect(network, "source-test");
   await source.rpc("source.register");
   await called(events, "discover", ({ to }) => to === "source-test");
-  const [agent] = network.view.agents();
+  const [agent] = await network.view.agents();
   assert.deepEqual([agent?.token, agent?.alive], ["source-test", true]);
   assert.equal(agent?.discovered?.["alive"], true);
   assert.deepEqual(network.view.tokens(), ["source-test"]);
@@ -419,20 +419,22 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     const clock = new ManualClock();
     const calls = new Events<RpcCall>();
     await using network = await DevNetwork.start({ clock, onCall: (call) => calls.add(call) });
-    const agents = () => network.view.agents().map(({ token, alive }) => [token, alive]);
-    const answer = () => network.view.agents().find(({ token }) => token === "stays")?.discovered;
+    const { view } = network;
+    const agents = async () => (await view.agents()).map(({ token, alive }) => [token, alive]);
+    const answer = async () =>
+      (await view.agents()).find(({ token }) => token === "stays")?.discovered;
     await using _staying = await connect(network, "stays");
     const leaving = await connect(network, "leaves");
 
     await clock.advance(10);
-    await until(() => agents().length === 2);
-    const first = answer();
+    await until(async () => (await agents()).length === 2);
+    const first = await answer();
     await leaving.stop();
     await clock.advance(10);
-    assert.deepEqual(agents(), [["leaves", true], ["stays", true]]);
-    await until(() => answer() !== first);
+    assert.deepEqual(await agents(), [["leaves", true], ["stays", true]]);
+    await until(async () => await answer() !== first);
     await clock.advance(10);
-    assert.deepEqual(agents(), [["leaves", false], ["stays", true]]);
+    assert.deepEqual(await agents(), [["leaves", false], ["stays", true]]);
     assert.deepEqual(calls.all.map(({ function: name, to }) => `${name} ${to}`), [
       "discover *",
       "discover *",

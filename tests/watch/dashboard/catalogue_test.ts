@@ -2,39 +2,44 @@ import assert from "node:assert/strict";
 import { Catalogue } from "../../../src/watch/dashboard/catalogue.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
+/** All metrics of a network. */
+function all(network: FakeNetwork) {
+  return network.list().window({ count: 10 }).metrics;
+}
+
 Deno.test("Catalogue.changes() tells of what has come, changed and gone, once", () => {
   const network = new FakeNetwork(0).add({ name: "a.one", rate: 1 }, { name: "b.two", rate: 0 });
   const catalogue = new Catalogue();
   assert.deepEqual(
-    catalogue.changes(network.metrics()).metrics.map(({ id, name }) => [id, name]),
+    catalogue.changes(all(network)).metrics.map(({ id, name }) => [id, name]),
     [[1, "a.one"], [2, "b.two"]],
   );
-  assert.deepEqual(catalogue.changes(network.metrics()), { metrics: [], removed: [] });
+  assert.deepEqual(catalogue.changes(all(network)), { metrics: [], removed: [], rows: [] });
 
   network.remove("a.one");
-  network.add({ name: "b.two", metadata: { unit: "W" }, rate: 0 }, { name: "c.three" });
-  const { metrics, removed } = catalogue.changes(network.metrics());
-  assert.deepEqual(metrics.map(({ id, metadata }) => [id, metadata]), [[2, { unit: "W" }], [
-    3,
-    {},
-  ]]);
+  network.add({ name: "b.two", metadata: { unit: "W" }, rate: 0 }, { name: "c.three", rate: 0 });
+  const { metrics, removed } = catalogue.changes(all(network));
+  assert.deepEqual(metrics.map(({ id, metadata }) => [id, metadata["unit"]]), [
+    [2, "W"],
+    [3, undefined],
+  ]);
   assert.deepEqual(removed, [1]);
+  assert.equal(catalogue.idOf("c.three"), 3);
 });
 
-Deno.test("Catalogue.rows() tells of the rows asked for that differ", () => {
+Deno.test("Catalogue.changes() tells of numbers that differ", () => {
   const network = new FakeNetwork(0).add(
     { name: "a.one", rate: 1, value: () => NaN },
     { name: "b.two", rate: 1, value: () => 5 },
   );
   const catalogue = new Catalogue();
-  catalogue.changes(network.metrics());
-  const watched = new Set(["a.one", "no.such"]);
   network.advanceTo(0);
-  assert.deepEqual(catalogue.rows(network.metrics(), watched), [[1, "NaN", 0, 0.5, "low", 1.4, 0]]);
-  assert.deepEqual(catalogue.rows(network.metrics(), watched), []);
+  const first = all(network).slice(0, 1);
+  assert.deepEqual(catalogue.changes(first).rows, [[1, "NaN", 0, 0.5, "low", 1.4, 0]]);
+  assert.deepEqual(catalogue.changes(first).rows, []);
   network.advanceTo(1000);
   assert.deepEqual(
-    catalogue.rows(network.metrics(), new Set(["a.one", "b.two"])),
+    catalogue.changes(all(network)).rows,
     [[1, "NaN", 1000, 1, "ok", 1.4, 0], [2, 5, 1000, 1, "ok", 1.4, 0]],
   );
 });

@@ -7,13 +7,18 @@
 import { RpcError } from "../../../src/errors.ts";
 import type { JsonObject } from "../../../src/rpc/json.ts";
 import { sleep, systemClock } from "../../../src/time/clock.ts";
+import { MetricList } from "../../../src/watch/view/metric_list.ts";
+import type { MetricStatistics } from "../../../src/watch/view/metric_store.ts";
 import type {
   AgentView,
   ConfigurationState,
+  MetricQuery,
   MetricView,
+  MetricWindow,
   NetworkView,
   RpcView,
   SeriesView,
+  Summary,
 } from "../../../src/watch/view/network_view.ts";
 
 /** A metric to make up. */
@@ -101,9 +106,13 @@ export class FakeNetwork implements NetworkView {
     }
   }
 
-  metrics(): readonly MetricView[] {
-    return [...this.#metrics.values()].map((metric) => metric.view(this.#nowMs))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
+  metrics(query: MetricQuery): Promise<MetricWindow> {
+    return Promise.resolve(this.list().window(query));
+  }
+
+  named(names: readonly string[]): Promise<readonly MetricView[]> {
+    const list = this.list();
+    return Promise.resolve(names.map((name) => list.view(name)));
   }
 
   series(metric: string, afterMs: number = -Infinity): SeriesView {
@@ -111,8 +120,30 @@ export class FakeNetwork implements NetworkView {
       { timesMs: new Float64Array(), values: new Float64Array() };
   }
 
-  agents(): readonly AgentView[] {
+  summary(): Promise<Summary> {
+    return Promise.resolve(this.list().summary());
+  }
+
+  agents(): Promise<readonly AgentView[]> {
+    return Promise.resolve(this.known());
+  }
+
+  /** Its agents. */
+  known(): readonly AgentView[] {
     return [...this.#agents.values()];
+  }
+
+  /** All its metrics as they are now. */
+  list(): MetricList {
+    const list = new MetricList({
+      statistics: (name) => this.#metrics.get(name)?.statistics(this.#nowMs),
+      ratePerSecond: (name) => this.#metrics.get(name)?.statistics(this.#nowMs).ratePerSecond,
+      followed: () => this.#metrics.keys(),
+      nowMs: () => this.#nowMs,
+    });
+    list.declare(new Set(this.#metrics.keys()), true);
+    for (const [name, metric] of this.#metrics) list.describe(name, metric.metadata());
+    return list;
   }
 
   rpcs(afterId: number = 0): readonly RpcView[] {
@@ -224,12 +255,17 @@ class Metric {
     return low;
   }
 
-  view(nowMs: number): MetricView {
+  metadata(): JsonObject {
+    return {
+      ...this.source !== undefined && { source: this.source },
+      ...this.#declaredRate !== undefined && { rate: this.#declaredRate },
+      ...this.#metadata,
+    };
+  }
+
+  statistics(nowMs: number): MetricStatistics {
     const last = this.#length - 1;
     return {
-      name: this.name,
-      source: this.source,
-      metadata: this.#metadata,
       points: this.#points,
       last: last < 0 ? undefined : {
         timeMs: this.#timesMs[last] ?? NaN,
@@ -237,9 +273,9 @@ class Metric {
       },
       ratePerSecond: (this.#length - this.#indexAfter(nowMs - RATE_WINDOW_MS)) /
         (RATE_WINDOW_MS / 1000),
-      declaredRatePerSecond: this.#declaredRate,
       delayMs: this.#delayMs ?? (last < 0 ? undefined : 1.4),
       gaps: this.#gaps,
+      disordered: 0,
     };
   }
 }

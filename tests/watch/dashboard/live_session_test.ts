@@ -36,6 +36,13 @@ class Setup implements AsyncDisposable {
     return JSON.parse(text);
   }
 
+  /** All that is new until something of this kind has come. */
+  async updateWith(kind: keyof Update): Promise<Update> {
+    let all = await this.update();
+    while (all[kind] === undefined) all = { ...all, ...await this.update() };
+    return all;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dashboard.stop();
   }
@@ -49,18 +56,21 @@ Deno.test(needing({ permissions: NET }, {
     network.add({ name: "test.dummy", source: "source-x", metadata: { unit: "<b>" }, rate: 1 })
       .addAgent({ token: "source-x" }, { rate: 1 })
       .addRpc({ function: "source.register" });
-    await setup.open();
-    const { nowMs: _, ...first } = await setup.update();
+    const page = await setup.open();
+    page.send({ table: { count: 10 } });
+    const { nowMs: _, ...first } = await setup.updateWith("list");
     assert.deepEqual(first, {
       url: "amqp://127.0.0.1:5672",
+      list: { total: 1, isComplete: true, matching: 1, first: 0, ids: [1] },
       metrics: [{
         id: 1,
         name: "test.dummy",
         source: "source-x",
         declaredRate: 1,
-        metadata: { unit: "<b>" },
+        metadata: { source: "source-x", rate: 1, unit: "<b>" },
       }],
-      summary: { metrics: 1, pointsPerSecond: 0, silent: 1, offRate: 0 },
+      rows: [[1, null, null, 0, "silent", null, 0]],
+      summary: { metrics: 1, followed: 1, pointsPerSecond: 0, silent: 1, offRate: 0 },
       agents: [{ token: "source-x", alive: true, metrics: 0 }],
       tokens: ["source-x"],
       calls: network.rpcs().map(({ error: _, ...call }) => call),
@@ -102,7 +112,7 @@ Deno.test(needing({ permissions: NET }, {
     const page = await setup.open();
     await setup.update();
     page.send({
-      metrics: ["a.one", "no.such"],
+      names: ["a.one", "no.such"],
       series: [{ key: 5, metric: "a.one", spanMs: 60_000, columns: 60 }],
       token: "source-x",
       updatesPerSecond: 20,
@@ -117,7 +127,10 @@ Deno.test(needing({ permissions: NET }, {
     );
     assert.deepEqual([...points?.values ?? []], [7, 7, 7, 7]);
     const { rows, configuration } = await setup.update();
-    assert.deepEqual(rows, [[1, 7, startMs + 3000, 1, "ok", 1.4, 0]]);
+    assert.deepEqual(rows, [
+      [1, 7, startMs + 3000, 1, "ok", 1.4, 0],
+      [2, null, null, 0, "unknown", null, 0],
+    ]);
     const { sinceMs } = setup.network.configurationState("source-x") ?? {};
     assert.deepEqual(configuration, {
       token: "source-x",
@@ -132,6 +145,57 @@ Deno.test(needing({ permissions: NET }, {
     const times = [...readSeriesFrame(next)[0]?.times ?? []];
     assert.equal(times.at(-1), startMs + 4000);
     assert.ok(times.length <= 2);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LiveSession gives a page the part of the table that it asks for, filtered and sorted",
+  fn: async () => {
+    await using setup = new Setup();
+    const { network, startMs } = setup;
+    network.add(...["c.1", "a.2", "b.3", "d.4"].map((name, at) => ({ name, rate: at + 1 })));
+    network.advanceTo(startMs + 4000);
+    const page = await setup.open();
+    page.send({ table: { sort: "rate", isDescending: true, first: 1, count: 2 } });
+    const first = await setup.updateWith("list");
+    assert.deepEqual(first.metrics?.map(({ name }) => name), ["b.3", "a.2"]);
+    assert.deepEqual(first.list, {
+      total: 4,
+      isComplete: true,
+      matching: 4,
+      first: 1,
+      ids: [1, 2],
+    });
+
+    page.send({ table: { filter: "3", count: 2 } });
+    const second = await setup.updateWith("list");
+    assert.deepEqual(second.list, { total: 4, isComplete: true, matching: 1, first: 0, ids: [1] });
+    assert.deepEqual([second.metrics, second.removed], [undefined, [2]]);
+
+    page.send({ find: { sort: "name", isDescending: true, count: 3 } });
+    assert.deepEqual((await setup.updateWith("found")).found, ["d.4", "c.1", "b.3"]);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LiveSession sends a page as much of 3000 metrics as of 100",
+  fn: async () => {
+    const sizes = [];
+    for (const count of [100, 3000]) {
+      await using setup = new Setup();
+      const names = Array.from({ length: count }, (_, at) => `a.metric.${1000 + at}`);
+      setup.network.add(...names.map((name) => ({ name, rate: 1 })));
+      const page = await setup.open();
+      page.send({ table: { first: 20, count: 30 } });
+      let characters = JSON.stringify(await setup.updateWith("list")).length;
+      for (let second = 0; second < 5; second++) {
+        setup.network.advanceTo(setup.startMs + 1000 * second);
+        characters += JSON.stringify(await setup.updateWith("rows")).length;
+      }
+      sizes.push(characters);
+    }
+    const [few = 0, many = 0] = sizes;
+    assert.ok(many < few * 1.02, `${many} characters instead of ${few}`); // longer numbers
   },
 }));
 

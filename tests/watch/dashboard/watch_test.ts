@@ -6,13 +6,15 @@ import { readWatch } from "../../../src/watch/dashboard/watch.ts";
 Deno.test("readWatch() reads what a page asks for", () => {
   assert.deepEqual(
     readWatch({
-      metrics: ["a.bb"],
+      table: { filter: "unit:W", sort: "rate", isDescending: true, first: 40, count: 30 },
+      names: ["a.bb"],
       series: [{ key: 3, metric: "a.bb", spanMs: 60_000, columns: 600 }],
       token: "source-x",
       updatesPerSecond: 2,
     }),
     {
-      metrics: ["a.bb"],
+      table: { filter: "unit:W", sort: "rate", isDescending: true, first: 40, count: 30 },
+      names: ["a.bb"],
       series: [{ key: 3, metric: "a.bb", spanMs: 60_000, bucketMs: 100 }],
       token: "source-x",
       updatesPerSecond: 2,
@@ -22,7 +24,17 @@ Deno.test("readWatch() reads what a page asks for", () => {
 
 Deno.test("readWatch() bounds whatever it is given", () => {
   const message = fc.record({
-    metrics: fc.jsonValue(),
+    table: fc.oneof(
+      fc.jsonValue(),
+      fc.record({
+        filter: fc.jsonValue(),
+        sort: fc.jsonValue(),
+        isDescending: fc.jsonValue(),
+        first: fc.jsonValue(),
+        count: fc.jsonValue(),
+      }),
+    ),
+    names: fc.jsonValue(),
     series: fc.array(fc.record({
       key: fc.jsonValue(),
       metric: fc.oneof(fc.string(), fc.jsonValue()),
@@ -34,7 +46,11 @@ Deno.test("readWatch() bounds whatever it is given", () => {
   });
   fc.assert(fc.property(message, (message) => {
     const watch = readWatch(message as JsonObject);
-    assert.ok(watch.metrics.every((name) => typeof name === "string"));
+    assert.ok(watch.names.every((name) => typeof name === "string"));
+    if (watch.table !== undefined) {
+      const { first = NaN, count } = watch.table;
+      assert.ok(first >= 0 && count >= 0 && count <= 1000);
+    }
     assert.ok(watch.updatesPerSecond >= 0.1 && watch.updatesPerSecond <= 20);
     for (const { key, spanMs, bucketMs } of watch.series) {
       assert.ok(Number.isInteger(key) && key >= 0 && key < 2 ** 32);
@@ -42,5 +58,5 @@ Deno.test("readWatch() bounds whatever it is given", () => {
       assert.ok(bucketMs > 0 && bucketMs <= spanMs);
     }
   }));
-  assert.equal(readWatch({ metrics: Array(5000).fill("a") }).metrics.length, 1000);
+  assert.equal(readWatch({ names: Array(5000).fill("a") }).names.length, 1000);
 });

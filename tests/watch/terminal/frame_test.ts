@@ -34,7 +34,13 @@ function render(
   size: TerminalSize,
   options: Omit<FrameOptions, "sparklines">,
 ): string[] {
-  return renderFrame(view, size, { ...options, sparklines: new Sparklines(view) });
+  const list = view.list();
+  const content = {
+    window: list.window({ count: size.rows }),
+    summary: list.summary(),
+    agents: view.known(),
+  };
+  return renderFrame(content, size, { ...options, sparklines: new Sparklines(view) });
 }
 
 Deno.test("renderFrame() shows value, unit, rate and the last minute of each metric", () => {
@@ -93,6 +99,15 @@ Deno.test("renderFrame() says how many metrics there is no room for", () => {
   const lines = render(network(), { columns: 80, rows: 5 }, PLAIN);
   assert.equal(lines.length, 4);
   assert.equal(lines.at(-1), "… 2 more");
+});
+
+Deno.test("renderFrame() says how many are followed, and that there are more than are listed", () => {
+  const window = { total: 3, isComplete: false, matching: 3, first: 0, metrics: [] };
+  const summary = { metrics: 3, followed: 2, pointsPerSecond: 5, silent: 0, offRate: 0 };
+  const sparklines = new Sparklines(network());
+  const size = { columns: 80, rows: 5 };
+  const lines = renderFrame({ window, summary, agents: [] }, size, { ...PLAIN, sparklines });
+  assert.equal(lines[0], "3+ metrics · 2 followed · 5 points/s");
 });
 
 Deno.test("renderFrame() uses colours only where it is told to", () => {

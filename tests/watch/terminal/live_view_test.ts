@@ -7,7 +7,7 @@ import { FakeNetwork } from "../dashboard/fake_network.ts";
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A live view, and what it writes. */
-function start(network: FakeNetwork, options: Partial<LiveViewOptions>) {
+async function start(network: FakeNetwork, options: Partial<LiveViewOptions>) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const written: string[] = [];
@@ -26,6 +26,7 @@ function start(network: FakeNetwork, options: Partial<LiveViewOptions>) {
   };
   /** What was written since the last call, the escape character as a visible sign. */
   const read = () => written.splice(0).join("").replaceAll("\x1b", "␛");
+  await clock.advance(0); // the network has been asked
   return { clock, end, read };
 }
 
@@ -38,7 +39,7 @@ function network(): FakeNetwork {
 }
 
 Deno.test("startLiveView() redraws its lines in place and gives the cursor back", async () => {
-  const { clock, read, end } = start(network(), { plain: false });
+  const { clock, read, end } = await start(network(), { plain: false });
   const first = read();
   assert.match(first, /^␛\[\?25l2 metrics .*␛\[K\n/);
   assert.equal(first.match(/\n/g)?.length, 4);
@@ -51,7 +52,7 @@ Deno.test("startLiveView() redraws its lines in place and gives the cursor back"
 
 Deno.test("startLiveView() finds the beginning again when the terminal got narrower", async () => {
   let columns = 60;
-  const { clock, read, end } = start(network(), {
+  const { clock, read, end } = await start(network(), {
     plain: false,
     size: () => ({ columns, rows: 20 }),
   });
@@ -66,7 +67,7 @@ Deno.test("startLiveView() finds the beginning again when the terminal got narro
 });
 
 Deno.test("startLiveView() makes room for a line of the log, and is drawn again below it", async () => {
-  const { read, end } = start(network(), { plain: false });
+  const { read, end } = await start(network(), { plain: false });
   read();
   screenOfTerminal()?.clear();
   assert.equal(read(), "␛[4A\r␛[J");
@@ -78,9 +79,7 @@ Deno.test("startLiveView() makes room for a line of the log, and is drawn again 
 
 Deno.test("startLiveView() gives the cursor back when the view fails", async () => {
   const broken = network();
-  broken.metrics = () => {
-    throw new Error("broken");
-  };
+  broken.metrics = () => Promise.reject(new Error("broken"));
   const written: string[] = [];
   await assert.rejects(
     startLiveView({
@@ -97,7 +96,7 @@ Deno.test("startLiveView() gives the cursor back when the view fails", async () 
 
 Deno.test("startLiveView() writes a plain line for each metric that has something new", async () => {
   const view = network();
-  const { clock, read, end } = start(view, { plain: true, periodMs: 1000 });
+  const { clock, read, end } = await start(view, { plain: true, periodMs: 1000 });
   assert.equal(read(), "2026-01-01T00:00:00.000Z test.dummy 42 W (▼ 0.500 Hz of 1)\n");
   await clock.advance(1);
   assert.equal(read(), "");
@@ -110,7 +109,7 @@ Deno.test("startLiveView() writes a plain line for each metric that has somethin
 
 Deno.test("startLiveView() writes the first plain line of a metric at once", async () => {
   const view = network();
-  const { clock, read, end } = start(view, { plain: true, periodMs: 1000 });
+  const { clock, read, end } = await start(view, { plain: true, periodMs: 1000 });
   read();
   view.add({ name: "test.late", rate: 1, value: () => 7 });
   view.advanceTo(START_MS + 1000);
@@ -124,7 +123,7 @@ Deno.test("startLiveView() lets no metric drive the terminal", async () => {
   const view = new FakeNetwork(START_MS).add({ name, metadata: { unit: "\u009b31m" } });
   view.advanceTo(START_MS + 1000);
   for (const plain of [true, false]) {
-    const { read, end } = start(view, { plain });
+    const { read, end } = await start(view, { plain });
     const text = read();
     assert.match(text, /a�\[2J�b/);
     assert.ok(!text.includes("␛[2J") && !text.includes("\u009b"));

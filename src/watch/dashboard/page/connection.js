@@ -12,7 +12,14 @@ import { readSeriesFrame } from "./series.js";
 
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
 
-/** @typedef {{ metrics: string[], series: object[], token: string | undefined, updatesPerSecond: number }} Watch */
+/**
+ * @typedef {object} Watch What is visible.
+ * @property {object | undefined} table The part of the table.
+ * @property {string[]} names The metrics that have charts.
+ * @property {object[]} series
+ * @property {string | undefined} token
+ * @property {number} updatesPerSecond
+ */
 
 /**
  * @typedef {object} Listener
@@ -49,6 +56,17 @@ export class Connection {
     if (text === this.#watch || this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#watch = text;
     this.#socket.send(text);
+  }
+
+  /**
+   * Asks once for the names that a query finds; they come as `found`.
+   *
+   * @param {object} query
+   */
+  find(query) {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ find: query }));
+    }
   }
 
   #open() {

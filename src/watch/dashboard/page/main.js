@@ -13,6 +13,7 @@ import { Charts } from "./charts.js";
 import { ConfigurationEditor } from "./configuration.js";
 import { Connection } from "./connection.js";
 import { byId, setData, setText } from "./dom.js";
+import { KnownMetrics } from "./known_metrics.js";
 import { MetricsTable } from "./metrics.js";
 import { SourceList } from "./sources.js";
 import { updatesPerSecond } from "./theme.js";
@@ -26,8 +27,22 @@ const CONNECTION_TEXT = {
   lost: "No connection, trying again",
 };
 
-const table = new MetricsTable({ onToggle: toggleCharts, onVisible: watchSoon });
-const charts = new Charts({ onChange: (names) => table.mark(names), onVisible: watchSoon });
+const known = new KnownMetrics();
+const table = new MetricsTable(known, {
+  toggle: (name) => chart([name], undefined),
+  chartMatching: (count) => connection.find({ ...table.state, count }),
+  clearCharts: () => chart([...charted], false),
+  change: watchSoon,
+  state: () => {},
+});
+const charts = new Charts({
+  // Charts can be closed on their own, too.
+  onChange: (names) => {
+    for (const name of charted) if (!names.has(name) && known.named(name)) charted.delete(name);
+    table.mark(charted);
+  },
+  onVisible: watchSoon,
+});
 const editor = new ConfigurationEditor();
 const sources = new SourceList((token) => {
   editor.open(token);
@@ -35,6 +50,8 @@ const sources = new SourceList((token) => {
 });
 const calls = new CallLog();
 
+/** The names of the metrics that have a chart, or get it when something is known of them. */
+const charted = new Set();
 let hasChosenCharts = false;
 let isNewSession = true;
 let isWatchDue = false;
@@ -77,19 +94,19 @@ function show(update) {
   aheadMs = update.nowMs - performance.now();
   if (isNewSession) {
     isNewSession = false;
+    known.clear();
     table.clear();
     calls.clear();
   }
-  const { metrics = [], removed = [], rows = [] } = update;
-  const gone = removed.map((id) => table.metrics.get(id)).filter((metric) => metric !== undefined);
-  charts.toggle(gone, false);
-  table.declare(metrics, removed);
-  table.update(rows);
-  for (const id of [...metrics.map((entry) => entry.id), ...rows.map(([id]) => id)]) {
-    const metric = table.metrics.get(id);
-    if (metric) charts.update(metric);
+  const changed = known.take(update);
+  table.update(changed);
+  if (update.list) table.setList(update.list);
+  for (const metric of changed) {
+    if (!charts.names.has(metric.entry.name) && charted.has(metric.entry.name)) addCharts();
+    charts.update(metric);
   }
-  if (!hasChosenCharts && metrics.length > 0) chartFirst();
+  if (!hasChosenCharts && update.list && update.list.ids.length > 0) chartFirst(update.list.ids);
+  if (update.found) chart(update.found, true);
   if (update.url !== undefined) setText(byId("url", HTMLElement), update.url);
   if (update.summary) summarize(update.summary);
   if (update.agents || update.tokens) sources.update(update.agents, update.tokens);
@@ -105,45 +122,63 @@ function animate() {
   requestAnimationFrame(animate);
 }
 
-function chartFirst() {
-  const names = [...table.metrics.values()].map(({ entry }) => entry.name).sort();
-  toggleCharts(names.slice(0, FIRST_CHARTS), true);
+/** @param {readonly number[]} ids */
+function chartFirst(ids) {
+  const names = ids.slice(0, FIRST_CHARTS).map((id) => known.get(id)?.entry.name);
+  chart(names.filter((name) => name !== undefined), true);
 }
 
 /**
+ * Adds or removes charts, also of metrics that nothing is known of yet.
+ *
  * @param {string[]} names
- * @param {boolean | undefined} isCharted
+ * @param {boolean | undefined} isCharted `undefined` toggles each.
  */
-function toggleCharts(names, isCharted) {
+function chart(names, isCharted) {
   hasChosenCharts = true;
-  const byName = new Map([...table.metrics.values()].map((metric) => [metric.entry.name, metric]));
-  charts.toggle(
-    names.map((name) => byName.get(name)).filter((metric) => metric !== undefined),
-    isCharted,
-  );
+  const gone = names.filter((name) => charted.has(name) && isCharted !== true);
+  const added = names.filter((name) => !charted.has(name) && isCharted !== false);
+  for (const name of gone) charted.delete(name);
+  charts.toggle(gone.map((name) => known.named(name)).filter((each) => each !== undefined), false);
+  for (const name of added) charted.add(name);
+  addCharts();
+  watchSoon();
+}
+
+/** Makes the charts of those of which something has become known. */
+function addCharts() {
+  const names = charts.names;
+  const added = [...charted].filter((name) => !names.has(name)).map((name) => known.named(name));
+  charts.toggle(added.filter((metric) => metric !== undefined), true);
 }
 
 /** @param {NonNullable<Update["summary"]>} summary */
-function summarize({ metrics, pointsPerSecond, offRate, silent }) {
-  setText(byId("sum-metrics", HTMLElement), metrics.toLocaleString("en"));
-  setText(byId("sum-points", HTMLElement), pointsPerSecond.toLocaleString("en"));
+function summarize({ metrics, followed, pointsPerSecond, offRate, silent }) {
+  const count = (/** @type {number} */ number) => number.toLocaleString("en");
+  setText(byId("sum-metrics", HTMLElement), count(metrics));
+  setText(
+    byId("sum-followed", HTMLElement),
+    followed < metrics ? `, ${count(followed)} followed` : "",
+  );
+  setText(byId("sum-points", HTMLElement), count(pointsPerSecond));
   const off = byId("sum-off", HTMLElement);
-  setText(off, `${offRate}`);
+  setText(off, count(offRate));
   setData(off, "state", offRate > 0 ? "warn" : undefined);
   const silence = byId("sum-silent", HTMLElement);
-  setText(silence, `${silent}`);
+  setText(silence, count(silent));
   setData(silence, "state", silent > 0 ? "bad" : undefined);
 }
 
-/** Tells the program what is visible, once for all changes of this turn. */
+/** Tells the program what is visible, once for all changes of a frame. */
 function watchSoon() {
   if (isWatchDue) return;
   isWatchDue = true;
-  queueMicrotask(() => {
+  requestAnimationFrame(() => {
     isWatchDue = false;
-    const { metrics, series } = table.watch();
+    const { table: part, series } = table.watch();
     connection.watch({
-      metrics: [...new Set([...metrics, ...charts.visibleNames()])],
+      table: part,
+      names: [...charted],
       series: [...series, ...charts.watch()],
       token: editor.token,
       updatesPerSecond: updatesPerSecond(),

@@ -8,7 +8,7 @@
  */
 
 /** @import { MetricEntry, MetricRow } from "../catalogue.ts" */
-import { breakable, make, setData, setText } from "./dom.js";
+import { make, setData, setText } from "./dom.js";
 import {
   asText,
   formatDeclared,
@@ -20,6 +20,9 @@ import {
 } from "../../view/format.js";
 import { newKey, Series } from "./series.js";
 import { SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
+
+/** How much of a long name's end is kept. */
+const END_CHARACTERS = 16;
 
 /**
  * @typedef {object} Metric What the page knows of a metric.
@@ -50,12 +53,13 @@ export const NO_NUMBERS = {
  * @param {MetricEntry} entry
  * @param {() => void} onToggle The user wants its chart shown, or hidden.
  */
-export function makeRow({ name, source, declaredRate, metadata }, onToggle) {
+export function makeRow(entry, onToggle) {
+  const { name, source, declaredRate, metadata } = entry;
   const about = [asText(metadata.description), source ?? "not declared"];
   const button = make(
     "button",
-    { type: "button", class: "metric", title: "Show or hide the chart" },
-    make("span", { class: "name" }, ...breakable(name)),
+    { type: "button", class: "metric", title: `${name}\nShow or hide the chart` },
+    nameOf(name),
     make("span", { class: "about" }, about.filter(Boolean).join(" · ")),
   );
   button.onclick = onToggle;
@@ -83,6 +87,7 @@ export function makeRow({ name, source, declaredRate, metadata }, onToggle) {
   );
   const series = new Series(SPARKLINE_MS, gapMs(declaredRate, SPARKLINE_MS / SPARKLINE_WIDTH));
   return {
+    entry,
     name,
     key: newKey(),
     series,
@@ -96,6 +101,23 @@ export function makeRow({ name, source, declaredRate, metadata }, onToggle) {
     delay,
     gaps,
   };
+}
+
+/**
+ * A name in one line. Where it is too long its middle is left out: the end tells more than what comes
+ * before.
+ *
+ * @param {string} name
+ */
+function nameOf(name) {
+  const cut = Math.max(0, name.length - END_CHARACTERS);
+  const start = make("span", { class: "start" }, name.slice(0, cut));
+  return make(
+    "span",
+    { class: "name" },
+    ...cut > 0 ? [start] : [],
+    make("span", {}, name.slice(cut)),
+  );
 }
 
 /**

@@ -3,109 +3,135 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The table of metrics.
+ * The table of metrics: a part of a list that the program filters and sorts.
  *
  * @module
  */
 
-/** @import { MetricEntry, MetricRow } from "../catalogue.ts" */
+/** @import { TableList } from "../live_session.ts" */
+/** @import { MetricSort } from "../../view/network_view.ts" */
+/** @import { KnownMetrics } from "./known_metrics.js" */
 /** @import { Metric, Row } from "./metric_row.js" */
 import { byId, setData, setText } from "./dom.js";
-import { asText } from "../../view/format.js";
-import { fillRow, makeRow, NO_NUMBERS } from "./metric_row.js";
+import { fillRow, makeRow } from "./metric_row.js";
 import { drawSparkline, SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
+import { rowsInView, Space } from "./table_view.js";
 import { onThemeChange } from "./theme.js";
 
-/** The most rows that are drawn; the filter finds the other metrics. */
-const MAX_ROWS = 500;
+/** The most charts that are added in one go. */
+const MAX_CHARTED = 100;
 
-/** The table, its filter, and all that the page knows of the metrics. */
+/** @typedef {{ filter: string, sort: MetricSort, isDescending: boolean }} TableState */
+
+/** @type {TableList} */
+const NOTHING = { total: 0, isComplete: true, matching: 0, first: 0, ids: [] };
+
+/** The table with its filter and order. */
 export class MetricsTable {
-  /** @type {Map<number, Metric>} */
-  metrics = new Map();
-  /** @type {Map<number, Row>} */
+  /** @type {TableState} */
+  #state = { filter: "", sort: "name", isDescending: false };
+  #list = NOTHING;
+  #isListed = false;
+  /** @type {Map<string, Row>} */
   #rows = new Map();
-  /** @type {Map<Element, Row>} */
-  #visible = new Map();
-  /** @type {Map<number, Row>} */
-  #bySeries = new Map();
-  #body = byId("metric-rows", HTMLTableSectionElement);
-  #filter = byId("filter", HTMLInputElement);
+  /** @type {Set<string>} */
   #charted = new Set();
   #drawnMs = 0;
-  #observer;
-  #onToggle;
+  #body = byId("metric-rows", HTMLTableSectionElement);
+  #scroller = byId("metrics-scroll", HTMLElement);
+  #filter = byId("filter", HTMLInputElement);
+  #above = new Space();
+  #below = new Space();
+  #known;
+  #on;
 
   /**
-   * @param {object} events
-   * @param {(names: string[], isCharted: boolean | undefined) => void} events.onToggle
-   * The user wants these metrics charted, or no longer; `undefined` toggles each.
-   * @param {() => void} events.onVisible The visible rows have changed.
+   * @param {KnownMetrics} known
+   * @param {object} on
+   * @param {(name: string) => void} on.toggle The user wants a metric charted, or no longer.
+   * @param {(count: number) => void} on.chartMatching The user wants the first that match charted.
+   * @param {() => void} on.clearCharts The user wants none charted.
+   * @param {() => void} on.change Other rows are to be seen.
+   * @param {() => void} on.state The user has changed the filter or the order.
    */
-  constructor({ onToggle, onVisible }) {
-    this.#onToggle = onToggle;
-    this.#observer = new IntersectionObserver((changes) => {
-      for (const { target, isIntersecting } of changes) {
-        const row = [...this.#rows.values()].find(({ element }) => element === target);
-        if (isIntersecting && row) this.#visible.set(target, row);
-        else this.#visible.delete(target);
-      }
-      onVisible();
-    }, { rootMargin: "120px 0px" });
-    this.#filter.addEventListener("input", () => this.#layOut());
-    byId("chart-all", HTMLButtonElement).onclick = () => onToggle(this.#matches(), true);
-    byId("chart-none", HTMLButtonElement).onclick = () => onToggle([...this.#charted], false);
+  constructor(known, on) {
+    this.#known = known;
+    this.#on = on;
+    this.#body.append(this.#above.element, this.#below.element);
+    this.#filter.addEventListener("input", () => this.#change({ filter: this.#filter.value }));
+    for (const button of document.querySelectorAll(".metrics th button")) {
+      if (button instanceof HTMLElement) button.onclick = () => this.#sortBy(button);
+    }
+    for (const id of ["sum-off", "sum-silent"]) {
+      const button = byId(id, HTMLButtonElement);
+      button.onclick = () => this.show({ filter: button.dataset.filter ?? "" });
+    }
+    byId("chart-all", HTMLButtonElement).onclick = () => on.chartMatching(MAX_CHARTED);
+    byId("chart-none", HTMLButtonElement).onclick = () => on.clearCharts();
+    // Captured, since either the table scrolls or the page.
+    addEventListener("scroll", () => on.change(), { capture: true, passive: true });
+    addEventListener("resize", () => on.change());
     onThemeChange(() => this.#drawnMs = 0);
+    this.#markOrder();
   }
 
-  /** Forgets everything, for a new session. */
+  /** The filter and the order. */
+  get state() {
+    return { ...this.#state };
+  }
+
+  /** How many metrics match the filter, and the names of the first that are in the page. */
+  get listed() {
+    return { matching: this.#list.matching, names: [...this.#rows.keys()] };
+  }
+
+  /**
+   * Shows another filter or order.
+   *
+   * @param {Partial<TableState>} state
+   */
+  show(state) {
+    if (state.filter !== undefined) this.#filter.value = state.filter;
+    this.#change(state);
+  }
+
+  /** What the table asks of the program: its part of the list, and its sparklines. */
+  watch() {
+    const inView = rowsInView(this.#scroller, this.#body, this.#rowHeight());
+    if (inView === undefined) return { table: undefined, series: [] };
+    const series = [...this.#rows.values()].filter(({ canvas }) => canvas.offsetParent !== null)
+      .map(({ key, name }) => ({
+        key,
+        metric: name,
+        spanMs: SPARKLINE_MS,
+        columns: SPARKLINE_WIDTH,
+      }));
+    return { table: { ...this.#state, ...inView }, series };
+  }
+
+  /** Forgets its rows, for a new session. */
   clear() {
-    this.metrics.clear();
-    this.#rows.forEach((row) => this.#drop(row));
+    for (const { element } of this.#rows.values()) element.remove();
     this.#rows.clear();
+    this.#list = NOTHING;
   }
 
-  /**
-   * Takes metrics that are new or declared anew, and removes those that have gone.
-   *
-   * @param {readonly MetricEntry[]} entries
-   * @param {readonly number[]} removed
-   */
-  declare(entries, removed) {
-    const focused = [...this.#rows.values()].find(({ button }) =>
-      button === document.activeElement
-    );
-    for (const entry of entries) {
-      this.metrics.set(entry.id, { ...NO_NUMBERS, ...this.metrics.get(entry.id), entry });
-      this.#forget(entry.id);
-    }
-    for (const id of removed) {
-      this.metrics.delete(id);
-      this.#forget(id);
-    }
-    if (entries.length > 0 || removed.length > 0) this.#layOut();
-    // A row that was made anew has lost the focus of a keyboard.
-    if (focused) this.#named(focused.name)?.button.focus({ preventScroll: true });
+  /** @param {TableList} list */
+  setList(list) {
+    this.#list = list;
+    this.#isListed = true;
+    this.#layOut();
   }
 
-  /**
-   * Takes new numbers.
-   *
-   * @param {readonly MetricRow[]} rows
-   */
-  update(rows) {
-    for (const [id, value, timeMs, rate, state, delayMs, gaps] of rows) {
-      const metric = this.metrics.get(id);
-      if (!metric) continue;
-      metric.value = value === null ? undefined : Number(value);
-      metric.timeMs = timeMs ?? undefined;
-      metric.rate = rate;
-      metric.state = state;
-      metric.delayMs = delayMs ?? undefined;
-      metric.gaps = gaps;
-      const row = this.#rows.get(id);
-      if (row) fillRow(row, metric);
+  /** @param {Iterable<Metric>} metrics Those that have changed. */
+  update(metrics) {
+    let isAnyNew = false;
+    for (const metric of metrics) {
+      const row = this.#rows.get(metric.entry.name);
+      if (row?.entry === metric.entry) fillRow(row, metric);
+      else isAnyNew ||= row !== undefined;
     }
+    if (isAnyNew) this.#layOut();
   }
 
   /**
@@ -114,7 +140,9 @@ export class MetricsTable {
    * @param {{ key: number, afterMs: number, times: Float64Array, values: Float64Array }} points
    */
   addPoints({ key, afterMs, times, values }) {
-    this.#bySeries.get(key)?.series.replace(afterMs, times, values);
+    for (const row of this.#rows.values()) {
+      if (row.key === key) row.series.replace(afterMs, times, values);
+    }
   }
 
   /**
@@ -125,7 +153,7 @@ export class MetricsTable {
   advance(nowMs) {
     if (nowMs - this.#drawnMs < SPARKLINE_MS / SPARKLINE_WIDTH) return;
     this.#drawnMs = nowMs;
-    for (const { canvas, series } of this.#visible.values()) {
+    for (const { canvas, series } of this.#rows.values()) {
       if (canvas.offsetParent) drawSparkline(canvas, series, nowMs);
     }
   }
@@ -141,95 +169,106 @@ export class MetricsTable {
     byId("chart-none", HTMLButtonElement).disabled = names.size === 0;
   }
 
-  /** The names of the rows that can be seen, and their sparklines. */
-  watch() {
-    const rows = [...this.#visible.values()];
-    return {
-      metrics: rows.map(({ name }) => name),
-      series: rows.filter(({ canvas }) => canvas.offsetParent !== null).map(({ key, name }) => ({
-        key,
-        metric: name,
-        spanMs: SPARKLINE_MS,
-        columns: SPARKLINE_WIDTH,
-      })),
-    };
+  /** @param {Partial<TableState>} state */
+  #change(state) {
+    const changed = { ...this.#state, ...state };
+    if (JSON.stringify(changed) === JSON.stringify(this.#state)) return;
+    this.#state = changed;
+    this.#scroller.scrollTop = 0;
+    this.#markOrder();
+    this.#on.state();
+    this.#on.change();
   }
 
-  /** @returns {string[]} The names of all metrics that the filter lets through. */
-  #matches() {
-    const words = this.#filter.value.toLowerCase().split(/\s+/);
-    return [...this.metrics.values()].filter(({ entry }) => {
-      const { name, source, metadata: { description, unit } } = entry;
-      const text = [name, source, description, unit].map(asText).join("\n").toLowerCase();
-      return words.every((word) => text.includes(word));
-    }).map(({ entry }) => entry.name).sort();
+  /** @param {HTMLElement} button */
+  #sortBy(button) {
+    const sort = /** @type {MetricSort} */ (button.dataset.sort);
+    const isSame = sort === this.#state.sort;
+    // Of numbers the largest matter most.
+    const isDescending = isSame ? !this.#state.isDescending : sort !== "name";
+    this.#change({ sort, isDescending });
   }
 
+  #markOrder() {
+    for (const button of document.querySelectorAll(".metrics th button")) {
+      const isSorted = button instanceof HTMLElement && button.dataset.sort === this.#state.sort;
+      const order = this.#state.isDescending ? "descending" : "ascending";
+      if (isSorted) button.closest("th")?.setAttribute("aria-sort", order);
+      else button.closest("th")?.removeAttribute("aria-sort");
+    }
+  }
+
+  /** Puts the rows of the part in their places. */
   #layOut() {
-    const names = this.#matches();
-    const shown = new Set(names.slice(0, MAX_ROWS));
-    for (const [id, { entry }] of this.metrics) if (!shown.has(entry.name)) this.#forget(id);
-    const byName = new Map([...this.metrics.values()].map((metric) => [metric.entry.name, metric]));
+    const { first, ids, matching, total } = this.#list;
+    const focused = [...this.#rows.values()].find(({ button }) =>
+      button === document.activeElement
+    );
+    const metrics = ids.map((id) => this.#known.get(id)).filter((each) => each !== undefined);
+    const shown = new Map(metrics.map((metric) => [metric.entry.name, metric]));
+    for (const [name, row] of this.#rows) {
+      if (shown.get(name)?.entry === row.entry) continue;
+      row.element.remove();
+      this.#rows.delete(name);
+    }
     /** @type {Element | null} */
-    let place = this.#body.firstElementChild;
-    for (const name of shown) {
-      const metric = byName.get(name);
-      if (!metric) continue;
-      const { element } = this.#rows.get(metric.entry.id) ?? this.#add(metric);
+    let place = this.#above.element.nextElementSibling;
+    let index = first;
+    for (const metric of shown.values()) {
+      const { element } = this.#rows.get(metric.entry.name) ?? this.#add(metric);
+      element.setAttribute("aria-rowindex", `${++index + 1}`); // the head is the first
       if (element === place) place = place.nextElementSibling;
       else this.#body.insertBefore(element, place);
     }
-    this.#describe(names.length);
+    const height = this.#rowHeight();
+    this.#above.height = first * height;
+    this.#below.height = Math.max(0, matching - first - ids.length) * height;
+    this.#body.closest("table")?.setAttribute("aria-rowcount", `${matching + 1}`);
+    this.#describe(matching, total);
+    // A row that was made anew has lost the focus of a keyboard.
+    if (focused) this.#rows.get(focused.name)?.button.focus({ preventScroll: true });
+    this.#on.change();
   }
 
-  /** @param {number} matching */
-  #describe(matching) {
-    const total = this.metrics.size;
-    setText(byId("shown", HTMLOutputElement), matching === total ? "" : `${matching} of ${total}`);
+  /**
+   * @param {number} matching
+   * @param {number} total
+   */
+  #describe(matching, total) {
+    const count = (/** @type {number} */ number) => number.toLocaleString("en");
+    const all = `${count(total)}${this.#list.isComplete ? "" : " and more"}`;
+    const isFiltered = this.#state.filter.trim() !== "";
+    setText(
+      byId("shown", HTMLOutputElement),
+      isFiltered || !this.#list.isComplete ? `${count(matching)} of ${all}` : "",
+    );
     const hint = byId("metrics-hint", HTMLElement);
-    hint.hidden = matching > 0 && matching <= MAX_ROWS;
+    hint.hidden = !this.#isListed || matching > 0;
     setText(
       hint,
       total === 0
         ? "No metrics yet. Start a source to see its values here."
-        : matching === 0
-        ? "No metric matches the filter."
-        : `${matching - MAX_ROWS} more: narrow the filter to see them.`,
+        : "No metric matches the filter.",
     );
     const chartAll = byId("chart-all", HTMLButtonElement);
     chartAll.disabled = matching === 0;
-    setText(chartAll, matching === total ? "Chart all" : `Chart these ${matching}`);
+    setText(
+      chartAll,
+      matching > MAX_CHARTED
+        ? `Chart the first ${MAX_CHARTED}`
+        : isFiltered
+        ? `Chart these ${matching}`
+        : "Chart all",
+    );
   }
 
   /** @param {Metric} metric */
   #add(metric) {
-    const row = makeRow(metric.entry, () => this.#onToggle([metric.entry.name], undefined));
-    this.#rows.set(metric.entry.id, row);
-    this.#bySeries.set(row.key, row);
-    this.#observer.observe(row.element);
+    const row = makeRow(metric.entry, () => this.#on.toggle(metric.entry.name));
+    this.#rows.set(row.name, row);
     fillRow(row, metric);
     this.#mark(row);
     return row;
-  }
-
-  /** @param {number} id */
-  #forget(id) {
-    const row = this.#rows.get(id);
-    if (row) this.#drop(row);
-    this.#rows.delete(id);
-  }
-
-  /** @param {Row} row */
-  #drop(row) {
-    this.#observer.unobserve(row.element);
-    this.#visible.delete(row.element);
-    this.#bySeries.delete(row.key);
-    row.element.remove();
-  }
-
-  /** @param {string} name */
-  #named(name) {
-    return [...this.#rows.values()].find((row) => row.name === name);
   }
 
   /** @param {Row} row */
@@ -237,5 +276,9 @@ export class MetricsTable {
     const isCharted = this.#charted.has(row.name);
     setData(row.element, "charted", isCharted ? "" : undefined);
     row.button.setAttribute("aria-pressed", String(isCharted));
+  }
+
+  #rowHeight() {
+    return parseFloat(getComputedStyle(this.#body).getPropertyValue("--row-height"));
   }
 }
