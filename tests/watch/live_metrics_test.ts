@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { DevNetwork } from "../../src/dev/network.ts";
+import { Sink } from "../../src/sink/sink.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import { LiveMetrics } from "../../src/watch/live_metrics.ts";
+import { TestSource } from "../e2e/test_source.ts";
+import { needing } from "../support/needing.ts";
+
+const permissions = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
+
+/** A network that is looked at from outside, by a clock that stands still. */
+class Setup implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly live: LiveMetrics;
+  readonly calls: string[];
+  readonly source: TestSource;
+  readonly #network: DevNetwork;
+
+  private constructor(network: DevNetwork, source: TestSource, calls: string[]) {
+    this.#network = network;
+    this.source = source;
+    this.calls = calls;
+    this.live = new LiveMetrics({
+      clock: this.clock,
+      join: async () => {
+        const sink = new Sink({ token: "watch-test", url: network.url });
+        await sink.connect();
+        return sink;
+      },
+    });
+  }
+
+  /** Starts a network with these metrics. */
+  static async start(names: readonly string[]): Promise<Setup> {
+    const calls: string[] = [];
+    const network = await DevNetwork.start({
+      onCall: ({ from, function: name, arguments: args }) => {
+        if (from.startsWith("watch-test")) calls.push(`${name} ${JSON.stringify(args)}`);
+      },
+    });
+    const source = new TestSource({ url: network.url });
+    await source.connect();
+    await source.declareMetrics(Object.fromEntries(names.map((name) => [name, { rate: 1 }])));
+    return new Setup(network, source, calls);
+  }
+
+  /** Waits for what comes over the network, while time goes on in small steps. */
+  async until(condition: () => Promise<boolean> | boolean): Promise<void> {
+    while (!await condition()) {
+      await this.clock.advance(0.1);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
+  async send(...names: string[]): Promise<void> {
+    for (const name of names) await this.source.send(name, Timestamp.now(), 1);
+    await this.source.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.live[Symbol.asyncDispose]();
+    await this.source.stop();
+    await this.#network.stop();
+  }
+}
+
+/** The result of what waits for a network, while time goes on. */
+async function whileTimeGoesOn<Result>(setup: Setup, work: Promise<Result>): Promise<Result> {
+  let isDone = false;
+  void work.finally(() => isDone = true).catch(() => {});
+  await setup.until(() => isDone);
+  return await work;
+}
+
+Deno.test(needing({ permissions }, {
+  name: "LiveMetrics receives what is asked for, and lets it go 10 s after it was asked for last",
+  fn: async () => {
+    await using setup = await Setup.start(["a.one", "b.two", "c.three"]);
+    const { live } = setup;
+    const shown = async () => {
+      const { metrics, ...window } = await live.metrics({ first: 1, count: 1 });
+      return { ...window, metrics: metrics.map(({ name, points }) => [name, points]) };
+    };
+    assert.deepEqual(await whileTimeGoesOn(setup, shown()), {
+      total: 3,
+      isComplete: true,
+      matching: 3,
+      first: 1,
+      metrics: [["b.two", 0]],
+    });
+    await setup.until(async () => (await live.summary()).followed === 1);
+    await setup.send("a.one", "b.two", "c.three");
+    await setup.until(async () => (await shown()).metrics[0]?.[1] === 1);
+    assert.equal((await live.named(["c.three"]))[0]?.points, 0); // nobody has looked at it before
+    await setup.until(async () => (await live.summary()).followed === 2);
+    await setup.send("c.three");
+    await setup.until(async () => (await live.named(["c.three"]))[0]?.points === 1);
+    assert.equal(live.series("c.three").values.length, 1);
+
+    await setup.clock.advance(8);
+    await live.named(["c.three"]);
+    await setup.until(async () => (await live.summary()).followed === 1);
+    assert.equal(live.series("b.two").values.length, 0); // its points are given up, too
+    await setup.clock.advance(11);
+    await setup.until(async () => (await live.summary()).followed === 0);
+    const unsubscribed = setup.calls.filter((call) => call.startsWith("sink.unsubscribe"));
+    assert.match(unsubscribed[0] ?? "", /"metrics":\["b\.two"\],"end":false/);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "LiveMetrics asks nobody for anything while nobody looks",
+  fn: async () => {
+    await using setup = await Setup.start(["a.one"]);
+    await setup.clock.advance(30);
+    assert.deepEqual(setup.calls, []);
+    await whileTimeGoesOn(setup, setup.live.metrics({ count: 10 }));
+    await setup.until(() => setup.calls.some((call) => call.startsWith("sink.subscribe")));
+    await setup.clock.advance(30);
+    await setup.until(async () => (await setup.live.summary()).followed === 0);
+    await setup.clock.advance(30);
+    const before = setup.calls.length;
+    await setup.clock.advance(300);
+    assert.equal(setup.calls.length, before);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "LiveMetrics follows metrics that come, change and are declared by others",
+  fn: async () => {
+    await using setup = await Setup.start(["a.one"]);
+    const { live, source } = setup;
+    const find = async (filter: string) =>
+      (await live.metrics({ filter, count: 10 })).metrics.map(({ name }) => name);
+    assert.deepEqual(await whileTimeGoesOn(setup, find("")), ["a.one"]);
+    await source.declareMetrics({ "b.two": { unit: "mW", description: "of the Lab" } });
+    await setup.until(async () => (await find("")).length === 2);
+    assert.deepEqual(await find("lab"), ["b.two"]);
+    assert.deepEqual(await find("unit:mW source:source-t"), ["b.two"]);
+    assert.deepEqual(await find("unit:MW"), []);
+    await source.declareMetrics({ "b.two": { unit: "MW" } });
+    await setup.until(async () => (await find("unit:MW")).length === 1);
+    assert.deepEqual((await live.named(["no.such"])).map(({ metadata }) => metadata), [{}]);
+  },
+}));
