@@ -641,6 +641,15 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
       "Source with a damaged spool sends what is whole, and counts and tells the rest",
     ]],
   },
+  // MetricsView
+  {
+    sentence:
+      "To ask for some is to follow them: their points are received from then on, and no longer than for 10 seconds after they were asked for last.",
+    tests: [[
+      "tests/watch/live_metrics_test.ts",
+      "LiveMetrics receives what is asked for, and lets it go 10 s after it was asked for last",
+    ]],
+  },
   // NetworkView
   // ConfigurationState
   {

@@ -123,7 +123,7 @@ export interface MetricQuery {
 export interface MetricWindow {
   /** How many metrics are listed. */
   readonly total: number;
-  /** Whether the network has no more than are listed. */
+  /** `false` where the network has more than are listed. */
   readonly isComplete: boolean;
   /** How many match the filter. */
   readonly matching: number;
@@ -149,7 +149,7 @@ export interface Summary {
 
 /**
  * The metrics of a network. To ask for some is to follow them: their points are received from then on,
- * and no longer when they were asked for 10 seconds ago. Several pages and terminals add up.
+ * and no longer than for 10 seconds after they were asked for last. Several pages and terminals add up.
  */
 export interface MetricsView {
   /** Finds metrics, and follows what is in the part that was asked for. */
