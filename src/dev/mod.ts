@@ -27,6 +27,14 @@
  * await source.connect();
  * ```
  *
+ * The broker speaks AMQP 0-9-1, with confirms, the four types of exchanges, expiring messages and
+ * queues, and as many clients of other languages as you like. What it lacks it refuses with 540 (not
+ * implemented) instead of ignoring it: transactions, dead letters, `reject-publish`, a length of queues
+ * in bytes, priorities of messages and consumers, quorum queues and streams, single active consumers,
+ * alternate exchanges, the headers CC and BCC, direct reply-to, `noLocal`, `immediate`, a prefetch
+ * size, `connection.update-secret`. `maxMessageBytes` is the size of the largest message that it takes,
+ * and `transientQueues: false` lets it refuse what RabbitMQ from 4.3 on does.
+ *
  * @module
  */
 

@@ -7,7 +7,7 @@
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
-import { counted } from "../quote.ts";
+import { counted, quote } from "../quote.ts";
 import { copyJsonObject, type Jsonable, type JsonObject } from "../rpc/json.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
@@ -34,6 +34,11 @@ export interface TestNetworkOptions {
    * @default {true}
    */
   readonly transientQueues?: boolean | undefined;
+  /**
+   * The largest message that the network's broker takes, in bytes.
+   * @default {16 777 216, as RabbitMQ 4}
+   */
+  readonly maxMessageBytes?: number | undefined;
   /**
    * The clock of the time limits.
    * @default {systemClock}
@@ -115,7 +120,7 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Starts a network of its own for a test. */
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { clock, config = {}, configs = {}, server, transientQueues } = options;
+    const { clock, config = {}, configs = {}, server, transientQueues, maxMessageBytes } = options;
     const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
       config: config && copyJsonObject(config, "config"),
@@ -126,6 +131,7 @@ export class TestNetwork implements AsyncDisposable {
       ),
       server,
       transientQueues,
+      maxMessageBytes,
       onChunk: (metric, chunk) => record.addChunk(metric, chunk),
       onCall: (call) => record.addCall(call),
     });
@@ -142,12 +148,14 @@ export class TestNetwork implements AsyncDisposable {
    *
    * @returns The first `count` points, in the order in which they arrived.
    * @throws {MetricQError} If they have not come in time.
+   * @throws {TypeError | RangeError} If `count` is not an integer of 1 or more.
    */
   async points(
     metric: string,
     count: number = 1,
     { after, ...options }: PointsOptions = {},
   ): Promise<ReceivedPoint[]> {
+    requireCount(metric, count);
     const { arrivals, points } = this.#record;
     const found = await arrivals.waitFor({
       what: `${counted(count, "point")} of "${metric}"${after ? ` after ${after}` : ""}`,
@@ -264,6 +272,13 @@ export class TestNetwork implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function requireCount(metric: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  const problem = `Cannot wait for points of "${metric}": ${quote(count)} is given as their number`;
+  const message = `${problem}, an integer of 1 or more is required`;
+  throw typeof count === "number" ? new RangeError(message) : new TypeError(message);
 }
 
 /** All that has happened on the network. */

@@ -1,5 +1,6 @@
 /**
- * A real RabbitMQ for tests: Debian's package, run as a private node.
+ * A real RabbitMQ for tests: Debian's package, run as a private node. `METRICQ_RABBITMQ_BIN` in the
+ * environment names the folder with the scripts of another one, such as a later version.
  *
  * Nothing is shared with a RabbitMQ that the machine may run already: ports, folders, cookie and even
  * Erlang's name server (epmd) are the node's own, all on loopback.
@@ -7,12 +8,13 @@
  * @module
  */
 
+import { environmentVariable } from "../../src/cli/environment.ts";
 import { LineProgram } from "./line_program.ts";
 import { boundCommand, endProcess, freePort } from "./process.ts";
 
-const BIN = "/usr/lib/rabbitmq/bin";
+const BIN = environmentVariable("METRICQ_RABBITMQ_BIN") ?? "/usr/lib/rabbitmq/bin";
 
-/** The program whose presence means that Debian's RabbitMQ is installed. */
+/** The program whose presence means that a RabbitMQ is installed. */
 export const RABBITMQ_SERVER = `${BIN}/rabbitmq-server`;
 
 /** How a private node is set up. */

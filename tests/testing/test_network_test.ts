@@ -294,3 +294,38 @@ Deno.test(needing({ peers: ["rabbitmq"] }, {
     });
   },
 }));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork.points() refuses a count that is none, such as options in its place",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    const points = (count: unknown) => network.points("test.x", count as number);
+    await assert.rejects(points({ timeoutSeconds: 1 }), {
+      name: "TypeError",
+      message: 'Cannot wait for points of "test.x": an object is given as their number, ' +
+        "an integer of 1 or more is required",
+    });
+    for (const count of [0, -1, 1.5, NaN]) await assert.rejects(points(count), RangeError);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork with maxMessageBytes refuses larger messages, as a broker that is set so",
+  fn: async () => {
+    await using network = await TestNetwork.start({ maxMessageBytes: 2000 });
+    await using source = new TestSource({ token, url: network.url, chunkSize: 1000 });
+    await source.connect();
+    const refused = Promise.withResolvers<unknown>();
+    void (async () => {
+      for await (const event of source.events()) {
+        if (event.kind === "points-refused") refused.resolve([event.metric, event.points]);
+      }
+    })();
+    for (let count = 0; count < 1000; count++) await source.send("test.large", Timestamp.now(), 0);
+    assert.deepEqual(await refused.promise, ["test.large", 1000]);
+    await source.send("test.small", Timestamp.now(), 1);
+    await source.flush();
+    assert.equal((await network.points("test.small"))[0]?.value, 1);
+    await assert.rejects(TestNetwork.start({ maxMessageBytes: -1 }), RangeError);
+  },
+}));

@@ -212,11 +212,9 @@ export class Channel implements ConsumerChannel {
   }
 
   #bindQueue(method: MethodNamed<"queue.bind">): void {
-    const queue = this.#queue(method.queue);
-    const routingKey = method.queue === "" && method.routingKey === ""
-      ? queue.name
-      : method.routingKey;
-    this.#host.virtualHost.bindQueue({ ...method, routingKey }, queue);
+    const queue = this.#queueName(method.queue);
+    const routingKey = method.queue === "" && method.routingKey === "" ? queue : method.routingKey;
+    this.#host.virtualHost.bindQueue({ ...method, queue, routingKey }, this.#host);
     this.#replyUnless(method.noWait, "queue.bind-ok");
   }
 

@@ -226,12 +226,15 @@ export class VirtualHost {
   }
 
   /** Binds a queue. */
-  bindQueue(method: MethodNamed<"queue.bind">, queue: Queue): void {
-    this.#bind(method.exchange, { ...method, destination: queue });
+  bindQueue(method: MethodNamed<"queue.bind">, connection: object): void {
+    refuseDefaultExchange(method.exchange);
+    const destination = this.queue(method.queue, connection);
+    this.#bind(method.exchange, { ...method, destination });
   }
 
   /** Unbinds a queue. As in RabbitMQ, there need not be such a binding, queue or exchange. */
   unbindQueue(method: MethodNamed<"queue.unbind">, connection: object): void {
+    refuseDefaultExchange(method.exchange);
     if (!this.#liveQueue(method.queue)) return;
     const destination = this.queue(method.queue, connection);
     this.#unbind(method.exchange, { ...method, destination });
@@ -240,6 +243,7 @@ export class VirtualHost {
   /** Binds an exchange to another. */
   bindExchange(method: MethodNamed<"exchange.bind">): void {
     refuseDefaultExchange(method.destination);
+    refuseDefaultExchange(method.source);
     const destination = this.#exchange(method.destination);
     this.#bind(method.source, { ...method, destination });
   }
@@ -247,6 +251,7 @@ export class VirtualHost {
   /** Unbinds an exchange from another. As in RabbitMQ, neither they nor the binding need exist. */
   unbindExchange(method: MethodNamed<"exchange.unbind">): void {
     refuseDefaultExchange(method.destination);
+    refuseDefaultExchange(method.source);
     const destination = this.#exchanges.get(method.destination);
     if (destination) this.#unbind(method.source, { ...method, destination });
   }
@@ -281,7 +286,6 @@ export class VirtualHost {
   }
 
   #bind(source: string, binding: Binding): void {
-    refuseDefaultExchange(source);
     const exchange = this.#exchange(source);
     const match = binding.arguments["x-match"];
     if (exchange.type === "headers" && match !== undefined && !HEADER_MATCHES.includes(match)) {
@@ -297,7 +301,6 @@ export class VirtualHost {
   }
 
   #unbind(source: string, binding: Binding): void {
-    refuseDefaultExchange(source);
     const exchange = this.#exchanges.get(source);
     if (exchange?.unbind(binding)) this.#unbound(exchange);
   }

@@ -4,12 +4,17 @@
  * @module
  */
 
+import { quote } from "../../quote.ts";
 import { type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
 
 const MAX_TEXTS = 100_000; // the metrics of a large network
+const MAX_NAME_BYTES = 255; // of queues and routing keys in AMQP
 const LIST = `a list of at most ${MAX_TEXTS} texts`;
 
-/** Reads the arguments of one call. Every method throws a TypeError for a value of another kind. */
+/**
+ * Reads the arguments of one call. Every method throws a TypeError for a value of another kind, and
+ * those for names a RangeError for one that is too long.
+ */
 export class CallArguments {
   readonly #function: string;
   readonly #args: JsonObject;
@@ -31,10 +36,23 @@ export class CallArguments {
     return value === undefined || typeof value === "string" ? value : this.#refuse(name, "a text");
   }
 
-  /** A list of texts. */
-  texts(name: string): string[] {
+  /** The name of a queue. */
+  queue(name: string): string {
+    return this.#requireName(name, this.text(name));
+  }
+
+  /** The name of a queue, if there is one. */
+  optionalQueue(name: string): string | undefined {
+    const queue = this.optionalText(name);
+    return queue === undefined ? undefined : this.#requireName(name, queue);
+  }
+
+  /** A list of the names of metrics. */
+  metrics(name: string): string[] {
     const value = this.value(name);
-    return isTexts(value) ? value : this.#refuse(name, LIST);
+    if (!isTexts(value)) this.#refuse(name, LIST);
+    for (const metric of value) this.#requireName(name, metric);
+    return value;
   }
 
   /** A text or a list of texts, if there is one. */
@@ -72,6 +90,18 @@ export class CallArguments {
   /** Anything. Clients in other languages send `null` for what they do not want to say. */
   value(name: string): JsonValue | undefined {
     return this.#args[name] ?? undefined;
+  }
+
+  // The AMQP client would refuse it as well, and repeat all of it.
+  #requireName(argument: string, name: string): string {
+    const bytes = new TextEncoder().encode(name).byteLength;
+    if (bytes <= MAX_NAME_BYTES) return name;
+    throw new RangeError(
+      `Cannot answer ${this.#function}: "${argument}" has a name of ${bytes} bytes, ${
+        quote(name)
+      }; ` +
+        `at most ${MAX_NAME_BYTES} are allowed`,
+    );
   }
 
   #refuse(name: string, requirement: string): never {

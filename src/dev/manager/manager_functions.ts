@@ -63,7 +63,7 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
   const subscribe: ManagerFunction = (call) => subscribeSink(state, call);
   const unsubscribe: ManagerFunction = (call) => unsubscribeSink(state, call);
   const release: ManagerFunction = ({ args, session }) =>
-    queues.release(session, args.text("dataQueue"));
+    queues.release(session, args.queue("dataQueue"));
   const getMetrics: ManagerFunction = ({ args }) => selectMetrics(state, args);
   return {
     "source.register": registerSource,
@@ -107,8 +107,8 @@ async function subscribeSink(
   { catalog, dataServerAddress, randomness }: ManagerState,
   { args, token, session }: ManagerCall,
 ): Promise<JsonObject> {
-  const metrics = args.texts("metrics");
-  const dataQueue = args.optionalText("dataQueue") ?? `${token}-${randomness.identifier()}-data`;
+  const metrics = args.metrics("metrics");
+  const dataQueue = args.optionalQueue("dataQueue") ?? `${token}-${randomness.identifier()}-data`;
   const withMetadata = args.optionalFlag("metadata") ?? true;
   const expires = args.value("expires");
   await queues.subscribeSink(session, { token, queue: dataQueue, expires, metrics });
@@ -123,8 +123,8 @@ async function unsubscribeSink(
   { catalog, dataServerAddress }: ManagerState,
   { args, session }: ManagerCall,
 ): Promise<JsonObject> {
-  const dataQueue = args.text("dataQueue");
-  const metrics = args.texts("metrics");
+  const dataQueue = args.queue("dataQueue");
+  const metrics = args.metrics("metrics");
   await queues.unsubscribe(session, dataQueue, metrics, args.optionalFlag("end") ?? true);
   return { dataServerAddress, dataQueue, metrics: catalog.describe(metrics) };
 }
@@ -133,7 +133,7 @@ async function subscribeTransformer(
   { catalog, dataServerAddress }: ManagerState,
   { args, token, session }: ManagerCall,
 ): Promise<JsonObject> {
-  const metrics = args.texts("metrics");
+  const metrics = args.metrics("metrics");
   const dataQueue = await queues.subscribeDurably(session, token, metrics);
   return { dataServerAddress, dataQueue, metrics: catalog.describe(metrics) };
 }
@@ -187,7 +187,7 @@ async function subscribeDatabase(
   { catalog, dataServerAddress }: ManagerState,
   { args, token, session }: ManagerCall,
 ): Promise<JsonObject> {
-  const metrics = args.texts("metrics");
+  const metrics = args.metrics("metrics");
   const withMetadata = args.optionalFlag("metadata") ?? true;
   const dataQueue = await queues.subscribeDurably(session, token, metrics);
   const historyQueue = await queues.openHistory(session, token, metrics);

@@ -6,7 +6,15 @@ import { Broker, type BrokerOptions } from "../../../src/dev/broker/broker.ts";
 import type { ClientSocket } from "../../../src/dev/broker/client_listener.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { needing } from "../../support/needing.ts";
-import { method, PROTOCOL_HEADER, publish, RawClient, shortString, startOk } from "./raw_client.ts";
+import {
+  frame,
+  method,
+  PROTOCOL_HEADER,
+  publish,
+  RawClient,
+  shortString,
+  startOk,
+} from "./raw_client.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -222,17 +230,24 @@ Deno.test(
 );
 
 Deno.test(brokerTest("Broker refuses with 540 what it does not have", async (broker) => {
-  const table = (key: string) => {
-    const entry = [...shortString(key), 116, 1]; // a boolean
+  const table = (key: string, text?: string) => {
+    const bytes = [...new TextEncoder().encode(text)];
+    const value = text === undefined ? [116, 1] : [83, 0, 0, 0, bytes.length, ...bytes];
+    const entry = [...shortString(key), ...value]; // a boolean, or a text
     return [0, 0, 0, entry.length, ...entry];
   };
+  const queueWith = (key: string, text?: string) =>
+    method(1, 50, 10, [0, 0, ...shortString("q"), 0, ...table(key, text)]);
   const refused: Record<string, Uint8Array> = {
     "tx.select": method(1, 90, 10),
     "connection.update-secret": method(0, 10, 70, [0, 0, 0, 0, 0]),
-    "x-dead-letter-exchange": method(1, 50, 10, [
-      ...[0, 0, ...shortString("q"), 0],
-      ...table("x-dead-letter-exchange"),
-    ]),
+    "x-dead-letter-exchange": queueWith("x-dead-letter-exchange", "e"),
+    "reject-publish": queueWith("x-overflow", "reject-publish"),
+    "a length in bytes": queueWith("x-max-length-bytes"),
+    "priorities of messages": queueWith("x-max-priority"),
+    "quorum queues": queueWith("x-queue-type", "quorum"),
+    "streams": queueWith("x-queue-type", "stream"),
+    "single active consumers": queueWith("x-single-active-consumer"),
     "alternate-exchange": method(1, 40, 10, [
       ...[0, 0, ...shortString("e"), ...shortString("topic"), 0],
       ...table("alternate-exchange"),
@@ -246,6 +261,13 @@ Deno.test(brokerTest("Broker refuses with 540 what it does not have", async (bro
     ]),
     "no-local": method(1, 60, 20, [0, 0, ...shortString("q"), ...shortString("t"), 1, 0, 0, 0, 0]),
   };
+  for (const header of ["CC", "BCC"]) {
+    const headers = table(header, "x");
+    refused[header] = Uint8Array.of(
+      ...method(1, 60, 40, [0, 0, 0, 0, 0]),
+      ...frame(2, 1, [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, ...headers]),
+    );
+  }
   for (const [name, bytes] of Object.entries(refused)) {
     using client = await RawClient.open(loginUrl(broker));
     await client.send(bytes);

@@ -195,7 +195,17 @@ networkTests("Manager gives databases their queues", { config: { a: 1 } }, async
   await channel.checkQueue(String(answer["historyQueue"])); // as its client does after an outage
 }).forEach((test) => Deno.test(test));
 
-const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegExp])[] = [
+const LONG = "é".repeat(100_000);
+
+/** The error for {@linkcode LONG}, which it does not repeat as a whole. */
+function tooLong(argument: string): RegExp {
+  const shown = `"é{80}"…; at most 255 are allowed`;
+  return new RegExp(`: "${argument}" has a name of 200000 bytes, ${shown}$`);
+}
+
+type BadCall = readonly [name: string, args: JsonObject, error: RegExp];
+
+const BAD_CALLS: readonly BadCall[] = [
   ["unknown.function", {}, /it has no handler here/],
   ["source.declare_metrics", {}, /undefined is given, metadata by name or a list of names/],
   ["source.declare_metrics", { metrics: { "test.x": 1 } }, /"test.x": its metadata is a number/],
@@ -207,8 +217,11 @@ const BAD_CALLS: readonly (readonly [name: string, args: JsonObject, error: RegE
   ["sink.subscribe", { metrics: [], dataQueue: "source-test-rpc" }, /it is one for calls/],
   ["sink.subscribe", { metrics: [], dataQueue: "mine" }, /RESOURCE_LOCKED/],
   ["sink.subscribe", { metrics: [], dataQueue: "amq.x" }, /ACCESS_REFUSED/],
-  ["sink.subscribe", { metrics: ["x".repeat(256)] }, /./],
-  ["sink.subscribe", { metrics: [], dataQueue: "x".repeat(256) }, /./],
+  ["sink.subscribe", { metrics: [], dataQueue: LONG }, tooLong("dataQueue")],
+  ["sink.release", { dataQueue: LONG }, tooLong("dataQueue")],
+  ...["sink.subscribe", "sink.unsubscribe", "transformer.subscribe", "db.subscribe"].map(
+    (name): BadCall => [name, { metrics: ["a", LONG], dataQueue: "q" }, tooLong("metrics")],
+  ),
   ["sink.unsubscribe", { metrics: [], dataQueue: "none" }, /NOT_FOUND/],
   ["sink.release", { dataQueue: "management" }, /it is one for calls/],
   [

@@ -143,6 +143,14 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
   opened("a queue's name that is not UTF-8", [
     method(1, 50, 10, [0, 0, 1, 0xff, 0, 0, 0, 0, 0]),
   ], "connection 501"),
+  ...[[50, 20], [40, 30], [40, 40]].map(([classId = 0, methodId = 0]) =>
+    opened(`${classId}.${methodId} of what is missing and the default exchange`, [
+      method(1, classId, methodId, [0, 0, ...shortString("missing"), 0, 0, 0, 0, 0, 0, 0]),
+    ], "channel 403")
+  ),
+  opened("unbinding a queue that is missing from the default exchange", [
+    method(1, 50, 50, [0, 0, ...shortString("missing"), 0, 0, 0, 0, 0, 0]),
+  ], "channel 403"),
   opened("consuming the last queue where none was declared", [
     method(1, 60, 20, [0, 0, 0, ...shortString("tag"), 0, 0, 0, 0, 0]),
   ], "channel 404"),
