@@ -5,7 +5,7 @@
  */
 
 /** Names of fields whose values are not to be shown. */
-export const SECRET_NAME: RegExp = /pass|secret|token|credential|auth|login|cookie|key$/i;
+export const SECRET_NAME: RegExp = /pass|secret|token|credential|auth|login|cookie|community|key$/i;
 
 /**
  * A text, such as an error message, with the password of every URL in it replaced by asterisks, and in

@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import type { Metadata } from "../source/metadata.ts";
 import { glob } from "./glob.ts";
+import { namePart } from "./name_part.ts";
 import type { Sample } from "./prometheus_text.ts";
 import { unitOf } from "./prometheus_unit.ts";
 
@@ -97,13 +98,13 @@ export class Rules {
 
   #nameOf({ name, labels, family }: Sample, template: string | undefined, quantile?: number) {
     const values: Record<string, string> = {};
-    for (const [label, value] of labels) values[label] = part(value);
+    for (const [label, value] of labels) values[label] = namePart(value);
     if (quantile !== undefined) {
       delete values["le"];
-      values["quantile"] = part(`${quantile}`);
+      values["quantile"] = namePart(`${quantile}`);
     }
     const labelled = Object.keys(values).sort().map((label) => `.${label}_{${label}}`);
-    values["__name__"] = part(quantile === undefined ? name : family.name);
+    values["__name__"] = namePart(quantile === undefined ? name : family.name);
     return this.#makeName(template ?? `{__name__}${labelled.join("")}`, values);
   }
 }
@@ -117,9 +118,4 @@ function metadataOf(config: RuleConfig): Metadata {
 /** Whether a sample counts what has been since the exporter began. */
 function isCumulative({ family: { type }, suffix }: Sample): boolean {
   return type === "counter" || (type === "histogram" || type === "summary") && suffix !== "";
-}
-
-// A dot would begin a new part of the name: of "/var/lib", "0.99" and "eth0.5" each is one thing.
-function part(value: string): string {
-  return value.replaceAll(/[^a-zA-Z0-9_]/g, "_");
 }

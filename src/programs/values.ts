@@ -7,11 +7,10 @@
 
 import * as v from "valibot";
 import { errorText } from "../error_text.ts";
-import { quote } from "../quote.ts";
 import type { TimedValue } from "../source/readings.ts";
+import { numberOf } from "./number_text.ts";
 import { OwnTime, readTime } from "./own_time.ts";
 import { FINDING, hasOneWay, ONE_WAY, TextFinder } from "./text_finder.ts";
-import { conversion, convert, isUnit } from "./units.ts";
 
 /**
  * Where a number is. One of `regex`, `json` and `csv` is required; what is not listed here becomes
@@ -58,7 +57,7 @@ export function findValues<Name extends string>(
   return Object.fromEntries(
     Object.entries<ValueConfig>(configs).map(([name, config]) => {
       try {
-        const value = toNumber(finder.find(config), config);
+        const value = numberOf(finder.find(config), config);
         const own = config.time ?? time;
         return [name, own ? { value, time: readTime(finder.find(own), own.unit) } : value];
       } catch (error) {
@@ -67,24 +66,4 @@ export function findValues<Name extends string>(
       }
     }),
   );
-}
-
-// With or without a unit behind it: 45, -4.5e3, "45.2 °C", "45%".
-const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([^\d\s.,+-].*)?$/i;
-// No number is longer, and what is shown of it is cut anyway.
-const MAX_NUMBER_CHARACTERS = 200;
-
-function toNumber(value: unknown, { scale, unit = "" }: ValueConfig): number {
-  if (typeof value === "number") return value * (scale ?? 1);
-  if (typeof value === "boolean") return (value ? 1 : 0) * (scale ?? 1);
-  if (value === null) return NaN;
-  const text = typeof value === "string" ? value.trim() : "";
-  const [, number, given = ""] = text.length > MAX_NUMBER_CHARACTERS ? [] : NUMBER.exec(text) ?? [];
-  if (number === undefined || /[\d\s]/.test(given) && !isUnit(given)) {
-    throw new Error(`${quote(String(value))} is given, a number is required`);
-  }
-  if (scale !== undefined || unit === "" || given === "") return Number(number) * (scale ?? 1);
-  const factor = conversion(given, unit);
-  if (factor !== undefined) return convert(Number(number), factor);
-  throw new Error(`${quote(text)} is given, a number in ${unit} is required`);
 }

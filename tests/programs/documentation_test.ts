@@ -9,6 +9,7 @@ import { PythonPeer } from "../peers/python_peer.ts";
 import { needing } from "../support/needing.ts";
 import { startDevice } from "./device_program.ts";
 import { startMosquitto } from "./mosquitto.ts";
+import { startSnmpd } from "./snmpd.ts";
 
 const METRICS: Readonly<Record<string, readonly string[]>> = {
   sysinfo: ["cpu.utilization", "load.one_minute", "memory.used"],
@@ -16,6 +17,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   http: ["rack1.power", "rack2.energy", "rack2.temperature", "node7.power", "outside"],
   modbus: ["localhost.power", "localhost.energy", "localhost.temperature", "localhost.alarm"],
   mqtt: ["room1.temperature", "plug.power", "plug.energy"],
+  snmp: ["localhost.uptime", "localhost.load", "localhost.lo.received", "localhost.lo.errors"],
   prometheus: ["load", "cpu0.idle", "node_memory_MemFree_bytes"],
 };
 
@@ -31,6 +33,7 @@ const DEVICES: Readonly<
 > = {
   modbus: { peers: ["pymodbus"], start: startModbusDevice },
   mqtt: { peers: ["mosquitto"], start: startMqttBroker },
+  snmp: { peers: ["snmpd"], start: startSnmpDevice },
   prometheus: { peers: ["prometheus-node-exporter"], start: startNodeExporter },
 };
 
@@ -97,6 +100,15 @@ async function startModbusDevice(): Promise<Device> {
   const program = new PythonPeer("modbus.py", `${port}`);
   await program.waitForEvent(({ event }) => event === "ready");
   return { program, places: { "meter[1-2].example": "localhost", "502": `${port}` } };
+}
+
+async function startSnmpDevice(): Promise<Device> {
+  const port = freePort();
+  const program = await startSnmpd(port);
+  return {
+    program,
+    places: { "switch[1-2].example": "localhost", ":161": `:${port}`, "10s": "1s" },
+  };
 }
 
 async function startMqttBroker(): Promise<Device> {
