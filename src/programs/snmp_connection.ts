@@ -194,10 +194,10 @@ function openUserSession(target: string, user: UserConfig, options: SessionOptio
   }, { ...options, context });
   // The library takes what is signed or encrypted as it should be, and what is neither.
   const accept = session.onSimpleGetResponse;
-  session.onSimpleGetResponse = function (request, message) {
+  session.onSimpleGetResponse = (request, message) => {
     const isSigned = auth === undefined || message.hasAuthentication();
     const isProtected = isSigned && (privacy === undefined || message.hasPrivacy());
-    if (isProtected && isOfDevice(message, this)) accept.call(this, request, message);
+    if (isProtected && isOfDevice(message, session)) accept.call(session, request, message);
     else request.responseCb(new Error("its answer is not protected as the request was"));
   };
   if (++userSessions % MAX_KEYS === 0) snmp.Authentication.authToKeyCache = {};

@@ -97,7 +97,12 @@ function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): s
   const isSecret = keys.some((key) => SECRET_NAME.test(String(key))) || isUrl(keys.at(-1));
   const required = shorten(isSecret ? hide(value, message) : redactUrl(message));
   const field = shorten(formatPath(keys));
-  const given = isSecret && value !== undefined ? HIDDEN : describeValue(value);
+  // A field that is not known may be the misspelt one of a secret, such as "pasword".
+  const given = isUnknownField(message)
+    ? ""
+    : isSecret && value !== undefined
+    ? HIDDEN
+    : describeValue(value);
   // Some libraries name the field or the value themselves.
   if (field === "" || required.startsWith(field)) return required;
   if (given === "" || required.includes(given)) return `${field}: ${required}`;
@@ -107,6 +112,11 @@ function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): s
 // The path of a URL may be a key to a device, and one that is mistyped cannot be told apart from its rest.
 function isUrl(key: PropertyKey | undefined): boolean {
   return /ur[il]$/i.test(String(key));
+}
+
+// As Valibot tells it; others tell of the object that has the field, which is not shown.
+function isUnknownField(message: string): boolean {
+  return message.startsWith("Invalid key");
 }
 
 function property(value: unknown, key: PropertyKey): unknown {
