@@ -51,8 +51,8 @@
  *   {@linkcode PollingSource} reads several devices, each at its own period, and {@linkcode Source}
  *   sends values when there are some. {@linkcode command} reads the command line of each.
  * - Without writing one: `jsr:@metricq/source/exec` runs commands and finds numbers in what they
- *   print, `/http` asks servers, `/modbus` reads registers, `/mqtt` takes messages, `/prometheus`
- *   scrapes exporters, and `/sysinfo` measures a host.
+ *   print, `/http` asks servers, `/modbus` reads registers, `/snmp` objects, `/mqtt` takes
+ *   messages, `/prometheus` scrapes exporters, and `/sysinfo` measures a host.
  * - `jsr:@metricq/source/testing` is for the tests of a source, `/dev` the network to develop with,
  *   `/watch` shows a network that is there, `/sink` receives its data, `/spool` gets data out of what a
  *   source has left, `/cli` has parsers for the options of a program.

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run --no-prompt --allow-net --allow-env=METRICQ_* --allow-sys=hostname --allow-read=.
 /**
  * A source that reads SNMP devices, such as switches, power distribution units and UPSs. It does not
- * write them, and takes no traps.
+ * write them, and does not take traps.
  *
  * ```sh
  * deno run --no-prompt --allow-net '--allow-env=METRICQ_*' --allow-sys=hostname --allow-read=. \
@@ -50,9 +50,9 @@
  * - `community`: with it SNMP v2c is spoken; `public` unless given.
  * - `user`: with it SNMP v3 is spoken, as in `{ "name": "metricq", "auth": "SHA-256", "authPassword":
  *   "…", "privacy": "AES", "privacyPassword": "…" }`. `auth`: `MD5`, `SHA`, `SHA-224`, `SHA-256`,
- *   `SHA-384`, `SHA-512`. `privacy`: `AES`, `AES-256`, or `AES-256-C`, which is that of Cisco; there is
- *   no DES. Without `privacy` answers are signed only, without `auth` neither. `context`: that of the
- *   device, if it has several.
+ *   `SHA-384`, `SHA-512`. `privacy`: `AES`, `AES-256`, or `AES-256-C`, which is that of Cisco; DES
+ *   is not among them. Without `privacy` answers are signed only, and without `auth` not even that.
+ *   `context`: that of the device, if it has several.
  * - `interval` (or `rate` in Hz) of a device, or at the top for those without their own; 1 s unless
  *   given. `align`: with `true` it is read at round times of day (UTC), which the points then have.
  *   `timeout`: 10 s unless given, for what is read at a time. `resend`: a request without an answer is

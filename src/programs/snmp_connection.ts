@@ -213,7 +213,10 @@ function isOfDevice(message: Message, session: Session): boolean {
 }
 
 function refusalOf({ status }: { readonly status: number }): SnmpRefusal {
-  return new SnmpRefusal(`the device answers "${snmp.ErrorStatus[status] ?? status}"`);
+  // Of a number that SNMP does not have the library tells another one.
+  const name = snmp.ErrorStatus[status];
+  const told = typeof name === "string" ? `"${name}"` : "with an error";
+  return new SnmpRefusal(`the device answers ${told}`);
 }
 
 /** What the library says of a user or a password that is wrong. */

@@ -125,7 +125,7 @@ interface Library {
   createV3Session(target: string, user: User, options: SessionOptions): Session;
   readonly Version2c: number;
   readonly ObjectType: Readonly<Record<string, number>>;
-  readonly ErrorStatus: Readonly<Record<number, string>>;
+  readonly ErrorStatus: Readonly<Record<number, unknown>>;
   readonly SecurityLevel: Readonly<Record<"noAuthNoPriv" | "authNoPriv" | "authPriv", number>>;
   readonly AuthProtocols: Readonly<Record<string, number>>;
   readonly PrivProtocols: Readonly<Record<string, number>>;

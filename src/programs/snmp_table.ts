@@ -67,7 +67,7 @@ class Walk {
         return;
       }
       if (compareOids(oid, open.get(column) ?? column) <= 0) {
-        throw new RangeError(`the rows of ${column} do not go up: they have ${quote(row)} again`);
+        throw new RangeError(`the rows of ${column} do not go up at ${quote(row)}`);
       }
       open.set(column, oid);
       this.#add(row, column, varbind);

@@ -57,6 +57,11 @@ const DOORS: Readonly<Record<string, Door>> = {
     packages: SOURCE,
     without: /^\/src\/(?:dev|watch|programs|source|cli)\//,
   },
+  "./snmp": {
+    files: 195,
+    packages: [...CHECKED, "net-snmp", "asn1-ber", "smart-buffer"],
+    without: NETWORK,
+  },
   "./spool": { files: 195, packages: SOURCE, without: NETWORK },
   "./sysinfo": { files: 195, packages: CHECKED, without: NETWORK },
   "./testing": {

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { ExecSource } from "../../src/programs/exec_source.ts";
 import { HttpSource } from "../../src/programs/http_source.ts";
 import { ModbusSource } from "../../src/programs/modbus_source.ts";
+import { SnmpSource } from "../../src/programs/snmp_source.ts";
 import { SysinfoSource } from "../../src/programs/sysinfo_source.ts";
 import type { Source, SourceOptions } from "../../src/source/source.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
@@ -32,6 +33,12 @@ const PUBLISHED: Readonly<
     program: ModbusSource,
     names: [1, 2].flatMap((meter) =>
       ["power", "current", "energy"].map((name) => new RegExp(`^room1\\.E${meter}\\.${name}$`))
+    ),
+  },
+  snmp: {
+    program: SnmpSource,
+    names: [1, 2].flatMap((pdu) =>
+      ["power", "inlet"].map((name) => new RegExp(`^room1\\.A${pdu}\\.${name}$`))
     ),
   },
   exec: { program: ExecSource, names: [/^host1\.random$/, /^host1\.date$/] },
@@ -67,7 +74,10 @@ for (const [name, { program: Program, names }] of Object.entries(PUBLISHED)) {
     fn: async () => {
       await using _logged = await LogRecords.capture();
       const { published, ours } = await configurations(name);
-      assert.deepEqual(ours["interval"], published["interval"]);
+      assert.deepEqual(
+        ours["interval"],
+        published["interval"] ?? published["default_interval"],
+      );
       await using network = await TestNetwork.start({ config: ours });
       await using source = new Program({ token, url: network.url });
       await source.connect();
