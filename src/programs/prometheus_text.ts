@@ -8,6 +8,9 @@ import { errorText } from "../error_text.ts";
 import { quote } from "../quote.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
+// More than is shown of a line, which may be a whole answer.
+const MAX_QUOTED_CHARACTERS = 1000;
+
 /** The types of families, and what the names of their samples end with. */
 const SUFFIXES = {
   counter: ["_total", "_created"],
@@ -67,11 +70,18 @@ export function readSamples(text: string, contentType: string): Sample[] {
       reader.take(line);
     } catch (error) {
       const reason = errorText(error);
-      throw new SyntaxError(`Cannot read metrics: line ${index + 1} is ${quote(line)}, ${reason}`);
+      throw new SyntaxError(
+        `Cannot read metrics: line ${index + 1} is ${quoteLine(line)}, ${reason}`,
+      );
     }
   }
   reader.end();
   return reader.samples;
+}
+
+// What stands in quotation marks may be a key, if this is another page than that of an exporter.
+function quoteLine(line: string): string {
+  return quote(line.slice(0, MAX_QUOTED_CHARACTERS).replaceAll(/(["'])[^"']+/g, "$1…"));
 }
 
 /** What both formats have in common. */
@@ -244,7 +254,7 @@ function splitSample(line: string, grammar: Grammar): SampleParts {
   for (let hasMore = true; hasLabels && !next(CLOSING); hasMore = next(grammar.comma) !== null) {
     if (!hasMore) missing();
     const [, label = "", value = ""] = next(grammar.label) ?? missing();
-    if (labels.has(label)) throw new SyntaxError(`label ${label} is allowed once`);
+    if (labels.has(label)) throw new SyntaxError(`label ${quote(label)} is allowed once`);
     labels.set(label, unescape(value));
   }
   const [, value = ""] = next(hasLabels ? grammar.valueBehindLabels : grammar.number) ?? missing();

@@ -5,6 +5,7 @@
  */
 
 import { errorText } from "../error_text.ts";
+import { quote } from "../quote.ts";
 import type { Metadata } from "../source/metadata.ts";
 import { fillTemplate } from "../source/metric_template.ts";
 import type { Readings } from "../source/readings.ts";
@@ -23,6 +24,7 @@ const VALUES_PER_REQUEST = 20;
 const SYS_UP_TIME = "1.3.6.1.2.1.1.3.0";
 // As long as the name of a metric may be.
 const MAX_LABEL_CHARACTERS = 255;
+const MAX_REASONS = 3;
 
 /** What is asked of a device. */
 export interface SnmpWanted {
@@ -75,7 +77,7 @@ export class SnmpDevice {
     for (const [name, table] of Object.entries(tables)) {
       await this.#readTable(name, table, reading, signal);
     }
-    requireSomething(reading, Object.keys(values).length);
+    if (Object.keys(values).length === 0) requireSomething(reading.readings);
     this.#last = reading;
     return reading.readings;
   }
@@ -138,6 +140,7 @@ export class SnmpDevice {
     atMs: number,
   ): void {
     const { nameOf, place } = this.#wanted;
+    let isEmpty = true;
     const wanted = Object.entries(table.rows).map(([label, text]) => [label, glob(text)] as const);
     for (const [index, cells] of rows) {
       const labels: Record<string, string> = { index };
@@ -147,6 +150,7 @@ export class SnmpDevice {
         if (text !== undefined) labels[label] = text.slice(0, MAX_LABEL_CHARACTERS);
       }
       if (!wanted.every(([label, matches]) => matches(labels[label] ?? ""))) continue;
+      isEmpty = false;
       const parts = Object.fromEntries(
         Object.entries(labels).map(([label, text]) => [label, namePart(text)]),
       );
@@ -158,18 +162,20 @@ export class SnmpDevice {
           reading.find(metric, describeRow(config, { ...place, ...labels }));
           reading.take(metric, cell, config, atMs);
         } catch (error) {
-          reading.refuse(`row ${index} of table ${name}`, errorText(error));
+          reading.refuse(`row ${quote(index)} of table ${name}`, errorText(error));
         }
       }
     }
+    if (isEmpty) throw new SnmpRefusal("the device has none of the rows that are chosen");
   }
 }
 
 /** A device that tells nothing of what is wanted is as good as one that is away. */
-function requireSomething({ readings, metadata, refused }: SnmpReading, values: number): void {
-  if (values > 0 || metadata.size > 0 || refused.length === 0) return;
-  const reasons = refused.map((key) => errorText(readings[key]));
-  throw new Error(reasons.slice(0, 3).join("; "));
+function requireSomething(readings: Readings): void {
+  const all = Object.values(readings);
+  const reasons = all.filter((reading) => reading instanceof Error).map(errorText);
+  if (reasons.length < all.length || all.length === 0) return;
+  throw new Error([...new Set(reasons)].slice(0, MAX_REASONS).join("; "));
 }
 
 function describeRow(config: SnmpValue, labels: Readonly<Record<string, string>>): Metadata {

@@ -18,8 +18,6 @@ export class SnmpReading {
   readonly readings: Record<string, Reading> = {};
   /** Of the metrics that were found in tables. */
   readonly metadata = new Map<string, Metadata>();
-  /** What could not be read of tables. */
-  readonly refused: string[] = [];
   /** Whether there are counters that begin again at 0 often. */
   hasNarrowCounters = false;
   readonly #known: ReadonlyMap<string, Rate>;
@@ -52,7 +50,6 @@ export class SnmpReading {
 
   /** Something of a table cannot be read. */
   refuse(key: string, reason: string): void {
-    this.refused.push(key);
     this.readings[key] = new Error(`${key}: ${reason}`);
   }
 

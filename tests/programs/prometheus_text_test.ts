@@ -93,13 +93,36 @@ Deno.test("readSamples() refuses an answer by the line that breaks the rules", (
   );
   refuses(TEXT, "a 0x10", /a number/);
   refuses(TEXT, "a 1 1.5", /an integer of ms is required/);
-  refuses(TEXT, 'a{b="c",b="d"} 1', /label b is allowed once/);
+  refuses(TEXT, 'a{b="c",b="d"} 1', /label "b" is allowed once/);
   refuses(TEXT, "# TYPE a fancy", /one of counter, gauge, .* is required as its type/);
   refuses(OPEN_METRICS, "a 1\n", /^Cannot read metrics: the text is cut off, # EOF is required/);
   refuses(OPEN_METRICS, "# EOF\na 1\n", /nothing is allowed behind # EOF/);
   refuses(OPEN_METRICS, "# what anybody says\n# EOF\n", /# HELP, # TYPE, # UNIT or # EOF/);
   for (const line of ["", "a  1", 'a{b="c",} 1', 'a{b="c"}1', "a 1 ", "a 1 # {} ", "a 1 #{} 1"]) {
     refuses(OPEN_METRICS, `x 1\n${line}\n# EOF\n`, /line 2 is/);
+  }
+});
+
+Deno.test("readSamples() shows little of an answer that is another page, and no keys in it", () => {
+  const long = "x".repeat(1_000_000);
+  const pages = [
+    '<input name="csrf" value="hush">',
+    "<script>var key='hush'</script>",
+    '{"token": "hush"}',
+    'a{key="hush"} one',
+    `a{b="hush${long}`,
+    `a{${long}="1",${long}="hush"} 1`,
+    `# TYPE ${long} hush`,
+    long,
+  ];
+  for (
+    const [type, page] of [TEXT, OPEN_METRICS].flatMap((type) => pages.map((page) => [type, page]))
+  ) {
+    assert.throws(() => readSamples(page ?? "", type ?? ""), ({ message }: Error) => {
+      assert(message.length < 400, message);
+      assert.doesNotMatch(message, /hush/);
+      return true;
+    });
   }
 });
 
