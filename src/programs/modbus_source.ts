@@ -159,7 +159,7 @@ function hostAddress(
 ): Address {
   const text = addressOf(address, place);
   const parsed = parseAddress(text, { hostname: "", port: DEFAULT_PORT });
-  if (parsed?.hostname && !/[{}]/.test(parsed.hostname)) return parsed;
+  if (parsed?.hostname && !/[{}@]/.test(parsed.hostname)) return parsed;
   throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
 }
 

@@ -32,7 +32,7 @@ export function numberOf(value: unknown, { scale, unit = "" }: NumberConfig): nu
   const text = typeof value === "string" ? value.trim() : "";
   const [, number, given = ""] = text.length > MAX_NUMBER_CHARACTERS ? [] : NUMBER.exec(text) ?? [];
   if (number === undefined || /[\d\s]/.test(given) && !isUnit(given)) {
-    throw new Error(`${quote(String(value))} is given, a number is required`);
+    throw new Error(`${quote(value)} is given, a number is required`);
   }
   if (scale !== undefined || unit === "" || given === "") return Number(number) * (scale ?? 1);
   const factor = conversion(given, unit);

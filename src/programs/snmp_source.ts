@@ -179,7 +179,7 @@ function hostAddress(
 ): Address {
   const text = addressOf(address, place);
   const parsed = parseAddress(text, { hostname: "", port: DEFAULT_PORT });
-  if (parsed?.hostname && parsed.port > 0 && !/[{}]/.test(parsed.hostname)) return parsed;
+  if (parsed?.hostname && parsed.port > 0 && !/[{}@]/.test(parsed.hostname)) return parsed;
   throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
 }
 

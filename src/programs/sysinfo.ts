@@ -46,13 +46,16 @@
  * | group         | system | metrics                                                                       |
  * | ------------- | ------ | ----------------------------------------------------------------------------- |
  * | `cpu`         | any    | `cpu.utilization`, `cpu.user`, `cpu.system`: shares of the processors' time, 0 to 1; on request `cpu.core0.utilization` … and `cpu.core0.frequency` … in Hz |
- * | `memory`      | any    | `memory.used`, `memory.available`, `memory.swap.used` in B                    |
+ * | `memory`      | any    | `memory.used`, `memory.available`, and but on Windows `memory.swap.used` in B |
  * | `load`        | Linux, macOS | `load.one_minute`, `load.five_minutes`, `load.fifteen_minutes`          |
  * | `network`     | Linux  | `network.<interface>.received`, `….sent` in B/s; `….received_packets`, `….sent_packets`, `….receive_errors`, `….receive_drops`, `….send_errors`, `….send_drops` in packets per second |
  * | `disk`        | Linux  | `disk.<device>.read`, `….written` in B/s; `….reads`, `….writes` per second; `….busy`, a share of the time |
  * | `power`       | Linux  | `power.<package>`, `power.<package>.<zone>` in W, by RAPL; often for root only |
  * | `temperature` | Linux  | `temperature.<chip>.<sensor>` in °C                                           |
  * | `fan`         | Linux  | `fan.<chip>.<sensor>` per minute                                              |
+ *
+ * On macOS and Windows the program has not been run yet. What it measures there comes from Deno itself,
+ * which takes `--allow-sys` as above; `--allow-run=cat` is of use on Linux alone.
  *
  * @module
  */

@@ -45,7 +45,7 @@ export async function openGroup(
   options: CpuOptions = {},
 ): Promise<SystemGroup> {
   if (name === "cpu") return await cpuGroup(files, options);
-  if (name === "memory") return MEMORY;
+  if (name === "memory") return memoryGroup();
   if (name === "load") {
     if (Deno.build.os === "windows") throw new NotMeasured("Windows does not count it");
     return LOAD;
@@ -57,21 +57,35 @@ export async function openGroup(
   return await sensorGroup(name, files);
 }
 
-const MEMORY: SystemGroup = {
-  metrics: {
-    "memory.used": { description: "Memory that is not available to programs", unit: "B" },
-    "memory.available": { description: "Memory available to programs", unit: "B" },
-    "memory.swap.used": { description: "Swap space in use", unit: "B" },
-  },
-  read: () => {
-    const { total, available, swapTotal, swapFree } = Deno.systemMemoryInfo();
-    return Promise.resolve({
-      "memory.used": total - available,
-      "memory.available": available,
-      "memory.swap.used": swapTotal - swapFree,
-    });
-  },
-};
+/**
+ * The memory of this host.
+ *
+ * @param read What Deno tells of it.
+ */
+export function memoryGroup(
+  os: typeof Deno.build.os = Deno.build.os,
+  read: () => Deno.SystemMemoryInfo = Deno.systemMemoryInfo,
+): SystemGroup {
+  const isWindows = os === "windows";
+  return {
+    metrics: {
+      "memory.used": { description: "Memory that is not available to programs", unit: "B" },
+      "memory.available": { description: "Memory available to programs", unit: "B" },
+      ...!isWindows && { "memory.swap.used": { description: "Swap space in use", unit: "B" } },
+    },
+    read: () => {
+      const { total, available, free, swapTotal, swapFree } = read();
+      // Of Windows Deno has what is available in the place of what is free, and nothing that is used of
+      // its page file.
+      const usable = isWindows ? free : available;
+      return Promise.resolve({
+        "memory.used": total - usable,
+        "memory.available": usable,
+        ...!isWindows && { "memory.swap.used": swapTotal - swapFree },
+      });
+    },
+  };
+}
 
 const LOAD: SystemGroup = {
   metrics: {

@@ -105,6 +105,19 @@ for (const [flag, canKill] of [["--allow-run", true], ["--allow-run=sh", false]]
   }));
 
   Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
+    name: `runProgram() leaves what has left its group of processes, with ${flag}`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      const file = await Deno.makeTempFile();
+      const script =
+        `setsid sh -c 'echo $$ > ${file}; exec sleep 1000 > /dev/null 2>&1' & sleep 0.5; echo 5`;
+      assert.equal((await runOnce(20_000, script)).output, "5\n");
+      await assertEnds(Number(await Deno.readTextFile(file)), false);
+      await Deno.remove(file);
+    },
+  }));
+
+  Deno.test(needing({ permissions: [...needs, { name: "read" }, { name: "write" }] }, {
     name: `runProgram() kills a program that is too slow, with ${flag}`,
     ignore: Deno.build.os === "windows",
     fn: async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DISK, NETWORK } from "../../src/programs/counter_groups.ts";
 import { SystemFiles } from "../../src/programs/system_files.ts";
 import { NotMeasured } from "../../src/programs/system_group.ts";
-import { openGroup } from "../../src/programs/system_groups.ts";
+import { memoryGroup, openGroup } from "../../src/programs/system_groups.ts";
 import { needing } from "../support/needing.ts";
 
 Deno.test("NETWORK reads the counters of /proc/net/dev, but for the loopback", () => {
@@ -26,6 +26,20 @@ br-0a1:1 2 3 4 5 6 7 8 9 10
   assert.equal(counters.size, 16);
   assert.deepEqual(ofInterface("eth0"), [282711659, 8836, 0, 0, 505470, NaN, NaN]);
   assert.deepEqual(ofInterface("br_0a1"), [1, 2, 3, 4, 9, NaN, NaN]);
+});
+
+Deno.test("memoryGroup() takes from what Deno tells of each system what is true there", async () => {
+  const told = { total: 100, buffers: 1, cached: 1, swapTotal: 50 };
+  const read = async (os: typeof Deno.build.os, info: Partial<Deno.SystemMemoryInfo>) => {
+    const figures = { ...told, free: 20, available: 40, swapFree: 30, ...info };
+    const group = memoryGroup(os, () => figures);
+    const readings = await group.read(new AbortController().signal);
+    assert.deepEqual(Object.keys(readings ?? {}), Object.keys(group.metrics));
+    return Object.values(readings ?? {});
+  };
+  assert.deepEqual(await read("linux", {}), [60, 40, 20]);
+  assert.deepEqual(await read("darwin", {}), [60, 40, 20]);
+  assert.deepEqual(await read("windows", { available: 0 }), [80, 20]);
 });
 
 Deno.test("DISK reads the counters of /proc/diskstats, but for partitions and what is unused", () => {
