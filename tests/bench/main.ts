@@ -9,6 +9,7 @@
 
 import { beingOnTime } from "./being_on_time.ts";
 import { decoding } from "./decoding.ts";
+import { devicesBenchmark } from "./devices.ts";
 import { drift } from "./drift.ts";
 import { encoding } from "./encoding.ts";
 import { scale } from "./scale.ts";
@@ -25,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   drift,
   start,
   scale,
+  devices: devicesBenchmark,
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHMARKS);
