@@ -141,6 +141,42 @@ Deno.test(needing({ peers }, {
   },
 }));
 
+Deno.test(needing({ peers }, {
+  name: "MqttSource tells of a broker that has stopped without closing, and comes back",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    const port = freePort();
+    await using broker = await startMosquitto(port, "allow_anonymous true");
+    const topics = { a: { values: { a: {} }, retained: true } };
+    const house = { url: `mqtt://localhost:${port}`, topics };
+    const config = { prefix: "test", interval: "100ms", brokers: { house } };
+    await using network = await Network.start({ configs: { [token]: config } });
+    const sink = await network.sink("test.a");
+    await using source = new MqttSource({ token, url: network.url });
+    await source.connect();
+    const { connectAsync } = await import("./mqtt_client.ts");
+    const send = async (text: string) => {
+      const client = await connectAsync(house.url);
+      await client.publishAsync("a", text, { retain: true });
+      await client.endAsync();
+    };
+    await send("1");
+    assert.equal((await sink.waitForPoints("test.a", 1))[0]?.value, 1);
+    broker.signal("SIGSTOP");
+    await logged.logged("warning", /^No reading of house: Cannot read house: /);
+    broker.signal("SIGCONT");
+    await logged.logged("info", /^house is read again, after \d+ failures?$/);
+    const points = await sink.waitForPoints("test.a", 3);
+    const runs = points.map(({ value }) => value).filter((value, at, all) =>
+      !Object.is(value, all[at - 1])
+    );
+    assert.deepEqual(runs.slice(0, 2), [1, NaN]);
+    await source.stop();
+    const told = logged.messages("warning").filter((line) => /^No reading/.test(line));
+    assert.equal(told.length, 1, told.join("\n"));
+  },
+}));
+
 Deno.test(needing({ peers, permissions: [{ name: "run", command: "openssl" }] }, {
   name: "MqttSource logs in by TLS, and tells what is wrong without the password",
   fn: async () => {

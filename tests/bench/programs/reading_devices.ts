@@ -16,7 +16,10 @@ const SOURCES = { http: HttpSource, modbus: ModbusSource, snmp: SnmpSource } as 
 let lines = 0;
 await configure({
   sinks: { count: () => void lines++ },
-  loggers: [{ category: ["metricq", "source"], lowestLevel: "warning", sinks: ["count"] }],
+  loggers: [
+    { category: ["metricq", "source"], lowestLevel: "warning", sinks: ["count"] },
+    { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
+  ],
 });
 
 const [kind = "http", url = ""] = Deno.args;
