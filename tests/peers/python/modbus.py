@@ -49,7 +49,7 @@ async def main():
     # The blocks of pymodbus begin at 1 for the address 0 of a request.
     device = ModbusDeviceContext(
         hr=ModbusSequentialDataBlock(1, registers),
-        ir=ModbusSequentialDataBlock(1, [7, 8, 9]),
+        ir=ModbusSequentialDataBlock(1, [7, 8, 9, 10, 11, 12]),
         co=ModbusSequentialDataBlock(1, [True, False] * 10),
         di=ModbusSequentialDataBlock(1, [False] * 11 + [True]),
     )
