@@ -40,7 +40,8 @@ for (const [program, metrics] of Object.entries(METRICS)) {
       );
       await Promise.race([complete.promise, ended]);
       // What the dashboard shows.
-      const shown = new Set(view.metrics().filter(({ last }) => last).map(({ name }) => name));
+      const { metrics: listed } = await view.metrics({ count: 1000 });
+      const shown = new Set(listed.filter(({ last }) => last).map(({ name }) => name));
       assert.deepEqual(metrics.filter((metric) => !shown.has(`${prefix}.${metric}`)), []);
       ended.catch(() => {});
       child.kill("SIGINT");
