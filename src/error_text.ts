@@ -32,7 +32,9 @@ export function describeError(error: unknown): string {
     const text = ownMessage(cause);
     // Many an error repeats its cause's message in its own.
     if (!parts.some((part) => part.includes(text))) parts.push(text);
-    const next = isError(cause) ? read(cause, "cause") : undefined;
+    // What both errors say is its own message here, and its cause only where runtimes show it.
+    const isBoth = isInstance(cause, globalThis.SuppressedError);
+    const next = isError(cause) && !isBoth ? read(cause, "cause") : undefined;
     if (next === undefined) break;
     cause = next;
   }

@@ -27,9 +27,10 @@ import type {
   StartOptions,
 } from "./agent_options.ts";
 import { unawaited } from "../time/unawaited.ts";
-import { refuseHiddenAccessors } from "./hidden_accessors.ts";
+import { protectMembers, refuseHiddenMembers } from "./hidden_members.ts";
 import { runUntilSignal } from "./signals.ts";
 import { supervision } from "./supervision.ts";
+import { tellBothErrors } from "./suppressed_errors.ts";
 
 /** The core of an agent, for the classes of this package that derive from it; `Agent` sets it. */
 export let coreOf: (agent: Agent) => AgentCore;
@@ -59,6 +60,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
 
   static {
     coreOf = (agent) => agent.#core;
+    protectMembers(this);
   }
 
   /**
@@ -104,13 +106,13 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @throws {ConnectFailed} If the broker or the manager is away or refuses; its cause says why.
    * @throws {AgentStopped} If the agent was stopped meanwhile, or has been connected before.
-   * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
+   * @throws {TypeError} If a member of the class hides one that it inherits, such as the field `period = 1`.
    * @throws {Error} If `signal` is aborted before the agent is on the network: its reason; the agent is
    * stopped then.
    */
   async connect(options: StartOptions = {}): Promise<void> {
     const signal = signalOf("connect", options);
-    refuseHiddenAccessors(this.token, this);
+    refuseHiddenMembers(this.token, this);
     signal?.throwIfAborted();
     const stop = () => void this.stop();
     signal?.addEventListener("abort", stop, { once: true });
@@ -130,10 +132,17 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * once, as the stopping waits for the task.
    *
    * @param error Why, if something is wrong: what `stopped` and `run` reject with.
-   * @returns Resolves when the agent has stopped; never rejects.
+   * @returns Resolves when the agent has stopped.
+   * @throws {Error} If the agent has failed, and neither `connect`, `run`, `stopped` nor a reader of
+   * `events` has told: that error. A task that has failed would otherwise leave no trace. It is thrown
+   * once, and not the error that this call was given.
    */
   async stop(error?: Error): Promise<void> {
     await this.#core.stop(error);
+    const failure = this.#core.untoldFailure;
+    if (failure === undefined || failure === error) return;
+    this.#core.seeFailure();
+    throw failure;
   }
 
   /**
@@ -195,12 +204,12 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @param options With a `signal`, which stops the agent as SIGINT does.
    * @throws {ConnectFailed} If the agent cannot connect.
-   * @throws {TypeError} If a field of the class hides an accessor, such as `period = 1`.
+   * @throws {TypeError} If a member of the class hides one that it inherits, such as the field `period = 1`.
    * @throws {Error} If it was stopped with one: that error.
    */
   async run(options: StartOptions = {}): Promise<void> {
     const signal = signalOf("run", options);
-    refuseHiddenAccessors(this.token, this);
+    refuseHiddenMembers(this.token, this);
     if (signal?.aborted) return await this.stop();
     const stop = (error?: Error) => void this.stop(error);
     const abort = () => stop();
@@ -333,15 +342,16 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   /**
    * Stops the agent at the end of an `await using` block.
    *
-   * @throws {Error} If the agent was stopped with an error that neither `connect`, `run` nor `stopped`
-   * has told: that error. A task that has failed would otherwise leave no trace.
+   * @throws {Error} If `stop` does. When the block has failed as well, JavaScript makes one
+   * `SuppressedError` of both, which bears them as its `cause` then.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    const { failure, isFailureSeen } = this.#core;
-    if (failure === undefined || isFailureSeen) return;
-    this.#core.seeFailure();
-    throw failure;
+    try {
+      await this.stop();
+    } catch (error) {
+      tellBothErrors(error);
+      throw error;
+    }
   }
 }
 

@@ -223,6 +223,11 @@ export class AgentCore implements ObservedAgent {
     return this.#isFailureSeen;
   }
 
+  /** Why the agent has stopped, when nothing has told of it and nothing will. */
+  get untoldFailure(): Error | undefined {
+    return this.#state === "stopped" && !this.#isFailureSeen ? this.#failure : undefined;
+  }
+
   /** Takes note that a failure has been told. */
   seeFailure(): void {
     this.#isFailureSeen = true;

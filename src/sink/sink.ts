@@ -7,6 +7,7 @@
 import { Agent, coreOf } from "../agent/agent.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
+import { protectMembers } from "../agent/hidden_members.ts";
 import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
@@ -106,6 +107,10 @@ export interface SubscribeOptions {
  * ```
  */
 export class Sink extends Agent {
+  static {
+    protectMembers(this);
+  }
+
   readonly #core: AgentCore;
   readonly #addsUuid: boolean;
   readonly #connections = new Map<string, OpeningConnection>();

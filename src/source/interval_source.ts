@@ -4,6 +4,7 @@
  * @module
  */
 
+import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
@@ -88,6 +89,10 @@ export interface IntervalSourceOptions extends SourceOptions {
  * ```
  */
 export abstract class IntervalSource extends Source {
+  static {
+    protectMembers(this);
+  }
+
   #period: Timedelta | undefined;
   #ticker: Ticker | undefined;
   readonly #isAligned: boolean;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { quote } from "../quote.ts";
@@ -80,6 +81,10 @@ const log = logger("source");
  * ```
  */
 export abstract class PollingSource extends Source {
+  static {
+    protectMembers(this);
+  }
+
   #groups: readonly CheckedGroup[] = [];
   // The metrics of all groups, also those that are found when they are read.
   #taken = new Set<string>();

@@ -7,6 +7,7 @@
 import { Agent, coreOf } from "../agent/agent.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
+import { protectMembers } from "../agent/hidden_members.ts";
 import { supervision } from "../agent/supervision.ts";
 import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
@@ -120,6 +121,7 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
  */
 export abstract class Source extends Agent {
   static {
+    protectMembers(this);
     declaredBy = (source) => source.#registration.metrics;
     watchedBy = (source) => (...activity) => source.#core.watch(...activity);
   }

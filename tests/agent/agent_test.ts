@@ -108,16 +108,31 @@ Deno.test("Agent.stop() before connect stops the agent for good", async () => {
   await assert.rejects(agent.rpc("get_metrics"), AgentStopped);
 });
 
-Deno.test("Agent.stop() with an error lets stopped() reject with it, and never rejects itself", async () => {
+Deno.test("Agent.stop() with an error lets stopped() reject with it, and does not reject itself", async () => {
   const agent = makeAgent();
   const reason = new Error("enough");
   await agent.stop(reason);
   await assert.rejects(agent.stopped(), reason);
+  await agent.stop();
+});
 
-  // Also when what is done at the stop fails, and when it has been waited for before.
+Deno.test("Agent.stop() rejects with a failure that nothing has told, once", async () => {
+  const reason = new Error("enough");
+  const agent = makeAgent();
+  await agent.stop(reason); // by one part of a program; what follows, by another
+  await assert.rejects(agent.stop(), reason);
+  await agent.stop();
+
+  const watched = makeAgent();
+  const stopped = assert.rejects(watched.stopped(), reason);
+  await watched.stop(reason);
+  await watched.stop();
+  await stopped;
+
+  // As is what fails at the stop itself.
   const failure = new Error("it cannot be closed");
   const failing = new Agent(options, { tearDown: () => Promise.reject(failure) });
-  await Promise.all([failing.stop(), failing.stop()]);
+  await assert.rejects(failing.stop(), failure);
   await failing.stop();
   await assert.rejects(failing.stopped(), failure);
 });
@@ -182,8 +197,7 @@ for (const start of ["connect", "run"] as const) {
     }
     await assert.rejects(new Hiding(options)[start](), {
       name: "TypeError",
-      message:
-        'Cannot start "agent-hiding": the field "token" of class Hiding hides the accessor of ' +
+      message: 'Cannot start "agent-hiding": the field "token" hides the accessor of ' +
         "Agent, which has no effect then: give the field another name, or the option " +
         '"token" where there is one',
     });

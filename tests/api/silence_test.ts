@@ -68,6 +68,64 @@ Deno.test(userProgram({
   },
 }));
 
+Deno.test(userProgram({
+  name: "stop() after connect() tells of a source that has failed, which nothing has told before",
+  text: `${FAILING}
+    const source = new S({ token: "source-x", url: server, period: 0.01 });
+    await source.connect();
+    await source.failed.promise;
+    await source.stop();
+  `,
+  check: ({ status, stderr }) => {
+    assert.match(stderr, /error: Uncaught .*SyntaxError: .*oops/);
+    assert.equal(status, 1);
+  },
+}));
+
+for (
+  const [place, begin, end] of [
+    ["a module", "", ""],
+    ["a function", "async function main() {", "}\nmain();"],
+  ] as const
+) {
+  Deno.test(userProgram({
+    name: `The \`await using\` block of ${place} that fails shows its error and that of its source`,
+    text: `${FAILING}
+      ${begin}
+        await using source = new S({ token: "source-x", url: server, period: 0.01 });
+        await source.connect();
+        await source.failed.promise;
+        throw new Error("nothing left to do");
+      ${end}
+    `,
+    check: ({ status, stderr }) => {
+      assert.match(stderr, /^Caused by: AggregateError: nothing left to do; then: .*oops/m);
+      assert.match(stderr, /^ +Error: nothing left to do\n +at .*program\.ts:\d+:\d+/m);
+      assert.match(stderr, /^ +SyntaxError: .*oops.*\n +at JSON\.parse/m);
+      assert.equal(status, 1);
+    },
+  }));
+}
+
+Deno.test(userProgram({
+  name: "A block of other resources that fails twice stays as it is",
+  text: `${FAILING}
+    const source = new S({ token: "source-x", url: server, period: 0.01 });
+    await source.connect();
+    await source.failed.promise;
+    await source[Symbol.asyncDispose]().catch(() => {});
+    const error = await (async () => {
+      await using file = { async [Symbol.asyncDispose]() { throw new Error("close"); } };
+      throw new Error("read");
+    })().catch((error) => error);
+    console.log(error.name, error.cause, Object.keys(error));
+  `,
+  check: ({ status, stdout }) => {
+    assert.equal(stdout, "SuppressedError undefined []\n");
+    assert.equal(status, 0);
+  },
+}));
+
 const IDLE = `
   class S extends Source {
     task(signal) { return new Promise((resolve) => signal.addEventListener("abort", resolve)); }
@@ -136,7 +194,7 @@ for (
       const name = field.split(" ")[0];
       assert.ok(
         stderr.startsWith(
-          `error: Cannot start "source-x": the field "${name}" of class S hides the accessor of ` +
+          `error: Cannot start "source-x": the field "${name}" hides the accessor of ` +
             `${owner}, which has no effect then: ${remedy}`,
         ),
         stderr,
@@ -145,6 +203,81 @@ for (
     },
   }));
 }
+
+const ASSIGN = 'write "this.period = …;" in its constructor or in a handler';
+
+for (
+  const [member, problem] of [
+    [
+      'metric = "lab.power"',
+      'the field "metric" hides the method of Source: give the field another name',
+    ],
+    ["stop = false", 'the field "stop" hides the method of Agent: give the field another name'],
+    ["send", 'the field "send" hides the method of Source: give the field another name'],
+    [
+      'get events() { return "click"; }',
+      'the accessor "events" hides the method of Agent: give the accessor another name',
+    ],
+    [
+      "get period() { return Timedelta.fromS(1); }",
+      `the accessor "period" hides that of IntervalSource, and lacks a setter: ${ASSIGN}`,
+    ],
+    [
+      "set period(period) {}",
+      'the accessor "period" hides that of IntervalSource, and lacks a getter: add "get period()"',
+    ],
+    [
+      "period() { return 1; }",
+      'the method "period" hides the accessor of IntervalSource, which has no effect then: ' +
+      ASSIGN,
+    ],
+  ] as const
+) {
+  Deno.test(userProgram({
+    name: `run() refuses a class with \`${member}\`, and says what to do`,
+    text: `
+      class Base extends IntervalSource {
+        ${member}
+      }
+      class S extends Base {
+        update() {}
+      }
+      await command({ defaultToken: "source-x" }, ({ server, token }) =>
+        new S({ token, url: server }).run());
+    `,
+    check: endsWith(
+      1,
+      new RegExp(`^error: Cannot start "source-x": ${RegExp.escape(problem)} \\(-v debug`),
+    ),
+  }));
+}
+
+Deno.test(userProgram({
+  name: "Methods that are overridden, by functions in fields too, and whole accessors are welcome",
+  text: `
+    class S extends IntervalSource {
+      sent = [];
+      send = async (...given) => { this.sent.push(given[0]); };
+      get period() { return super.period; }
+      set period(period) { super.period = period; }
+      get stats() { return { ...super.stats, sent: this.sent.length }; }
+      async stop(error) { await super.stop(error); console.log(this.sent, this.stats.sent); }
+      update = async () => {
+        await this.send("lab.power", Timestamp.now(), 1);
+        void this.stop();
+      };
+    }
+    await command({ defaultToken: "source-x" }, ({ server, token }) =>
+      new S({ token, url: server, period: "1s" }).run());
+  `,
+  check: ({ status, stdout, stderr }) => {
+    assert.deepEqual({ status, stdout, stderr }, {
+      status: 0,
+      stdout: '[ "lab.power" ] 1\n',
+      stderr: "",
+    });
+  },
+}));
 
 for (const name of ["confg", "onConfig", "configure"]) {
   Deno.test(userProgram({

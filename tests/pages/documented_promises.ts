@@ -186,13 +186,6 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     tests: [["tests/agent/agent_test.ts", "Agent.stop() called again changes nothing"]],
   },
   {
-    sentence: "Resolves when the agent has stopped; never rejects.",
-    tests: [[
-      "tests/agent/agent_test.ts",
-      "Agent.stop() with an error lets stopped() reject with it, and never rejects itself",
-    ]],
-  },
-  {
     sentence: "Any number of readers have the events each for itself.",
     tests: [[
       "tests/observe/event_feed_test.ts",
