@@ -144,10 +144,14 @@ export type { DeclareOptions } from "./src/source/declarations.ts";
 export { IntervalSource, type IntervalSourceOptions } from "./src/source/interval_source.ts";
 export { PollingSource } from "./src/source/polling_source.ts";
 export type {
+  AnyPollGroup,
+  CheckedRead,
   MetricsMetadata,
+  NoSurplus,
   PointTime,
   PolledReadings,
   PollGroup,
+  Surplus,
 } from "./src/source/poll_group.ts";
 export type { Reading, Readings, TimedValue } from "./src/source/readings.ts";
 export type { OnTime } from "./src/source/time_order.ts";
@@ -198,6 +202,7 @@ export { HealthServer, type HealthServerOptions } from "./src/observe/health_ser
 export {
   type CheckedRpcHandlerDecorator,
   type JsonResult,
+  type RpcArguments,
   type RpcContext,
   type RpcHandler,
   rpcHandler,
@@ -208,7 +213,7 @@ export {
   withSchema,
 } from "./src/rpc/rpc_handler.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/rpc/schema.ts";
-export type { Jsonable, JsonObject, JsonValue } from "./src/rpc/json.ts";
+export type { Jsonable, JsonableObject, JsonObject, JsonValue } from "./src/rpc/json.ts";
 export {
   chunkSizeFor,
   type PeriodConfig,
@@ -236,6 +241,7 @@ export {
 export { UsageError } from "./src/cli/usage_error.ts";
 export type {
   CamelCase,
+  FieldsOf,
   FlagOption,
   OnlyOptionFields,
   OptionDeclaration,

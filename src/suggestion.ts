@@ -7,12 +7,17 @@
 /**
  * The known name that a misspelt one most likely means.
  *
+ * @param mistakes How many it may have: one for every three characters unless it is given; a name as
+ * short as "id" may be one letter off.
  * @returns `undefined` if none is similar, or `given` itself is known.
  */
-export function similarName(given: string, known: Iterable<string>): string | undefined {
+export function similarName(
+  given: string,
+  known: Iterable<string>,
+  mistakes: number = Math.max(1, Math.floor(given.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  // One mistake for every three characters; a name as short as "id" may be one letter off.
-  let bestDistance = Math.max(1, Math.floor(given.length / 3)) + 1;
+  let bestDistance = mistakes + 1;
   for (const name of known) {
     if (name === given) return undefined;
     const distance = editDistance(given.toLowerCase(), name.toLowerCase());

@@ -13,12 +13,24 @@ Deno.test("quote() cuts after 80 characters, outside of the quotation marks", ()
   assert.equal(quote(10n ** 80n), `1${"0".repeat(79)}…`);
 });
 
-Deno.test("quote() shows other values as they are, and of objects only that they are some", () => {
+Deno.test("quote() shows other values as they are, and of objects only what kind they are of", () => {
   const shown = [0, -1.5, NaN, 5n, true, null, undefined, Symbol("a"), {}, [], Object.create(null)];
   assert.deepEqual(shown.map(quote), [
     ...["0", "-1.5", "NaN", "5", "true", "null", "undefined", "Symbol(a)"],
-    ...["an object", "an object", "an object"],
+    ...["an object", "a list", "an object"],
   ]);
+  class Made {}
+  const hostile = new Proxy({}, {
+    getPrototypeOf: () => {
+      throw new Error("hostile");
+    },
+  });
+  const kinds = [new Map(), new Date(), new AbortController(), new Made(), hostile];
+  assert.deepEqual(kinds.map(quote), [
+    ...["a Map", "a Date", "an AbortController", "a Made", "an object"],
+  ]);
+  const odd = { constructor: { name: "x\n\u001b[2J" } };
+  assert.deepEqual([odd, Object.create(odd)].map(quote), ["an object", "an object"]);
   assert.equal(quote(() => 5), "a function");
 });
 

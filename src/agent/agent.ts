@@ -6,9 +6,10 @@
  */
 
 import { MessageError } from "../errors.ts";
-import type { AgentEvent, EventsOptions } from "../observe/events.ts";
+import { type AgentEvent, EVENTS_OPTIONS, type EventsOptions } from "../observe/events.ts";
+import { checkOptions } from "../option_names.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
-import type { Jsonable, JsonObject } from "../rpc/json.ts";
+import { copyJsonObject, type JsonableObject, type JsonObject } from "../rpc/json.ts";
 import {
   type JsonResult,
   requireFunctionName,
@@ -19,12 +20,15 @@ import {
 import { checkAnswer, type StandardSchema } from "../rpc/schema.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { AgentCore, type AgentHooks } from "./agent_core.ts";
-import type {
-  AgentOptions,
-  CheckedRpcOptions,
-  GetMetricsOptions,
-  RpcOptions,
-  StartOptions,
+import {
+  type AgentOptions,
+  type CheckedRpcOptions,
+  GET_METRICS_OPTIONS,
+  type GetMetricsOptions,
+  RPC_OPTIONS,
+  type RpcOptions,
+  START_OPTIONS,
+  type StartOptions,
 } from "./agent_options.ts";
 import { unawaited } from "../time/unawaited.ts";
 import { protectMembers, refuseHiddenMembers } from "./hidden_members.ts";
@@ -111,7 +115,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * stopped then.
    */
   async connect(options: StartOptions = {}): Promise<void> {
-    const signal = signalOf("connect", options);
+    checkOptions("connect", options, START_OPTIONS);
+    const { signal } = options;
     refuseHiddenMembers(this.token, this);
     signal?.throwIfAborted();
     const stop = () => void this.stop();
@@ -195,6 +200,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * ```
    */
   events(options: EventsOptions = {}): AsyncIterable<AgentEvent> {
+    checkOptions("follow events", options, EVENTS_OPTIONS);
     return this.#core.events.read(options);
   }
 
@@ -208,7 +214,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * @throws {Error} If it was stopped with one: that error.
    */
   async run(options: StartOptions = {}): Promise<void> {
-    const signal = signalOf("run", options);
+    checkOptions("run", options, START_OPTIONS);
+    const { signal } = options;
     refuseHiddenMembers(this.token, this);
     if (signal?.aborted) return await this.stop();
     const stop = (error?: Error) => void this.stop(error);
@@ -258,13 +265,13 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    */
   rpc<Answer, const Arguments extends object>(
     functionName: string,
-    args: Arguments & Jsonable<Arguments>,
+    args: Arguments & JsonableObject<Arguments>,
     options: CheckedRpcOptions<Answer>,
   ): Promise<Answer>;
   /** As above, without a schema: the answer is some JSON object. */
   rpc<const Arguments extends object>(
     functionName: string,
-    args?: Arguments & Jsonable<Arguments>,
+    args?: Arguments & JsonableObject<Arguments>,
     options?: RpcOptions,
   ): Promise<JsonObject>;
   rpc(
@@ -278,11 +285,13 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   async #rpc(
     functionName: string,
     args: object,
-    { timeout, signal, schema }: RpcOptions & { schema?: StandardSchema },
+    options: RpcOptions & { schema?: StandardSchema },
   ): Promise<unknown> {
     if (typeof functionName !== "string") requireFunctionName(functionName, "call");
-    // The types have let through what JSON can carry only, and encoding checks it again.
-    const answer = await this.#core.rpc.call(functionName, args as JsonObject, {
+    checkOptions(`call ${functionName}`, options, RPC_OPTIONS);
+    const copied = copyJsonObject(args, `arguments of ${functionName}`);
+    const { timeout, signal, schema } = options;
+    const answer = await this.#core.rpc.call(functionName, copied, {
       exchange: MANAGEMENT_EXCHANGE,
       timeoutSeconds: timeout === undefined
         ? undefined
@@ -324,6 +333,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   }
 
   async #getMetrics(options: GetMetricsOptions): Promise<Record<string, JsonObject>> {
+    checkOptions("get metrics", options, GET_METRICS_OPTIONS);
     const { metadata = true, timeout, selector, ...filter } = options;
     const { metrics } = await this.rpc("get_metrics", {
       format: metadata ? "object" : "array",
@@ -353,11 +363,4 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
       throw error;
     }
   }
-}
-
-// A signal in the place of the options would otherwise do nothing.
-function signalOf(verb: string, options: StartOptions): AbortSignal | undefined {
-  const { signal } = options;
-  if (!(options instanceof AbortSignal)) return signal;
-  throw new TypeError(`Cannot ${verb}: an AbortSignal is given, { signal } is required`);
 }

@@ -13,6 +13,7 @@ import {
 import { ReplyCode } from "../amqp/reply_codes.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
 import type { AmqpSession } from "../amqp/session.ts";
+import { TLS_CERTIFICATES } from "../amqp/tls.ts";
 import { systemTransport } from "../amqp/transport.ts";
 import { errorText, toError } from "../error_text.ts";
 import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
@@ -20,6 +21,7 @@ import { EventFeed } from "../observe/event_feed.ts";
 import { HangWatch } from "../observe/hang_watch.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
+import { checkOptions, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
@@ -27,7 +29,7 @@ import { type AroundHandlers, RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
-import type { AgentOptions } from "./agent_options.ts";
+import { AGENT_OPTIONS, type AgentOptions } from "./agent_options.ts";
 import { discoverAnswer } from "./discover.ts";
 import {
   type AgentState,
@@ -87,13 +89,7 @@ export class AgentCore implements ObservedAgent {
 
   /** Checks the options; see `Agent`. */
   constructor(options: AgentOptions, hooks: AgentHooks) {
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(
-        `Cannot make an agent: ${
-          quote(options)
-        } is given, an object with token and url is required`,
-      );
-    }
+    checkNames(options);
     checkToken(options.token);
     this.randomness = options.randomness ?? systemRandomness;
     const { addUuid = false, rpcTimeout = 60, stopTimeout = 10 } = options;
@@ -338,6 +334,21 @@ export class AgentCore implements ObservedAgent {
     if (this.#failure) this.#stopped.reject(this.#failure);
     else this.#stopped.resolve();
   }
+}
+
+/**
+ * Refuses what is not an object with the options of an agent.
+ *
+ * @throws {TypeError} If it is something else, or an option is misspelt.
+ */
+export function checkNames(options: AgentOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot make an agent: ${quote(options)} is given, an object with token and url is required`,
+    );
+  }
+  refuseMisspelt("make an agent", options, AGENT_OPTIONS);
+  if (options.tls !== undefined) checkOptions("use tls", options.tls, TLS_CERTIFICATES);
 }
 
 function parseAddresses(url: AgentOptions["url"]): readonly [ServerAddress, ...ServerAddress[]] {

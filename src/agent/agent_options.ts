@@ -7,6 +7,7 @@
 import type { CredentialsProvider } from "../amqp/credentials.ts";
 import type { TlsCertificates } from "../amqp/tls.ts";
 import type { Transport } from "../amqp/transport.ts";
+import type { OptionNames } from "../option_names.ts";
 import type { Randomness } from "../randomness.ts";
 import type { StandardSchema } from "../rpc/schema.ts";
 import type { MonotonicClock } from "../time/clock.ts";
@@ -81,11 +82,30 @@ export interface AgentOptions {
   readonly transport?: Transport | undefined;
 }
 
+/** The names of {@linkcode AgentOptions}. */
+export const AGENT_OPTIONS: OptionNames<AgentOptions> = {
+  token: true,
+  url: true,
+  addUuid: true,
+  connectionTimeout: true,
+  rpcTimeout: true,
+  stopTimeout: true,
+  clientVersion: true,
+  tls: true,
+  credentials: true,
+  clock: true,
+  randomness: true,
+  transport: true,
+};
+
 /** Options of {@linkcode Agent.connect} and {@linkcode Agent.run}. */
 export interface StartOptions {
   /** Stops the agent: of `connect` until the agent is on the network, of `run` also later. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The names of {@linkcode StartOptions}. */
+export const START_OPTIONS: OptionNames<StartOptions> = { signal: true };
 
 /** Options of {@linkcode Agent.rpc}. */
 export interface RpcOptions {
@@ -103,6 +123,13 @@ export interface CheckedRpcOptions<Answer> extends RpcOptions {
   /** What the answer has to match. */
   readonly schema: StandardSchema<Answer>;
 }
+
+/** The names of {@linkcode CheckedRpcOptions}. */
+export const RPC_OPTIONS: OptionNames<CheckedRpcOptions<unknown>> = {
+  timeout: true,
+  signal: true,
+  schema: true,
+};
 
 /** Options of {@linkcode Agent.getMetrics}. */
 export interface GetMetricsOptions {
@@ -129,3 +156,15 @@ export interface GetMetricsOptions {
    */
   readonly timeout?: Duration | undefined;
 }
+
+/** The names of {@linkcode GetMetricsOptions}. */
+export const GET_METRICS_OPTIONS: OptionNames<GetMetricsOptions> = {
+  selector: true,
+  metadata: true,
+  historic: true,
+  prefix: true,
+  infix: true,
+  limit: true,
+  hidden: true,
+  timeout: true,
+};

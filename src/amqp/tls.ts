@@ -8,6 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { errorText } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
+import type { OptionNames } from "../option_names.ts";
 import type { ServerAddress } from "./server_address.ts";
 
 /** PEM texts for a TLS connection. */
@@ -19,6 +20,13 @@ export interface TlsCertificates {
   /** The client's private key. */
   readonly key?: string | undefined;
 }
+
+/** The names of {@linkcode TlsCertificates}. */
+export const TLS_CERTIFICATES: OptionNames<TlsCertificates> = {
+  caCerts: true,
+  cert: true,
+  key: true,
+};
 
 /**
  * Reads the certificates that an address names as files: anew for every connection, as certificates

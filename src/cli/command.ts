@@ -10,6 +10,8 @@ import { type ObservedAgent, supervision } from "../agent/supervision.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
+import { checkOptions, type OptionNames } from "../option_names.ts";
+import { quote } from "../quote.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { allOptions, type BuiltInValues } from "./built_in_options.ts";
@@ -21,7 +23,7 @@ import { serveHealth } from "./serve_health.ts";
 import { reportLine, startLogging, SYSLOG_ONLY, type Verbosity } from "./logging.ts";
 import { misspeltSettings } from "./misspelt_settings.ts";
 import type { NamedOption, OnlyOptionFields, OptionDeclarations, OptionValues } from "./options.ts";
-import type { Operands } from "./program_text.ts";
+import { OPERANDS, type Operands } from "./program_text.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
@@ -61,6 +63,15 @@ export interface CommandOptions<
    */
   readonly requireServer?: RequireServer | "never" | undefined;
 }
+
+const COMMAND_OPTIONS: OptionNames<CommandOptions> = {
+  defaultToken: true,
+  version: true,
+  description: true,
+  options: true,
+  operands: true,
+  requireServer: true,
+};
 
 /** What `main` gets: the network's address, the program's token there, and its own options. */
 export type CommandValues<
@@ -169,6 +180,7 @@ export async function runCommand<
   args: readonly string[],
   sources: SettingSources = SYSTEM_SOURCES,
 ): Promise<number> {
+  checkDefinition(definition, main);
   const { builtIn, own, replaced } = allOptions(definition);
   const options = [...builtIn, ...own];
   const { defaultToken: name, description, version } = definition;
@@ -239,6 +251,20 @@ export async function runCommand<
   } catch (error) {
     reportToTerminal(error, verbosity, logFormat);
     return exitStatus(error);
+  }
+}
+
+function checkDefinition(definition: CommandOptions, main: unknown): void {
+  checkOptions("use command", definition, COMMAND_OPTIONS);
+  const { defaultToken, operands } = definition;
+  if (typeof defaultToken !== "string") {
+    throw new TypeError(
+      `Cannot use command: defaultToken is ${quote(defaultToken)}, a text is required`,
+    );
+  }
+  if (operands !== undefined) checkOptions("use command: operands", operands, OPERANDS);
+  if (typeof main !== "function") {
+    throw new TypeError(`Cannot use command: main is ${quote(main)}, a function is required`);
   }
 }
 

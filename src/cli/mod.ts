@@ -60,6 +60,7 @@ export type { Operands } from "./program_text.ts";
 export { command, type CommandMain, type CommandOptions, type CommandValues } from "./command.ts";
 export type {
   CamelCase,
+  FieldsOf,
   FlagOption,
   OnlyOptionFields,
   OptionDeclaration,

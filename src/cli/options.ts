@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../quote.ts";
 import { didYouMean } from "../suggestion.ts";
 
 /** What options have. */
@@ -40,7 +41,7 @@ export interface ValueOption extends OptionText {
    */
   readonly parse?: ((text: string) => unknown) | undefined;
   /**
-   * The value if the option is not given.
+   * The value if the option is not given; not together with `required`.
    * @default {undefined}
    */
   readonly default?: unknown;
@@ -65,15 +66,20 @@ export type OptionDeclaration = FlagOption | ValueOption;
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
 
 /**
- * Makes a compile error of what an option cannot have, such as `requird`, or `default` beside `flag`:
- * to TypeScript the type of a generic option may have further fields.
+ * Makes a compile error of what an option cannot have, such as `requird`, or `default` beside `flag`
+ * or `required`: to TypeScript the type of a generic option may have further fields.
  */
 export type OnlyOptionFields<Options> = {
   readonly [Name in keyof Options]: {
-    readonly [Field in keyof Options[Name]]: Field extends
-      keyof (Options[Name] extends { flag: true } ? FlagOption : ValueOption) ? unknown : never;
+    readonly [Field in keyof Options[Name]]: Field extends FieldsOf<Options[Name]> ? unknown
+      : never;
   };
 };
+
+/** The names of what an option can have that is declared like this one. */
+export type FieldsOf<Option> = Option extends { flag: true } ? keyof FlagOption
+  : Option extends { required: true } ? Exclude<keyof ValueOption, "default">
+  : keyof ValueOption;
 
 /** A name in camel case: `CamelCase<"chunk-size">` is `"chunkSize"`. */
 export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
@@ -138,6 +144,13 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
       `Cannot declare option: name "${name}" is given, one like "chunk-size" or "chunkSize" is required`,
     );
   }
+  if (typeof option !== "object" || option === null || typeof option.description !== "string") {
+    throw new TypeError(
+      `Cannot declare option "${name}": ${
+        quote(option)
+      } is given, an object with a description is required`,
+    );
+  }
   if (option.short !== undefined && !/^[a-zA-Z]$/.test(option.short)) {
     throw new SyntaxError(
       `Cannot declare option "${name}": short form "${option.short}" is given, one letter is required`,
@@ -150,6 +163,11 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
     throw new TypeError(
       `Cannot declare option "${name}": "${field}" is given, which ${kind} does not have` +
         didYouMean(field, fields),
+    );
+  }
+  if (!option.flag && option.required && option.default !== undefined) {
+    throw new TypeError(
+      `Cannot declare option "${name}": required and default are given, only one of them has an effect`,
     );
   }
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { OptionNames } from "../option_names.ts";
+
 /** What `--help` and `--version` say about a program. */
 export interface ProgramText {
   /** The program's name. */
@@ -36,3 +38,11 @@ export interface Operands {
    */
   readonly most?: number | undefined;
 }
+
+/** The names of what {@linkcode Operands} have. */
+export const OPERANDS: OptionNames<Operands> = {
+  name: true,
+  description: true,
+  least: true,
+  most: true,
+};

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseMisspelt } from "../option_names.ts";
 import { Dashboard } from "../watch/dashboard/dashboard.ts";
 import { startLiveView } from "../watch/terminal/live_view.ts";
 import { DevNetwork, type DevNetworkOptions } from "./network.ts";
@@ -60,6 +61,7 @@ export class Box implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If a port is taken.
    */
   static async open(options: BoxOptions = {}): Promise<Box> {
+    refuseMisspelt("open a box", options, { dashboardPort: true });
     const { dashboardPort = 0, hostname = "127.0.0.1", allowRemote = false, clock } = options;
     await using opened = new AsyncDisposableStack();
     const network = opened.use(await DevNetwork.start(options));

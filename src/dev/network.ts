@@ -12,6 +12,7 @@ import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Sink } from "../sink/sink.ts";
 import { LiveMetrics } from "../watch/live_metrics.ts";
 import type { NetworkView } from "../watch/view/network_view.ts";
+import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 import { EmbeddedBroker } from "./broker/embedded_broker.ts";
@@ -84,6 +85,21 @@ export interface DevNetworkOptions {
   readonly onCall?: ((call: RpcCall) => void) | undefined;
 }
 
+const NETWORK_OPTIONS: OptionNames<DevNetworkOptions> = {
+  port: true,
+  hostname: true,
+  allowRemote: true,
+  configs: true,
+  config: true,
+  configDir: true,
+  transientQueues: true,
+  maxMessageBytes: true,
+  server: true,
+  clock: true,
+  onChunk: true,
+  onCall: true,
+};
+
 /**
  * A running network. It is in the process and is lost with it, but for a folder of configurations.
  *
@@ -130,6 +146,7 @@ export class DevNetwork implements AsyncDisposable {
    * @throws {ConnectFailed} If the `server` is away, refuses, or has a manager already.
    */
   static async start(options: DevNetworkOptions = {}): Promise<DevNetwork> {
+    refuseMisspelt("start a network", options, NETWORK_OPTIONS);
     const { configs, config = {}, configDir, clock = clockOrSystem(), onChunk, onCall } = options;
     await using started = new AsyncDisposableStack();
     const configurations = started.use(

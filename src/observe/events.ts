@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../option_names.ts";
 import type { LossReason } from "../outbox/delivery_options.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 
@@ -185,5 +186,8 @@ export type ToldEvent = AgentEvent<Exclude<AgentEventKind, "missed">>;
 /** Options of `Agent.events`. */
 export interface EventsOptions {
   /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** The names of {@linkcode EventsOptions}. */
+export const EVENTS_OPTIONS: OptionNames<EventsOptions> = { signal: true };

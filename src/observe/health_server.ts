@@ -8,6 +8,7 @@ import { addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
+import { checkOptions, type OptionNames } from "../option_names.ts";
 import { redactUrl } from "../redact_url.ts";
 import type { ObservedSource } from "./health.ts";
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./exposition.ts";
@@ -38,6 +39,12 @@ export interface HealthServerOptions {
    */
   readonly port?: number | undefined;
 }
+
+const HEALTH_OPTIONS: OptionNames<HealthServerOptions> = {
+  sources: true,
+  hostname: true,
+  port: true,
+};
 
 /**
  * Answers `/healthz` with status 200 while the `health.status` of all sources is `"connected"`, and
@@ -73,6 +80,7 @@ export class HealthServer implements AsyncDisposable {
    * @throws {MetricQError} If it cannot listen there: another program does, or it is not permitted.
    */
   static start(options: HealthServerOptions = {}): HealthServer {
+    checkOptions("serve health", options, HEALTH_OPTIONS);
     return new HealthServer(options);
   }
 

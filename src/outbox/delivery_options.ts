@@ -6,6 +6,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { OptionNames } from "../option_names.ts";
 import { openSpoolFile } from "./open_spool.ts";
 import type { OpenSpool } from "./spool_storage.ts";
 
@@ -128,6 +129,18 @@ export interface DeliveryOptions {
    */
   readonly onPointsLost?: ((loss: PointsLost) => void) | undefined;
 }
+
+/** The names of {@linkcode DeliveryOptions}. */
+export const DELIVERY_OPTIONS: OptionNames<DeliveryOptions> = {
+  outboxMaxBytes: true,
+  onFull: true,
+  delivery: true,
+  persistent: true,
+  spool: true,
+  openSpool: true,
+  spoolMaxBytes: true,
+  onPointsLost: true,
+};
 
 /** Delivery options with their defaults. */
 export interface CheckedDeliveryOptions {

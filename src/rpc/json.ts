@@ -46,6 +46,10 @@ export type Jsonable<Value> = Value extends JsonValue | undefined ? Value
   : unknown extends Value ? Value
   : never;
 
+/** As {@linkcode Jsonable}, of what is an object at its top, and not an array, a `Map` or a `Date`. */
+export type JsonableObject<Value> = Value extends readonly unknown[] | Date ? never
+  : Jsonable<Value>;
+
 const MAX_QUOTED_BYTES = 80;
 
 // Asking a function about every value is slow, so it is left to the few texts that need it: those
@@ -126,6 +130,11 @@ export function copyJsonObject(value: unknown, where: string): JsonObject {
 /** Whether a value is an object as JSON means it: neither an array nor `null`. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is an object that was made without a class: neither an array nor a `Map`. */
+export function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && isPlain(value);
 }
 
 /** What a value is, for error messages: `null`, `an array`, `a string`, `an object` … */

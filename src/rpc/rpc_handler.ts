@@ -70,13 +70,21 @@ export type RpcMethod<This, Arguments = never, Result = RpcResult | Promise<RpcR
   context: RpcContext,
 ) => Result;
 
+/** What a call gives a handler: one JSON object, and not an array, a `Map`, a `Set` or a `Date`. */
+export interface RpcArguments {
+  /** Arrays have it, and other collections. */
+  readonly [Symbol.iterator]?: never;
+  /** A `Date` has it. */
+  readonly toJSON?: never;
+}
+
 /**
  * What {@linkcode rpcHandler} returns: a decorator of methods that take one object, and may return
  * one.
  */
 export type RpcHandlerDecorator = <
   This extends RpcHandlerRegistry,
-  Arguments extends object | undefined,
+  Arguments extends (object & RpcArguments) | undefined,
   Result,
 >(
   method: RpcMethod<This, Arguments, Result & JsonResult<Result>>,

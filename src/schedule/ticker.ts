@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { clockOrSystem, isFine, type MonotonicClock, type Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
@@ -87,6 +88,15 @@ export interface TicksOptions {
   clock?: MonotonicClock | undefined;
 }
 
+const TICKS_OPTIONS: OptionNames<TicksOptions> = {
+  period: true,
+  align: true,
+  offset: true,
+  signal: true,
+  precision: true,
+  clock: true,
+};
+
 /**
  * Ticks at a period, the first one at once, or at round times of day: see
  * {@linkcode TicksOptions.align}.
@@ -127,6 +137,7 @@ export interface TicksOptions {
  * ```
  */
 export function ticks(options: TicksOptions): Ticker {
+  refuseMisspelt("tick", options, TICKS_OPTIONS);
   return new Ticker(options);
 }
 

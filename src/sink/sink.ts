@@ -5,11 +5,13 @@
  */
 
 import { Agent, coreOf } from "../agent/agent.ts";
-import type { AgentCore } from "../agent/agent_core.ts";
+import { type AgentCore, checkNames } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts";
 import type { AmqpSession } from "../amqp/session.ts";
+import { checkOptions, type OptionNames } from "../option_names.ts";
+import { quote } from "../quote.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
@@ -63,6 +65,19 @@ export interface SubscribeOptions {
    */
   readonly prefetch?: number | undefined;
 }
+
+const SELECTION: OptionNames<Exclude<MetricSelection, readonly string[]>> = {
+  selector: true,
+  prefix: true,
+  limit: true,
+};
+
+const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = {
+  signal: true,
+  expires: true,
+  durable: true,
+  prefetch: true,
+};
 
 /**
  * Receives data: the other end of a `Source`.
@@ -123,6 +138,7 @@ export class Sink extends Agent {
    * @throws {TypeError | RangeError | SyntaxError} If an option is not as required.
    */
   constructor(options: SinkOptions) {
+    checkNames(options); // before a default makes it look as if the program had given it
     const { addUuid = true } = options;
     super({ ...options, addUuid }, { tearDown: () => this.#tearDown() });
     this.#core = coreOf(this);
@@ -138,6 +154,8 @@ export class Sink extends Agent {
    * the reader.
    */
   subscribe(metrics: MetricSelection, options: SubscribeOptions = {}): Subscription {
+    checkSelection(metrics);
+    checkOptions("subscribe", options, SUBSCRIBE_OPTIONS);
     const { signal, expires, durable = false, prefetch = DEFAULT_PREFETCH_CHUNKS } = options;
     checkPrefetch(prefetch);
     const expiresSeconds = expires === undefined
@@ -235,6 +253,15 @@ type Selection = Exclude<MetricSelection, readonly string[]>;
 
 function isSelection(metrics: MetricSelection): metrics is Selection {
   return !Array.isArray(metrics);
+}
+
+function checkSelection(metrics: MetricSelection): void {
+  if (typeof metrics !== "object" || metrics === null) {
+    throw new TypeError(
+      `Cannot subscribe: ${quote(metrics)} is given, a list of names or a selection is required`,
+    );
+  }
+  if (isSelection(metrics)) checkOptions("subscribe", metrics, SELECTION);
 }
 
 function checkPrefetch(prefetch: number): void {

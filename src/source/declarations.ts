@@ -10,6 +10,7 @@ import { errorText } from "../error_text.ts";
 import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { isRecommendedName } from "../metric_name.ts";
+import type { OptionNames } from "../option_names.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type Declaration, DECLARE_METRICS, DeclaredMetrics } from "./declared_metrics.ts";
@@ -34,6 +35,9 @@ export interface DeclareOptions {
    */
   readonly onProgress?: ((declared: number, metrics: number) => void) | undefined;
 }
+
+/** The names of {@linkcode DeclareOptions}. */
+export const DECLARE_OPTIONS: OptionNames<DeclareOptions> = { signal: true, onProgress: true };
 
 /** What {@linkcode Declarations} are made with. */
 export interface DeclarationsOptions {

@@ -7,6 +7,7 @@
 import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
+import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
 import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
@@ -44,6 +45,14 @@ export interface IntervalSourceOptions extends SourceOptions {
    */
   readonly updateTimeout?: Duration | undefined;
 }
+
+/** The names of {@linkcode IntervalSourceOptions}, but for those of every source. */
+export const INTERVAL_OPTIONS: OptionNames<Omit<IntervalSourceOptions, keyof SourceOptions>> = {
+  period: true,
+  align: true,
+  precision: true,
+  updateTimeout: true,
+};
 
 /**
  * A source whose `update` is called at constant intervals: first at once, then every `period`, on
@@ -103,6 +112,7 @@ export abstract class IntervalSource extends Source {
   /** As {@linkcode Source}'s. */
   constructor(options: IntervalSourceOptions) {
     super(options);
+    refuseMisspelt("make a source", options, INTERVAL_OPTIONS);
     this.#isAligned = options.align ?? false;
     this.#precision = options.precision ?? "fine";
     const { updateTimeout } = options;

@@ -80,9 +80,10 @@ export class ListedMetrics {
     const isObject = typeof readings === "object" && readings !== null;
     const isList = Array.isArray(readings) || readings instanceof Map;
     if (isObject && !isList) return;
-    const given = Array.isArray(readings) ? "an array" : isObject ? "a Map" : quote(readings);
     throw new TypeError(
-      `Cannot read ${this.#name}: ${given} is given, an object with its metrics is required` +
+      `Cannot read ${this.#name}: ${
+        quote(readings)
+      } is given, an object with its metrics is required` +
         (isList ? ": Object.fromEntries makes one" : ""),
     );
   }

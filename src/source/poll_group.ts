@@ -4,8 +4,9 @@
  * @module
  */
 
+import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
-import { copyJsonObject } from "../rpc/json.ts";
+import { copyJsonObject, isPlainObject } from "../rpc/json.ts";
 import { checkOffset, requirePrecision } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
@@ -99,6 +100,22 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   describe?(metric: string): Metadata;
 }
 
+const GROUP_OPTIONS: OptionNames<PollGroup> = {
+  name: true,
+  period: true,
+  align: true,
+  offset: true,
+  time: true,
+  precision: true,
+  device: true,
+  backoff: true,
+  skipRepeated: true,
+  timeout: true,
+  metrics: true,
+  read: true,
+  describe: true,
+};
+
 /** What a group's `read` gives: the names are those of its metrics, where TypeScript knows them. */
 export type PolledReadings<Metrics extends MetricsMetadata = MetricsMetadata> =
   | (Metrics extends unknown ? Readings<
@@ -110,6 +127,34 @@ export type PolledReadings<Metrics extends MetricsMetadata = MetricsMetadata> =
     : never)
   | null
   | undefined;
+
+/** What `PollingSource.poll` takes; what the `read` of a group has to give is {@linkcode CheckedRead}'s affair. */
+export interface AnyPollGroup extends Omit<PollGroup, "read"> {
+  /** As {@linkcode PollGroup}'s. */
+  read(signal: AbortSignal): unknown;
+}
+
+/**
+ * What a group has to be by its own `metrics`: its `read` gives a reading of each of them, and of
+ * nothing else, unless it has a method `describe`.
+ */
+export type CheckedRead<Group> = Group extends
+  { metrics: infer Metrics extends MetricsMetadata; read(signal: AbortSignal): infer Given }
+  ? PollGroup<Metrics> & {
+    readonly read: Group extends { describe: unknown } ? unknown
+      : NoSurplus<Surplus<Awaited<Given>, Metrics>>;
+  }
+  // Not PollGroup, whose `read` would make TypeScript infer its own result from that.
+  : AnyPollGroup;
+
+/** Anything, unless there are surplus names. */
+export type NoSurplus<Name> = [Name] extends [never] ? unknown : { readonly surplusName: Name };
+
+/** The names in readings that are not those of metrics, where TypeScript knows these. */
+export type Surplus<Given, Metrics> = Given extends object ? [keyof Metrics] extends [never] ? never
+  : string extends keyof Given ? never
+  : Exclude<keyof Given, keyof Metrics>
+  : never;
 
 /** Which time the points of a reading have. */
 export type PointTime = "asked" | "answered";
@@ -172,11 +217,21 @@ export function checkGroup(group: PollGroup, token: string): CheckedGroup {
 }
 
 /** What TypeScript would have refused. */
-function checkShape({ name, metrics, read }: PollGroup): void {
-  const action = name === undefined ? "Cannot poll" : `Cannot poll ${name}`;
-  if (typeof metrics !== "object" || metrics === null || Array.isArray(metrics)) {
-    const given = Array.isArray(metrics) ? "a list" : quote(metrics);
-    throw new TypeError(`${action}: metrics is ${given}, metadata by name is required`);
+function checkShape(group: PollGroup): void {
+  if (typeof group !== "object" || group === null) {
+    throw new TypeError(`Cannot poll: ${quote(group)} is given, a group is required`);
+  }
+  const { name, metrics, read } = group;
+  const what = name === undefined ? "poll" : `poll ${name}`;
+  refuseMisspelt(what, group, GROUP_OPTIONS);
+  const action = `Cannot ${what}`;
+  if (!isPlainObject(metrics)) {
+    const [example = "lab.power"] = Array.isArray(metrics) ? metrics : [metrics];
+    throw new TypeError(
+      `${action}: metrics is ${quote(metrics)}, metadata by name is required: { ${
+        quote(typeof example === "string" ? example : "lab.power")
+      }: {} }`,
+    );
   }
   if (typeof read !== "function") {
     throw new TypeError(`${action}: read is ${quote(read)}, a function is required`);

@@ -14,10 +14,11 @@ import type { Metadata } from "./metadata.ts";
 import type { Point } from "./point_filter.ts";
 import { devicesOf } from "./poll_device.ts";
 import {
+  type AnyPollGroup,
   type CheckedGroup,
+  type CheckedRead,
   checkGroup,
   declarations,
-  type MetricsMetadata,
   type PollGroup,
 } from "./poll_group.ts";
 import { declaredBy, Source, watchedBy } from "./source.ts";
@@ -101,8 +102,8 @@ export abstract class PollingSource extends Source {
    * @throws {TypeError | SyntaxError} If a duration is of another type or cannot be parsed.
    * @throws {RpcError} If `declareMetrics` does.
    */
-  protected async poll<const Metrics extends readonly MetricsMetadata[]>(
-    groups: { readonly [At in keyof Metrics]: PollGroup<Metrics[At]> },
+  protected async poll<const Groups extends readonly AnyPollGroup[]>(
+    groups: { readonly [At in keyof Groups]: Groups[At] & CheckedRead<Groups[At]> },
   ): Promise<void> {
     if (!Array.isArray(groups)) {
       throw new TypeError(`Cannot poll: ${quote(groups)} is given, a list of groups is required`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../option_names.ts";
 import { clockOrSystem } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 
@@ -54,7 +55,9 @@ export interface Rate {
  * assert.equal(rate(50, 4000), 50);
  * ```
  */
-export function rateOf({ wrapsAt = Infinity }: RateOptions = {}): Rate {
+export function rateOf(options: RateOptions = {}): Rate {
+  checkOptions("make rate", options, { wrapsAt: true });
+  const { wrapsAt = Infinity } = options;
   if (!(wrapsAt > 0)) {
     throw new RangeError(
       `Cannot make rate: wrapsAt ${wrapsAt} is given, a number above 0 is required`,

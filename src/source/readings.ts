@@ -39,10 +39,11 @@ export function isTimed(reading: Reading): reading is TimedValue | readonly Time
 export function problemOf(metric: string, reading: unknown): Error | undefined {
   if (typeof reading === "number" || reading === null || reading === undefined) return undefined;
   if (reading instanceof Error) return reading;
-  const values: readonly unknown[] = Array.isArray(reading) ? reading : [reading];
+  const isList = Array.isArray(reading);
+  const values: readonly unknown[] = isList ? reading : [reading];
   for (const one of values) {
     if (typeof one !== "object" || one === null || !("time" in one && "value" in one)) {
-      return numberRequired(metric, one);
+      return isList ? timedRequired(metric, one) : numberRequired(metric, one);
     }
     if (!(one.time instanceof Timestamp)) return timestampRequired(metric, one.time);
     if (typeof one.value !== "number") return numberRequired(metric, one.value);
@@ -51,6 +52,17 @@ export function problemOf(metric: string, reading: unknown): Error | undefined {
 }
 
 function numberRequired(metric: string, given: unknown): TypeError {
-  const shown = typeof given === "bigint" ? `${quote(given)}n` : quote(given);
-  return new TypeError(`${metric}: ${shown} is given, a number is required`);
+  return new TypeError(`${metric}: ${shown(given)} is given, a number is required`);
+}
+
+function timedRequired(metric: string, given: unknown): TypeError {
+  return new TypeError(
+    `${metric}: a list with ${
+      shown(given)
+    } is given, a number, or a list of { time, value } is required`,
+  );
+}
+
+function shown(given: unknown): string {
+  return typeof given === "bigint" ? `${quote(given)}n` : quote(given);
 }

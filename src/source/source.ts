@@ -15,16 +15,18 @@ import { checkMetricName } from "../metric_name.ts";
 import { hangingSeconds, healthOf, type SourceHealth } from "../observe/health.ts";
 import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
+import { checkOptions, type OptionNames, refuseMisspelt } from "../option_names.ts";
 import {
   checkDeliveryOptions,
   type CheckedDeliveryOptions,
+  DELIVERY_OPTIONS,
   type DeliveryOptions,
 } from "../outbox/delivery_options.ts";
 import { LossReport } from "../outbox/loss_report.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { SpoolBacklog } from "../outbox/spool_backlog.ts";
 import { quote } from "../quote.ts";
-import { copyJsonObject, type Jsonable } from "../rpc/json.ts";
+import { copyJsonObject, isPlainObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
@@ -32,7 +34,7 @@ import type { Timestamp } from "../time/timestamp.ts";
 import { unawaited } from "../time/unawaited.ts";
 import { ChunkAges } from "./chunk_ages.ts";
 import { DataConnection } from "./data_connection.ts";
-import type { DeclareOptions } from "./declarations.ts";
+import { DECLARE_OPTIONS, type DeclareOptions } from "./declarations.ts";
 import type { DeclaredMetrics } from "./declared_metrics.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
@@ -71,6 +73,14 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
    */
   readonly onTime?: OnTime | undefined;
 }
+
+/** The names of {@linkcode SourceOptions}, but for those of every agent. */
+export const SOURCE_OPTIONS: OptionNames<Omit<SourceOptions, keyof AgentOptions>> = {
+  ...DELIVERY_OPTIONS,
+  chunkSize: true,
+  chunkAge: true,
+  onTime: true,
+};
 
 /**
  * A source whose `task` you write; {@linkcode IntervalSource} calls your `update` at constant intervals
@@ -157,6 +167,7 @@ export abstract class Source extends Agent {
       around: (call, run) => this.#registration.around(call, run),
       tearDown: () => this.#tearDown().finally(() => this.#endTelemetry()),
     });
+    refuseMisspelt("make a source", options, SOURCE_OPTIONS);
     if (options.chunkSize !== undefined) this.chunkSize = options.chunkSize;
     this.#core = coreOf(this);
     this.#delivery = checkDeliveryOptions({ ...options, ...supervision.getStore()?.options });
@@ -307,13 +318,15 @@ export abstract class Source extends Agent {
 
   async #declareMetrics(
     metrics: Readonly<Record<string, Metadata>> | readonly string[],
-    options?: DeclareOptions,
+    options: DeclareOptions = {},
   ): Promise<void> {
-    if (typeof metrics !== "object" || metrics === null) {
+    checkOptions("declare metrics", options, DECLARE_OPTIONS);
+    if (!Array.isArray(metrics) && !isPlainObject(metrics)) {
       throw new TypeError(
         `Cannot declare metrics: ${
           quote(metrics)
-        } is given, metadata by name or a list of names is required`,
+        } is given, metadata by name or a list of names is required` +
+          (typeof metrics === "string" ? `: [${quote(metrics)}]` : ""),
       );
     }
     const entries: [string, Metadata][] = Array.isArray(metrics)

@@ -13,6 +13,7 @@ import { isLoopback } from "../listen.ts";
 export class FailedAgents implements Disposable {
   readonly #network: ServerAddress;
   readonly #onFailure: () => void;
+  readonly #agents = new Set<ObservedAgent>();
   readonly #failed: ObservedAgent[] = [];
 
   /** Begins to watch, and calls `onFailure` after each failure. */
@@ -25,11 +26,13 @@ export class FailedAgents implements Disposable {
   /** Tells of failures that nothing has told of yet; each is told once. */
   tell(): MetricQError | undefined {
     const untold = this.#failed.filter(({ isFailureSeen }) => !isFailureSeen);
-    const [first] = untold;
-    if (first === undefined) return undefined;
     for (const agent of untold) agent.seeFailure();
-    const texts = untold.map(({ token, failure }) => `"${token}" has failed: ${failure?.message}`);
-    return new MetricQError(texts.join("; "), { cause: first.failure });
+    return errorOf(untold);
+  }
+
+  /** Tells of all failures, if no agent is left that could do anything. */
+  tellStandstill(): MetricQError | undefined {
+    return this.#agents.size > 0 ? undefined : errorOf(this.#failed);
   }
 
   /** Ends the watching; what has failed by then can still be told. */
@@ -41,7 +44,9 @@ export class FailedAgents implements Disposable {
     // The channel's types know nothing of its messages; only agents are published there.
     const agent = message as ObservedAgent;
     if (!agent.addresses.some((address) => this.#isHere(address))) return;
+    this.#agents.add(agent);
     agent.stopping.addEventListener("abort", () => {
+      this.#agents.delete(agent);
       if (agent.failure === undefined) return;
       this.#failed.push(agent);
       this.#onFailure();
@@ -54,4 +59,11 @@ export class FailedAgents implements Disposable {
       isLoopback(hostname) && isLoopback(here.hostname);
     return isSameHost && port === here.port && vhost === here.vhost;
   }
+}
+
+function errorOf(agents: readonly ObservedAgent[]): MetricQError | undefined {
+  const [first] = agents;
+  if (first === undefined) return undefined;
+  const texts = agents.map(({ token, failure }) => `"${token}" has failed: ${failure?.message}`);
+  return new MetricQError(texts.join("; "), { cause: first.failure });
 }

@@ -6,6 +6,7 @@
 
 import { MetricQError } from "../errors.ts";
 import type { MonotonicClock } from "../time/clock.ts";
+import type { OptionNames } from "../option_names.ts";
 import { TimeLimit } from "../time/time_limit.ts";
 
 /** How long a test waits for something. */
@@ -19,6 +20,9 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The names of {@linkcode WaitOptions}. */
+export const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeoutSeconds: true, signal: true };
+
 /** What a test waits for. */
 export interface Sought<Found> {
   /** What it is, for the message of the error. */
@@ -27,6 +31,11 @@ export interface Sought<Found> {
   readonly look: () => Found | undefined;
   /** Finds why it will not come, such as a source that has failed. */
   readonly obstacle?: () => Error | undefined;
+  /**
+   * Finds why it will not come, as nothing is left that could bring it. Asked when the test has had
+   * its turn to start something.
+   */
+  readonly standstill?: () => Error | undefined;
   /** Says what there is instead, for the message of the error. */
   readonly describe: () => string;
 }
@@ -52,7 +61,7 @@ export class Happenings {
    * @throws {MetricQError} If nothing is found in time, or `signal` is aborted.
    */
   async waitFor<Found>(
-    { what, look, obstacle, describe }: Sought<Found>,
+    { what, look, obstacle, standstill, describe }: Sought<Found>,
     { timeoutSeconds = 10, signal }: WaitOptions = {},
   ): Promise<Found> {
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
@@ -63,10 +72,11 @@ export class Happenings {
       timeoutSeconds,
       onTimeout: () => failure(`it has not come within ${timeoutSeconds} s`),
     });
+    let isFirstTurn = true;
     const watcher = () => {
       const found = look();
       if (found !== undefined) return resolve(found);
-      const error = obstacle?.();
+      const error = obstacle?.() ?? (isFirstTurn ? undefined : standstill?.());
       if (error !== undefined) reject(failure(error.message, error));
     };
     const giveUp = () => reject(failure("the test has given up", signal?.reason));
@@ -74,9 +84,14 @@ export class Happenings {
     if (signal?.aborted) giveUp();
     this.#watchers.add(watcher);
     signal?.addEventListener("abort", giveUp);
+    const turn = setTimeout(() => {
+      isFirstTurn = false;
+      watcher();
+    });
     try {
       return await limit.race(promise);
     } finally {
+      clearTimeout(turn);
       this.#watchers.delete(watcher);
       signal?.removeEventListener("abort", giveUp);
     }

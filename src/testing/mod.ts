@@ -62,4 +62,4 @@ export type { RpcCall } from "../watch/view/rpc_log.ts";
 export { ManualClock } from "./manual_clock.ts";
 export type { MonotonicClock, Precision } from "../time/clock.ts";
 export type { Timestamp } from "../time/timestamp.ts";
-export type { Jsonable, JsonObject, JsonValue } from "../rpc/json.ts";
+export type { Jsonable, JsonableObject, JsonObject, JsonValue } from "../rpc/json.ts";

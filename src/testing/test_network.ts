@@ -7,13 +7,15 @@
 import type { DecodedChunk } from "../chunk/decode_chunk.ts";
 import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
+import { checkOptions, type OptionNames } from "../option_names.ts";
 import { counted, quote } from "../quote.ts";
-import { copyJsonObject, type Jsonable, type JsonObject } from "../rpc/json.ts";
+import { copyJsonObject, type JsonableObject, type JsonObject } from "../rpc/json.ts";
+import { requireFunctionName } from "../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import type { RpcCall } from "../watch/view/rpc_log.ts";
 import { FailedAgents } from "./failed_agents.ts";
-import { Happenings, type WaitOptions } from "./happenings.ts";
+import { Happenings, WAIT_OPTIONS, type WaitOptions } from "./happenings.ts";
 import { RecordedPoints } from "./recorded_points.ts";
 
 const MAX_CALLS = 10_000;
@@ -46,6 +48,15 @@ export interface TestNetworkOptions {
   readonly clock?: MonotonicClock | undefined;
 }
 
+const NETWORK_OPTIONS: OptionNames<TestNetworkOptions> = {
+  config: true,
+  configs: true,
+  server: true,
+  transientQueues: true,
+  maxMessageBytes: true,
+  clock: true,
+};
+
 /** A point that a source has sent. */
 export interface ReceivedPoint {
   /** Its time, exact to the nanosecond. */
@@ -73,6 +84,9 @@ export interface CallOptions extends WaitOptions {
    */
   readonly count?: number | undefined;
 }
+
+const POINTS_OPTIONS: OptionNames<PointsOptions> = { ...WAIT_OPTIONS, after: true };
+const CALL_OPTIONS: OptionNames<CallOptions> = { ...WAIT_OPTIONS, from: true, count: true };
 
 /**
  * A network in the process of a test: a broker, a manager, and a record of what sources send and
@@ -120,6 +134,7 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Starts a network of its own for a test. */
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
+    checkOptions("start a test network", options, NETWORK_OPTIONS);
     const { clock, config = {}, configs = {}, server, transientQueues, maxMessageBytes } = options;
     const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
@@ -153,14 +168,18 @@ export class TestNetwork implements AsyncDisposable {
   async points(
     metric: string,
     count: number = 1,
-    { after, ...options }: PointsOptions = {},
+    options: PointsOptions = {},
   ): Promise<ReceivedPoint[]> {
-    requireCount(metric, count);
+    requireMetric("wait for points", metric);
+    requireCount(`points of "${metric}"`, count);
+    checkOptions("wait for points", options, POINTS_OPTIONS);
+    const { after } = options;
     const { arrivals, points } = this.#record;
     const found = await arrivals.waitFor({
       what: `${counted(count, "point")} of "${metric}"${after ? ` after ${after}` : ""}`,
       look: points.search(metric, count, after?.posixNs),
       obstacle: () => this.#failed.tell(),
+      standstill: () => this.#failed.tellStandstill(),
       describe: () => points.describe(metric),
     }, options);
     return found.map(({ timeNs, value }) => ({ time: Timestamp.fromPosixNs(timeNs), value }));
@@ -173,10 +192,13 @@ export class TestNetwork implements AsyncDisposable {
    * @throws {MetricQError} If it has not been declared in time.
    */
   async metadata(metric: string, options: WaitOptions = {}): Promise<JsonObject> {
+    requireMetric("wait for metadata", metric);
+    checkOptions("wait for metadata", options, WAIT_OPTIONS);
     return await this.#record.answers.waitFor({
       what: `the declaration of "${metric}"`,
       look: () => this.#network.metadata(metric),
       obstacle: () => this.#failed.tell(),
+      standstill: () => this.#failed.tellStandstill(),
       describe: () => this.#record.describeCalls(),
     }, options);
   }
@@ -189,12 +211,17 @@ export class TestNetwork implements AsyncDisposable {
    */
   async rpc(
     functionName: string,
-    { from, count = 1, ...options }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<RpcCall> {
+    requireFunctionName(functionName, "wait for a call");
+    checkOptions("wait for a call", options, CALL_OPTIONS);
+    const { from, count = 1 } = options;
+    requireCount(`calls of ${functionName}`, count);
     return await this.#record.answers.waitFor({
       what: `call ${count} of ${functionName}${from === undefined ? "" : ` by "${from}"`}`,
       look: () => this.#record.call(functionName, from, count),
       obstacle: () => this.#failed.tell(),
+      standstill: () => this.#failed.tellStandstill(),
       describe: () => this.#record.describeCalls(),
     }, options);
   }
@@ -209,7 +236,7 @@ export class TestNetwork implements AsyncDisposable {
    */
   async configure<const Config extends object>(
     token: string,
-    config: Config & Jsonable<Config>,
+    config: Config & JsonableObject<Config>,
   ): Promise<JsonObject> {
     const answer = await this.#network.setConfiguration(token, copyJsonObject(config, "config"));
     if (answer !== undefined) return answer;
@@ -274,9 +301,14 @@ export class TestNetwork implements AsyncDisposable {
   }
 }
 
-function requireCount(metric: string, count: number): void {
+function requireMetric(action: string, metric: unknown): void {
+  if (typeof metric === "string") return;
+  throw new TypeError(`Cannot ${action}: ${quote(metric)} is given, a metric's name is required`);
+}
+
+function requireCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return;
-  const problem = `Cannot wait for points of "${metric}": ${quote(count)} is given as their number`;
+  const problem = `Cannot wait for ${what}: ${quote(count)} is given as their number`;
   const message = `${problem}, an integer of 1 or more is required`;
   throw typeof count === "number" ? new RangeError(message) : new TypeError(message);
 }

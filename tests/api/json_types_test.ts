@@ -13,6 +13,21 @@ interface Range {
   readonly tags: readonly string[];
 }
 
+interface Tree {
+  readonly name: string;
+  readonly children?: readonly Tree[];
+}
+
+/** A generic class, whose configuration its subclasses know. */
+abstract class Configured<Config extends object> extends Agent {
+  @rpcHandler("config")
+  onConfig(config: Config) {
+    this.use(config);
+  }
+
+  protected abstract use(config: Config): void;
+}
+
 const RANGE: Range = { low: 1, tags: ["a", "b"] };
 const FIXED = { low: 1, tags: ["a", "b"], limits: [1, [2, 3]] } as const;
 
@@ -26,6 +41,18 @@ async function refused(source: TestSource): Promise<void> {
   await source.rpc("f", { s: Symbol("s") });
   // @ts-expect-error: the arguments are an object
   await source.rpc("f", 5);
+  // @ts-expect-error: and neither a list
+  await source.rpc("f", [1]);
+  // @ts-expect-error: nor a Map
+  await source.rpc("f", new Map([["a", 1]]));
+  // @ts-expect-error: nor a Date
+  await source.rpc("f", new Date());
+  // @ts-expect-error: nor null
+  await source.rpc("f", null);
+  // @ts-expect-error: nor what an await was forgotten of
+  await source.rpc("f", Promise.resolve({}));
+  // @ts-expect-error: JSON has no maps
+  await source.rpc("f", { a: new Map() });
   // @ts-expect-error: a function in the metadata
   await source.declareMetrics({ "a.b": { unit: "W", f: () => 1 } });
   // @ts-expect-error: a bigint in the result
@@ -57,6 +84,39 @@ class Decorated extends Agent {
   @rpcHandler("config")
   onRate(rate: number) {
     void rate;
+  }
+
+  // @ts-expect-error: and not a list
+  @rpcHandler("config")
+  onList(ranges: readonly Range[]) {
+    void ranges;
+  }
+
+  // @ts-expect-error: nor a Map
+  @rpcHandler("config")
+  onMap(ranges: Map<string, Range>) {
+    void ranges;
+  }
+
+  // @ts-expect-error: nor a Date
+  @rpcHandler("config")
+  onDate(date: Date) {
+    void date;
+  }
+
+  @rpcHandler("config")
+  onRanges(ranges: Readonly<Record<string, Range>>) {
+    void ranges;
+  }
+
+  @rpcHandler("config")
+  onTree({ children = [], ...others }: Tree) {
+    void [children, others];
+  }
+
+  @rpcHandler("config")
+  onAnything(config: unknown) {
+    void config;
   }
 
   // @ts-expect-error: JSON has no bigints
@@ -95,6 +155,7 @@ Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostnam
     const { arguments: args } = await network.rpc("coffee.make", { count: 2 });
     assert.deepEqual(args, FIXED);
     assert.equal(typeof refused, typeof Decorated);
+    assert.equal(typeof Configured, typeof Decorated);
   },
 }));
 

@@ -9,6 +9,7 @@ import {
   type SourceOptions,
   withSchema,
 } from "../../mod.ts";
+import { Sink } from "../../src/sink/mod.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { LocalSource } from "../source/local_source.ts";
 
@@ -66,9 +67,29 @@ for (
       "Cannot call: a value of type undefined is given, the name of a function is required",
     ],
     [
+      "rpc() of a list",
+      () => call(source, "rpc", "f", [1]),
+      "Cannot use arguments of f: an array is given, an object is required",
+    ],
+    [
+      "rpc() of a Map",
+      () => call(source, "rpc", "f", new Map()),
+      "Cannot use arguments of f: a Map is given, JSON cannot carry it",
+    ],
+    [
+      "rpc() of null",
+      () => call(source, "rpc", "f", null),
+      "Cannot use arguments of f: null is given, an object is required",
+    ],
+    [
       "declareMetrics() of a name",
       () => call(source, "declareMetrics", "a.b"),
-      'Cannot declare metrics: "a.b" is given, metadata by name or a list of names is required',
+      'Cannot declare metrics: "a.b" is given, metadata by name or a list of names is required: ["a.b"]',
+    ],
+    [
+      "declareMetrics() of a Map",
+      () => call(source, "declareMetrics", new Map([["a.b", {}]])),
+      "Cannot declare metrics: a Map is given, metadata by name or a list of names is required",
     ],
     [
       "declareMetrics() of nothing",
@@ -81,14 +102,24 @@ for (
       "Cannot poll: an object is given, a list of groups is required",
     ],
     [
+      "poll() of what is not a group",
+      () => rack.read(["a.b"]),
+      'Cannot poll: "a.b" is given, a group is required',
+    ],
+    [
+      "new Sink()",
+      () => Reflect.construct(Sink, []),
+      "Cannot make an agent: undefined is given, an object with token and url is required",
+    ],
+    [
       "poll() of a list of names",
       () => rack.read([{ period: 1, metrics: ["a.b"], read }]),
-      "Cannot poll: metrics is a list, metadata by name is required",
+      'Cannot poll: metrics is a list, metadata by name is required: { "a.b": {} }',
     ],
     [
       "poll() of a group without metrics",
       () => rack.read([{ name: "meter", period: 1, read }]),
-      "Cannot poll meter: metrics is undefined, metadata by name is required",
+      'Cannot poll meter: metrics is undefined, metadata by name is required: { "lab.power": {} }',
     ],
     [
       "poll() of a unit in the place of metadata",

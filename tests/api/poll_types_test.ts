@@ -72,6 +72,15 @@ class Polling extends PollingSource {
     await this.poll([{ period, metrics, read: () => ({ "a.b": 1, "a.d": 1 }) }]);
     // @ts-expect-error: one is missing
     await this.poll([{ period, metrics, read: () => ({ "a.b": 1 }) }]);
+    // @ts-expect-error: "a.d" is not one of the group's metrics
+    await this.poll([{ period, metrics, read: () => ({ "a.b": 1, "a.c": 1, "a.d": 1 }) }]);
+    await this.poll([
+      { period, metrics: { "a.x": {} }, read: () => ({ "a.x": 1 }) },
+      // @ts-expect-error: here as well, where only one of two answers has it
+      { period, metrics, read: () => period ? { "a.b": 1, "a.c": 1 } : { ...BOTH, "a.d": 1 } },
+    ]);
+    // @ts-expect-error: and in a promise
+    await this.poll([{ period, metrics, read: async () => ({ ...await BOTH, "a.d": 1 }) }]);
     // @ts-expect-error: a text
     await this.poll([{ period, metrics, read: () => ({ "a.b": "1", "a.c": 1 }) }]);
     // @ts-expect-error: the time is a Date
@@ -82,6 +91,8 @@ class Polling extends PollingSource {
     await this.poll([{ period, metrics, read: async () => await Promise.resolve({ "a.b": 1 }) }]);
   }
 }
+
+const BOTH = { "a.b": 1, "a.c": 1 };
 
 class Meter {
   readonly period = 1;

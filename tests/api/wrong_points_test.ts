@@ -55,6 +55,12 @@ for (
       "No reading of meter: lab.power: a Date is given, a Timestamp is required: Timestamp.from makes one",
     ],
     [
+      "A list of numbers",
+      '{ "lab.power": {} }',
+      'return { "lab.power": [1] };',
+      "No reading of meter: lab.power: a list with 1 is given, a number, or a list of { time, value } is required",
+    ],
+    [
       "A Map of readings",
       '{ "lab.power": {} }',
       'return new Map([["lab.power", 5]]);',

@@ -43,7 +43,7 @@ for (
     [5n, "5n is given, a number is required"],
     [{ power: 5 }, "an object is given, a number is required"],
     [() => 5, "a function is given, a number is required"],
-    [[5], "5 is given, a number is required"],
+    [[5], "a list with 5 is given, a number, or a list of { time, value } is required"],
     [
       { time: new Date(0), value: 5 },
       "a Date is given, a Timestamp is required: Timestamp.from makes one",
@@ -55,7 +55,7 @@ for (
     [{ time: Timestamp.now(), value: "5" }, '"5" is given, a number is required'],
     [
       [{ time: Timestamp.now(), value: 5 }, { value: 6 }],
-      "an object is given, a number is required",
+      "a list with an object is given, a number, or a list of { time, value } is required",
     ],
   ] as const
 ) {
@@ -136,7 +136,7 @@ for (
     ["5", '"5" is given, an object with its metrics is required'],
     [
       [5],
-      "an array is given, an object with its metrics is required: Object.fromEntries makes one",
+      "a list is given, an object with its metrics is required: Object.fromEntries makes one",
     ],
     [
       new Map([["test.one", 5]]),

@@ -172,12 +172,32 @@ Deno.test(needing({ permissions: needs }, {
     for (const source of [failed, seen, other]) await source.connect();
     for (const source of [failed, seen]) source.failure.reject(new SyntaxError("oops"));
     await assert.rejects(seen.stopped(), SyntaxError);
-    await failed.stop();
     await assert.rejects(network.stop(), {
       name: "MetricQError",
       message: '"source-heat" has failed: oops',
     });
     await network.stop(); // once is enough
+    await failed.stop();
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "TestNetwork waits for nothing when all agents have failed, until another one comes",
+  fn: async () => {
+    await using network = await TestNetwork.start({ clock: new ManualClock() });
+    await using source = new Failing({ token, url: network.url });
+    await source.connect();
+    source.failure.reject(new SyntaxError("oops"));
+    const failure = /^Cannot wait for .*: "source-heat" has failed: oops; /;
+    await assert.rejects(network.points("test.x"), { message: failure });
+    await assert.rejects(network.points("test.x"), { message: failure });
+    await assert.rejects(network.rpc("get_metrics"), { message: failure });
+
+    const waiting = network.points("test.x");
+    await using next = new TestSource({ token, url: network.url });
+    await next.connect();
+    await next.send("test.x", Timestamp.now(), 5);
+    assert.equal((await waiting)[0]?.value, 5);
   },
 }));
 

@@ -12,6 +12,7 @@ import { clockOrSystem, type MonotonicClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
+import { checkOptions, type OptionNames } from "../../option_names.ts";
 import { LiveSession } from "./live_session.ts";
 import { refuseHost, refuseOrigin } from "./request_guard.ts";
 
@@ -40,6 +41,14 @@ export interface DashboardOptions {
    */
   readonly clock?: MonotonicClock | undefined;
 }
+
+const DASHBOARD_OPTIONS: OptionNames<DashboardOptions> = {
+  view: true,
+  hostname: true,
+  port: true,
+  allowRemote: true,
+  clock: true,
+};
 
 // The page loads and runs only files of this server, and no other page can frame it.
 const HEADERS: Readonly<Record<string, string>> = {
@@ -84,6 +93,7 @@ export class Dashboard implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If another program listens on the port.
    */
   static start(options: DashboardOptions): Dashboard {
+    checkOptions("start a dashboard", options, DASHBOARD_OPTIONS);
     return new Dashboard(options);
   }
 

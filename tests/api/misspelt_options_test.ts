@@ -1,0 +1,305 @@
+/**
+ * Options that are misspelt, in programs whose types nothing checks. TypeScript refuses each where it
+ * is written as here.
+ */
+
+import assert from "node:assert/strict";
+import {
+  Agent,
+  type AgentOptions,
+  command,
+  type DeliveryOptions,
+  HealthServer,
+  IntervalSource,
+  type IntervalSourceOptions,
+  PollingSource,
+  rateOf,
+  Source,
+  type SourceOptions,
+  ticks,
+} from "../../mod.ts";
+import { AGENT_OPTIONS } from "../../src/agent/agent_options.ts";
+import { Box, Dashboard, DevNetwork } from "../../src/dev/mod.ts";
+import { type OptionNames, refuseMisspelt } from "../../src/option_names.ts";
+import { DELIVERY_OPTIONS } from "../../src/outbox/delivery_options.ts";
+import { INTERVAL_OPTIONS } from "../../src/source/interval_source.ts";
+import { SOURCE_OPTIONS } from "../../src/source/source.ts";
+import { Sink } from "../../src/sink/mod.ts";
+import { TestNetwork } from "../../src/testing/mod.ts";
+import { needing } from "../support/needing.ts";
+
+const [token, url] = ["source-test", "amqp://127.0.0.1:1/"];
+
+class Meter extends Source {
+  task() {}
+}
+
+class Clock extends IntervalSource {
+  update() {}
+}
+
+class Rack extends PollingSource {
+  read(): Promise<void> {
+    const metrics = { "a.b": {} };
+    // @ts-expect-error: TypeScript names an option that there is not only where nothing else is wrong
+    return this.poll([{ period: 1, timout: 5, metrics, read: () => ({ "a.b": "5" }) }]);
+  }
+}
+
+for (
+  const [name, misuse, message] of [
+    [
+      "new Agent()",
+      // @ts-expect-error: tls
+      () => new Agent({ token, url, TLS: {} }),
+      'Cannot make an agent: option "TLS" is given: did you mean "tls"?',
+    ],
+    [
+      "new Agent() with a certificate",
+      // @ts-expect-error: caCerts
+      () => new Agent({ token, url, tls: { ca: "PEM" } }),
+      'Cannot use tls: option "ca" is given, there is only "caCerts", "cert", "key"',
+    ],
+    [
+      "new Source()",
+      // @ts-expect-error: chunkSize
+      () => new Meter({ token, url, chunksize: 1 }),
+      'Cannot make a source: option "chunksize" is given: did you mean "chunkSize"?',
+    ],
+    [
+      "new Source() with an option of its delivery",
+      // @ts-expect-error: outboxMaxBytes
+      () => new Meter({ token, url, outboxMax: 1 }),
+      'Cannot make a source: option "outboxMax" is given: did you mean "outboxMaxBytes"?',
+    ],
+    [
+      "new IntervalSource()",
+      // @ts-expect-error: period
+      () => new Clock({ token, url, periodMs: 100 }),
+      'Cannot make a source: option "periodMs" is given: did you mean "period"?',
+    ],
+    [
+      "new Sink()",
+      // @ts-expect-error: addUuid
+      () => new Sink({ token, url, addUUID: false }),
+      'Cannot make an agent: option "addUUID" is given: did you mean "addUuid"?',
+    ],
+    [
+      "connect()",
+      // @ts-expect-error: signal
+      () => new Meter({ token, url }).connect({ singal: AbortSignal.abort() }),
+      'Cannot connect: option "singal" is given: did you mean "signal"?',
+    ],
+    [
+      "run() with a controller",
+      // @ts-expect-error: its signal
+      () => new Meter({ token, url }).run({ signal: new AbortController() }),
+      "Cannot run: signal is an AbortController, its signal (controller.signal) is required",
+    ],
+    [
+      "rpc()",
+      // @ts-expect-error: timeout
+      () => new Meter({ token, url }).rpc("coffee.make", {}, { timeoutSeconds: 5 }),
+      'Cannot call coffee.make: option "timeoutSeconds" is given: did you mean "timeout"?',
+    ],
+    [
+      "getMetrics()",
+      // @ts-expect-error: selector
+      () => new Meter({ token, url }).getMetrics({ select: "a.*" }),
+      'Cannot get metrics: option "select" is given: did you mean "selector"?',
+    ],
+    [
+      "declareMetrics()",
+      // @ts-expect-error: onProgress
+      () => new Meter({ token, url }).declareMetrics([], { onprogress() {} }),
+      'Cannot declare metrics: option "onprogress" is given: did you mean "onProgress"?',
+    ],
+    [
+      "events()",
+      // @ts-expect-error: signal
+      () => new Meter({ token, url }).events({ abort: AbortSignal.abort() }),
+      'Cannot follow events: option "abort" is given, there is only "signal"',
+    ],
+    [
+      "poll()",
+      () => new Rack({ token, url }).read(),
+      'Cannot poll: option "timout" is given: did you mean "timeout"?',
+    ],
+    [
+      "subscribe()",
+      // @ts-expect-error: signal
+      () => new Sink({ token, url }).subscribe(["a.b"], { signl: AbortSignal.abort() }),
+      'Cannot subscribe: option "signl" is given: did you mean "signal"?',
+    ],
+    [
+      "subscribe() with a selection",
+      // @ts-expect-error: prefix
+      () => new Sink({ token, url }).subscribe({ preffix: "a." }),
+      'Cannot subscribe: option "preffix" is given: did you mean "prefix"?',
+    ],
+    [
+      "subscribe() of a name",
+      // @ts-expect-error: a list
+      () => new Sink({ token, url }).subscribe("a.b"),
+      'Cannot subscribe: "a.b" is given, a list of names or a selection is required',
+    ],
+    [
+      "ticks()",
+      // @ts-expect-error: precision
+      () => ticks({ period: 1, precison: "coarse" }),
+      'Cannot tick: option "precison" is given: did you mean "precision"?',
+    ],
+    [
+      "rateOf()",
+      // @ts-expect-error: wrapsAt
+      () => rateOf({ wrapAt: 5 }),
+      'Cannot make rate: option "wrapAt" is given: did you mean "wrapsAt"?',
+    ],
+    [
+      "HealthServer.start()",
+      // @ts-expect-error: hostname
+      () => HealthServer.start({ host: "127.0.0.1" }),
+      'Cannot serve health: option "host" is given, there is only "sources", "hostname", "port"',
+    ],
+    [
+      "TestNetwork.start()",
+      // @ts-expect-error: configs
+      () => TestNetwork.start({ cofigs: {} }),
+      'Cannot start a test network: option "cofigs" is given: did you mean "configs"?',
+    ],
+    [
+      "DevNetwork.start()",
+      // @ts-expect-error: configDir
+      () => DevNetwork.start({ configdir: "." }),
+      'Cannot start a network: option "configdir" is given: did you mean "configDir"?',
+    ],
+    [
+      "Box.open()",
+      // @ts-expect-error: dashboardPort
+      () => Box.open({ dashboardport: 0 }),
+      'Cannot open a box: option "dashboardport" is given: did you mean "dashboardPort"?',
+    ],
+    [
+      "Dashboard.start()",
+      // @ts-expect-error: view
+      () => Dashboard.start({ network: {} }),
+      'Cannot start a dashboard: option "network" is given, there is only "view", "hostname", ' +
+      '"port", "allowRemote", "clock"',
+    ],
+    [
+      "command()",
+      // @ts-expect-error: defaultToken
+      () => command({ defaulttoken: "source-x" }, () => {}),
+      'Cannot use command: option "defaulttoken" is given: did you mean "defaultToken"?',
+    ],
+    [
+      "command() without main",
+      // @ts-expect-error: main
+      () => command({ defaultToken: "source-x" }),
+      "Cannot use command: main is undefined, a function is required",
+    ],
+    [
+      "command() of a text",
+      // @ts-expect-error: an object
+      () => command("source-x", () => {}),
+      'Cannot use command: "source-x" is given, an object with options is required',
+    ],
+    [
+      "command() without a token",
+      // @ts-expect-error: defaultToken
+      () => command({}, () => {}),
+      "Cannot use command: defaultToken is undefined, a text is required",
+    ],
+    [
+      "command() with a value in the place of an option",
+      // @ts-expect-error: a description
+      () => command({ defaultToken: "source-x", options: { period: "1s" } }, () => {}),
+      'Cannot declare option "period": "1s" is given, an object with a description is required',
+    ],
+    [
+      "command() with an option that is required and has a default",
+      () =>
+        command({
+          defaultToken: "source-x",
+          // @ts-expect-error: one of them
+          options: { period: { description: "Period", required: true, default: "1s" } },
+        }, () => {}),
+      'Cannot declare option "period": required and default are given, only one of them has an effect',
+    ],
+  ] as const
+) {
+  Deno.test(needing({ permissions: [{ name: "net" }] }, {
+    name: `${name} with a wrong option is refused: ${message}`,
+    fn: async () => {
+      await assert.rejects(async () => void await misuse(), { name: "TypeError", message });
+    },
+  }));
+}
+
+Deno.test(needing({ permissions: [{ name: "net" }] }, {
+  name: "TestNetwork refuses wrong options of what it waits for",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    for (
+      const [wait, message] of [
+        [
+          // @ts-expect-error: timeoutSeconds
+          () => network.points("a.b", 1, { timeout: 5 }),
+          'Cannot wait for points: option "timeout" is given: did you mean "timeoutSeconds"?',
+        ],
+        [
+          // @ts-expect-error: the count comes before the options
+          () => network.points("a.b", { timeoutSeconds: 5 }),
+          'Cannot wait for points of "a.b": an object is given as their number, an integer of 1 or more is required',
+        ],
+        [
+          // @ts-expect-error: a name
+          () => network.points(),
+          "Cannot wait for points: undefined is given, a metric's name is required",
+        ],
+        [
+          // @ts-expect-error: from
+          () => network.rpc("source.register", { token: "source-x" }),
+          'Cannot wait for a call: option "token" is given, there is only "timeoutSeconds", ' +
+          '"signal", "from", "count"',
+        ],
+        [
+          // @ts-expect-error: timeoutSeconds
+          () => network.metadata("a.b", { timeoutMs: 5 }),
+          'Cannot wait for metadata: option "timeoutMs" is given: did you mean "timeoutSeconds"?',
+        ],
+      ] as const
+    ) {
+      await assert.rejects(wait, { name: "TypeError", message });
+    }
+  },
+}));
+
+Deno.test("Classes that derive from a source hand on options of their own", () => {
+  interface PortOptions extends SourceOptions {
+    readonly port: number;
+    readonly interval: string;
+    readonly lock?: boolean;
+  }
+  class Port extends Source {
+    readonly port: number;
+    constructor(options: PortOptions) {
+      super(options);
+      this.port = options.port;
+    }
+    task() {}
+  }
+  assert.equal(new Port({ token, url, port: 5, interval: "1s", lock: true }).port, 5);
+});
+
+Deno.test("No option of a class is taken for a misspelt one of another", () => {
+  const kinds: readonly OptionNames<object>[] = [
+    AGENT_OPTIONS satisfies OptionNames<AgentOptions>,
+    DELIVERY_OPTIONS satisfies OptionNames<DeliveryOptions>,
+    SOURCE_OPTIONS,
+    INTERVAL_OPTIONS satisfies OptionNames<Omit<IntervalSourceOptions, keyof SourceOptions>>,
+  ];
+  for (const name of kinds.flatMap((names) => Object.keys(names))) {
+    for (const names of kinds) refuseMisspelt("test", { [name]: 1 }, names);
+  }
+});
