@@ -156,8 +156,10 @@ function configured({ keys, tookSeconds }: AgentEvent<"configured">): Line {
 }
 
 // An agent that has sent a configuration is answered with the reason, which the log tells already.
-function refusal({ from }: AgentEvent<"configuration-refused">): Line {
-  const message = "{token} cannot use its new configuration and keeps the old one: {reason}";
+function refusal({ from, hasEarlier }: AgentEvent<"configuration-refused">): Line {
+  const message = hasEarlier
+    ? "{token} cannot use its new configuration and keeps the old one: {reason}"
+    : "{token} cannot use its configuration: {reason}";
   return from === undefined ? error(message) : info(message);
 }
 

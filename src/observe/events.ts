@@ -61,9 +61,14 @@ export interface AgentEvents {
   readonly "configured": { readonly keys: readonly string[]; readonly tookSeconds: number };
   /**
    * A handler has refused a configuration, for a reason. `from` is the agent that has sent it and was
-   * answered so; it is `undefined` for the one that a registration brings.
+   * answered so; it is `undefined` for the one that a registration brings. `hasEarlier`: an earlier one
+   * has been accepted, which stays.
    */
-  readonly "configuration-refused": { readonly reason: string; readonly from: string | undefined };
+  readonly "configuration-refused": {
+    readonly reason: string;
+    readonly from: string | undefined;
+    readonly hasEarlier: boolean;
+  };
   /** The manager has accepted metrics, `again` if that was after an outage; `total` are declared now. */
   readonly "declared": {
     readonly metrics: number;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -13,6 +14,7 @@ import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
+import { handlesConfig } from "./misspelt_handlers.ts";
 import { Source, type SourceOptions, watchedBy } from "./source.ts";
 import { UpdateRunner } from "./update_runner.ts";
 
@@ -184,7 +186,12 @@ export abstract class IntervalSource extends Source {
   // Without a configuration at the manager, the period comes with the first one that is sent.
   async #firstPeriod(signal: AbortSignal): Promise<Timedelta | undefined> {
     if (this.#period === undefined) {
-      log.warn("{token} waits for its configuration: no period is set", { token: this.token });
+      log.warn(
+        handlesConfig(coreOf(this).rpc.handlers)
+          ? "{token} waits for its configuration: no period is set"
+          : '{token} makes no updates: no period is set, by the option "period" or by a handler of "config"',
+        { token: this.token },
+      );
       const stopped = Promise.withResolvers<void>();
       signal.addEventListener("abort", () => stopped.resolve(), { once: true });
       await Promise.race([this.#hasPeriod.promise, stopped.promise]);

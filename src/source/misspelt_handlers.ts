@@ -13,12 +13,17 @@ const CONFIG = "config";
 /** Called on every source; `Source` itself has one handler for each. */
 const OF_EVERY_SOURCE = [CONFIG, "discover"];
 
+/** Whether a source has a handler of its configuration beside the one that each has. */
+export function handlesConfig(handlers: ReadonlyMap<string, number>): boolean {
+  return (handlers.get(CONFIG) ?? 0) > 1;
+}
+
 /**
  * Warns of a source that does not handle its configuration, but a function whose name is similar,
  * such as `confg` or `onConfig`: the configuration would be accepted, and have no effect.
  */
 export function warnOfMisspelt(token: string, handlers: ReadonlyMap<string, number>): void {
-  if ((handlers.get(CONFIG) ?? 0) > 1) return;
+  if (handlesConfig(handlers)) return;
   for (const name of handlers.keys()) {
     if (OF_EVERY_SOURCE.includes(name)) continue;
     if (!/conf/i.test(name) && similarName(name, [CONFIG]) === undefined) continue;

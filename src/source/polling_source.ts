@@ -4,12 +4,14 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { quote } from "../quote.ts";
 import { FoundMetrics } from "./found_metrics.ts";
 import { GroupReader, type ReaderHost } from "./group_reader.ts";
+import { handlesConfig } from "./misspelt_handlers.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Point } from "./point_filter.ts";
 import { devicesOf } from "./poll_device.ts";
@@ -130,7 +132,12 @@ export abstract class PollingSource extends Source {
       declare: (metrics, signal) => this.#declareFound(metrics, signal),
     };
     if (!this.#isPolled) {
-      log.warn("{token} waits for its configuration: poll was not called", { token: this.token });
+      log.warn(
+        handlesConfig(coreOf(this).rpc.handlers)
+          ? "{token} waits for its configuration: poll was not called"
+          : '{token} reads nothing: poll was not called, as by a handler of "config"',
+        { token: this.token },
+      );
     }
     while (!signal.aborted) {
       // Those that were replaced have ended before the new ones begin: a metric that both have

@@ -40,6 +40,7 @@ export class SourceConfiguration {
   #acceptedCalls = 0;
   // The latest of those that were sent by a call and whose handlers run.
   #called: ConfigurationTrial | undefined;
+  #hasAccepted = false;
   // Aborted, and replaced, by every configuration that arrives.
   #arrival = new AbortController();
 
@@ -121,14 +122,17 @@ export class SourceConfiguration {
     try {
       const result = await this.#metrics.configuring(run);
       this.#inForce = trial.config;
+      this.#hasAccepted = true;
       if (fromToken !== undefined) this.#acceptedCalls++;
       const tookSeconds = (clock.nowMs() - beganMs) / 1000;
       events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });
       return result;
     } catch (error) {
       this.#inForce = undefined;
-      const reason = errorText(error);
-      if (!stopping.aborted) events.tell("configuration-refused", { reason, from: fromToken });
+      if (!stopping.aborted) {
+        const [reason, hasEarlier] = [errorText(error), this.#hasAccepted];
+        events.tell("configuration-refused", { reason, from: fromToken, hasEarlier });
+      }
       throw error;
     } finally {
       if (this.#trial === trial) this.#trial = undefined;

@@ -123,7 +123,7 @@ const LIFE: Scenario = {
       { kind: "declared", metrics: 2, total: 2, again: false },
       { kind: "configured", keys: ["rate"], tookSeconds: 0 },
       { kind: "running" },
-      { kind: "configuration-refused", reason: "rate must be above 0", from },
+      { kind: "configuration-refused", reason: "rate must be above 0", from, hasEarlier: true },
       { kind: "declared", metrics: 2, total: 2, again: false },
       { kind: "configured", keys: ["name", "rate"], tookSeconds: 0 },
       { kind: "stopping", error: undefined },
@@ -204,7 +204,12 @@ const OUTAGE: Scenario = {
       { kind: "registered", again: false },
       { kind: "declared", metrics: 1, total: 1, again: false },
       { kind: "declared", metrics: 1, total: 1, again: true },
-      { kind: "configuration-refused", reason: "rate must be above 0", from: undefined },
+      {
+        kind: "configuration-refused",
+        reason: "rate must be above 0",
+        from: undefined,
+        hasEarlier: true,
+      },
       { kind: "registered", again: true },
     ]);
     return followed.events;

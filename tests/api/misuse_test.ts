@@ -153,10 +153,15 @@ Deno.test("A PollingSource whose handler does not call poll() is told so", async
   const forgetful = new Forgetful();
   await forgetful.start();
   await forgetful.end();
+  const configured = new Forgetful();
+  configured.addRpcHandler("config", () => {});
+  await configured.start();
+  await configured.end();
   const none = new LocalSource();
   await none.start(); // polls a list without groups, as of a configuration without devices
   await none.end();
   assert.deepEqual(logged.messages("warning"), [
+    'source-test reads nothing: poll was not called, as by a handler of "config"',
     "source-test waits for its configuration: poll was not called",
   ]);
 });

@@ -22,7 +22,10 @@ const SAMPLES: Samples = {
   "registered": [{ again: false }],
   "unconfigured": [REASON],
   "configured": [{ keys: ["a"], tookSeconds: 1 }],
-  "configuration-refused": [{ ...REASON, from: undefined }, { ...REASON, from: "wizard" }],
+  "configuration-refused": [
+    { ...REASON, from: undefined, hasEarlier: true },
+    { ...REASON, from: "wizard", hasEarlier: true },
+  ],
   "declared": [{ metrics: 1, total: 1, again: false }],
   "running": [{}],
   "connection-lost": [{ connection: "data", ...REASON }],

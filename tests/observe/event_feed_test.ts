@@ -44,7 +44,7 @@ Deno.test("EventFeed.read() begins with what is the case, as it happened, and wi
   const { feed, clock } = setUp();
   feed.tell("connecting", { url: URL });
   feed.tell("registered", { again: false });
-  feed.tell("configuration-refused", { reason: "no", from: "manager" });
+  feed.tell("configuration-refused", { reason: "no", from: "manager", hasEarlier: true });
   feed.tell("configured", { keys: ["rate"], tookSeconds: 0 });
   feed.tell("declared", { metrics: 3, total: 3, again: false });
   feed.tell("running", {});
@@ -188,13 +188,16 @@ Deno.test("EventFeed tells the log of an error as such only if no part of the pr
   await using logged = await LogRecords.capture();
   const { feed } = setUp();
   const error = new Error("the sensor is gone");
+  const REFUSED = { reason: "rate must be above 0", hasEarlier: true };
   feed.tell("stopping", { error });
   feed.tell("stopping", { error }, { isSeen: true });
-  feed.tell("configuration-refused", { reason: "rate must be above 0", from: undefined });
-  feed.tell("configuration-refused", { reason: "rate must be above 0", from: "wizard" });
+  feed.tell("configuration-refused", { ...REFUSED, from: undefined });
+  feed.tell("configuration-refused", { ...REFUSED, from: "wizard" });
+  feed.tell("configuration-refused", { ...REFUSED, from: undefined, hasEarlier: false });
   assert.deepEqual(logged.messages("error"), [
     "Stopping source-test: the sensor is gone",
     "source-test cannot use its new configuration and keeps the old one: rate must be above 0",
+    "source-test cannot use its configuration: rate must be above 0",
   ]);
   assert.equal(logged.messages("info").length, 2);
 });

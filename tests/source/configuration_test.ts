@@ -246,7 +246,8 @@ Deno.test(needing({ permissions: needs }, {
     await network.outage(source);
     assert.deepEqual(versions(source), [1, 2, 3]);
     assert.equal(signals[1]?.aborted, true);
-    const { reason } = await source.event("configuration-refused");
+    const { reason, hasEarlier } = await source.event("configuration-refused");
+    assert.equal(hasEarlier, true);
     assert.equal(reason, "Cannot call config: a newer configuration has come");
   },
 }));

@@ -155,13 +155,22 @@ Deno.test("IntervalSource without a period waits for its first one, and warns", 
   await source.clock.advance(10);
   assert.deepEqual(source.updatesMs, []);
   assert.deepEqual(logged.messages("warning"), [
-    "source-test waits for its configuration: no period is set",
+    'source-test makes no updates: no period is set, by the option "period" or by a handler of "config"',
   ]);
 
   source.period = 1;
   await source.clock.advance(1);
   assert.deepEqual(source.updatesMs, [11_000, 12_000]);
   await source.end();
+
+  const configured = new LocalSource();
+  configured.addRpcHandler("config", () => {});
+  await configured.start();
+  await configured.end();
+  assert.equal(
+    logged.messages("warning").at(-1),
+    "source-test waits for its configuration: no period is set",
+  );
 });
 
 Deno.test("IntervalSource without a period ends when it is stopped", async () => {
