@@ -34,6 +34,7 @@ import { discoverAnswer } from "./discover.ts";
 import {
   type AgentState,
   connectingAgents,
+  madeHere,
   type ObservedAgent,
   supervision,
 } from "./supervision.ts";
@@ -136,6 +137,7 @@ export class AgentCore implements ObservedAgent {
     });
     // Its error goes to the callers of `stopped`; it must not also end the process.
     this.#stopped.promise.catch(() => {});
+    madeHere.add(this);
     supervision.getStore()?.onMade?.(this);
   }
 

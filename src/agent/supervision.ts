@@ -40,6 +40,9 @@ export interface ObservedAgent {
  */
 export const connectingAgents: ReturnType<typeof channel> = channel("metricq.agent.connecting");
 
+/** The agents of this copy of the package. */
+export const madeHere: WeakSet<ObservedAgent> = new WeakSet();
+
 /** What a source would do, found out by {@linkcode Supervision.onChecked}. */
 export interface CheckedSource {
   readonly token: string;

@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { type ObservedAgent, supervision } from "../agent/supervision.ts";
+import { type ObservedAgent, type Supervision, supervision } from "../agent/supervision.ts";
 import { describeError, inspectError, oneLine } from "../error_text.ts";
 import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -28,6 +28,7 @@ import { fillPlaceholders } from "./placeholders.ts";
 import { printError, printLine } from "./print.ts";
 import { resolveSettings, type SettingSources, SYSTEM_SOURCES } from "./settings.ts";
 import type { LogFormat } from "./structured_log.ts";
+import { StrayAgents } from "./stray_agents.ts";
 import { Systemd } from "./systemd.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -228,7 +229,7 @@ export async function runCommand<
       await using health = address && !check ? serveHealth(address) : undefined;
       const agents: ObservedAgent[] = [];
       let isUnconfigured = false;
-      await supervision.run({
+      const supervised: Supervision = {
         version: definition.version,
         options: definedOf({ spool, onFull, delivery, connectionTimeout, chunkAge }),
         onMade: (agent) => agents.push(agent),
@@ -240,7 +241,14 @@ export async function runCommand<
             isUnconfigured ||= source.unconfigured !== undefined;
           },
         },
-      }, () => main(values, parsed.operands));
+      };
+      const isOurs = () => supervision.getStore() === supervised;
+      using stray = new StrayAgents(agents, isOurs, check === true);
+      try {
+        await supervision.run(supervised, () => main(values, parsed.operands));
+      } finally {
+        stray.refuseChecked();
+      }
       await endForgotten(agents);
       if (isUnconfigured) return EXIT_UNCONFIGURED;
     } catch (error) {
