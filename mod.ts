@@ -246,8 +246,10 @@ export type {
   OnlyOptionFields,
   OptionDeclaration,
   OptionDeclarations,
+  OptionText,
   OptionValue,
   OptionValues,
+  SingleValue,
   ValueOption,
 } from "./src/cli/options.ts";
 

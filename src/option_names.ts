@@ -46,6 +46,7 @@ export function refuseMisspelt<Options extends object>(
   given: object,
   names: OptionNames<Options>,
 ): void {
+  requireOptions(action, given);
   for (const name of unknownOf(given, names)) {
     const meant = meantBy(name, given, names, Math.floor(name.length / CHARACTERS_PER_MISTAKE));
     if (meant === undefined) continue;

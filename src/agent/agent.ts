@@ -210,6 +210,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @param options With a `signal`, which stops the agent as SIGINT does.
    * @throws {ConnectFailed} If the agent cannot connect.
+   * @throws {AgentStopped} If it has run before, and was stopped without an error.
    * @throws {TypeError} If a member of the class hides one that it inherits, such as the field `period = 1`.
    * @throws {Error} If it was stopped with one: that error.
    */
@@ -217,6 +218,7 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
     checkOptions("run", options, START_OPTIONS);
     const { signal } = options;
     refuseHiddenMembers(this.token, this);
+    this.#core.requireNotStopped("run");
     if (signal?.aborted) return await this.stop();
     const stop = (error?: Error) => void this.stop(error);
     const abort = () => stop();

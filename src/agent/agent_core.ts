@@ -166,6 +166,16 @@ export class AgentCore implements ObservedAgent {
     return this.#stopping.signal;
   }
 
+  /**
+   * Refuses an agent that has had its life, unless it has failed: then it tells that.
+   *
+   * @throws {AgentStopped} If it has.
+   */
+  requireNotStopped(action: string): void {
+    if (this.#state !== "stopped" || this.#failure !== undefined) return;
+    throw new AgentStopped(`Cannot ${action}: the agent is stopped, a new one is required`);
+  }
+
   /** See `Agent.connect`. */
   async connect(): Promise<void> {
     if (this.#state !== "new") {

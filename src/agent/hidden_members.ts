@@ -5,15 +5,19 @@
  */
 
 // Of this package's own classes. Members that a program has in two classes of its own are its affair.
-const library = new WeakSet<object>();
+const library = new WeakMap<object, string | undefined>();
 
-/** Notes that no class which derives from this one may hide its members by something else. */
-export function protectMembers(type: { readonly prototype: object }): void {
-  library.add(type.prototype);
+/**
+ * Notes that no class which derives from this one may hide its members by something else.
+ *
+ * @param required The method that such a class has to have.
+ */
+export function protectMembers(type: { readonly prototype: object }, required?: string): void {
+  library.set(type.prototype, required);
 }
 
 /**
- * Refuses an object whose class hides members of this package's classes: `class S extends
+ * Refuses an object whose class lacks the method that it has to have, or hides members of this package's classes: `class S extends
  * IntervalSource { period = 1 }` defines a field, and never calls the accessor of that name, so no
  * update would come; `stop = false` leaves nothing to call. TypeScript refuses most of it, but Deno
  * does not check types unless it is asked to.
@@ -33,6 +37,12 @@ export function refuseHiddenMembers(token: string, object: object): void {
       if (problem) throw new TypeError(`Cannot start "${token}": ${problem}`);
     }
   }
+  const required = place === null ? undefined : library.get(place);
+  if (required === undefined || typeof Reflect.get(object, required) === "function") return;
+  throw new TypeError(
+    `Cannot start "${token}": class ${object.constructor.name} has no method "${required}", which ` +
+      `a class that derives from ${place?.constructor.name} has to have`,
+  );
 }
 
 /** A member of this package's classes. */

@@ -1,6 +1,33 @@
 /**
  * The command line of MetricQ programs: {@linkcode command} and parsers for the values of options.
  *
+ * A program with an option of its own:
+ *
+ * ```ts no-assert
+ * import { IntervalSource, Timestamp } from "jsr:@metricq/source";
+ * import { command, parseDuration } from "jsr:@metricq/source/cli";
+ *
+ * class TideSource extends IntervalSource {
+ *   override async update() {
+ *     await this.send("example.harbour.tide", Timestamp.now(), Math.random());
+ *   }
+ * }
+ *
+ * if (import.meta.main) {
+ *   await command({
+ *     defaultToken: "source-tide",
+ *     description: "Measures the tide",
+ *     options: {
+ *       period: { description: "Time between two readings", default: "1min", parse: parseDuration },
+ *     },
+ *   }, ({ server, token, period }) => new TideSource({ token, url: server, period }).run());
+ * }
+ * ```
+ *
+ * ```sh
+ * deno run -A source.ts --server amqp://localhost/ --period 10s
+ * ```
+ *
  * Programs that use `command` have these options:
  *
  * | option                    |                                                                                    | default                      |

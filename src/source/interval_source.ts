@@ -16,6 +16,7 @@ import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
 import { handlesConfig } from "./misspelt_handlers.ts";
 import { Source, type SourceOptions, watchedBy } from "./source.ts";
+import { refuseGenerator } from "./generators.ts";
 import { UpdateRunner } from "./update_runner.ts";
 
 const log = logger("source");
@@ -101,7 +102,7 @@ export const INTERVAL_OPTIONS: OptionNames<Omit<IntervalSourceOptions, keyof Sou
  */
 export abstract class IntervalSource extends Source {
   static {
-    protectMembers(this);
+    protectMembers(this, "update");
   }
 
   #period: Timedelta | undefined;
@@ -175,7 +176,7 @@ export abstract class IntervalSource extends Source {
     for await (const tick of this.#ticker) {
       missed.report(tick);
       try {
-        await updates.run((signal) => this.update(tick, signal));
+        await updates.run((signal) => refuseGenerator("update", this.update(tick, signal)));
       } catch (error) {
         if (!(error instanceof PublishFailed)) throw error;
         log.warn("{error}", { error: error.message });

@@ -11,7 +11,7 @@ import { protectMembers } from "../agent/hidden_members.ts";
 import { supervision } from "../agent/supervision.ts";
 import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
-import { checkMetricName } from "../metric_name.ts";
+import { checkMetricName } from "./metric_name.ts";
 import { hangingSeconds, healthOf, type SourceHealth } from "../observe/health.ts";
 import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
@@ -39,6 +39,7 @@ import type { DeclaredMetrics } from "./declared_metrics.ts";
 import type { Metadata } from "./metadata.ts";
 import { Registration } from "./registration.ts";
 import { UndeclaredMetrics } from "./undeclared_metrics.ts";
+import { refuseGenerator } from "./generators.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize } from "./given_points.ts";
 import { type PointsWay, SourceMetric } from "./source_metric.ts";
@@ -131,7 +132,7 @@ export const SOURCE_OPTIONS: OptionNames<Omit<SourceOptions, keyof AgentOptions>
  */
 export abstract class Source extends Agent {
   static {
-    protectMembers(this);
+    protectMembers(this, "task");
     declaredBy = (source) => source.#registration.metrics;
     watchedBy = (source) => (...activity) => source.#core.watch(...activity);
   }
@@ -481,7 +482,9 @@ export abstract class Source extends Agent {
   async #runTask(): Promise<void> {
     const { signal } = this.#taskAbort;
     try {
-      await this.#core.insideTask(() => tickMeter.run(this.#ticks, () => this.task(signal)));
+      await this.#core.insideTask(() =>
+        tickMeter.run(this.#ticks, () => refuseGenerator("task", this.task(signal)))
+      );
     } catch (error) {
       this.#endTask(error, signal);
     }

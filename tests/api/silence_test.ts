@@ -252,6 +252,58 @@ for (
   }));
 }
 
+for (
+  const [text, line] of [
+    [
+      "class S extends IntervalSource { Update() {} }",
+      'Cannot start "source-x": class S has no method "update", which a class that derives from IntervalSource has to have',
+    ],
+    [
+      "class S extends Source { update() {} }",
+      'Cannot start "source-x": class S has no method "task", which a class that derives from Source has to have',
+    ],
+    [
+      "class S extends IntervalSource { update = 5; }",
+      'Cannot start "source-x": class S has no method "update", which a class that derives from IntervalSource has to have',
+    ],
+    [
+      "class S extends IntervalSource { async *update() { yield 1; } }",
+      'Cannot run update: a generator is returned, nothing or a promise is required: write it without "*"',
+    ],
+    [
+      "class S extends Source { *task() { yield 1; } }",
+      'Cannot run task: a generator is returned, nothing or a promise is required: write it without "*"',
+    ],
+  ] as const
+) {
+  Deno.test(userProgram({
+    name: `\`${text}\` ends with one line`,
+    text: `${text}
+      await command({ defaultToken: "source-x" }, ({ server, token }) =>
+        new S({ token, url: server, period: 1 }).run());
+    `,
+    check: ({ status, stderr }) => {
+      assert.equal(stderr, `error: ${line} (-v debug tells where)\n`);
+      assert.equal(status, 1);
+    },
+  }));
+}
+
+Deno.test(userProgram({
+  name: "A source that has run and is run again says that a new one is required",
+  text: `
+    class S extends Source {
+      task() { void this.stop(); }
+    }
+    await command({ defaultToken: "source-x" }, async ({ server, token }) => {
+      const source = new S({ token, url: server });
+      await source.run();
+      await source.run();
+    });
+  `,
+  check: endsWith(1, /^error: Cannot run: the agent is stopped, a new one is required\n$/),
+}));
+
 Deno.test(userProgram({
   name: "Methods that are overridden, by functions in fields too, and whole accessors are welcome",
   text: `

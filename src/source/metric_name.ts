@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "./quote.ts";
+import { quote } from "../quote.ts";
 
 const MAX_BYTES = 255;
 const CONTROL_CHARACTER = /\p{Cc}/u;
