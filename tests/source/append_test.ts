@@ -299,7 +299,7 @@ Deno.test("SourceMetric.append() and appendAt() refuse what is not a point, and 
       [[1, 2, "3"], "TypeError", `"3" ${number}`],
       [[1, 2, undefined], "TypeError", `undefined ${number}`],
       [["1", 2, 3], "TypeError", '"1" and 2 are given, two numbers are required'],
-      [[time, 2], "TypeError", "an object and 2 are given, two numbers are required"],
+      [[time, 2], "TypeError", "a Timestamp and 2 are given, two numbers are required"],
       [
         [1, 0.5, 3],
         "RangeError",
