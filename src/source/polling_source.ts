@@ -21,7 +21,6 @@ import {
   type CheckedRead,
   checkGroup,
   declarations,
-  type PollGroup,
 } from "./poll_group.ts";
 import { declaredBy, Source, watchedBy } from "./source.ts";
 import type { ChunkSize } from "./given_points.ts";
