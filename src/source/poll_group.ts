@@ -135,8 +135,8 @@ export interface AnyPollGroup extends Omit<PollGroup, "read"> {
 }
 
 /**
- * What a group has to be by its own `metrics`: its `read` gives a reading of each of them, and of
- * nothing else, unless it has a method `describe`.
+ * What a group has to be by its own `metrics`, which are the names of what its `read` gives. One with
+ * a method `describe` may give others as well.
  */
 export type CheckedRead<Group> = Group extends
   { metrics: infer Metrics extends MetricsMetadata; read(signal: AbortSignal): infer Given }
@@ -147,7 +147,7 @@ export type CheckedRead<Group> = Group extends
   // Not PollGroup, whose `read` would make TypeScript infer its own result from that.
   : AnyPollGroup;
 
-/** Anything, unless there are surplus names. */
+/** What makes a compile error of surplus names. */
 export type NoSurplus<Name> = [Name] extends [never] ? unknown : { readonly surplusName: Name };
 
 /** The names in readings that are not those of metrics, where TypeScript knows these. */
