@@ -24,7 +24,7 @@ const log = logger("manager");
 
 // Many files, and a slow disk, are looked at less often.
 const LOOK_PERIOD_MS = 100;
-const LONGEST_REST_MS = 1000;
+const LONGEST_REST_MS = 3000;
 const REST_PER_LOOK = 10;
 
 /** What a {@linkcode ConfigurationFolder} needs. */

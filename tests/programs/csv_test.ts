@@ -30,3 +30,11 @@ Deno.test("parseCsv() refuses a quoted field that is not ended", () => {
   assert.throws(() => parseCsv('a,"b\n1,2', ","), { name: "Error", message: /Quote Not Closed/ });
   assert.throws(() => parseCsv('"5" disk,2', ","), /Closing Quote/);
 });
+
+Deno.test("parseCsv() takes hundreds of blanks for a hundred, and tabs for separators", () => {
+  const blanks = "\u2028\u00a0 ".repeat(100);
+  const short = blanks.slice(0, 100);
+  const text = `${blanks}"a"${" ".repeat(300)};b${blanks}c;"${blanks}"`;
+  assert.deepEqual(parseCsv(text, ";"), [["a", `b${short}c`, short]]);
+  assert.equal(parseCsv("\t".repeat(300), "\t")[0]?.length, 301);
+});

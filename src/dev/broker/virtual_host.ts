@@ -116,7 +116,8 @@ export class VirtualHost {
     if (!durable && !exclusive && this.#environment.transientQueues === false) {
       throw new ReplyError(
         541,
-        `queue '${name}' in vhost '${this.name}' is neither durable nor exclusive: transient_nonexcl_queues is not permitted`,
+        "Feature `transient_nonexcl_queues` is deprecated. Its use is not permitted: " +
+          `queue '${name}' in vhost '${this.name}' is neither durable nor exclusive`,
       );
     }
     const owner = method.exclusive ? connection : undefined;

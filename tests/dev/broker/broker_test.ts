@@ -451,7 +451,7 @@ Deno.test(brokerTest(
       await client.channel.queueDeclare("own", { durable: false, exclusive: true });
       await assert.rejects(
         client.channel.queueDeclare(name, { durable: false, exclusive: false }),
-        /neither durable nor exclusive: transient_nonexcl_queues is not permitted/,
+        /Feature `transient_nonexcl_queues` is deprecated.*neither durable nor exclusive/,
       );
       assert.equal(client.channel.connection.closed, true);
     }
