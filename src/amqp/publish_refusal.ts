@@ -41,7 +41,8 @@ const REPLY = /^Broker closed the (?:connection|channel \d+): (?:[A-Z_]+ - )?(.*
 // RabbitMQ without a configured limit says "larger than max size", LavinMQ leaves the "is" out.
 const TOO_LARGE = /^message size (\d+) (?:is )?larger than (?:configured )?max size (\d+)/;
 // What follows the routing key, in RabbitMQ: "' in exchange 'metricq.data' in vhost '/' refused for …".
-const FORBIDDEN = /^access to topic '(.*)$/s;
+// RabbitMQ 4 says "write access to topic …", 3 leaves the "write" out.
+const FORBIDDEN = /^(?:write )?access to topic '(.*)$/s;
 const BEHIND_KEY = "' in exchange ";
 const CUT_SHORT = /\ufffd?\.\.\.$/;
 

@@ -266,7 +266,7 @@ const REFUSAL: Scenario = {
     const [refused] = followed.events.filter((event) => event.kind === "points-refused");
     assert.match(
       refused?.reason ?? "",
-      /^access to topic 'test\.e2e\.value' in exchange '.* refused/,
+      /^(?:write )?access to topic 'test\.e2e\.value' in exchange '.* refused/,
     );
     assert.deepEqual([refused?.metric, refused?.metrics], [METRIC, 1]);
     assert.deepEqual(followed.data("losing-points", "points-lost", "connection-lost"), [
