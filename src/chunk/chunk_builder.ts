@@ -4,7 +4,7 @@
  * @module
  */
 
-import { halvesOf, writeVarint, writeWideDelta } from "./time_delta.ts";
+import { highHalf, lowHalf, packDeltas, varintLength, WIDE, writeHalves } from "./time_delta.ts";
 
 /**
  * The most points that one chunk holds. At 18 bytes for the longest point that is 9 MiB: below the
@@ -15,7 +15,8 @@ export const MAX_CHUNK_POINTS: number = 2 ** 19;
 const INITIAL_CAPACITY_POINTS = 16;
 const MAX_VARINT_BYTES = 10;
 const DOUBLE_BYTES = 8;
-const POINT_MAX_BYTES = 2 + MAX_VARINT_BYTES + 2 + DOUBLE_BYTES; // of a chunk of one point
+const POINT_MAX_BYTES = MAX_VARINT_BYTES + DOUBLE_BYTES;
+const HEADERS_MAX_BYTES = 2 * (1 + 5);
 
 // The last whole second before the end of the int64 range (11 April 2262): beyond it every time is
 // checked.
@@ -31,16 +32,19 @@ const VALUE_TAG = (2 << 3) | 2;
 /**
  * The points of one metric on their way into a chunk.
  *
- * A point is encoded when it is appended: `append` runs once for every measured value, so it
- * allocates nothing and uses no bigint. Nanoseconds since the epoch exceed what a number holds
- * exactly, so times come as two numbers and stay two numbers.
+ * `append` runs once for every measured value, so it only stores a point, without a bigint; `detach`
+ * encodes all of them at once. Nanoseconds since the epoch exceed what a number holds exactly, so
+ * times come as two numbers.
  *
  * The memory of the largest chunk so far is kept for the next one.
  */
 export class ChunkBuilder {
   #capacity = 0;
-  #deltas = new Uint8Array();
-  #deltasLength = 0;
+  // The distance of each point from the one before, or WIDE.
+  #deltas = new Int32Array();
+  // The distances that are WIDE, in their order, each as two halves. Hardly ever more than the first.
+  readonly #wide: number[] = [];
+  #wideLength = 0;
   // Its bytes are protobuf's: little-endian, as every processor that Deno runs on.
   #values = new Float64Array();
   #length = 0;
@@ -68,20 +72,18 @@ export class ChunkBuilder {
    * nanoseconds, or if the chunk holds `MAX_CHUNK_POINTS` points. The chunk is then as it was before.
    */
   append(seconds: number, nanoseconds: number, value: number): void {
-    if (this.#length === this.#capacity) this.#grow();
+    const at = this.#length;
+    if (at === this.#capacity) this.#grow();
 
     // In whole numbers of 32 bits, which is what the processor is fast with: points follow each
     // other within two seconds, if they come in chunks at all.
     const deltaS = seconds - this.#seconds;
     const restNs = nanoseconds - this.#nanoseconds;
-    const deltaNs = deltaS === 0 ? restNs : deltaS === 1 ? restNs + 1_000_000_000 : -1;
-    if (deltaNs >= 0 && seconds <= LAST_SAFE_SECOND) {
-      this.#deltasLength = writeShortVarint(this.#deltas, this.#deltasLength, deltaNs);
-    } else {
-      this.#writeWideDelta(seconds, nanoseconds);
-    }
-    this.#values[this.#length] = value;
-    this.#length++;
+    const deltaNs = deltaS === 0 ? restNs : deltaS === 1 ? restNs + 1_000_000_000 : WIDE;
+    if (deltaNs >= 0 && seconds <= LAST_SAFE_SECOND) this.#deltas[at] = deltaNs;
+    else this.#appendWide(seconds, nanoseconds);
+    this.#values[at] = value;
+    this.#length = at + 1;
     this.#seconds = seconds;
     this.#nanoseconds = nanoseconds;
   }
@@ -100,38 +102,37 @@ export class ChunkBuilder {
     end: number = timesNs.length,
   ): void {
     if (end <= start) return;
+    const first = this.#length;
     const count = end - start;
-    while (this.#length + count > this.#capacity) this.#grow();
+    while (first + count > this.#capacity) this.#grow();
 
-    // A bigint for each time would cost more than all the rest: a time is read as two halves, the
-    // lower one first.
-    const halves = new Int32Array(timesNs.buffer, timesNs.byteOffset + start * 8, 2 * count);
-    const bytes = this.#deltas;
-    let at = this.#deltasLength;
-    let [previousLow, previousHigh] = halvesOf(this.#seconds, this.#nanoseconds);
-    for (let i = 0; i < halves.length; i += 2) {
-      const low = halves[i] as number;
-      const high = halves[i + 1] as number;
+    const halves = halvesIn(timesNs);
+    const deltas = this.#deltas;
+    const wideBefore = this.#wideLength;
+    let previousLow = lowHalf(this.#seconds, this.#nanoseconds);
+    let previousHigh = highHalf(this.#seconds, this.#nanoseconds);
+    for (let i = 0; i < count; i++) {
+      const low = halves[2 * (start + i)] as number;
+      const high = halves[2 * (start + i) + 1] as number;
       const deltaLow = low - previousLow | 0;
       if (high === previousHigh && low >>> 0 >= previousLow >>> 0 && deltaLow >= 0) {
-        at = writeShortVarint(bytes, at, deltaLow);
+        deltas[first + i] = deltaLow;
       } else {
         const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
         const deltaHigh = high - previousHigh - borrow;
-        if (deltaHigh !== (deltaHigh | 0)) throw distanceError(timesNs[start + i / 2]);
-        at = writeVarint(bytes, at, deltaLow >>> 0, deltaHigh >>> 0);
+        if (deltaHigh !== (deltaHigh | 0)) {
+          this.#wideLength = wideBefore;
+          throw distanceError(timesNs[start + i]);
+        }
+        deltas[first + i] = WIDE;
+        this.#addWide(deltaLow, deltaHigh);
       }
       previousLow = low;
       previousHigh = high;
     }
-    this.#values.set(values.subarray(start, end), this.#length);
-
-    const lastNs = timesNs[end - 1] as bigint;
-    const nanoseconds = (lastNs % 1_000_000_000n + 1_000_000_000n) % 1_000_000_000n;
-    this.#seconds = Number((lastNs - nanoseconds) / 1_000_000_000n);
-    this.#nanoseconds = Number(nanoseconds);
-    this.#deltasLength = at;
+    this.#storeValues(values, start, end);
     this.#length += count;
+    this.#setTime(previousLow, previousHigh);
   }
 
   /**
@@ -142,45 +143,110 @@ export class ChunkBuilder {
    * Their `buffer` may be shared with other chunks.
    */
   detach(): Uint8Array<ArrayBuffer> {
-    if (this.#length === 0) return new Uint8Array();
+    const points = this.#length;
+    if (points === 0) return new Uint8Array();
 
-    const deltasLength = this.#deltasLength;
-    const valuesLength = this.#length * DOUBLE_BYTES;
-    const chunk = allocate(
-      2 + varintLength(deltasLength) + deltasLength + varintLength(valuesLength) + valuesLength,
-    );
-    const deltasAt = writeHeader(chunk, 0, TIME_DELTA_TAG, deltasLength);
-    const valuesAt = writeHeader(chunk, deltasAt + deltasLength, VALUE_TAG, valuesLength);
-    if (this.#length <= MAX_SMALL_POINTS) {
-      const deltas = this.#deltas;
-      for (let i = 0; i < deltasLength; i++) chunk[deltasAt + i] = deltas[i] as number;
-      const values = this.#values;
-      const firstByte = chunk.byteOffset + valuesAt; // Such a small chunk lies in the block.
-      for (let i = 0; i < this.#length; i++) {
-        blockView.setFloat64(firstByte + i * DOUBLE_BYTES, values[i] as number, true);
-      }
-    } else {
-      chunk.set(this.#deltas.subarray(0, deltasLength), deltasAt);
-      chunk.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
-    }
-
+    const mostBytes = HEADERS_MAX_BYTES + points * POINT_MAX_BYTES;
+    const isLarge = mostBytes > LARGE_BYTES;
+    const chunk = isLarge ? this.#encodeLarge() : this.#encode(mostBytes);
     this.#length = 0;
-    this.#deltasLength = 0;
+    this.#wideLength = 0;
     this.#seconds = 0;
     this.#nanoseconds = 0;
     return chunk;
   }
 
-  /** Writes any delta: the first time of a chunk, a step back, a pause of more than 2.1 s. */
-  #writeWideDelta(seconds: number, nanoseconds: number): void {
-    this.#deltasLength = writeWideDelta(
-      this.#deltas,
-      this.#deltasLength,
-      seconds,
-      nanoseconds,
-      this.#seconds,
-      this.#nanoseconds,
+  /** Encodes into the block. */
+  #encode(mostBytes: number): Uint8Array<ArrayBuffer> {
+    if (blockUsedBytes + mostBytes > BLOCK_BYTES) renewBlock();
+    const start = blockUsedBytes;
+    // How long the length of the deltas is can be guessed: if they have three bytes, as at 1 kHz.
+    const guessedAt = start + 1 + varintLength(3 * this.#length);
+    let end = packDeltas(blockView, guessedAt, this.#deltas, this.#length, this.#wide);
+    const deltasLength = end - guessedAt;
+    const deltasAt = start + 1 + varintLength(deltasLength);
+    if (deltasAt !== guessedAt) {
+      blockBytes.copyWithin(deltasAt, guessedAt, end);
+      end = deltasAt + deltasLength;
+    }
+    writeHeader(blockBytes, start, TIME_DELTA_TAG, deltasLength);
+    const valuesAt = writeHeader(blockBytes, end, VALUE_TAG, this.#length * DOUBLE_BYTES);
+    this.#copyValues(valuesAt);
+    blockUsedBytes = valuesAt + this.#length * DOUBLE_BYTES;
+    return new Uint8Array(block, start, blockUsedBytes - start);
+  }
+
+  /** Encodes into memory of its own, which has just the size that it needs. */
+  #encodeLarge(): Uint8Array<ArrayBuffer> {
+    const room = this.#length * MAX_VARINT_BYTES;
+    // Kept for the next, unless it is very large.
+    const scratch = room <= scratchView.byteLength
+      ? scratchView
+      : new DataView(new ArrayBuffer(room));
+    if (room <= BLOCK_BYTES) scratchView = scratch;
+    const deltasLength = packDeltas(scratch, 0, this.#deltas, this.#length, this.#wide);
+    const valuesLength = this.#length * DOUBLE_BYTES;
+    const chunk = new Uint8Array(
+      2 + varintLength(deltasLength) + deltasLength + varintLength(valuesLength) + valuesLength,
     );
+    const deltasAt = writeHeader(chunk, 0, TIME_DELTA_TAG, deltasLength);
+    chunk.set(new Uint8Array(scratch.buffer, 0, deltasLength), deltasAt);
+    const valuesAt = writeHeader(chunk, deltasAt + deltasLength, VALUE_TAG, valuesLength);
+    chunk.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
+    return chunk;
+  }
+
+  #copyValues(at: number): void {
+    const values = this.#values;
+    const length = this.#length;
+    if (length > MAX_SMALL_POINTS) {
+      blockBytes.set(new Uint8Array(values.buffer, 0, length * DOUBLE_BYTES), at);
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      blockView.setFloat64(at + i * DOUBLE_BYTES, values[i] as number, true);
+    }
+  }
+
+  #storeValues(given: Float64Array, start: number, end: number): void {
+    const first = this.#length;
+    if (end - start > MAX_SMALL_POINTS) {
+      const isWhole = start === 0 && end === given.length;
+      this.#values.set(isWhole ? given : given.subarray(start, end), first);
+      return;
+    }
+    const values = this.#values;
+    for (let i = start; i < end; i++) values[first + i - start] = given[i] as number;
+  }
+
+  /** Stores any distance: the first time of a chunk, a step back, a pause of more than two seconds. */
+  #appendWide(seconds: number, nanoseconds: number): void {
+    requireInt64(seconds, nanoseconds, this.#seconds, this.#nanoseconds);
+    const deltaS = seconds - this.#seconds;
+    const deltaNs = nanoseconds - this.#nanoseconds;
+    this.#deltas[this.#length] = WIDE;
+    this.#addWide(lowHalf(deltaS, deltaNs), highHalf(deltaS, deltaNs));
+  }
+
+  // Counted here: an array that is made empty frees its memory, and takes it anew for each chunk.
+  #addWide(low: number, high: number): void {
+    this.#wide[this.#wideLength++] = low;
+    this.#wide[this.#wideLength++] = high;
+  }
+
+  #setTime(low: number, high: number): void {
+    // The quotient may be rounded up or down by one; the remainder then shows it.
+    let seconds = Math.floor((high * 2 ** 32 + (low >>> 0)) / 1_000_000_000);
+    let nanoseconds = low - Math.imul(seconds, 1_000_000_000) | 0;
+    if (nanoseconds < 0) {
+      seconds--;
+      nanoseconds += 1_000_000_000;
+    } else if (nanoseconds >= 1_000_000_000) {
+      seconds++;
+      nanoseconds -= 1_000_000_000;
+    }
+    this.#seconds = seconds;
+    this.#nanoseconds = nanoseconds;
   }
 
   #grow(): void {
@@ -196,11 +262,11 @@ export class ChunkBuilder {
     this.#capacity = capacity;
     // One buffer for both, as each costs a few hundred bytes more than it holds.
     const valuesBytes = capacity * DOUBLE_BYTES;
-    const buffer = new ArrayBuffer(valuesBytes + capacity * MAX_VARINT_BYTES);
+    const buffer = new ArrayBuffer(valuesBytes + capacity * Int32Array.BYTES_PER_ELEMENT);
     const values = new Float64Array(buffer, 0, capacity);
     values.set(this.#values);
     this.#values = values;
-    const deltas = new Uint8Array(buffer, valuesBytes);
+    const deltas = new Int32Array(buffer, valuesBytes);
     deltas.set(this.#deltas);
     this.#deltas = deltas;
   }
@@ -217,7 +283,7 @@ export function encodePoint(
   nanoseconds: number,
   value: number,
 ): Uint8Array<ArrayBuffer> {
-  if (blockUsedBytes + POINT_MAX_BYTES > block.byteLength) renewBlock();
+  if (blockUsedBytes + HEADERS_MAX_BYTES + POINT_MAX_BYTES > BLOCK_BYTES) renewBlock();
   const start = blockUsedBytes;
   const valueAt = writeTime(start + 2, seconds, nanoseconds);
   blockView.setUint16(start, TIME_DELTA_TAG | valueAt - start - 2 << 8, true);
@@ -227,6 +293,36 @@ export function encodePoint(
   return new Uint8Array(block, start, blockUsedBytes - start);
 }
 
+function requireInt64(
+  seconds: number,
+  nanoseconds: number,
+  previousSeconds: number,
+  previousNanoseconds: number,
+): void {
+  const time = highHalf(seconds, nanoseconds);
+  const distance = highHalf(seconds - previousSeconds, nanoseconds - previousNanoseconds);
+  // Not equal for NaN as well, which comes of a time that is not a number.
+  if (time === (time | 0) && distance === (distance | 0)) return;
+  throw new RangeError(
+    `Cannot append point: time ${seconds} s + ${nanoseconds} ns after ` +
+      `${previousSeconds} s + ${previousNanoseconds} ns is given, ` +
+      `a time and a distance of less than 2^63 ns are required`,
+  );
+}
+
+// A view for each call would take as long as some points: the last is kept, as callers fill an array again.
+let lastTimes: BigInt64Array = new BigInt64Array();
+let lastHalves: Int32Array = new Int32Array();
+
+/** The halves of times, the lower one first: a bigint for each would cost more than all the rest. */
+function halvesIn(timesNs: BigInt64Array): Int32Array {
+  if (timesNs !== lastTimes || lastHalves.length !== 2 * timesNs.length) {
+    lastTimes = timesNs;
+    lastHalves = new Int32Array(timesNs.buffer, timesNs.byteOffset, 2 * timesNs.length);
+  }
+  return lastHalves;
+}
+
 function distanceError(timeNs: bigint | undefined): RangeError {
   return new RangeError(
     `Cannot append point: time ${timeNs} ns is given, ` +
@@ -234,20 +330,7 @@ function distanceError(timeNs: bigint | undefined): RangeError {
   );
 }
 
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value >>> 7; rest !== 0; rest >>>= 7) length++;
-  return length;
-}
-
 // In this module, as what is imported is looked up at each call: 3 ns more a point.
-
-/** Writes an integer from 0 to 2^31 - 1, and returns the place behind it. */
-function writeShortVarint(bytes: Uint8Array, at: number, value: number): number {
-  for (; value > 127; value >>>= 7) bytes[at++] = value | 128;
-  bytes[at++] = value;
-  return at;
-}
 
 /** Writes a time into the block, one of today in 9 bytes, and returns the place behind it. */
 function writeTime(at: number, seconds: number, nanoseconds: number): number {
@@ -257,12 +340,22 @@ function writeTime(at: number, seconds: number, nanoseconds: number): number {
   const upper = Math.round((seconds * 1_000_000_000 + nanoseconds - lower) / 2 ** 28);
   const top = Math.floor(upper / 2 ** 28);
   if (!(top > 0 && top < 128 && seconds <= LAST_SAFE_SECOND)) {
-    return writeWideDelta(blockBytes, at, seconds, nanoseconds, 0, 0);
+    return writeAnyTime(at, seconds, nanoseconds);
   }
   blockView.setUint32(at, spread(lower), true);
   blockView.setUint32(at + 4, spread(upper - top * 2 ** 28), true);
   blockView.setUint8(at + 8, top);
   return at + 9;
+}
+
+function writeAnyTime(at: number, seconds: number, nanoseconds: number): number {
+  requireInt64(seconds, nanoseconds, 0, 0);
+  return writeHalves(
+    blockView,
+    at,
+    lowHalf(seconds, nanoseconds),
+    highHalf(seconds, nanoseconds),
+  );
 }
 
 /** 28 bits as four bytes of a varint that goes on behind them. */
@@ -285,18 +378,12 @@ function writeHeader(chunk: Uint8Array, at: number, tag: number, length: number)
 // last chunk is; as chunks are confirmed in about the order in which they are made, little is kept
 // for long.
 const BLOCK_BYTES = 2 ** 18;
-let block = new ArrayBuffer(0);
+const LARGE_BYTES = BLOCK_BYTES / 4;
+let block = new ArrayBuffer(BLOCK_BYTES);
 let blockBytes = new Uint8Array(block);
 let blockView = new DataView(block);
 let blockUsedBytes = 0;
-
-function allocate(length: number): Uint8Array<ArrayBuffer> {
-  if (length > BLOCK_BYTES / 4) return new Uint8Array(length);
-  if (blockUsedBytes + length > block.byteLength) renewBlock();
-  const chunk = new Uint8Array(block, blockUsedBytes, length);
-  blockUsedBytes += length;
-  return chunk;
-}
+let scratchView = new DataView(new ArrayBuffer(0));
 
 function renewBlock(): void {
   block = new ArrayBuffer(BLOCK_BYTES);

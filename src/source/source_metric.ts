@@ -119,6 +119,7 @@ export class SourceMetric {
   send(time: Timestamp, value: number): Promise<void> {
     try {
       checkPoint(this.name, time, value);
+      if (this.#collects(time.seconds, time.nanoseconds, value)) return SENT;
       return this.#take(time.seconds, time.nanoseconds, value) ?? SENT;
     } catch (error) {
       // Not thrown: a function that returns a promise fails in one way only.
@@ -157,7 +158,8 @@ export class SourceMetric {
    */
   append(time: Timestamp, value: number): boolean {
     checkPoint(this.name, time, value);
-    return this.#append(time.seconds, time.nanoseconds, value);
+    return this.#collects(time.seconds, time.nanoseconds, value) ||
+      this.#append(time.seconds, time.nanoseconds, value);
   }
 
   /**
@@ -189,7 +191,8 @@ export class SourceMetric {
    */
   appendAt(seconds: number, nanoseconds: number, value: number): boolean {
     checkParts(this.name, seconds, nanoseconds, value);
-    return this.#append(seconds, nanoseconds, value);
+    return this.#collects(seconds, nanoseconds, value) ||
+      this.#append(seconds, nanoseconds, value);
   }
 
   /**
@@ -252,6 +255,26 @@ export class SourceMetric {
   }
 
   /**
+   * Takes a point that neither begins nor completes a chunk and is later than the one before: where
+   * chunks are large these are nearly all, and they take a third of the time that `#take` does.
+   */
+  #collects(seconds: number, nanoseconds: number, value: number): boolean {
+    const builder = this.#builder;
+    if (builder === undefined) return false;
+    const pending = builder.length;
+    if (pending === 0 || pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS)) return false;
+    const lastSeconds = this.#lastSeconds;
+    const isLater = seconds > lastSeconds ||
+      seconds === lastSeconds && nanoseconds > this.#lastNanoseconds;
+    if (!isLater || this.#outbox.isClosed) return false;
+    builder.append(seconds, nanoseconds, value);
+    this.#lastSeconds = seconds;
+    this.#lastNanoseconds = nanoseconds;
+    this.#isBehind = false;
+    return true;
+  }
+
+  /**
    * Takes a point, in one synchronous step.
    *
    * @returns What is to be waited for before the next, if anything.
@@ -260,7 +283,7 @@ export class SourceMetric {
   #take(seconds: number, nanoseconds: number, value: number): Promise<void> | undefined {
     const isLater = seconds > this.#lastSeconds ||
       seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
-    if (!isLater && !this.#keeps(new Timestamp(seconds, nanoseconds))) return undefined;
+    if (!isLater && !this.#keeps(seconds, nanoseconds)) return undefined;
     const pending = this.pendingPoints;
     const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
     if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
@@ -329,18 +352,22 @@ export class SourceMetric {
   }
 
   /** Whether a point is sent whose time is not later than the latest of its metric. */
-  #keeps(time: Timestamp): boolean {
-    if (this.#lastNanoseconds !== NO_TIME) {
-      return this.#keepsBehind(time, new Timestamp(this.#lastSeconds, this.#lastNanoseconds));
+  #keeps(seconds: number, nanoseconds: number): boolean {
+    const { order } = this.#way;
+    if (this.#lastNanoseconds === NO_TIME) {
+      order.noteAge(this.name, new Timestamp(seconds, nanoseconds));
+      return true;
     }
-    this.#way.order.noteAge(this.name, time);
-    return true;
+    if (!this.#isBehind) {
+      const last = new Timestamp(this.#lastSeconds, this.#lastNanoseconds);
+      this.#noteBehind(new Timestamp(seconds, nanoseconds), last);
+    }
+    return order.keepsBehind(this.name);
   }
 
-  #keepsBehind(time: Timestamp, last: Timestamp): boolean {
-    const isFirst = !this.#isBehind;
+  #noteBehind(time: Timestamp, last: Timestamp): void {
+    if (!this.#isBehind) this.#way.order.noteBehind(this.name, time, last);
     this.#isBehind = true;
-    return this.#way.order.keeps(this.name, time, last, isFirst);
   }
 
   /** The points that are sent: all, unless times do not increase. */
@@ -350,7 +377,8 @@ export class SourceMetric {
     let lastNs = this.#lastNanoseconds === NO_TIME ? undefined : this.#lastNs;
     const isKept = Array.from(timesNs, (timeNs) => {
       if (lastNs !== undefined && timeNs <= lastNs) {
-        return this.#keepsBehind(Timestamp.fromPosixNs(timeNs), Timestamp.fromPosixNs(lastNs));
+        this.#noteBehind(Timestamp.fromPosixNs(timeNs), Timestamp.fromPosixNs(lastNs));
+        return order.keepsBehind(this.name);
       }
       const time = Timestamp.fromPosixNs(timeNs);
       if (lastNs === undefined && time.seconds < EARLIEST_SECONDS) order.noteAge(this.name, time);

@@ -68,33 +68,29 @@ export class TimeOrder {
     return this.#dropped;
   }
 
-  /**
-   * Takes note of a point that is not later than one before it.
-   *
-   * @param isFirst Whether the point before was in order: only then it is told.
-   * @returns Whether it is to be sent.
-   */
-  keeps(metric: string, time: Timestamp, last: Timestamp, isFirst: boolean): boolean {
-    if (!this.isChecked) return true;
-    const isDropped = this.#options.onTime === "drop";
-    if (isFirst) {
-      log.warn(
-        "The times of {metric} do not increase: {time} comes after {last}, {what}",
-        {
-          metric,
-          time: `${time}`,
-          last: `${last}`,
-          what: isDropped
-            ? 'and such points are dropped, as onTime "drop" says'
-            : "and databases refuse such points (onTime drops them, or sends them without this line)",
-        },
-      );
-    }
-    if (isDropped) {
-      this.#dropped++;
-      this.#options.onDrop(metric);
-    }
-    return !isDropped;
+  /** Takes note that a point of a metric is not later than the one before, which was in order. */
+  noteBehind(metric: string, time: Timestamp, last: Timestamp): void {
+    const { onTime } = this.#options;
+    if (!this.isChecked) return;
+    log.warn(
+      "The times of {metric} do not increase: {time} comes after {last}, {what}",
+      {
+        metric,
+        time: `${time}`,
+        last: `${last}`,
+        what: onTime === "drop"
+          ? 'and such points are dropped, as onTime "drop" says'
+          : "and databases refuse such points (onTime drops them, or sends them without this line)",
+      },
+    );
+  }
+
+  /** Whether a point is to be sent that is not later than one before it. */
+  keepsBehind(metric: string): boolean {
+    if (this.#options.onTime !== "drop") return true;
+    this.#dropped++;
+    this.#options.onDrop(metric);
+    return false;
   }
 
   /** Takes note that the first point of a metric is from before the year 2000. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { requiringProto } from "./data_chunk_proto.ts";
-import { anyPoints, append, deltasOf } from "./points.ts";
+import { anyPoints, append, deltasOf, type Point, pointsInSteps } from "./points.ts";
 
 function hex(text: string): Uint8Array {
   return Uint8Array.fromHex(text.replaceAll(" ", ""));
@@ -63,6 +63,52 @@ Deno.test(requiringProto("ChunkBuilder writes the bytes that protobufjs writes",
     assert.deepEqual(builder.detach(), new Uint8Array(DataChunk.encode(theirs).finish()));
   }));
 }));
+
+Deno.test(
+  requiringProto(
+    "ChunkBuilder writes these bytes for any steps, of small chunks and large",
+    (DataChunk) => {
+      const [one, many] = [new ChunkBuilder(), new ChunkBuilder()];
+      const check = (points: readonly Point[]) => {
+        for (const point of points) append(one, point);
+        many.appendMany(
+          BigInt64Array.from(points, ({ timeNs }) => timeNs),
+          Float64Array.from(points, ({ value }) => value),
+        );
+        const theirs = new Uint8Array(
+          DataChunk.encode(DataChunk.fromObject({
+            timeDelta: deltasOf(points).map(String),
+            value: points.map((point) => point.value),
+          })).finish(),
+        );
+        assert.deepEqual(one.detach(), theirs);
+        assert.deepEqual(many.detach(), theirs);
+      };
+      fc.assert(fc.property(pointsInSteps(100), check), { numRuns: 300 });
+      // From about 3600 points on a chunk has memory of its own.
+      // To find a shorter example among so many points takes minutes.
+      fc.assert(fc.property(pointsInSteps(8000), check), { numRuns: 5, endOnFailure: true });
+    },
+  ),
+);
+
+Deno.test("ChunkBuilder.appendMany() reads an array anew that is filled anew, or whose memory has grown", () => {
+  const builder = new ChunkBuilder();
+  const memory = new ArrayBuffer(16, { maxByteLength: 64 });
+  const timesNs = new BigInt64Array(memory);
+  const values = new Float64Array(8);
+  const encode = (...times: bigint[]) => {
+    timesNs.set(times);
+    builder.appendMany(timesNs, values);
+    return [...decodeChunk(builder.detach()).timesNs];
+  };
+  assert.deepEqual(encode(1n, 2n), [1n, 2n]);
+  assert.deepEqual(encode(30n, 40n), [30n, 40n]);
+  memory.resize(32);
+  assert.deepEqual(encode(5n, 6n, 7n, 8n), [5n, 6n, 7n, 8n]);
+  memory.resize(8);
+  assert.deepEqual(encode(9n), [9n]);
+});
 
 Deno.test(requiringProto("ChunkBuilder writes what protobufjs reads", (DataChunk) => {
   const builder = new ChunkBuilder();

@@ -35,6 +35,29 @@ export const anyPoints: fc.Arbitrary<Point[]> = fc.array(
   { maxLength: 300, size: "max" },
 );
 
+// Around the numbers from which on a varint, and what is done for four of them at once, is another.
+const anyStep = fc.oneof(
+  { weight: 6, arbitrary: fc.bigInt({ min: 2n ** 14n, max: 2n ** 21n - 1n }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(7n, 14n, 21n, 28n, 31n, 32n, 56n).chain((bits) =>
+      fc.bigInt({ min: 2n ** bits - 2n, max: 2n ** bits + 2n })
+    ),
+  },
+  { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 40n), max: 2n ** 40n }) },
+);
+
+/** Points that mostly follow each other as those of a fast metric, up to a number of them. */
+export function pointsInSteps(maxLength: number): fc.Arbitrary<Point[]> {
+  return fc.array(fc.tuple(anyStep, anyValue), { maxLength, size: "max" }).map((steps) => {
+    let timeNs = 1_700_000_000n * NS_PER_SECOND;
+    return steps.map(([stepNs, value]) => {
+      timeNs = BigInt.asIntN(62, timeNs + stepNs); // so that no two are further apart than an int64
+      return { timeNs, value };
+    });
+  });
+}
+
 /** Appends a point whose time is given as one integer. */
 export function append(builder: ChunkBuilder, { timeNs, value }: Point): void {
   const nanoseconds = BigInt.asUintN(64, timeNs % NS_PER_SECOND + NS_PER_SECOND) % NS_PER_SECOND;
