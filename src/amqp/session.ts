@@ -52,6 +52,8 @@ export interface PublishListener {
 export interface ConfirmListener extends PublishListener {
   /** The broker has taken (or, not `acked`, refused) message `tag`, or all up to it. */
   onConfirm(tag: number, multiple: boolean, acked: boolean): void;
+  /** The confirms that were read at a time have been told. */
+  onConfirmsTold?(): void;
 }
 
 /** Publishes to one exchange. */
@@ -203,14 +205,20 @@ export class AmqpSession {
     const channel = await this.#openChannel();
     await this.#do(channel.confirmSelect());
     const publisher = this.#publisher(exchange, properties, listener);
+    let hasConfirms = false;
     // The client keeps a promise and a frame-sized buffer per unconfirmed message; tags suffice.
     channel.publishConfirmed = (tag, multiple, nack) => {
       const { published } = publisher;
+      hasConfirms = true;
       // From a broker that counts differently no confirm means anything.
       if (tag > published) {
         const message = `Connection given up: message ${tag} is confirmed, ${published} were sent`;
         this.#socket.fail(new AmqpError(message));
       } else listener.onConfirm(tag, multiple, !nack);
+    };
+    this.#socket.onRead = () => {
+      if (hasConfirms) listener.onConfirmsTold?.();
+      hasConfirms = false;
     };
     return publisher;
   }

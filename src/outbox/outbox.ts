@@ -302,10 +302,17 @@ export class Outbox {
   /**
    * The broker's confirm, an ack or a nack, of the chunk with a tag, or with `multiple` of all up to
    * it. What is nacked is sent again, in order within its metric.
+   *
+   * @param isOneOfMany Whether others came together with it, and `proceed` is called behind the last.
    */
-  confirm(tag: number, multiple: boolean, acked: boolean): void {
+  confirm(tag: number, multiple: boolean, acked: boolean, isOneOfMany: boolean = false): void {
     this.#stall.confirmed();
     this.#transit.confirm(tag, multiple, acked);
+    if (!isOneOfMany) this.proceed();
+  }
+
+  /** Goes on, as chunks were confirmed. */
+  proceed(): void {
     this.#endLosses();
     this.#releaseProducers();
     this.resume();

@@ -61,10 +61,15 @@ export class DataSession {
   async #openPublisher(): Promise<void> {
     const { outbox, exchange, delivery, persistent } = this.#options;
     const session = this.#session;
+    let isDown = session.down.aborted; // the signal takes longer to ask, for each of many confirms
+    session.down.addEventListener("abort", () => isDown = true);
     const properties = { deliveryMode: persistent ? PERSISTENT : TRANSIENT };
     const listener: ConfirmListener = {
       onConfirm(tag, multiple, acked) {
-        if (!session.down.aborted) outbox.confirm(tag, multiple, acked);
+        if (!isDown) outbox.confirm(tag, multiple, acked, true);
+      },
+      onConfirmsTold() {
+        if (!isDown) outbox.proceed();
       },
       onWritable: () => outbox.resume(),
       onBlocked: () => outbox.resume(),

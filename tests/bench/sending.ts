@@ -80,9 +80,13 @@ function startContenders(url: string, parts: AsyncDisposableStack): Map<string, 
   return new Map<string, Contender>([
     ["raw socket", { program: parts.use(Program.deno("raw_sending.ts", url)), speed: "fast" }],
     ["at most once", { program: deno("at-most-once"), speed: "fast" }],
-    ["at most once, many", { program: deno("at-most-once", "many"), speed: "fast", isMany: true }],
+    ["at most once, many", {
+      program: deno("at-most-once", "sendMany"),
+      speed: "fast",
+      isMany: true,
+    }],
     ["confirmed", { program: deno("confirmed"), speed: "fast" }],
-    ["confirmed, many", { program: deno("confirmed", "many"), speed: "fast", isMany: true }],
+    ["confirmed, many", { program: deno("confirmed", "sendMany"), speed: "fast", isMany: true }],
     ["Python", { program: python(), speed: "slow" }],
     ...hasUvloop() && hasUpb()
       ? [[FAST_PYTHON, { program: python("uvloop", "upb"), speed: "slow" }]] as const

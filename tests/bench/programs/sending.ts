@@ -1,5 +1,5 @@
 /**
- * Sends points, and tells when it began: `sending.ts URL DELIVERY [many]`.
+ * Sends points, and tells when it began: `sending.ts URL DELIVERY [send|append|sendMany]`.
  *
  * @module
  */
@@ -33,12 +33,13 @@ export interface SendingAnswer {
 class Sending extends Source {
   protected task(): void {}
 
-  async measure(question: SendingQuestion, isMany: boolean): Promise<SendingAnswer> {
+  async measure(question: SendingQuestion, way: string): Promise<SendingAnswer> {
     const { chunkSize, metrics, points, times } = question;
     this.chunkSize = chunkSize;
     this.metric(LAST_METRIC).chunkSize = 1;
     const names = metricNames(metrics);
-    const run = isMany ? this.#sendMany : times === "given" ? this.#sendGiven : this.#sendNow;
+    const each = times === "given" ? this.#sendGiven : this.#sendNow;
+    const run = way === "sendMany" ? this.#sendMany : way === "append" ? this.#append : each;
     const startMs = performance.timeOrigin + performance.now();
     const cpuBefore = cpuSeconds();
     await run.call(this, names, points, chunkSize);
@@ -56,6 +57,16 @@ class Sending extends Source {
       const time = TIMES[round % TIMES.length] ?? TIMES[0];
       for (const name of names) {
         await this.send(name, time, sent++);
+      }
+    }
+  }
+
+  async #append(names: readonly string[], points: number): Promise<void> {
+    const metrics = names.map((name) => this.metric(name));
+    for (let sent = 0, round = 0; sent < points; round++) {
+      const time = TIMES[round % TIMES.length] ?? TIMES[0];
+      for (const metric of metrics) {
+        if (!metric.append(time, sent++)) await metric.ready;
       }
     }
   }
@@ -95,12 +106,12 @@ export function metricNames(count: number): string[] {
 }
 
 if (import.meta.main) {
-  const [url = "", delivery, many = "each"] = Deno.args;
+  const [url = "", delivery, way = "send"] = Deno.args;
   const source = new Sending({
-    token: `bench-sending-${delivery}-${many}`,
+    token: `bench-sending-${delivery}-${way}`,
     url,
     delivery: delivery === "confirmed" ? delivery : "at-most-once",
   });
   await source.connect();
-  await answerAll((question: SendingQuestion) => source.measure(question, many === "many"));
+  await answerAll((question: SendingQuestion) => source.measure(question, way));
 }
