@@ -20,6 +20,7 @@ const CLASS_BASIC = 60;
 const METHOD_PUBLISH = 40;
 const BODY_SIZE_OFFSET = 11; // in a header frame: type, channel, size, class, weight
 const SHORT_STRING_MAX_BYTES = 255;
+const SMALL_BYTES = 32;
 // The exchange and each text property are at most 255 bytes; MetricQ sets no headers.
 const TEMPLATE_MAX_BYTES = 4096;
 
@@ -38,6 +39,11 @@ export class PublishEncoder {
   readonly #afterKey: Uint8Array;
   /** Where in `#afterKey` the low 32 bits of the body's size belong. */
   readonly #bodySizeAt: number;
+  // All up to the body, for the routing key that came twice in a row: sources often send one metric.
+  #lastKey: string | undefined;
+  #sameKey: string | undefined;
+  #sameHead = new Uint8Array(0);
+  #sameSizeAt = 0;
 
   /** `frameMaxBytes` is what the connection has negotiated. */
   constructor(
@@ -85,6 +91,9 @@ export class PublishEncoder {
     const afterKey = this.#afterKey;
     const bodyBytes = body.byteLength;
     const bodyMaxBytes = this.#frameMaxBytes - FRAME_OVERHEAD_BYTES;
+    if (routingKey === this.#sameKey && bodyBytes <= bodyMaxBytes) {
+      return this.#encodeSame(body, buffer);
+    }
     const bodyFrames = Math.ceil(bodyBytes / bodyMaxBytes);
     buffer.reserve(
       beforeKey.byteLength + 1 + SHORT_STRING_MAX_BYTES + afterKey.byteLength + bodyBytes +
@@ -98,19 +107,52 @@ export class PublishEncoder {
     writeUint32(bytes, start + FRAME_SIZE_OFFSET, at + 1 - start - FRAME_START_BYTES);
     bytes.set(afterKey, at);
     writeUint32(bytes, at + this.#bodySizeAt, bodyBytes);
+    const sizeAt = at + this.#bodySizeAt;
     at += afterKey.byteLength;
+    if (routingKey === this.#lastKey) {
+      this.#keepHead(bytes.slice(start, at), sizeAt - start, routingKey);
+    }
+    this.#lastKey = routingKey;
 
     for (let from = 0; from < bodyBytes; from += bodyMaxBytes) {
       const part = bodyFrames === 1 ? body : body.subarray(from, from + bodyMaxBytes);
-      bytes[at] = FRAME_BODY;
-      bytes[at + 1] = this.#channelId >>> 8;
-      bytes[at + 2] = this.#channelId;
-      writeUint32(bytes, at + FRAME_SIZE_OFFSET, part.byteLength);
-      bytes.set(part, at + FRAME_START_BYTES);
-      at += FRAME_START_BYTES + part.byteLength;
-      bytes[at++] = FRAME_END;
+      at = this.#writeBodyFrame(bytes, at, part);
     }
     buffer.length = at;
+  }
+
+  #keepHead(head: Uint8Array<ArrayBuffer>, sizeAt: number, routingKey: string): void {
+    this.#sameHead = head;
+    this.#sameSizeAt = sizeAt;
+    this.#sameKey = routingKey;
+  }
+
+  #encodeSame(body: Uint8Array, buffer: WriteBuffer): void {
+    const head = this.#sameHead;
+    buffer.reserve(head.byteLength + body.byteLength + FRAME_OVERHEAD_BYTES);
+    const { bytes, length: start } = buffer;
+    bytes.set(head, start);
+    writeUint32(bytes, start + this.#sameSizeAt, body.byteLength);
+    const at = start + head.byteLength;
+    buffer.length = body.byteLength === 0 ? at : this.#writeBodyFrame(bytes, at, body);
+  }
+
+  #writeBodyFrame(bytes: Uint8Array, at: number, part: Uint8Array): number {
+    const length = part.byteLength;
+    bytes[at] = FRAME_BODY;
+    bytes[at + 1] = this.#channelId >>> 8;
+    bytes[at + 2] = this.#channelId;
+    writeUint32(bytes, at + FRAME_SIZE_OFFSET, length);
+    at += FRAME_START_BYTES;
+    // Up to so many one by one: the call that copies them takes longer.
+    if (length <= SMALL_BYTES) {
+      for (let i = 0; i < length; i++) {
+        bytes[at + i] = part[i] as number;
+      }
+    } else bytes.set(part, at);
+    at += length;
+    bytes[at++] = FRAME_END;
+    return at;
   }
 
   #startFrame(view: AMQPView, type: number, at: number): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
+import fc from "fast-check";
 import { AMQPChannel } from "@cloudamqp/amqp-client";
 import { PublishEncoder } from "../../src/amqp/publish_encoder.ts";
 import { WriteBuffer } from "../../src/amqp/write_buffer.ts";
@@ -40,6 +41,26 @@ Deno.test("PublishEncoder.encode() gives the client's own bytes, for bodies of a
       assert.deepEqual(buffer.written(), client.sent, `${size} bytes of ${metric}`);
     }
   }
+});
+
+Deno.test("PublishEncoder.encode() writes the same, whichever keys and bodies came before", () => {
+  const message = fc.record({
+    key: fc.constantFrom("a.b", "a.c", "example.ü"),
+    size: fc.constantFrom(0, 1, 21, 32, 33, 8184, 8185, 20_000),
+  });
+  fc.assert(fc.property(fc.array(message, { maxLength: 12 }), (messages) => {
+    const encoder = new PublishEncoder(3, "metricq.data", { deliveryMode: 2 }, FRAME_MAX_BYTES);
+    const buffer = new WriteBuffer();
+    for (const { key, size } of messages) {
+      const body = Uint8Array.from({ length: size }, (_, index) => index % 251);
+      const start = buffer.length;
+      encoder.encode(key, body, buffer);
+      const fresh = new WriteBuffer();
+      new PublishEncoder(3, "metricq.data", { deliveryMode: 2 }, FRAME_MAX_BYTES)
+        .encode(key, body, fresh);
+      assert.deepEqual(buffer.written().subarray(start), fresh.written());
+    }
+  }));
 });
 
 Deno.test("PublishEncoder.encode() writes behind what is there", () => {
