@@ -34,9 +34,9 @@ export class BenchNetwork implements AsyncDisposable {
     return new BenchNetwork(url, parts.move());
   }
 
-  /** Starts to keep messages: of all metrics, or of those that a binding names. */
-  count(binding: string = "#"): Promise<Counter> {
-    return Counter.open(this.url, binding);
+  /** Starts to keep messages: of all metrics, or of those that a binding names; `durable` on disk. */
+  count(binding: string = "#", durable: boolean = false): Promise<Counter> {
+    return Counter.open(this.url, binding, durable);
   }
 
   /** Ends all parts. */
@@ -57,12 +57,12 @@ export class Counter implements AsyncDisposable {
     this.#queue = queue;
   }
 
-  /** Declares the queue. Not durable: the disk is not what is measured. */
-  static async open(url: string, binding: string): Promise<Counter> {
+  /** Declares the queue. Where it is not durable, the disk is not what is measured. */
+  static async open(url: string, binding: string, durable: boolean): Promise<Counter> {
     const client = new AMQPClient(url);
     await client.connect();
     const channel = await client.channel();
-    const { name } = await channel.queueDeclare("", { exclusive: true, durable: false });
+    const { name } = await channel.queueDeclare("", { exclusive: !durable, durable });
     await channel.queueBind(name, DATA_EXCHANGE, binding);
     return new Counter(client, channel, name);
   }
@@ -88,8 +88,9 @@ export class Counter implements AsyncDisposable {
     throw new Error(`Cannot measure: ${seen} of ${expected} messages came`);
   }
 
-  /** Closes the connection; the queue goes with it. */
+  /** Deletes the queue, and closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#channel.queueDelete(this.#queue);
     await this.#client.close();
   }
 }

@@ -11,40 +11,68 @@ import { pythonPath } from "../peers/python_peer.ts";
 /** A JSON object. */
 export type Json = Record<string, unknown>;
 
+// Longer than any question takes, on a machine that does much else.
+const ANSWER_LIMIT_MS = 300_000;
+
 /** A running program. */
 export class Program implements AsyncDisposable {
   readonly #program: LineProgram;
+  readonly #name: string;
 
-  private constructor(command: string, args: readonly string[]) {
+  private constructor(command: string, args: readonly string[], name: string) {
     this.#program = LineProgram.start(command, args);
+    this.#name = name;
   }
 
   /** Starts `programs/<name>` in Deno. */
   static deno(name: string, ...args: string[]): Program {
-    return new Program(Deno.execPath(), ["run", "-A", pathOf(`programs/${name}`), ...args]);
+    return new Program(Deno.execPath(), ["run", "-A", pathOf(`programs/${name}`), ...args], name);
   }
 
   /** Starts `python/<name>` in the Python of the tests. */
   static python(name: string, ...args: string[]): Program {
-    return new Program(pythonPath(), ["-B", pathOf(`python/${name}`), ...args]);
+    return new Program(pythonPath(), ["-B", pathOf(`python/${name}`), ...args], name);
   }
 
   /** Starts a program that is compiled. */
-  static native(path: string): Program {
-    return new Program(path, []);
+  static native(path: string, ...args: string[]): Program {
+    return new Program(path, args, path.slice(path.lastIndexOf("/") + 1));
   }
 
-  /** Asks for something and waits for the answer. */
+  /**
+   * Asks for something and waits for the answer.
+   *
+   * @throws {Error} If there is none: why, as far as the program tells.
+   */
   async ask<Answer = Json>(question: Json): Promise<Answer> {
-    await this.#program.write(JSON.stringify(question));
+    try {
+      await this.#program.write(JSON.stringify(question));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      await this.#program.ended;
+      throw this.#failure("has ended");
+    }
     return await this.answer();
   }
 
-  /** Waits for the next line. */
+  /**
+   * Waits for the next line.
+   *
+   * @throws {Error} If none comes: why, as far as the program tells.
+   */
   async answer<Answer = Json>(): Promise<Answer> {
-    const line = await this.#program.line();
-    if (line !== undefined) return JSON.parse(line);
-    throw new Error(`Cannot measure: the program has ended\n${this.#program.errorOutput}`);
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const timer = setTimeout(() => resolve("late"), ANSWER_LIMIT_MS);
+    const line = await Promise.race([this.#program.line(), late]);
+    clearTimeout(timer);
+    if (line === undefined) throw this.#failure("has ended");
+    if (line === "late") throw this.#failure(`has not answered for ${ANSWER_LIMIT_MS / 1000} s`);
+    return JSON.parse(line);
+  }
+
+  #failure(what: string): Error {
+    const said = this.#program.errorOutput.trim();
+    return new Error(`${this.#name} ${what}${said === "" ? ", and said nothing" : `:\n${said}`}`);
   }
 
   /** Kills the program. */

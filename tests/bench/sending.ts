@@ -4,6 +4,7 @@
  * @module
  */
 
+import { compileCppPublisher, CPP_PUBLISHING_PACKAGES } from "./cpp_peer.ts";
 import { BenchNetwork, type Counter } from "./network.ts";
 import { hasUpb, hasUvloop, Program } from "./program.ts";
 import { LAST_METRIC, type SendingAnswer, type SendingQuestion } from "./programs/sending.ts";
@@ -12,6 +13,8 @@ import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
 const FAST_PYTHON = "Python, uvloop, upb";
+const CPP = "C++";
+const CPP_CONFIRMED = "C++, confirmed";
 
 // About half a second each here; the kept messages must not fill the broker's memory.
 const POINTS: Readonly<Record<number, { fast: number; slow: number }>> = {
@@ -25,13 +28,16 @@ const POINTS: Readonly<Record<number, { fast: number; slow: number }>> = {
 interface Contender {
   readonly program: Program;
   readonly speed: "fast" | "slow";
-  /** Whether it takes whole chunks only, with given times. */
-  readonly isMany?: boolean;
+  /** Whether it only sends times that are given, or even whole chunks of them. */
+  readonly takes?: "given times" | "chunks";
 }
+
+/** What becomes of the messages: nobody wants them, or a queue keeps them in memory, or on disk. */
+type Kept = "none" | "all" | "durably";
 
 /** Where the messages end, among how many metrics they are dealt, and whose times they have. */
 interface Case extends Pick<SendingQuestion, "metrics" | "times"> {
-  readonly kept: "none" | "all";
+  readonly kept: Kept;
 }
 
 const CASES: readonly Case[] = [
@@ -40,17 +46,21 @@ const CASES: readonly Case[] = [
   { kept: "none", metrics: 1, times: "now" },
   { kept: "all", metrics: 1, times: "given" },
   { kept: "all", metrics: 1000, times: "now" },
+  { kept: "durably", metrics: 1, times: "given" },
 ];
 
 /** Measures and prints. */
 export async function sending(): Promise<void> {
   await using network = await BenchNetwork.start();
   await using parts = new AsyncDisposableStack();
-  const contenders = startContenders(network.url, parts);
+  const contenders = await startContenders(network.url, parts);
   const rows = [];
-  for (const kept of ["none", "all"] as const) {
+  for (const kept of ["none", "all", "durably"] as const) {
     // A message that nobody wants costs the broker least: then it is the sender that is measured.
-    await using counter = await network.count(kept === "all" ? "#" : LAST_METRIC);
+    await using counter = await network.count(
+      kept === "none" ? LAST_METRIC : "#",
+      kept === "durably",
+    );
     for (const one of CASES.filter((one) => one.kept === kept)) {
       for (const size of Object.keys(POINTS)) {
         rows.push(...await measure(one, Number(size), contenders, counter));
@@ -63,9 +73,14 @@ export async function sending(): Promise<void> {
     rows,
     notes: [
       "kept all: until the last message was in a queue that is bound to all metrics; all were counted.",
+      "kept durably: the same, in a durable queue; of these a persistent message has to be on disk.",
       "kept none: until a last message, sent behind the others, was in a queue bound to it alone.",
       "raw socket: the limit, frames encoded before, not confirmed.",
-      "at most once, confirmed: this project's two kinds of delivery; many: with sendMany().",
+      "at most once, confirmed: this project's two kinds of delivery, transient and persistent;",
+      "append: with appendAt(); many: with sendMany(); otherwise with an awaited send().",
+      contenders.has(CPP)
+        ? "C++: protobuf's library and librabbitmq, transient, or confirmed and persistent."
+        : `C++ is left out, which needs ${CPP_PUBLISHING_PACKAGES}.`,
       "Python: the reference package, not confirmed (it knows no confirms).",
       contenders.has(FAST_PYTHON)
         ? "uvloop, upb: the same at its best, on a faster event loop and protobuf's fast implementation."
@@ -74,19 +89,35 @@ export async function sending(): Promise<void> {
   });
 }
 
-function startContenders(url: string, parts: AsyncDisposableStack): Map<string, Contender> {
+async function startContenders(
+  url: string,
+  parts: AsyncDisposableStack,
+): Promise<Map<string, Contender>> {
+  const folder = await Deno.makeTempDir();
+  parts.defer(() => Deno.remove(folder, { recursive: true }));
+  const cpp = await compileCppPublisher(folder);
+  const native = (path: string, delivery: string): Contender => ({
+    program: parts.use(Program.native(path, url, delivery)),
+    speed: "fast",
+    takes: "given times",
+  });
   const deno = (...args: string[]) => parts.use(Program.deno("sending.ts", url, ...args));
   const python = (...args: string[]) => parts.use(Program.python("sending.py", url, ...args));
   return new Map<string, Contender>([
     ["raw socket", { program: parts.use(Program.deno("raw_sending.ts", url)), speed: "fast" }],
-    ["at most once", { program: deno("at-most-once"), speed: "fast" }],
-    ["at most once, many", {
-      program: deno("at-most-once", "sendMany"),
-      speed: "fast",
-      isMany: true,
-    }],
-    ["confirmed", { program: deno("confirmed"), speed: "fast" }],
-    ["confirmed, many", { program: deno("confirmed", "sendMany"), speed: "fast", isMany: true }],
+    ...cpp === undefined ? [] : [
+      [CPP, native(cpp, "at-most-once")] as const,
+      [CPP_CONFIRMED, native(cpp, "confirmed")] as const,
+    ],
+    ...(["at-most-once", "confirmed"] as const).flatMap((delivery) => {
+      const name = delivery.replaceAll("-", " ");
+      const way = (way: string) => ({ program: deno(delivery, way), speed: "fast" as const });
+      return [
+        [name, way("send")] as const,
+        [`${name}, append`, { ...way("append"), takes: "given times" as const }] as const,
+        [`${name}, many`, { ...way("sendMany"), takes: "chunks" as const }] as const,
+      ];
+    }),
     ["Python", { program: python(), speed: "slow" }],
     ...hasUvloop() && hasUpb()
       ? [[FAST_PYTHON, { program: python("uvloop", "upb"), speed: "slow" }]] as const
@@ -100,8 +131,8 @@ async function measure(
   contenders: ReadonlyMap<string, Contender>,
   counter: Counter,
 ): Promise<Record<string, string | number | undefined>[]> {
-  const able = [...contenders].filter(([, { isMany = false }]) =>
-    !isMany || times === "given" && chunkSize > 1
+  const able = [...contenders].filter(([, { takes }]) =>
+    takes === undefined || times === "given" && (takes !== "chunks" || chunkSize > 1)
   );
   const rates: Record<string, number[]> = {};
   const cpuNs: Record<string, number[]> = {};
@@ -113,7 +144,7 @@ async function measure(
       const points = Math.max(POINTS[chunkSize]?.[speed] ?? 0, chunkSize * metrics);
       const question: SendingQuestion = { points, chunkSize, metrics, times };
       const answer = await program.ask<SendingAnswer>({ ...question });
-      const endMs = await counter.take(1 + (kept === "all" ? points / chunkSize : 0));
+      const endMs = await counter.take(1 + (kept === "none" ? 0 : points / chunkSize));
       (rates[name] ??= []).push(points / (endMs - answer.startMs) * 1000);
       (cpuNs[name] ??= []).push(answer.cpuSeconds / points * 1e9);
       residentMiB[name] = answer.residentMiB;
@@ -127,7 +158,8 @@ async function measure(
     "points/chunk": chunkSize,
     name,
     "points/s": rate(name),
-    "of the limit": rate(name) / rate("raw socket"),
+    "of the raw socket": rate(name) / rate("raw socket"),
+    "of C++": rate(name) / rate(name.startsWith("confirmed") ? CPP_CONFIRMED : CPP),
     "times Python": rate(name) / rate("Python"),
     "CPU ns/point": median(cpuNs[name] ?? []),
     "resident MiB": residentMiB[name],

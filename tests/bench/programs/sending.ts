@@ -31,6 +31,9 @@ export interface SendingAnswer {
 }
 
 class Sending extends Source {
+  // Behind those of the question before.
+  #seconds = 1_700_000_000;
+
   protected task(): void {}
 
   async measure(question: SendingQuestion, way: string): Promise<SendingAnswer> {
@@ -38,12 +41,13 @@ class Sending extends Source {
     this.chunkSize = chunkSize;
     this.metric(LAST_METRIC).chunkSize = 1;
     const names = metricNames(metrics);
-    const each = times === "given" ? this.#sendGiven : this.#sendNow;
-    const run = way === "sendMany" ? this.#sendMany : way === "append" ? this.#append : each;
+    const send = times === "given" ? this.#sendGiven : this.#sendNow;
+    const run = way === "sendMany" ? this.#sendMany : way === "append" ? this.#append : send;
     const startMs = performance.timeOrigin + performance.now();
     const cpuBefore = cpuSeconds();
     await run.call(this, names, points, chunkSize);
-    await this.send(LAST_METRIC, TIMES[0], points);
+    this.#seconds += Math.ceil(points / 1000);
+    await this.send(LAST_METRIC, new Timestamp(this.#seconds), points);
     await this.flush();
     return {
       startMs,
@@ -53,8 +57,8 @@ class Sending extends Source {
   }
 
   async #sendGiven(names: readonly string[], points: number): Promise<void> {
-    for (let sent = 0, round = 0; sent < points; round++) {
-      const time = TIMES[round % TIMES.length] ?? TIMES[0];
+    for (let sent = 0, at = 0; sent < points; at++) {
+      const time = new Timestamp(this.#seconds + Math.floor(at / 1000), at % 1000 * 1_000_000);
       for (const name of names) {
         await this.send(name, time, sent++);
       }
@@ -63,10 +67,11 @@ class Sending extends Source {
 
   async #append(names: readonly string[], points: number): Promise<void> {
     const metrics = names.map((name) => this.metric(name));
-    for (let sent = 0, round = 0; sent < points; round++) {
-      const time = TIMES[round % TIMES.length] ?? TIMES[0];
+    for (let sent = 0, at = 0; sent < points; at++) {
+      const seconds = this.#seconds + Math.floor(at / 1000);
+      const nanoseconds = at % 1000 * 1_000_000;
       for (const metric of metrics) {
-        if (!metric.append(time, sent++)) await metric.ready;
+        if (!metric.appendAt(seconds, nanoseconds, sent++)) await metric.ready;
       }
     }
   }
@@ -80,8 +85,10 @@ class Sending extends Source {
   }
 
   async #sendMany(names: readonly string[], points: number, chunkSize: number): Promise<void> {
-    const timesNs = BigInt64Array.from(TIMES.slice(0, chunkSize), ({ posixNs }) => posixNs);
-    const values = Float64Array.from(timesNs, (_, at) => at);
+    const values = Float64Array.from({ length: chunkSize }, (_, at) => at);
+    const startNs = BigInt(this.#seconds) * 1_000_000_000n;
+    // That they come again does not matter with `onTime`: a caller reads them from somewhere.
+    const timesNs = BigInt64Array.from(values, (at) => startNs + BigInt(at) * 1_000_000n);
     for (let sent = 0; sent < points;) {
       for (const name of names) {
         await this.sendMany(name, timesNs, values);
@@ -90,15 +97,6 @@ class Sending extends Source {
     }
   }
 }
-
-/** Ten seconds of times, a millisecond apart. That they come again does not matter here. */
-const TIMES: readonly [Timestamp, ...Timestamp[]] = [
-  new Timestamp(1_700_000_000),
-  ...Array.from(
-    { length: 9_999 },
-    (_, at) => new Timestamp(1_700_000_000 + Math.floor((at + 1) / 1000), (at + 1) % 1000 * 1e6),
-  ),
-];
 
 /** The metrics that are sent. */
 export function metricNames(count: number): string[] {
@@ -111,6 +109,7 @@ if (import.meta.main) {
     token: `bench-sending-${delivery}-${way}`,
     url,
     delivery: delivery === "confirmed" ? delivery : "at-most-once",
+    onTime: "send",
   });
   await source.connect();
   await answerAll((question: SendingQuestion) => source.measure(question, way));
