@@ -26,6 +26,7 @@ import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { type AroundHandlers, RpcEndpoint } from "../rpc/rpc_endpoint.ts";
+import { backoffMs } from "../time/backoff.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
@@ -39,6 +40,10 @@ import {
   supervision,
 } from "./supervision.ts";
 import { checkToken } from "./token.ts";
+
+// RabbitMQ 4 deletes an agent's queue only after the end of its connection: an agent that follows at
+// once on another with its token would find that in use.
+const TOKEN_RELEASE_MS = 1000;
 
 /** What a kind of agent adds to the life of every agent. None is called within a constructor. */
 export interface AgentHooks {
@@ -186,7 +191,7 @@ export class AgentCore implements ObservedAgent {
     this.events.tell("connecting", { url: this.url });
     try {
       await this.#beObserved();
-      await this.#management.connect();
+      await this.#connectManagement();
       this.stopping.throwIfAborted();
       await this.#hooks.onConnected?.();
       // A task may be through already, and have stopped the agent: it was connected all the same.
@@ -294,6 +299,21 @@ export class AgentCore implements ObservedAgent {
       return await Promise.race([isDone, tooLong]);
     } finally {
       waited.abort();
+    }
+  }
+
+  async #connectManagement(): Promise<void> {
+    const latestMs = this.clock.nowMs() + TOKEN_RELEASE_MS;
+    for (let attempt = 0;; attempt++) {
+      try {
+        return await this.#management.connect();
+      } catch (error) {
+        const waitMs = backoffMs(attempt, this.randomness.fraction());
+        const isOver = this.stopping.aborted || this.clock.nowMs() + waitMs > latestMs;
+        if (isOver || !(error instanceof TokenInUse)) throw error;
+        await sleep(this.clock, waitMs, this.stopping);
+        this.stopping.throwIfAborted();
+      }
     }
   }
 

@@ -1,14 +1,16 @@
 /** What a source says when it cannot connect. */
 
+import amqplib from "amqplib";
 import assert from "node:assert/strict";
 import { ConnectFailed, RpcError, RpcTimeout, TokenInUse } from "../../src/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { freePort } from "../peers/process.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
+import { retryUntil, untilBackoff } from "../support/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 import { Network } from "./network.ts";
-import { ScriptedManager } from "./scripted_manager.ts";
+import { registrationAnswer, ScriptedManager } from "./scripted_manager.ts";
 import { TestSource, type TestSourceOptions } from "./test_source.ts";
 
 const brokerOnly = ["rabbitmq"] as const;
@@ -44,6 +46,24 @@ Deno.test(needing({ peers: needs }, {
       'Cannot connect: token "source-test" is already in use by another agent',
     );
     await first.rpc("get_metrics"); // the first one is not disturbed
+  },
+}));
+
+Deno.test(needing({ peers: brokerOnly }, {
+  name: "Source.connect() waits a moment for its token, which RabbitMQ 4 gives free late",
+  fn: async () => {
+    const { url, name } = await sharedVhost();
+    const answers = { "source.register": registrationAnswer(name) };
+    await using _manager = await ScriptedManager.start(url, answers);
+    const before = await amqplib.connect(url);
+    await (await before.createChannel()).assertQueue("source-test-rpc", { exclusive: true });
+    const clock = new ManualClock();
+    await using source = new TestSource({ url: `${url}?heartbeat=0`, clock });
+    const connected = source.connect();
+    await untilBackoff(clock);
+    await before.close();
+    await retryUntil(connected, clock);
+    assert.equal(source.health.status, "connected");
   },
 }));
 
