@@ -12,6 +12,7 @@ import { Sink } from "jsr:@metricq/source/sink";
 if (import.meta.main) {
   await command({
     defaultToken: "sink-deno-csv",
+    sends: false,
     description: "Writes the points of metrics to a CSV file.",
     operands: { name: "METRIC", description: "Names of metrics", least: 1 },
     options: { file: { description: "The file to write to", default: "points.csv" } },

@@ -30,6 +30,8 @@ export interface ProgramOptions {
   readonly defaultToken: string;
   /** Whether `--server` is required; with `"never"` there are no options of a network. */
   readonly requireServer?: boolean | "never" | undefined;
+  /** Whether it sends points; if not, it has no options of sending. */
+  readonly sends?: boolean | undefined;
   /** The program's own options. */
   readonly options?: OptionDeclarations | undefined;
 }
@@ -89,19 +91,22 @@ export function allOptions(program: ProgramOptions): AllOptions {
   return { builtIn, own, replaced };
 }
 
+// Those that mean nothing to a program that sends no points.
+const SENDING_OPTIONS: readonly string[] = ["check", "spool", "on-full", "delivery", "chunk-age"];
+
 // Those that mean nothing to a program that does not take part in a network.
 const NETWORK_OPTIONS: readonly string[] = [
-  ...["server", "token", "check", "health"],
-  ...["spool", "on-full", "delivery", "connection-timeout", "chunk-age"],
+  ...["server", "token", "health", "connection-timeout"],
+  ...SENDING_OPTIONS,
 ];
 
 const OPTIONAL_VALUES: readonly string[] = ["syslog", "health"];
 
 function builtInOptionsOf(program: ProgramOptions): Record<string, OptionDeclaration> {
-  const all = builtInOptions(program);
-  if (program.requireServer !== "never") return all;
+  const { requireServer, sends = true } = program;
+  const left = requireServer === "never" ? NETWORK_OPTIONS : sends ? [] : SENDING_OPTIONS;
   return Object.fromEntries(
-    Object.entries(all).filter(([name]) => !NETWORK_OPTIONS.includes(name)),
+    Object.entries(builtInOptions(program)).filter(([name]) => !left.includes(name)),
   );
 }
 

@@ -63,6 +63,13 @@ export interface CommandOptions<
    * @default {true}
    */
   readonly requireServer?: RequireServer | "never" | undefined;
+  /**
+   * Whether it sends points. With `false`, as for a sink, there are no options of sending: `--check`,
+   * `--spool`, `--on-full`, `--delivery` and `--chunk-age`.
+   *
+   * @default {true}
+   */
+  readonly sends?: boolean | undefined;
 }
 
 const COMMAND_OPTIONS: OptionNames<CommandOptions> = {

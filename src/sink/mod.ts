@@ -6,7 +6,7 @@
  * import { Sink } from "jsr:@metricq/source/sink";
  *
  * if (import.meta.main) {
- *   await command({ defaultToken: "sink-deno-printer" }, async ({ server, token }) => {
+ *   await command({ defaultToken: "sink-deno-printer", sends: false }, async ({ server, token }) => {
  *     await using sink = new Sink({ token, url: server });
  *     await sink.connect();
  *     for await (const chunk of sink.subscribe(["test.deno.dummy"])) {

@@ -71,6 +71,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
     {
       defaultToken: "watch-deno",
       version: VERSION,
+      sends: false,
       description:
         "Shows metrics of a MetricQ network: live in the terminal, or each point as a line " +
         "for other programs.",
@@ -105,7 +106,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         );
       }
       await using sink = new Sink({ token, url: server, clientVersion: VERSION });
-      await runUntilSignal((error) => void sink.stop(error), async () => {
+      await untilSignal(sink, async () => {
         await sink.connect();
         if (agents) await printAgents(sink);
         else if (list) await printList(sink, patterns, request);
@@ -114,6 +115,23 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
     },
     args,
   );
+}
+
+/** Works until a signal stops the sink: what fails from then on fails because of that, and is no error. */
+async function untilSignal(sink: Sink, work: () => Promise<void>): Promise<void> {
+  let isStopping = false;
+  const stop = (error?: Error) => {
+    isStopping = true;
+    void sink.stop(error);
+  };
+  await runUntilSignal(stop, async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isStopping) throw error;
+    }
+    if (isStopping) await sink.stopped(); // which tells the signal
+  });
 }
 
 async function printAgents(sink: Sink): Promise<void> {

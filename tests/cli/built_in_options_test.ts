@@ -29,6 +29,17 @@ Deno.test("allOptions() leaves out those of a network for a program without one"
   assert.deepEqual(own.map(({ name }) => name), ["server"]);
 });
 
+Deno.test("allOptions() leaves out those of sending for a program that sends nothing", () => {
+  const { builtIn } = allOptions({ defaultToken: "sink-x", sends: false });
+  assert.deepEqual(
+    builtIn.map(({ name }) => name),
+    [
+      ...["server", "token", "syslog", "health", "connection-timeout"],
+      ...["verbosity", "log-format", "completion"],
+    ],
+  );
+});
+
 Deno.test("allOptions() lets a program's own option take the place of a built-in one", () => {
   const { builtIn, own, replaced } = allOptions({
     defaultToken: "source-x",

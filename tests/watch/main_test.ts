@@ -159,6 +159,32 @@ Deno.test(needing({ permissions: [{ name: "run" }, { name: "net" }, { name: "sys
   },
 }));
 
+Deno.test(needing({ permissions: [{ name: "run" }, { name: "net" }, { name: "sys" }] }, {
+  name: "watch ends with 0 on SIGINT and with 143 on SIGTERM, whatever it waits for",
+  fn: async () => {
+    // One that takes connections and says nothing.
+    using broker = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using network = await started("lab.a");
+    const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
+    const endedBy = async (signal: "SIGINT" | "SIGTERM", args: readonly string[], line: RegExp) => {
+      await using watch = LineProgram.start(Deno.execPath(), ["run", "-A", path, ...args]);
+      await watch.waitFor(() => line.exec(watch.errorOutput) ?? undefined);
+      watch.kill(signal);
+      const { code } = await watch.ended;
+      return [code, watch.errorOutput.match(/^error.*/gm)?.join("")];
+    };
+    const silent = `amqp://127.0.0.1:${broker.addr.port}/`;
+    const ways: [args: string[], line: RegExp][] = [
+      [["--server", silent, "-v", "info", "--agents"], /: Connecting/],
+      [["--server", network.url, "-v", "info", "--format", "csv", "lab.a"], /is running/],
+    ];
+    for (const [args, line] of ways) {
+      assert.deepEqual(await endedBy("SIGINT", args, line), [0, undefined]);
+      assert.deepEqual(await endedBy("SIGTERM", args, line), [143, undefined]);
+    }
+  },
+}));
+
 Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
   name: "watch shows a Python source's points on RabbitMQ, exact to the nanosecond",
   fn: async () => {
