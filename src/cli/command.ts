@@ -64,7 +64,7 @@ export interface CommandOptions<
    */
   readonly requireServer?: RequireServer | "never" | undefined;
   /**
-   * Whether it sends points. With `false`, as for a sink, there are no options of sending: `--check`,
+   * Whether it sends points. `false`, as for a sink, leaves out the options of sending: `--check`,
    * `--spool`, `--on-full`, `--delivery` and `--chunk-age`.
    *
    * @default {true}

@@ -57,8 +57,8 @@
  * they are options of a source of the same names. A name that is almost that of a setting, such as
  * `METRICQ_SPOL`, is told with what is most likely meant.
  *
- * A program that sends nothing, such as a sink, says so with `sends: false` of
- * {@linkcode CommandOptions}, and has neither these but `--connection-timeout`, nor `--check`.
+ * A sink says with `sends: false` of {@linkcode CommandOptions} that it is without the options of
+ * sending: these but `--connection-timeout`, and `--check`.
  *
  * `--check` asks with the source's token and has a queue of its own, so that the source may be running
  * meanwhile. It leaves the spool alone.

@@ -20,6 +20,7 @@ import { scale } from "./scale.ts";
 import { sending } from "./sending.ts";
 import { start } from "./start.ts";
 import { timestampNow } from "./timestamp_now.ts";
+import { watching } from "./watching.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   sending,
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   start,
   scale,
   devices: devicesBenchmark,
+  watching,
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHMARKS);
