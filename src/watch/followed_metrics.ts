@@ -120,7 +120,6 @@ export class FollowedMetrics {
       const added = [...wanted].filter((name) => !this.#followed.has(name));
       for (const names of partsOf(added)) await this.#add(names);
       for (const names of partsOf(gone)) await this.#remove(names);
-      if (gone.length > 0) this.#forget(gone);
       return true;
     } catch (error) {
       if (!signal.aborted) log.warn("Cannot follow metrics: {error}", { error: errorText(error) });
@@ -150,6 +149,7 @@ export class FollowedMetrics {
   async #remove(names: readonly string[]): Promise<void> {
     // Not followed any more from here on, even if the manager does not answer.
     for (const name of names) this.#followed.delete(name);
+    this.#forget(names);
     if (this.#followed.size > 0) await this.#subscription?.remove(names);
     else {
       await this.#subscription?.return();

@@ -6,7 +6,9 @@
 
 import type { Agent } from "../agent/agent.ts";
 import { errorText } from "../error_text.ts";
+import { MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
+import { type JsonValue, kindOf } from "../rpc/json.ts";
 import { orAborted } from "../time/aborted.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { MAX_WINDOW, MetricList } from "./view/metric_list.ts";
@@ -96,9 +98,10 @@ export class MetricListing {
     try {
       // One more than is listed tells that there are more.
       const limit = MetricList.maxSize + 1;
-      const names = Object.keys(
-        await agent.getMetrics({ metadata: false, limit, timeout: TIMEOUT }),
-      );
+      // Not by getMetrics, which makes an object of them: of 100 000 names that takes 0.4 s.
+      const args = { format: "array", limit };
+      const { metrics } = await agent.rpc("get_metrics", args, { timeout: TIMEOUT });
+      const names = namesIn(metrics);
       list.declare(new Set(names.slice(0, MetricList.maxSize)), names.length < limit);
       this.#isFailing = false;
     } catch (error) {
@@ -133,4 +136,13 @@ export class MetricListing {
     if (!this.#isFailing) log.warn("Cannot list metrics: {error}", { error: errorText(error) });
     this.#isFailing = true;
   }
+}
+
+function namesIn(metrics: JsonValue | undefined): readonly string[] {
+  if (Array.isArray(metrics) && metrics.every((name) => typeof name === "string")) return metrics;
+  throw new MessageError(
+    `Cannot read the answer to get_metrics: "metrics" is ${
+      kindOf(metrics)
+    }, a list of names is required`,
+  );
 }

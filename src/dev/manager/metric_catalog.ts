@@ -118,21 +118,23 @@ export class MetricCatalog {
    */
   select({ selector, prefix, infix, limit, historic, hidden }: MetricFilter): string[] {
     requireCompatible(selector, prefix, infix);
-    const names = [...this.#metrics.keys()].filter((name) => {
-      const metadata = this.#metrics.get(name);
+    const names = this.#candidates(selector).filter((name) => {
+      // Looked up only where it matters: there may be 100 000.
+      const isMarked = (field: string) => this.#metrics.get(name)?.[field] === true;
       return (prefix === undefined || name.startsWith(prefix)) &&
         (infix === undefined || name.startsWith(infix) || name.includes(`.${infix}`)) &&
-        (historic === undefined || historic === (metadata?.["historic"] === true)) &&
-        (hidden === undefined || hidden === (metadata?.["hidden"] === true));
+        (historic === undefined || historic === isMarked("historic")) &&
+        (hidden === undefined || hidden === isMarked("hidden"));
     });
-    return this.#selectNames(selector, names).sort().slice(0, limit);
+    return names.sort().slice(0, limit);
   }
 
-  #selectNames(selector: MetricFilter["selector"], names: string[]): string[] {
-    if (selector === undefined) return names;
-    if (typeof selector === "string") return this.#patterns.filter(selector, names);
-    const wanted = new Set(selector);
-    return names.filter((name) => wanted.has(name));
+  #candidates(selector: MetricFilter["selector"]): string[] {
+    if (selector === undefined) return [...this.#metrics.keys()];
+    if (typeof selector === "string") {
+      return this.#patterns.filter(selector, [...this.#metrics.keys()]);
+    }
+    return [...new Set(selector)].filter((name) => this.#metrics.has(name));
   }
 
   #warnOfMove(metric: string, source: string): void {

@@ -59,6 +59,8 @@ export class MetricList {
   #sorted: readonly string[] | undefined;
   #revision = 0;
   #isComplete = true;
+  /** How many are declared. */
+  #declared = 0;
 
   /** Begins without metrics. */
   constructor(numbers: Numbers) {
@@ -85,14 +87,20 @@ export class MetricList {
    */
   declare(names: ReadonlySet<string>, isComplete: boolean): void {
     this.#isComplete = isComplete;
-    for (const [name, { isDeclared }] of this.#metrics) {
-      if (isDeclared && !names.has(name)) this.#delete(name);
+    // Mostly nothing has gone, which a count tells.
+    let known = 0;
+    for (const name of names) if (this.#metrics.get(name)?.isDeclared) known++;
+    if (known < this.#declared) {
+      for (const [name, { isDeclared }] of this.#metrics) {
+        if (isDeclared && !names.has(name)) this.#delete(name);
+      }
     }
+    if (known === names.size) return;
     for (const name of names) {
-      const known = this.#metrics.get(name);
-      if (known?.isDeclared) continue;
-      if (known === undefined && this.#isFull()) return;
-      this.#set(name, listed(true, known?.metadata));
+      const metric = this.#metrics.get(name);
+      if (metric?.isDeclared) continue;
+      if (metric === undefined && this.#isFull()) return;
+      this.#set(name, listed(true, metric?.metadata));
     }
   }
 
@@ -225,12 +233,15 @@ export class MetricList {
   }
 
   #set(name: string, metric: Listed): void {
-    if (!this.#metrics.has(name)) this.#sorted = undefined;
+    const known = this.#metrics.get(name);
+    if (known === undefined) this.#sorted = undefined;
+    this.#declared += Number(metric.isDeclared) - Number(known?.isDeclared ?? false);
     this.#metrics.set(name, metric);
     this.#revision++;
   }
 
   #delete(name: string): void {
+    this.#declared -= Number(this.#metrics.get(name)?.isDeclared ?? false);
     this.#metrics.delete(name);
     this.#sorted = undefined;
     this.#revision++;
