@@ -50,6 +50,8 @@ Deno.test(needing({ peers: ["chromium"] }, {
       );
       await step("shows HTML in names and metadata as text", showsHtmlAsText);
       await step("filters metrics, and charts those that are left", filters);
+      await step("scrolls through 5000 metrics with a screen of rows", scrolls);
+      await step("sorts by a column, and shows what the summary counts", sorts);
       await step("can be used with the keyboard alone", worksByKeyboard);
       await step("fits a phone", fitsPhone);
       await step("is dark where the system is", isDark);
@@ -185,6 +187,75 @@ async function filters(browser: Browser): Promise<void> {
   await page.getByRole("button", { name: "Chart these 1" }).click();
   await page.getByRole("article").filter({ hasText: "other.power" }).locator("canvas").waitFor();
   assert.equal(await page.getByRole("article").count(), 1);
+  assert.deepEqual(dashboard.complaints, []);
+}
+
+function largeNetwork(): FakeNetwork {
+  const nowMs = Date.now();
+  const names = Array.from({ length: 5000 }, (_, at) => `test.metric${1000 + at}`);
+  // Few send, so that making them up costs little.
+  const network = new FakeNetwork(nowMs - 3000).add(
+    ...names.map((name, at) => ({
+      name,
+      rate: at % 1000 === 7 ? 1 + at / 1000 : 0,
+      declaredRate: at % 1000 === 7 ? 1 : undefined,
+    })),
+    { name: "test.still", rate: 0, declaredRate: 5 },
+  );
+  network.advanceTo(nowMs);
+  return network;
+}
+
+async function scrolls(browser: Browser): Promise<void> {
+  for (const options of [{}, PHONE]) {
+    await using dashboard = await DashboardPage.open(browser, largeNetwork(), options);
+    const { page } = dashboard;
+    await row(page, "test.metric1000").waitFor();
+    const isPhone = options === PHONE;
+    const scrollTo = (part: number) =>
+      page.evaluate(([part, isPhone]) => {
+        const element = isPhone
+          ? document.documentElement
+          : document.querySelector("#metrics-scroll");
+        element?.scrollTo(0, part * element.scrollHeight);
+      }, [part, isPhone] as const);
+    await scrollTo(1);
+    await row(page, "test.still").waitFor();
+    assert.equal(await row(page, "test.still").getAttribute("aria-rowindex"), "5002");
+    assert.equal(await page.getByRole("table").first().getAttribute("aria-rowcount"), "5002");
+    const rows = await page.locator("#metric-rows tr:not(.space)").count();
+    assert.ok(rows < 80, `${rows} rows are in the page`);
+    await scrollTo(0);
+    await row(page, "test.metric1000").waitFor();
+    const [first, second] = await page.locator("#metric-rows tr:not(.space)").evaluateAll((all) =>
+      all.map((each) => each.getBoundingClientRect().top)
+    );
+    assert.equal((second ?? 0) - (first ?? 0), 47, "a row is not as high as the space kept for it");
+    assert.deepEqual(dashboard.complaints, []);
+  }
+}
+
+async function sorts(browser: Browser): Promise<void> {
+  await using dashboard = await DashboardPage.open(browser, largeNetwork());
+  const { page } = dashboard;
+  const names = () => page.locator("#metric-rows .name").allTextContents();
+  await row(page, "test.metric1000").waitFor();
+  await page.getByRole("button", { name: "Rate", exact: true }).click();
+  await page.locator("#metric-rows tr").nth(1).getByText("test.metric5007").waitFor();
+  assert.deepEqual(
+    (await names()).slice(0, 5),
+    [4, 3, 2, 1, 0].map((n) => `test.metric${n + 1}007`),
+  );
+  assert.equal(
+    await page.locator("th[aria-sort=descending]").textContent().then((t) => t?.trim()),
+    "Rate",
+  );
+  await page.locator("#sum-silent").click();
+  await page.getByText("1 of 5,001").waitFor();
+  assert.deepEqual(await names(), ["test.still"]);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "silent");
+  await page.locator("#sum-off").click();
+  await row(page, "test.metric5007").waitFor();
   assert.deepEqual(dashboard.complaints, []);
 }
 

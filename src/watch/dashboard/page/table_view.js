@@ -41,7 +41,6 @@ export class Space {
   constructor() {
     this.element.className = "space";
     this.element.setAttribute("aria-hidden", "true");
-    this.#cell.colSpan = 6;
   }
 
   /** @param {number} heightPx */
