@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasCompiler, hasRabbitMqLibrary } from "./cpp_program.ts";
 import { pythonPath } from "./python_peer.ts";
 import { RABBITMQ_SERVER } from "./rabbitmq.ts";
 
@@ -22,7 +23,8 @@ export type PeerName =
   | "prometheus_client"
   | "pymodbus"
   | "mosquitto"
-  | "snmpd";
+  | "snmpd"
+  | "c++";
 
 /** The browser, as Debian installs it. */
 export const CHROMIUM = "/usr/bin/chromium";
@@ -52,6 +54,7 @@ const isInstalled: Record<PeerName, () => boolean> = {
   pymodbus: () => hasPythonPackage("pymodbus"),
   mosquitto: () => runs("test", "-x", MOSQUITTO),
   snmpd: () => runs("test", "-x", SNMPD),
+  "c++": () => hasCompiler() && hasRabbitMqLibrary(),
 };
 
 const displayName: Record<PeerName, string> = {
@@ -69,6 +72,7 @@ const displayName: Record<PeerName, string> = {
   pymodbus: "the Python package pymodbus",
   mosquitto: "Mosquitto",
   snmpd: "Net-SNMP's snmpd",
+  "c++": "g++ with protobuf and librabbitmq",
 };
 
 // A module registers many tests and finds the same each time.

@@ -6,6 +6,7 @@ import { Timestamp } from "../../src/time/timestamp.ts";
 import { programTest } from "../cli/run_program.ts";
 import { Network } from "../e2e/network.ts";
 import { TestSource } from "../e2e/test_source.ts";
+import { compileCpp } from "../peers/cpp_program.ts";
 import { LineProgram } from "../peers/line_program.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
 import { boundCommand } from "../peers/process.ts";
@@ -185,35 +186,51 @@ Deno.test(needing({ permissions: [{ name: "run" }, { name: "net" }, { name: "sys
   },
 }));
 
-Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
-  name: "watch shows a Python source's points on RabbitMQ, exact to the nanosecond",
+Deno.test(needing({ peers: ["rabbitmq", "metricq", "c++"] }, {
+  name: "watch shows points of sources in Python, C++ and ours on RabbitMQ, to the nanosecond",
   fn: async () => {
     await using network = await Network.start({ configs: { "source-python": { rate: 2 } } });
+    const folder = await Deno.makeTempDir();
     const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
+    const args = ["--server", network.url, "--format", "csv", "--count", "7"];
     await using watch = LineProgram.start(Deno.execPath(), [
-      ...[
-        "run",
-        "-A",
-        path,
-        "--server",
-        network.url,
-        "--format",
-        "csv",
-        "--count",
-        "3",
-        "python.it",
-      ],
+      ...["run", "-A", path, ...args, "python.it", "cpp.it", "ours.it"],
     ]);
     await watch.until(/^metric,/);
-    await using _source = new PythonPeer("source.py", network.url, "source-python", "python.it");
-    const lines = [];
-    for (let line = await watch.line(); line !== undefined; line = await watch.line()) {
-      lines.push(line);
-    }
-    assert.deepEqual(lines, [
+    const lines = async (count: number) => {
+      const read = [];
+      while (read.length < count) read.push(await watch.line());
+      return read;
+    };
+
+    await using _python = new PythonPeer("source.py", network.url, "source-python", "python.it");
+    assert.deepEqual(await lines(3), [
       "python.it,2023-11-14T22:13:20.123456789Z,0.1",
       "python.it,2023-11-14T22:13:20.123456790Z,-0",
       "python.it,1970-01-01T00:00:00.000000003Z,NaN",
     ]);
+
+    const source = new URL("../peers/cpp/source.cpp", import.meta.url);
+    const program = await compileCpp(source, folder, { libraries: ["rabbitmq"] });
+    const { hostname, port, username, password, pathname } = new URL(network.url);
+    const vhost = decodeURIComponent(pathname.slice(1)) || "/";
+    const points = [`${START_NS}`, "0.1", `${START_NS + 1n}`, "-0", "-1", "nan"];
+    await using cpp = LineProgram.start(program, [
+      ...[hostname, port || "5672", username || "guest", password || "guest", vhost, "cpp.it"],
+      ...points,
+    ]);
+    assert.deepEqual([(await cpp.ended).code, cpp.errorOutput], [0, ""]);
+    assert.deepEqual(await lines(3), [
+      "cpp.it,2023-11-14T22:13:20.123456789Z,0.1",
+      "cpp.it,2023-11-14T22:13:20.123456790Z,-0",
+      "cpp.it,1969-12-31T23:59:59.999999999Z,NaN",
+    ]);
+
+    await using ours = new TestSource({ token: "source-ours", url: network.url });
+    await ours.connect();
+    await ours.send("ours.it", Timestamp.fromPosixNs(START_NS + 2n), Number.MIN_VALUE);
+    assert.deepEqual(await lines(1), ["ours.it,2023-11-14T22:13:20.123456791Z,5e-324"]);
+    assert.equal((await watch.ended).code, 0);
+    await Deno.remove(folder, { recursive: true });
   },
 }));
