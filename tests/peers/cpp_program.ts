@@ -40,8 +40,8 @@ export async function compileCpp(
 export function hasCompiler(): boolean {
   return ["g++", "protoc"].every((command) => {
     try {
-      const options = { args: ["--version"], stdout: "null", stderr: "null" } as const;
-      return new Deno.Command(command, options).outputSync().success;
+      return new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" })
+        .outputSync().success;
     } catch {
       return false; // there is no such program
     }
