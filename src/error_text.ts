@@ -8,13 +8,17 @@ import { sanitizeControlSequences } from "@logtape/logtape";
 import { redactUrl } from "./redact_url.ts";
 
 const MAX_CAUSES = 5;
+// Of the errors of an `AggregateError`, and of the parts of a message that is a list.
+const MAX_PARTS = 20;
+// An error that quotes all that a device has answered would fill the log.
+const MAX_CHARACTERS = 10_000;
 
 const UNKNOWN = "Unknown error";
 
-/** What to say of anything that was thrown. Never throws itself. */
+/** What to say of anything that was thrown, cut short and without passwords. Never throws itself. */
 export function errorText(error: unknown): string {
-  if (!isError(error)) return textOf(error) || UNKNOWN;
-  return textOf(read(error, "message")) || textOf(read(error, "name")) || UNKNOWN;
+  if (!isError(error)) return shown(textOf(error)) || UNKNOWN;
+  return shown(textOf(read(error, "message"))) || shown(textOf(read(error, "name"))) || UNKNOWN;
 }
 
 /** Anything that was thrown as an error whose name and message can be relied upon. */
@@ -38,7 +42,7 @@ export function describeError(error: unknown): string {
     if (next === undefined) break;
     cause = next;
   }
-  return oneLine(redactUrl(parts.join(": ")));
+  return oneLine(parts.join(": "));
 }
 
 /** An error with its stack and those of its causes, without passwords. */
@@ -51,17 +55,18 @@ export function oneLine(text: string): string {
   return sanitizeControlSequences(text, { newlines: "escape", sgr: "escape" });
 }
 
-function ownMessage(error: unknown): string {
+function ownMessage(error: unknown, depth: number = 0): string {
+  if (depth > MAX_CAUSES) return "…"; // it may hold itself
   // Of an `await using` block that has failed, and then again at its end: its own message is empty words.
   if (isInstance(error, globalThis.SuppressedError)) {
-    return `${ownMessage(read(error, "suppressed"))}; then: ${ownMessage(read(error, "error"))}`;
+    const [suppressed, then] = [read(error, "suppressed"), read(error, "error")];
+    return `${ownMessage(suppressed, depth + 1)}; then: ${ownMessage(then, depth + 1)}`;
   }
   const text = error === undefined ? "undefined" : errorText(error).trim() || UNKNOWN;
   if (!isInstance(error, AggregateError)) return text;
-  const errors = read(error, "errors");
-  return `${text} (${
-    [...new Set(Array.isArray(errors) ? errors.map(ownMessage) : [])].join("; ")
-  })`;
+  const errors = partsOf(read(error, "errors")) ?? [];
+  const messages = errors.map((one) => ownMessage(one, depth + 1));
+  return `${text} (${[...new Set(messages)].join("; ")})`;
 }
 
 function inspected(error: unknown): string {
@@ -96,11 +101,28 @@ function read(error: object, property: string): unknown {
   }
 }
 
-function textOf(value: unknown): string {
+function textOf(value: unknown, depth: number = 0): string {
   if (value === undefined) return "";
   try {
-    return Array.isArray(value) ? value.map(textOf).join("; ") : String(value);
+    const parts = partsOf(value);
+    if (parts === undefined) return String(value);
+    return depth > MAX_CAUSES ? "" : parts.map((part) => textOf(part, depth + 1)).join("; ");
   } catch {
     return ""; // an object without a prototype, or with a `toString` of its own that fails
   }
+}
+
+/** The first elements of a list, which may be a proxy that fails. */
+function partsOf(value: unknown): unknown[] | undefined {
+  try {
+    return Array.isArray(value) ? Array.from(value.slice(0, MAX_PARTS)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(text: string): string {
+  // Twice: a password at the end is not cut in the middle, and the time is bounded all the same.
+  const clean = redactUrl(text.slice(0, 2 * MAX_CHARACTERS));
+  return clean.length <= MAX_CHARACTERS ? clean : `${clean.slice(0, MAX_CHARACTERS)}…`;
 }

@@ -52,6 +52,15 @@ const fail = (): never => {
   throw new Error("from within");
 };
 
+const holdsItself = new AggregateError([], "itself");
+holdsItself.errors.push(holdsItself, holdsItself);
+
+const { proxy: revoked, revoke } = Proxy.revocable(new Error("x"), {});
+revoke();
+
+const listOfItself: unknown[] = [];
+listOfItself.push(listOfItself, listOfItself);
+
 /** What was seen thrown, and what it may be made of. */
 const strange: Record<string, unknown> = {
   "nothing": undefined,
@@ -65,6 +74,17 @@ const strange: Record<string, unknown> = {
     message: Object.create(null),
   }),
   "an AggregateError without errors": Object.assign(new AggregateError([]), { errors: 7 }),
+  "an AggregateError that holds itself": holdsItself,
+  "an AggregateError whose errors fail": Object.assign(new AggregateError([]), {
+    errors: new Proxy([], { get: fail }),
+  }),
+  "an AggregateError whose errors are gone": Object.assign(new AggregateError([]), {
+    errors: revoked,
+  }),
+  "a list that holds itself": listOfItself,
+  "an Error whose message is such a list": Object.assign(new Error("x"), { message: listOfItself }),
+  "an error that cannot be changed": Object.freeze(new Error("x")),
+  "an error that is gone": revoked,
   "a proxy that fails at everything": new Proxy({}, { get: fail, getPrototypeOf: fail }),
   "a symbol": Symbol("text"),
   "a function": fail,
@@ -83,6 +103,20 @@ for (const [what, thrown] of Object.entries(strange)) {
     }
   });
 }
+
+Deno.test("errorText() shows no password, and cuts long texts without cutting one in the middle", () => {
+  assert.equal(
+    errorText(new Error("No http://u:s3cret@h/?s3cret")),
+    "No http://u:******@h/?******",
+  );
+  for (const before of [9980, 9990, 10_000, 19_990]) {
+    const text = errorText(
+      new Error(`${"x".repeat(before)} amqp://joe:s3cret@host/ ${"y".repeat(1e6)}`),
+    );
+    assert(text.length < 10_010, `${text.length}`);
+    assert.doesNotMatch(text, /s3c/);
+  }
+});
 
 Deno.test("toError() keeps an error that is one, and names as the cause what is none", () => {
   const error = new TypeError("x");

@@ -27,3 +27,48 @@ Deno.test("redactUrl() hides the query of every URL of HTTP in a text", () => {
     'for "https://h:1/a/b?******". Or (http://u:******@h/?******), not amqp://h/?heartbeat=5',
   );
 });
+
+// Each with a secret in it, as programs write and read them.
+const SECRETS = [
+  "amqp://joe:my s3cret@h/",
+  "http://joe:my\ts3cret@h/",
+  "http://joe:a\ns3cret@h/",
+  "amqp://a@b:s3cret@h",
+  "//joe:s3cret@h/",
+  "http:joe:s3cret@h",
+  "http:/joe:s3cret@h",
+  "http:\\\\joe:s3cret@h/",
+  "amqp://[::1]:s3cret@h",
+  "http://[u:s3cret@h",
+  "http://u[x:s3cret@h/",
+  "https://s3cret@h/",
+  "http:\\\\h/?key=s3cret",
+  "https:/h/?key=s3cret",
+  "wss://h/?token=s3cret",
+  "mqtt://h/?password=s3cret",
+  "amqp://h/?heartbeat=5&password=s3cret&x",
+  "ftp://h/?key=s3cret",
+  "https://h/#access_token=s3cret",
+];
+
+for (const secret of SECRETS) {
+  Deno.test(`redactUrl() hides the secret in ${JSON.stringify(secret)}`, () => {
+    for (const text of [secret, `Invalid URL: '${secret}'`, `(${secret}), and amqp://u:p@h2`]) {
+      assert.doesNotMatch(redactUrl(text), /s3cret/, text);
+    }
+  });
+}
+
+Deno.test("redactUrl() leaves what holds no secret as it is", () => {
+  const texts = [
+    "http:status:404",
+    "https://h/page#place",
+    "file:///home/joe/a.ts:10:5",
+    "at https://jsr.io/@metricq/source/1.0.0/mod.ts:12:3",
+    "amqp://h:1 and joe@h",
+    "amqp://h/?heartbeat=5#a",
+    "// a comment: of code",
+    "amqps://joe@h/",
+  ];
+  for (const text of texts) assert.equal(redactUrl(text), text);
+});

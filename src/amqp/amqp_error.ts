@@ -6,9 +6,8 @@
  */
 
 import { AMQPError } from "@cloudamqp/amqp-client/amqp-error";
-import { errorText } from "../error_text.ts";
+import { errorText, toError } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
-import { redactUrl } from "../redact_url.ts";
 
 // "connection closed: ACCESS_REFUSED - … (403)", "channel 1 closed: NOT_FOUND - … (404)"
 const CLOSED_BY_BROKER = /^(connection|channel \d+) closed: (.*) \((\d{3})\)$/s;
@@ -41,12 +40,12 @@ export function asAmqpError(error: unknown): AmqpError {
   if (error instanceof AmqpError) return error;
   if (error === undefined) return new AmqpError("Connection lost");
   if (!(error instanceof Error)) return new AmqpError(`Connection failed: ${errorText(error)}`);
-  const [, what, text, code] = CLOSED_BY_BROKER.exec(errorText(error)) ?? [];
+  const [, what, text, code] = CLOSED_BY_BROKER.exec(toError(error).message) ?? [];
   if (text !== undefined) {
     return new AmqpError(`Broker closed the ${what}: ${text}`, { code: Number(code) });
   }
   const meaning = "code" in error ? MEANINGS[String(error.code)] : undefined;
-  const reason = redactUrl(errorText(error));
+  const reason = errorText(error);
   const message = `Connection failed: ${meaning === undefined ? reason : `${meaning}: ${reason}`}`;
   // The client's own error is not kept as the cause: it says the same, and holds the whole connection.
   return error instanceof AMQPError

@@ -6,7 +6,6 @@
 
 import { errorText } from "../error_text.ts";
 import { AmqpError } from "../errors.ts";
-import { redactUrl } from "../redact_url.ts";
 
 /** A user of the broker. */
 export interface Credentials {
@@ -30,7 +29,7 @@ export async function askCredentials(provide: CredentialsProvider): Promise<Cred
     if (typeof username === "string" && typeof password === "string") return { username, password };
   } catch (cause) {
     const reason = errorText(cause);
-    throw new AmqpError(`Cannot get credentials: ${redactUrl(reason)}`, { cause });
+    throw new AmqpError(`Cannot get credentials: ${reason}`, { cause });
   }
   throw new AmqpError("Cannot get credentials: username and password are required as texts");
 }

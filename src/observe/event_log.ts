@@ -5,6 +5,7 @@
  */
 
 import type { LogLevel } from "@logtape/logtape";
+import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
 import type { LossReason } from "../outbox/delivery_options.ts";
@@ -172,7 +173,7 @@ function refusedPoints({ points, metrics }: AgentEvent<"points-refused">): Line 
 
 function stopping({ error: reason }: AgentEvent<"stopping">, isSeen: boolean): Line {
   if (reason === undefined) return info("Stopping {token}");
-  const properties = { error: reason.message };
+  const properties = { error: errorText(reason) };
   // The only trace of an error that no caller gets.
   return isSeen
     ? info("Stopping {token}: {error}", properties)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import type { Condition } from "./condition.ts";
 import type { AgentEvent } from "./events.ts";
 import type { SourceStats } from "./stats.ts";
@@ -71,7 +72,7 @@ export function healthOf(condition: Condition, nowMs: number): SourceHealth {
 }
 
 function because({ error }: AgentEvent<"stopping" | "stopped">): string {
-  return error === undefined ? "" : `: ${error.message}`;
+  return error === undefined ? "" : `: ${errorText(error)}`;
 }
 
 function connectionHealth(condition: Condition, nowMs: number): SourceHealth {

@@ -9,7 +9,6 @@ import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
-import { redactUrl } from "../redact_url.ts";
 import type { ObservedSource } from "./health.ts";
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./exposition.ts";
 
@@ -152,7 +151,7 @@ function healthResponse(sources: readonly ObservedSource[]): Response {
     return {
       token,
       status,
-      reason: reason === undefined ? undefined : redactUrl(reason),
+      reason,
       outageSeconds: Number(outageSeconds.toFixed(3)),
       pointsBuffered: stats.pointsBuffered,
     };

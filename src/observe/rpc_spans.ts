@@ -7,7 +7,6 @@
 
 import { type Attributes, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { errorText, toError } from "../error_text.ts";
-import { redactUrl } from "../redact_url.ts";
 import type { RpcTracer, TracedCall } from "../rpc/rpc_tracer.ts";
 import { VERSION } from "../version.ts";
 import { SCOPE } from "./source_metrics.ts";
@@ -71,5 +70,5 @@ export class RpcSpans implements RpcTracer {
 // Not recordException: a stack tells a stranger more than the answer to the caller does.
 function noteError(span: Span, error: unknown): void {
   span.setAttribute("error.type", error instanceof Error ? toError(error).name : "_OTHER");
-  span.setStatus({ code: SpanStatusCode.ERROR, message: redactUrl(errorText(error)) });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: errorText(error) });
 }

@@ -31,7 +31,8 @@ export interface DeclareOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Called whenever the manager has accepted a part: how many of the metrics are declared by then,
-   * and how many there are.
+   * and how many there are. The next part waits for it if it is asynchronous, and the declaration fails
+   * if it does.
    */
   readonly onProgress?: ((declared: number, metrics: number) => void) | undefined;
 }
@@ -162,7 +163,7 @@ export class Declarations {
       }
       start += part.length;
       const declared = start - tooLarge.length;
-      onProgress?.(declared, metrics.length);
+      await onProgress?.(declared, metrics.length);
       // That all are declared is an event.
       if (clock.nowMs() - loggedAtMs < LOG_INTERVAL_MS || start === metrics.length) continue;
       loggedAtMs = clock.nowMs();

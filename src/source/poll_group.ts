@@ -6,6 +6,7 @@
 
 import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
+import { redactUrl } from "../redact_url.ts";
 import { copyJsonObject, isPlainObject } from "../rpc/json.ts";
 import { checkOffset, requirePrecision } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
@@ -198,7 +199,8 @@ export function checkGroup(group: PollGroup, token: string): CheckedGroup {
     );
   }
   return {
-    name,
+    // It may be the address of a device, with a key to it.
+    name: redactUrl(name),
     period,
     align,
     offset: checkOffset(offset, period, align),

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkText } from "../../src/cli/check.ts";
 import { runCommand } from "../../src/cli/command.ts";
+import type { JsonObject } from "../../src/rpc/json.ts";
 import { Source } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { Network } from "../e2e/network.ts";
@@ -35,6 +36,40 @@ Deno.test("checkText() leaves out what may be a key to a device", () => {
   assert.equal(shown.config.requests.meter.url, "http://ada:******@meter.example/rpc?******");
   assert.deepEqual(shown.config.requests.meter.values, { power: { json: "apower" } });
   assert.deepEqual(shown.config.requests.meter.headers, { "x-pin": "…", accept: "…" });
+});
+
+Deno.test("checkText() leaves out secrets wherever they stand", () => {
+  const configs: JsonObject[] = [
+    { passwords: ["hunter2"] },
+    { tokens: { first: "hunter2" } },
+    { auth: { user: "ada", value: "hunter2" } },
+    { credentials: ["ada", "hunter2"] },
+    { pwd: "hunter2" },
+    { community: "hunter2" },
+    { apiKeys: [{ value: "hunter2" }] },
+    { login: { type: "cookie", path: "/login", user: "ada", body: { data: ["hunter2"] } } },
+    { headers: [["x-pin", "hunter2"]] },
+    { command: ["ipmitool", "-P", "hunter2"] },
+    { commands: { a: { command: ["curl", "-u", "ada:hunter2"] } } },
+    { url: "http://ada:my hunter2@h/" },
+    { url: "http:\\\\ada:hunter2@h/" },
+    { path: "/rpc?id=hunter2" },
+    { hosts: { "http://ada:hunter2@h/": 1 } },
+    { certificate: "-----BEGIN PRIVATE KEY-----\nhunter2" },
+  ];
+  for (const config of configs) {
+    const text = checkText({ token: "source-test", config, metrics: {} });
+    assert.doesNotMatch(text, /hunter2/);
+  }
+});
+
+Deno.test("checkText() shows the metadata of metrics whose names look like secrets", () => {
+  const metrics = { "lab.token": { unit: "W" } };
+  const config = { command: ["df", "/"], login: { type: "basic", user: "ada", password: "x" } };
+  const shown = JSON.parse(checkText({ token: "source-test", config, metrics }));
+  assert.deepEqual(shown.metrics, metrics);
+  assert.deepEqual(shown.config.command, ["df", "…"]);
+  assert.deepEqual(shown.config.login, { type: "basic", user: "ada", password: "…" });
 });
 
 Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {

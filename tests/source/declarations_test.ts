@@ -47,6 +47,24 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name: "Source.declareMetrics() fails as its onProgress does, also when that is asynchronous",
+  fn: async () => {
+    await using network = await TestNetwork.start();
+    await using source = new IdleSource(network.url);
+    await source.connect();
+    const fails: (() => void)[] = [
+      () => {
+        throw new Error("no");
+      },
+      () => Promise.reject(new Error("no")), // unhandled, it would end the tests
+    ];
+    for (const onProgress of fails) {
+      await assert.rejects(source.declareMetrics(names(1), { onProgress }), /^Error: no$/);
+    }
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "Source.declareMetrics() makes parts of at most 64 KiB, larger metadata aside",
   fn: async () => {
     await using network = await TestNetwork.start();
