@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Alarm, makeAlarm } from "../time/alarm.ts";
 import { type MonotonicClock, wallTimeOf } from "../time/clock.ts";
 import { Timedelta } from "../time/timedelta.ts";
 import type { WatchedCalls } from "../time/watched_calls.ts";
@@ -38,7 +39,8 @@ export class HangWatch implements WatchedCalls {
   #calls = 0;
   #sinceMs = 0;
   #isHanging = false;
-  #watching: AbortController | undefined;
+  readonly #alarm: Alarm;
+  readonly #onStop = () => this.#alarm.close();
 
   /**
    * Nothing is called yet.
@@ -50,6 +52,8 @@ export class HangWatch implements WatchedCalls {
     this.#activity = activity;
     this.#options = options;
     this.#periodMs = periodMs;
+    this.#alarm = makeAlarm(options.clock, () => this.#ring());
+    options.signal.addEventListener("abort", this.#onStop);
   }
 
   /** See {@linkcode WatchedCalls}. */
@@ -57,10 +61,7 @@ export class HangWatch implements WatchedCalls {
     const call = this.#calls++;
     const nowMs = this.#options.clock.nowMs();
     this.#begunMs.set(call, nowMs);
-    if (this.#watching === undefined) {
-      this.#sinceMs = nowMs;
-      void this.#watch(this.#watching = new AbortController());
-    }
+    if (this.#begunMs.size === 1) this.#watch(nowMs);
     return call;
   }
 
@@ -87,16 +88,15 @@ export class HangWatch implements WatchedCalls {
   close(): void {
     this.#begunMs.clear();
     this.#progress();
+    this.#alarm.close();
+    this.#options.signal.removeEventListener("abort", this.#onStop);
   }
 
   #progress(): void {
     if (this.#isHanging) this.#enter(false);
-    this.#watching?.abort();
-    this.#watching = undefined;
+    this.#alarm.clear();
     const [next] = this.#begunMs.values();
-    if (next === undefined) return;
-    this.#sinceMs = next;
-    void this.#watch(this.#watching = new AbortController());
+    if (next !== undefined) this.#watch(next);
   }
 
   /** The one place where the state changes. */
@@ -110,16 +110,21 @@ export class HangWatch implements WatchedCalls {
     events.tell("hanging", { activity, since, seconds });
   }
 
-  async #watch({ signal }: AbortController): Promise<void> {
-    const { clock } = this.#options;
-    const until = AbortSignal.any([signal, this.#options.signal]);
-    const patienceMs = () => Math.max(PATIENCE_MS, PATIENCE_PERIODS * this.#periodMs());
-    // Again, as the period may have become longer meanwhile.
-    for (let waitMs = patienceMs(); !until.aborted;) {
-      await clock.sleepUntil(this.#sinceMs + waitMs + GRACE_MS, until);
-      if (until.aborted) return;
-      if (waitMs >= patienceMs()) return this.#enter(true);
-      waitMs = patienceMs();
-    }
+  #watch(sinceMs: number): void {
+    this.#sinceMs = sinceMs;
+    if (!this.#options.signal.aborted) this.#alarm.set(this.#deadlineMs);
+  }
+
+  #ring(): void {
+    const { clock, signal } = this.#options;
+    if (signal.aborted) return;
+    // The period may have become longer meanwhile.
+    if (clock.nowMs() < this.#deadlineMs) this.#alarm.set(this.#deadlineMs);
+    else this.#enter(true);
+  }
+
+  get #deadlineMs(): number {
+    const patienceMs = Math.max(PATIENCE_MS, PATIENCE_PERIODS * this.#periodMs());
+    return this.#sinceMs + patienceMs + GRACE_MS;
   }
 }

@@ -14,7 +14,14 @@ import { SpoolFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
 import { isBusy } from "../spool/damage.ts";
-import { openDatabase } from "../spool/open_database.ts";
+import {
+  markClosed,
+  openDatabase,
+  type OpenedDatabase,
+  remarkText,
+} from "../spool/open_database.ts";
+import type { OpenFile } from "../spool/open_file.ts";
+import type { Salvaged } from "../spool/salvage.ts";
 import { chunkChecksum, entryChecksum } from "../spool/schema.ts";
 import { storedBytes } from "./chunk.ts";
 import type { SpoolContents, SpoolLoss, SpoolStorage, StoredChunk } from "./spool_storage.ts";
@@ -33,6 +40,7 @@ export class Spool implements SpoolStorage {
   readonly path: string;
   readonly #token: string;
   readonly #database: DatabaseSync;
+  readonly #file: OpenFile;
   readonly #lost: readonly SpoolLoss[];
   readonly #statements: Readonly<Record<"begin" | "commit" | "select", StatementSync>>;
   readonly #insert: Readonly<Record<"chunk" | "entry" | "damaged", StatementSync>>;
@@ -42,13 +50,13 @@ export class Spool implements SpoolStorage {
   private constructor(
     path: string,
     token: string,
-    database: DatabaseSync,
-    lost: readonly SpoolLoss[],
+    { database, file, salvaged }: OpenedDatabase,
   ) {
     this.path = path;
     this.#token = token;
     this.#database = database;
-    this.#lost = lost;
+    this.#file = file;
+    this.#lost = salvaged?.lost ?? [];
     this.#statements = {
       begin: database.prepare("BEGIN"),
       commit: database.prepare("COMMIT"),
@@ -80,9 +88,12 @@ export class Spool implements SpoolStorage {
    */
   static async open(path: string, token: string): Promise<Spool> {
     try {
-      const { database, salvaged } = await openDatabase(path, token);
-      if (salvaged !== undefined) logDamage(path, salvaged.lost, salvaged.isUncertain);
-      return new Spool(path, token, database, salvaged?.lost ?? []);
+      const opened = await openDatabase(path, token);
+      if (opened.salvaged !== undefined) logSalvaged(path, opened.salvaged);
+      for (const remark of opened.remarks) {
+        log.warn("{remark}", { remark: remarkText(path, remark) });
+      }
+      return new Spool(path, token, opened);
     } catch (error) {
       throw asSpoolFailed(error, path);
     }
@@ -104,12 +115,20 @@ export class Spool implements SpoolStorage {
     };
   }
 
+  /** Whether the next process will not find what is written, as the file is not there any more. */
+  get isLost(): boolean {
+    return !this.#file.isThere;
+  }
+
   /**
    * Adds and removes chunks, all of them or, if it throws, none.
    *
-   * @throws {SpoolFailed} If the disk is full, or fails.
+   * @throws {SpoolFailed} If the disk is full, or fails, or the file is not there any more.
    */
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
+    if (this.isLost) {
+      throw new SpoolFailed(this.path, "it was removed, emptied or replaced while in use");
+    }
     this.#transact(() => {
       for (const { sequence, metric, points, body } of added) {
         const entrySum = entryChecksum(this.#token, { sequence, metric, points });
@@ -164,10 +183,12 @@ export class Spool implements SpoolStorage {
   close(): void {
     try {
       if (this.measure().chunks === 0) this.#database.exec("VACUUM");
+      markClosed(this.#database);
     } catch {
       // Just tidying up: a disk that is full has no room for it.
     }
     this.#database.close();
+    this.#file[Symbol.dispose]();
   }
 
   #transact(change: () => void): void {
@@ -217,12 +238,21 @@ function* spans(numbers: Iterable<number>): Generator<[first: number, last: numb
   if (span !== undefined) yield span;
 }
 
-function logDamage(spool: string, lost: readonly SpoolLoss[], isUncertain = false): void {
-  const more = isUncertain ? "; there may have been more, as the list of them is damaged" : "";
-  if (lost.length === 0) {
-    log.warn("{spool} was damaged and is mended, nothing is missing in it{more}", { spool, more });
+function logSalvaged(spool: string, { lost, isUncertain, chunks }: Salvaged): void {
+  if (lost.length > 0) return logDamage(spool, lost, isUncertain);
+  if (!isUncertain) {
+    log.warn("{spool} was damaged and is mended, nothing is missing in it", { spool });
     return;
   }
+  const message = "{spool} was damaged and is mended, {what} are left; what is missing is not " +
+    "known, as the list of chunks is damaged";
+  const properties = { spool, what: counted(chunks, "chunk") };
+  if (chunks === 0) log.error(message, properties);
+  else log.warn(message, properties);
+}
+
+function logDamage(spool: string, lost: readonly SpoolLoss[], isUncertain = false): void {
+  const more = isUncertain ? "; there may have been more, as the list of them is damaged" : "";
   const chunks = lost.reduce((sum, one) => sum + one.chunks, 0);
   const points = lost.reduce((sum, one) => sum + one.points, 0);
   log.error("{spool} is damaged: {what} are lost, and set aside in it: {metrics}{more}", {

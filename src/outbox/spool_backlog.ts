@@ -135,9 +135,24 @@ export class SpoolBacklog implements RecoveredBacklog {
   close(): Entry[] {
     if (this.#failedAtMs !== undefined) this.#failedAtMs = -Infinity; // a last attempt
     this.#write();
+    const { spool } = this.#options;
+    const lost = spool.isLost ? this.#takeAll() : [...this.#unwritten];
     this.#isClosed = true;
-    this.#options.spool.close();
-    return [...this.#unwritten];
+    spool.close();
+    return lost;
+  }
+
+  /** All that is not sent, on disk or not. */
+  #takeAll(): Entry[] {
+    for (let chunks = Infinity; 0 < this.#tailChunks && this.#tailChunks < chunks;) {
+      chunks = this.#tailChunks;
+      this.#readTail();
+    }
+    const entries: Entry[] = [];
+    for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
+      entries.push(entry);
+    }
+    return entries;
   }
 
   #writeAfterTurn(): Promise<void> {

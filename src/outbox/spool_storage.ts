@@ -19,6 +19,8 @@ export interface StoredChunk extends Chunk {
 export interface SpoolStorage {
   /** Where it is, for messages. */
   readonly path: string;
+  /** Whether what is written is out of the next process' reach. A storage may do without. */
+  readonly isLost?: boolean;
   /** How much is stored, and the first free place in the order. */
   measure(): SpoolContents;
   /**

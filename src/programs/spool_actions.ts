@@ -13,6 +13,7 @@ import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
 import { Source } from "../source/source.ts";
 import { type ChunkInSpool, type MetricInSpool, SpoolCopy } from "../spool/copy.ts";
+import { remarkText } from "../spool/open_database.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { VERSION } from "../version.ts";
 
@@ -37,7 +38,7 @@ export async function listSpool(path: string, token?: string): Promise<void> {
       : `, ${Timestamp.fromPosixNs(first)} to ${Timestamp.fromPosixNs(last)}`;
     printLine(`  ${metric}: ${counted(points, "point")} in ${counted(chunks, "chunk")}${between}`);
   }
-  printDamaged(copy);
+  printDamaged(path, copy);
 }
 
 /**
@@ -48,11 +49,12 @@ export async function listSpool(path: string, token?: string): Promise<void> {
 export async function checkSpool(path: string, token?: string): Promise<void> {
   await using copy = await openCopy(path, token);
   printLine(`${path} belongs to ${copy.owner} and has ${summary(copy.metrics())}`);
-  printDamaged(copy);
+  printDamaged(path, copy);
   const { salvaged } = copy;
   if (salvaged === undefined) return;
   const more = salvaged.isUncertain ? ", or more: the list of them is damaged, too" : "";
-  const lost = salvaged.lost.length === 0 ? "nothing" : summary(salvaged.lost);
+  const nothing = salvaged.isUncertain ? "nothing that it names" : "nothing";
+  const lost = salvaged.lost.length === 0 ? nothing : summary(salvaged.lost);
   throw new SpoolFailed(path, `it is damaged; lost is ${lost}${more}. The rest can be sent`);
 }
 
@@ -126,7 +128,8 @@ function summary(metrics: readonly MetricInSpool[]): string {
   }`;
 }
 
-function printDamaged(copy: SpoolCopy): void {
+function printDamaged(path: string, copy: SpoolCopy): void {
+  for (const remark of copy.remarks) printLine(remarkText(path, remark));
   const damaged = copy.damagedMetrics();
   if (damaged.length === 0) return;
   printLine(`Set aside as damaged: ${summary(damaged)}`);

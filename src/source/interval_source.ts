@@ -42,8 +42,9 @@ export interface IntervalSourceOptions extends SourceOptions {
   /**
    * How long an `update` is waited for. One that takes longer is given up: its signal is aborted, the log
    * tells, and the next deadline gets its update, beside it if it does not end. Without a limit the
-   * updates wait until it has ended; if it has not after 10 s or three periods, the longer, the log and
-   * `health` tell.
+   * updates wait until it has ended. Either way, when none has ended for 10 s or three periods, the
+   * longer, the log and `health` tell. Those that were given up and have not ended are at most 100: then
+   * updates are left out.
    * @default {none}
    */
   readonly updateTimeout?: Duration | undefined;
@@ -165,10 +166,11 @@ export abstract class IntervalSource extends Source {
       precision: this.#precision,
       clock: this.clock,
     });
+    const watch = watchedBy(this)("update", () => this.#period?.ms ?? 0);
     const updates = new UpdateRunner({
       token: this.token,
       clock: this.clock,
-      watch: watchedBy(this)("update", () => this.#period?.ms ?? 0),
+      watch,
       timeout: this.#updateTimeout,
       signal,
     });
@@ -182,6 +184,7 @@ export abstract class IntervalSource extends Source {
         log.warn("{error}", { error: error.message });
       }
     }
+    watch.close();
   }
 
   // Without a configuration at the manager, the period comes with the first one that is sent.

@@ -14,6 +14,9 @@ import type { Timedelta } from "../time/timedelta.ts";
 
 const log = logger("source");
 
+// Updates that ignore their signal must not pile up.
+const MAX_UNFINISHED = 100;
+
 /** What an {@linkcode UpdateRunner} is made with. */
 export interface UpdateRunnerOptions {
   /** The source's token, for the log. */
@@ -32,6 +35,9 @@ export class UpdateRunner {
   readonly #options: UpdateRunnerOptions;
   // How many in a row.
   #givenUp = 0;
+  // Those included that were given up, and go on.
+  #unfinished = 0;
+  #isLeavingOut = false;
 
   /** Nothing is updated yet. */
   constructor(options: UpdateRunnerOptions) {
@@ -41,9 +47,7 @@ export class UpdateRunner {
   /** Runs one update, and throws what it throws, unless it was given up before. */
   async run(update: (signal: AbortSignal) => PromiseLike<unknown> | void): Promise<void> {
     const { watch, timeout, signal } = this.#options;
-    if (timeout !== undefined) {
-      return await watch.run(() => this.#runLimited(update, timeout));
-    }
+    if (timeout !== undefined) return await this.#runLimited(update, timeout);
     const result = update(signal);
     if (result !== undefined) await watch.run(() => result);
   }
@@ -52,12 +56,21 @@ export class UpdateRunner {
     update: (signal: AbortSignal) => PromiseLike<unknown> | void,
     timeout: Timedelta,
   ): Promise<void> {
-    const { token, clock, signal } = this.#options;
+    const { token, clock, watch, signal } = this.#options;
+    if (this.#unfinished >= MAX_UNFINISHED) return this.#leaveOut();
     const tooLong = new Error(`Cannot wait for update: no end within ${timeout}`);
     const onTimeout = () => tooLong;
     // Not by the source's signal: a stop waits for the update, as it does without a limit.
     using limit = new TimeLimit({ clock, timeoutSeconds: timeout.s, onTimeout });
-    const updated = (async () => await update(AbortSignal.any([signal, limit.signal])))();
+    // One that was given up is watched as long as none after it comes back.
+    const updated = watch.run(async () => {
+      this.#unfinished++;
+      try {
+        await update(AbortSignal.any([signal, limit.signal]));
+      } finally {
+        this.#unfinished--;
+      }
+    });
     try {
       await limit.race(updated);
       this.#cameBack();
@@ -73,6 +86,15 @@ export class UpdateRunner {
     }
   }
 
+  #leaveOut(): void {
+    if (this.#isLeavingOut) return;
+    this.#isLeavingOut = true;
+    log.warn("{token} leaves updates out: {unfinished} earlier ones have not ended", {
+      token: this.#options.token,
+      unfinished: MAX_UNFINISHED,
+    });
+  }
+
   #giveUp(timeout: Timedelta): void {
     const message = "{token} gives up an update that has not come back within {timeout}";
     const properties = { token: this.#options.token, timeout: String(timeout) };
@@ -81,6 +103,7 @@ export class UpdateRunner {
   }
 
   #cameBack(): void {
+    this.#isLeavingOut = false;
     if (this.#givenUp === 0) return;
     log.warn("An update of {token} has come back, after {what} given up", {
       token: this.#options.token,

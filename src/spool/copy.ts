@@ -8,12 +8,11 @@ import { copyFile, rm, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { SpoolFailed } from "../errors.ts";
 import { isBusy } from "./damage.ts";
-import { openDatabase } from "./open_database.ts";
-import { PageImage } from "./page_image.ts";
+import { openDatabase, type OpenedDatabase, type Remark } from "./open_database.ts";
+import { inTurn, isOpenHere, type OpenFile } from "./open_file.ts";
+import { ownerOf } from "./owner.ts";
 import { hasCode, lookAt } from "./path.ts";
-import { listedRows } from "./records.ts";
 import type { Salvaged } from "./salvage.ts";
-import { ownerChecksum } from "./schema.ts";
 
 /** What a spool holds of one metric. */
 export interface MetricInSpool {
@@ -35,17 +34,21 @@ export class SpoolCopy implements AsyncDisposable {
   readonly owner: string;
   /** What was found to be wrong with the file, if anything was. */
   readonly salvaged: Salvaged | undefined;
+  /** What there is to say of it beside that. */
+  readonly remarks: readonly Remark[];
   readonly #database: DatabaseSync;
+  readonly #file: OpenFile;
   readonly #folder: string;
 
   private constructor(
     owner: string,
     folder: string,
-    database: DatabaseSync,
-    salvaged: Salvaged | undefined,
+    { database, file, salvaged, remarks }: OpenedDatabase,
   ) {
     this.owner = owner;
     this.salvaged = salvaged;
+    this.remarks = remarks;
+    this.#file = file;
     this.#folder = folder;
     this.#database = database;
   }
@@ -60,18 +63,15 @@ export class SpoolCopy implements AsyncDisposable {
    */
   static async open(path: string, folder: string, owner?: string): Promise<SpoolCopy> {
     try {
-      const { found, file } = await lookAt(path);
-      if (found === "nothing") throw new SpoolFailed(path, "it is not there");
-      if (isInUse(file)) throw new SpoolFailed(path, "a source is using it");
       const copy = `${folder}/spool`;
-      for (const suffix of ["", "-wal", "-journal"]) await copyIfThere(file, copy, suffix);
-      const token = await ownerOf(copy) ?? owner;
+      await inTurn(() => copyFiles(path, copy));
+      const { token = owner } = await ownerOf(copy) ?? {};
       if (token === undefined) {
         throw new SpoolFailed(path, "it does not tell any more which token it belongs to");
       }
-      const { database, salvaged } = await openDatabase(copy, token)
+      const opened = await openDatabase(copy, token)
         .catch((error) => Promise.reject(about(path, copy, error)));
-      return new SpoolCopy(token, folder, database, salvaged);
+      return new SpoolCopy(token, folder, opened);
     } catch (error) {
       await rm(folder, { recursive: true });
       throw error;
@@ -101,6 +101,7 @@ export class SpoolCopy implements AsyncDisposable {
   /** Removes the copy. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
+    this.#file[Symbol.dispose]();
     await rm(this.#folder, { recursive: true });
   }
 
@@ -130,6 +131,15 @@ export class SpoolCopy implements AsyncDisposable {
   }
 }
 
+async function copyFiles(path: string, copy: string): Promise<void> {
+  const isUsed = () => new SpoolFailed(path, "a source is using it");
+  if (isOpenHere(path)) throw isUsed();
+  const { found, file } = await lookAt(path);
+  if (found === "nothing") throw new SpoolFailed(path, "it is not there");
+  if (isInUse(file)) throw isUsed();
+  for (const suffix of ["", "-wal", "-journal"]) await copyIfThere(file, copy, suffix);
+}
+
 /** Whether another process has the lock. What else is wrong is found out on the copy. */
 function isInUse(file: string): boolean {
   try {
@@ -151,22 +161,6 @@ async function copyIfThere(from: string, to: string, suffix: string): Promise<vo
     throw error;
   });
   if (isThere) await copyFile(from + suffix, to + suffix);
-}
-
-/** Who owns a spool, of any version, as far as it can still be told. */
-async function ownerOf(file: string): Promise<string | undefined> {
-  using image = await PageImage.open(file);
-  let unchecked: string | undefined;
-  for (const page of image.numbers()) {
-    for (const { columns } of listedRows(page, (number) => image.read(number)) ?? []) {
-      const [token, checksum] = columns;
-      if (typeof token !== "string") continue;
-      // The version before has the token alone.
-      if (columns.length === 1) unchecked ??= token;
-      if (columns.length === 2 && checksum === ownerChecksum(token)) return token;
-    }
-  }
-  return unchecked;
 }
 
 function about(path: string, copy: string, error: unknown): unknown {

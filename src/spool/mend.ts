@@ -9,8 +9,9 @@
 
 import { open, rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { SpoolFailed } from "../errors.ts";
 import { PageImage } from "./page_image.ts";
-import { hasCode, makePrivateFile } from "./path.ts";
+import { lookAt, makePrivateFile } from "./path.ts";
 import { salvage, type Salvaged } from "./salvage.ts";
 import { PAGE_BYTES } from "./schema.ts";
 
@@ -32,7 +33,7 @@ export async function mend(file: string, token: string): Promise<Salvaged> {
 /** Puts a mended file in the place of the damaged one, if there is one that was completed. */
 export async function replaceMended(file: string): Promise<void> {
   const mended = mendedName(file);
-  if (!await exists(mended)) return;
+  if (!await isSpool(mended)) return;
   // First, as SQLite would take the old file's log for the new one's.
   for (const suffix of ["-wal", "-journal"]) await rm(file + suffix, { force: true });
   await rename(mended, file);
@@ -61,12 +62,11 @@ function mendedName(file: string): string {
   return `${file}-mended`;
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await using _file = await open(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
+// What another program has left under that name is not put in the place of anything.
+async function isSpool(path: string): Promise<boolean> {
+  const { found } = await lookAt(path).catch((error) => {
+    if (error instanceof SpoolFailed) return { found: "nothing" };
     throw error;
-  }
+  });
+  return found === "spool";
 }

@@ -11,9 +11,9 @@ import { hasCode } from "./path.ts";
 import { PAGE_BYTES } from "./schema.ts";
 import { type LogContents, readLog } from "./write_ahead_log.ts";
 
-/** Whether a part of a file's write-ahead log, if there is one, is not as it was written. */
-export async function isLogDamaged(path: string): Promise<boolean> {
-  return readLog(await readLogFile(path)).isDamaged;
+/** What the write-ahead log of a file says, if there is one. */
+export async function lookAtLog(path: string): Promise<LogContents> {
+  return readLog(await readLogFile(path));
 }
 
 /** An open file's pages, the first of which is number 1. */

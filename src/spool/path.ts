@@ -6,6 +6,7 @@
  */
 
 import { type FileHandle, lstat, open, realpath, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { SpoolFailed } from "../errors.ts";
 import { APPLICATION_ID } from "./schema.ts";
 
@@ -18,7 +19,7 @@ const APPLICATION_ID_AT = 68;
 const OWNER_ONLY = 0o600;
 
 /** What may be at a path. */
-export type FoundFile = "nothing" | "spool" | "damaged spool";
+export type FoundFile = "nothing" | "empty file" | "spool" | "damaged spool";
 
 /** Whether an error of the file system has a code. */
 export function hasCode(error: unknown, code: string): boolean {
@@ -39,10 +40,11 @@ export async function lookAt(path: string): Promise<{ found: FoundFile; file: st
   if (stats === undefined) {
     const isLink = await lstat(path).then(() => true, () => false);
     if (isLink) throw new SpoolFailed(path, "it is a symbolic link that leads nowhere");
-    return { found: "nothing", file: path };
+    // SQLite takes some names for something else than a file's: ":memory:", and what begins with "file:".
+    return { found: "nothing", file: resolve(path) };
   }
   if (!stats.isFile()) throw new SpoolFailed(path, "it is not a file");
-  const found = stats.size === 0 ? "spool" : await judgeHeader(path);
+  const found = stats.size === 0 ? "empty file" : await judgeHeader(path);
   return { found, file: await realpath(path) };
 }
 

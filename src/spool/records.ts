@@ -59,21 +59,24 @@ export function listedRows(page: number, read: ReadPage): Row[] | undefined {
   return rows;
 }
 
-/** Whether a page is a whole branch of a table's tree, which has no rows but may have had some. */
-export function isBranch(page: number, read: ReadPage): boolean {
+/**
+ * The pages that a page leads to, if it is a whole branch of a table's tree, which has no rows but may
+ * have had some.
+ */
+export function childrenOf(page: number, read: ReadPage): number[] | undefined {
   const bytes = read(page);
   const header = page === 1 ? FILE_HEADER_BYTES : 0;
-  if (bytes[header] !== TABLE_BRANCH) return false;
+  if (bytes[header] !== TABLE_BRANCH) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_BYTES);
   const children = [view.getUint32(header + 8)];
   const firstCell = header + BRANCH_HEADER_BYTES + 2 * view.getUint16(header + 3);
-  if (firstCell > PAGE_BYTES) return false;
+  if (firstCell > PAGE_BYTES) return undefined;
   for (let pointer = header + BRANCH_HEADER_BYTES; pointer < firstCell; pointer += 2) {
     const at = view.getUint16(pointer);
-    if (at < firstCell || at > PAGE_BYTES - MIN_CELL_BYTES) return false;
+    if (at < firstCell || at > PAGE_BYTES - MIN_CELL_BYTES) return undefined;
     children.push(view.getUint32(at));
   }
-  return children.every((child) => child > 1 && child < MAX_PAGES);
+  return children.every((child) => child > 1 && child < MAX_PAGES) ? children : undefined;
 }
 
 /** The rows that may stand anywhere on a page, whose list of them is damaged. */

@@ -6,10 +6,11 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { isListWhole } from "./chunk_list.ts";
 import type { PageImage } from "./page_image.ts";
 import {
+  childrenOf,
   type Column,
-  isBranch,
   listedRows,
   possibleRows,
   type ReadPage,
@@ -98,12 +99,12 @@ class Salvager {
     let pages = 0;
     for (const page of image.numbers()) {
       if (++pages % PAGES_PER_TURN === 0) await turnOfTheLoop();
-      if (isBranch(page, read)) continue;
+      if (childrenOf(page, read) !== undefined) continue;
       // Where one row is wrong, the list may have led to it by a wrong number.
       const areWhole = listedRows(page, read)?.map((row) => this.#take(row, overflow)) ?? [false];
       if (areWhole.includes(false)) suspect.push(page);
     }
-    this.#isUncertain ||= this.#hasUnlisted();
+    this.#isUncertain ||= this.#hasUnlisted() || !isListWhole(read, (row) => this.#isEntry(row));
     for (const page of suspect) {
       if (overflow.has(page)) continue;
       if (++pages % (PAGES_PER_TURN / 10) === 0) await turnOfTheLoop();
@@ -123,6 +124,13 @@ class Salvager {
 
   #hasUnlisted(): boolean {
     return this.#select.unlisted.get() !== undefined;
+  }
+
+  #isEntry({ key: sequence, columns }: Row): boolean {
+    const [, metric, points, checksum] = columns;
+    return columns.length === ENTRY_COLUMNS && typeof metric === "string" &&
+      typeof points === "number" &&
+      checksum === entryChecksum(this.#token, { sequence, metric, points });
   }
 
   /** Takes a row that a page lists. Returns whether it is whole. */

@@ -13,6 +13,8 @@ import { crc32 } from "node:zlib";
 export const APPLICATION_ID = 0x4D515350;
 /** The version of the tables. */
 export const SCHEMA_VERSION = 2;
+/** What stands in the place of the version while a process has the file open, or if it was killed. */
+export const OPEN_VERSION = 0x1_0002;
 /** The version without checksums, which is read and made into one with them. */
 export const UNCHECKED_VERSION = 1;
 /** SQLite's default, given so that it is known where the file itself cannot tell any more. */

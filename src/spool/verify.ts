@@ -11,6 +11,7 @@ import { SpoolDamaged } from "./damage.ts";
 import {
   chunkChecksum,
   entryChecksum,
+  OPEN_VERSION,
   ownerChecksum,
   SCHEMA_VERSION,
   TABLES,
@@ -37,10 +38,11 @@ export async function verify(
   const version = database.prepare("PRAGMA user_version").get()?.user_version;
   const findings = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (findings !== "ok") throw new SpoolDamaged(String(findings));
+  const isOurs = version === SCHEMA_VERSION || version === OPEN_VERSION;
   if (version === UNCHECKED_VERSION) upgrade(database, path, token);
-  else if (version !== SCHEMA_VERSION && !isOwnedByAny(database)) {
+  else if (!isOurs && !isOwnedByAny(database)) {
     throw new SpoolFailed(path, `it has version ${version}, version ${SCHEMA_VERSION} is required`);
-  } else if (version !== SCHEMA_VERSION) throw new SpoolDamaged("its version has changed");
+  } else if (!isOurs) throw new SpoolDamaged("its version has changed");
   verifyTables(database);
   verifyOwner(database, path, token);
   await verifyChunks(database, token);

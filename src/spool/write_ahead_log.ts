@@ -28,6 +28,11 @@ interface Sum {
 export interface LogContents {
   /** Whether a part of it is not as it was written. */
   readonly isDamaged: boolean;
+  /**
+   * Whether it ends in the middle of what was being written: its process or the machine has ended there, or
+   * the end was cut off.
+   */
+  readonly isCutOff: boolean;
   /** Where in the log the newest version of each page begins, by the page's number. */
   readonly pages: ReadonlyMap<number, number>;
 }
@@ -55,7 +60,8 @@ class LogReader {
   read(): LogContents {
     const pages = new Map<number, number>();
     const last = this.#lastFrame();
-    if (last < 0) return { isDamaged: false, pages };
+    const isCutOff = this.#endsInside(last);
+    if (last < 0) return { isDamaged: false, isCutOff, pages };
     let isDamaged = false;
     let pending = new Map<number, number>();
     let sum = this.#checkHeader();
@@ -69,7 +75,15 @@ class LogReader {
       for (const [page, at] of pending) pages.set(page, at);
       pending = new Map();
     }
-    return { isDamaged, pages };
+    return { isDamaged, isCutOff: isCutOff || pending.size > 0, pages };
+  }
+
+  /** Whether behind a frame there is a part of one, or one of zeros, which was never written. */
+  #endsInside(frame: number): boolean {
+    const end = frame < 0 ? 0 : this.#frameAt(frame + 1);
+    const rest = this.#bytes.subarray(end, this.#frameAt(frame + 2));
+    if (rest.length === 0) return false;
+    return rest.length < FRAME_BYTES || rest.every((byte) => byte === 0);
   }
 
   #frameAt(frame: number): number {

@@ -102,6 +102,11 @@ export function sleep(
   return clock.sleepUntil(clock.nowMs() + durationMs, signal);
 }
 
+/** Whether a clock is the machine's own. */
+export function isMachine(clock: MonotonicClock): boolean {
+  return clock === machineClock;
+}
+
 /** The given clock, or else the machine's own: the one place that chooses it. */
 export function clockOrSystem(given?: MonotonicClock): MonotonicClock {
   return given ?? systemClock;

@@ -301,6 +301,28 @@ Deno.test("IntervalSource with updateTimeout gives up an update, and goes on at 
   await source.end();
 });
 
+Deno.test("IntervalSource with updateTimeout hangs when no update comes back, and begins at most 100", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource({ period: "100ms", updateTimeout: "50ms" });
+  const held: (() => void)[] = [];
+  let isHeld = true;
+  source.onUpdate = () => isHeld ? new Promise<void>((resolve) => held.push(resolve)) : undefined;
+  await source.start();
+  await source.clock.advance(30);
+  assert.equal(held.length, 100);
+  assert(source.stats.hangingSeconds > 29, `${source.stats.hangingSeconds} s`);
+  assert.deepEqual(logged.messages("warning").filter((line) => !line.includes("deadline")), [
+    "source-test gives up an update that has not come back within 50ms",
+    "source-test leaves updates out: 100 earlier ones have not ended",
+    "update of source-test has not come back since 1970-01-01T00:00:01.000000000Z",
+  ]);
+  isHeld = false;
+  for (const end of held) end();
+  await source.clock.advance(1);
+  assert.equal(source.stats.hangingSeconds, 0);
+  await source.end();
+});
+
 Deno.test("IntervalSource refuses an updateTimeout that is none", () => {
   for (const updateTimeout of [0, -1, NaN]) {
     assert.throws(() => new LocalSource({ updateTimeout }), /updateTimeout/);
