@@ -42,9 +42,9 @@ export interface IntervalSourceOptions extends SourceOptions {
   /**
    * How long an `update` is waited for. One that takes longer is given up: its signal is aborted, the log
    * tells, and the next deadline gets its update, beside it if it does not end. Without a limit the
-   * updates wait until it has ended. Either way, when none has ended for 10 s or three periods, the
-   * longer, the log and `health` tell. Those that were given up and have not ended are at most 100: then
-   * updates are left out.
+   * updates wait until it has ended. Either way, when an update, and what came after it, has not ended
+   * after 10 s or three periods, the longer, the log and `health` tell. Of those that were given up at most
+   * 100 may go on: then updates are left out.
    * @default {none}
    */
   readonly updateTimeout?: Duration | undefined;
