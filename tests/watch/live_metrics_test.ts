@@ -5,6 +5,7 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { LiveMetrics } from "../../src/watch/live_metrics.ts";
 import { TestSource } from "../e2e/test_source.ts";
+import { until } from "../support/clock.ts";
 import { needing } from "../support/needing.ts";
 
 const permissions = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
@@ -142,5 +143,37 @@ Deno.test(needing({ permissions }, {
     await source.declareMetrics({ "b.two": { unit: "MW" } });
     await setup.until(async () => (await find("unit:MW")).length === 1);
     assert.deepEqual((await live.named(["no.such"])).map(({ metadata }) => metadata), [{}]);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name:
+    "DevNetwork.view follows all metrics, undeclared ones too, until there are more than 10 000",
+  fn: async () => {
+    await using network = await DevNetwork.start();
+    const { view } = network;
+    await view.metrics({ count: 0 });
+    await using source = new TestSource({ url: network.url });
+    await source.connect();
+    await source.declareMetrics(["a.declared"]);
+    await source.send("b.undeclared", Timestamp.now(), 1);
+    const undeclared = async () =>
+      (await view.metrics({ filter: "undeclared", count: 1 })).metrics[0];
+    await until(async () => (await undeclared())?.points === 1);
+    assert.deepEqual((await undeclared())?.metadata, {});
+    await until(async () => (await view.summary()).followed === 2);
+
+    await source.declareMetrics(Array.from({ length: 10_000 }, (_, at) => `c.metric${at}`));
+    await until(async () => {
+      await source.send("b.undeclared", Timestamp.now(), 2);
+      await undeclared();
+      return (await view.summary()).followed < 10;
+    });
+    assert.equal((await view.metrics({ count: 5 })).total, 10_002);
+    await until(async () => (await view.summary()).followed > 4);
+    await until(async () => {
+      await source.send("a.declared", Timestamp.now(), 3);
+      return (await view.metrics({ count: 1 })).metrics[0]?.last?.value === 3;
+    });
   },
 }));
