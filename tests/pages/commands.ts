@@ -87,6 +87,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: 'Deno.env.get("METRICQ_FAULTS_ONLY")',
     because: "it is a part of what the gate runs",
   },
+  "METRICQ_SINK_POINTS=10000000 deno test -A tests/e2e/sink_test.ts": {
+    file: "tests/e2e/sink_test.ts",
+    says: 'Deno.env.get("METRICQ_SINK_POINTS")',
+    because: "it takes minutes; the gate runs the same test with fewer points",
+  },
   "METRICQ_SOAK_MINUTES=60 deno test -A tests/faults/soak_test.ts": {
     file: "tests/faults/soak_test.ts",
     says: 'Deno.env.get("METRICQ_SOAK_MINUTES")',
