@@ -15,6 +15,8 @@ const UPLOT = "npm:uplot@1.6.32/dist";
 const SCRIPTS = [
   "calls.js",
   "chart.js",
+  "chart_line.js",
+  "chart_tools.js",
   "charts.js",
   "configuration.js",
   "connection.js",
@@ -24,6 +26,8 @@ const SCRIPTS = [
   "main.js",
   "metric_row.js",
   "metrics.js",
+  "plot.js",
+  "range.js",
   "series.js",
   "sources.js",
   "sparkline.js",
@@ -39,8 +43,10 @@ const SPECIFIERS: ReadonlyMap<string, string> = new Map([
   ["/", page("page.html")],
   ["/icon.svg", page("icon.svg")],
   ...[...SCRIPTS, ...STYLES].map((name) => [`/${name}`, page(name)] as const),
-  // The terminal uses it too; the page is served at the root, so its "../../view/" becomes this.
-  ["/view/format.js", new URL("../view/format.js", import.meta.url).href],
+  // The terminal uses them too; the page is served at the root, so its "../../view/" becomes this.
+  ...["format.js", "quantity.js"].map((name) =>
+    [`/view/${name}`, new URL(`../view/${name}`, import.meta.url).href] as const
+  ),
   ["/uplot.js", `${UPLOT}/uPlot.iife.min.js`],
   ["/uplot.css", `${UPLOT}/uPlot.min.css`],
 ]);

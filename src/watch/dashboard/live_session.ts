@@ -19,6 +19,7 @@ import type {
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
+import type { SeriesStatistics } from "./statistics.ts";
 import { NOTHING, readQuery, readWatch } from "./watch.ts";
 
 /** An update of the page, as JSON. What has not changed is left out. */
@@ -36,6 +37,7 @@ export interface Update {
   /** The names that the page has asked for once. */
   found?: string[];
   summary?: Summary;
+  statistics?: readonly SeriesStatistics[];
   agents?: readonly AgentView[];
   tokens?: readonly string[];
   calls?: readonly RpcView[];
@@ -139,6 +141,8 @@ export class LiveSession {
 
   async #news(nowMs: number): Promise<Update> {
     const update: Update = { nowMs: Date.now() };
+    const statistics = this.#charts.statistics(nowMs, update.nowMs);
+    if (statistics.length > 0) update.statistics = statistics;
     const listsAreDue = this.#listsPace.due(nowMs);
     if (listsAreDue || this.#rowsPace.due(nowMs)) await this.#addMetrics(update);
     if (listsAreDue) await this.#addLists(update);

@@ -28,6 +28,10 @@ export interface SeriesWatch {
   readonly metric: string;
   /** How far back it goes. */
   readonly spanMs: number;
+  /** Where it ends, in ms since the Unix epoch; `undefined` if it follows the time. */
+  readonly endMs?: number | undefined;
+  /** Whether it shows the least, the mean and the greatest of its points. */
+  readonly isCounted?: boolean;
   /** The time that one column of its pixels stands for. */
   readonly bucketMs: number;
 }
@@ -82,7 +86,9 @@ function readSeries(value: JsonValue): SeriesWatch | undefined {
   const spanMs = clamp(number(value.spanMs), 1, MAX_SPAN_MS);
   const columns = clamp(number(value.columns), 1, MAX_COLUMNS);
   if (!Number.isInteger(key) || key < 0 || key >= 2 ** 32) return undefined;
-  return { key, metric: value.metric, spanMs, bucketMs: spanMs / columns };
+  const endMs = Number.isFinite(value.endMs) ? number(value.endMs) : undefined;
+  const isCounted = value.isCounted === true;
+  return { key, metric: value.metric, spanMs, endMs, isCounted, bucketMs: spanMs / columns };
 }
 
 function list(value: JsonValue | undefined): JsonValue[] {

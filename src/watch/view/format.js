@@ -85,6 +85,17 @@ export function formatUptime(seconds) {
 }
 
 /**
+ * How long a part of a chart is.
+ *
+ * @param {number} spanMs
+ */
+export function formatSpan(spanMs) {
+  if (spanMs < 1000) return `${Number(spanMs.toPrecision(3))} ms`;
+  if (spanMs < 60_000) return `${Number((spanMs / 1000).toPrecision(3))} s`;
+  return formatUptime(spanMs / 1000);
+}
+
+/**
  * The local time of day.
  *
  * @param {number} timeMs

@@ -272,7 +272,7 @@ async function worksByKeyboard(browser: Browser): Promise<void> {
   await page.getByRole("button", { name: "Paused", pressed: true }).waitFor();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("ArrowRight");
-  assert.ok(await page.getByRole("radio", { name: "5 min" }).isChecked());
+  assert.ok(await page.getByRole("radio", { name: "5 min", exact: true }).isChecked());
 
   await tabTo(page, "Sources");
   await page.keyboard.press("Enter");

@@ -8,14 +8,27 @@ Deno.test("readWatch() reads what a page asks for", () => {
     readWatch({
       table: { filter: "unit:W", sort: "rate", isDescending: true, first: 40, count: 30 },
       names: ["a.bb"],
-      series: [{ key: 3, metric: "a.bb", spanMs: 60_000, columns: 600 }],
+      series: [
+        { key: 3, metric: "a.bb", spanMs: 60_000, columns: 600 },
+        { key: 4, metric: "a.bb", spanMs: 6000, columns: 600, endMs: 12_000, isCounted: true },
+      ],
       token: "source-x",
       updatesPerSecond: 2,
     }),
     {
       table: { filter: "unit:W", sort: "rate", isDescending: true, first: 40, count: 30 },
       names: ["a.bb"],
-      series: [{ key: 3, metric: "a.bb", spanMs: 60_000, bucketMs: 100 }],
+      series: [
+        {
+          key: 3,
+          metric: "a.bb",
+          spanMs: 60_000,
+          endMs: undefined,
+          isCounted: false,
+          bucketMs: 100,
+        },
+        { key: 4, metric: "a.bb", spanMs: 6000, endMs: 12_000, isCounted: true, bucketMs: 10 },
+      ],
       token: "source-x",
       updatesPerSecond: 2,
     },
@@ -40,6 +53,7 @@ Deno.test("readWatch() bounds whatever it is given", () => {
       metric: fc.oneof(fc.string(), fc.jsonValue()),
       spanMs: fc.jsonValue(),
       columns: fc.jsonValue(),
+      endMs: fc.jsonValue(),
     })),
     token: fc.jsonValue(),
     updatesPerSecond: fc.jsonValue(),
@@ -52,7 +66,8 @@ Deno.test("readWatch() bounds whatever it is given", () => {
       assert.ok(first >= 0 && count >= 0 && count <= 1000);
     }
     assert.ok(watch.updatesPerSecond >= 0.1 && watch.updatesPerSecond <= 20);
-    for (const { key, spanMs, bucketMs } of watch.series) {
+    for (const { key, spanMs, endMs = 0, bucketMs } of watch.series) {
+      assert.ok(Number.isFinite(endMs));
       assert.ok(Number.isInteger(key) && key >= 0 && key < 2 ** 32);
       assert.ok(spanMs >= 1 && spanMs <= 86_400_000);
       assert.ok(bucketMs > 0 && bucketMs <= spanMs);

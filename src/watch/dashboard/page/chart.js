@@ -2,143 +2,120 @@
 /// <reference lib="dom" />
 
 /**
- * One chart with its heading.
+ * One chart of one or more metrics, with their names and numbers above it.
  *
  * @module
  */
 
 /** @import uPlot from "npm:uplot@1.6.32" */
-/** @import { Metric } from "./metric_row.js" */
-import { breakable, make, setData, setText } from "./dom.js";
-import {
-  asText,
-  formatDeclared,
-  formatDelay,
-  formatRate,
-  formatTime,
-  formatValue,
-} from "../../view/format.js";
-import { gapMs } from "./metric_row.js";
-import { newKey, Series } from "./series.js";
+/** @import { ChartLine } from "./chart_line.js" */
+/** @import { TimeRange } from "./range.js" */
+import { chartTools } from "./chart_tools.js";
+import { make, setData, setText } from "./dom.js";
+import { formatTime } from "../../view/format.js";
+import { formatQuantity } from "../../view/quantity.js";
+import { AXIS_WIDTH, dataOf, makePlot } from "./plot.js";
+import { edges, panned, zoomed } from "./range.js";
 import { theme } from "./theme.js";
 
 const HEIGHT = 150;
-const AXIS_WIDTH = 58;
+const ZOOM = 1.25;
 
-/** A metric drawn by uPlot. */
+/**
+ * @typedef {object} ChartEvents
+ * @property {(range: TimeRange | undefined) => void} onRange The user wants another range; `undefined` for now.
+ * @property {(timeMs: number) => void} onPoint The keyboard has chosen a time, for all charts.
+ * @property {() => void} onEnlarge The user wants it large, or small again.
+ */
+
+/** A drawing with its lines. */
 export class Chart {
-  key = newKey();
   isVisible = false;
-  /** What is drawn. */
-  #series;
-  /** @type {Series | undefined} Replaces `#series` as soon as its first points have come. */
-  #next;
   /** @type {uPlot | undefined} */
   #plot;
   #nowMs = 0;
-  #drawnSpanMs;
-  #spanMs;
   #width = 0;
-  /** @type {Metric} */
-  #metric;
+  #height = HEIGHT;
+  /** @type {number | undefined} What the keyboard has chosen. */
+  #cursorMs;
+  /** @type {TimeRange} */
+  #range;
+  #events;
 
   /**
-   * @param {Metric} metric
-   * @param {number} spanMs
-   * @param {() => void} onClose
+   * @param {string} key Stands for the chart as long as it has the same lines.
+   * @param {readonly ChartLine[]} lines At least one.
+   * @param {string} title Stands above several lines; `""` for one.
+   * @param {TimeRange} range
+   * @param {ChartEvents} events
    */
-  constructor(metric, spanMs, onClose) {
-    this.#metric = metric;
-    this.#spanMs = spanMs;
-    this.#drawnSpanMs = spanMs;
-    const { name } = metric.entry;
-    this.name = name;
-    this.#series = new Series(spanMs);
-    this.description = make("span", { class: "description" });
-    this.source = make("span");
-    this.value = make("span", { class: "value" });
-    this.measured = make("span", { class: "measured" });
-    this.rate = make("span", {}, this.measured);
-    this.delay = make("span");
-    this.gaps = make("span");
-    this.plot = make("div", { class: "plot", role: "img", "aria-label": `Chart of ${name}` });
+  constructor(key, lines, title, range, events) {
+    this.key = key;
+    this.lines = lines;
+    this.#range = range;
+    this.#events = events;
+    const names = lines.map(({ name }) => name).join(", ");
+    this.title = title || names;
+    this.plot = make("div", {
+      class: "plot",
+      role: "application",
+      tabindex: "0",
+      "aria-label": `Chart of ${names}`,
+      "aria-describedby": "chart-keys",
+    });
     this.reading = make("p", { class: "reading" });
-    const close = make("button", { type: "button", class: "close" }, "✕");
-    close.setAttribute("aria-label", `Close the chart of ${name}`);
-    close.onclick = onClose;
+    this.note = make("p", { class: "note" });
+    this.spoken = make("p", { class: "hidden-text", "aria-live": "polite" });
+    this.plot.append(this.reading, this.note);
     this.element = make(
       "article",
       { class: "chart" },
-      make("header", {}, make("h3", {}, ...breakable(name)), this.value, close),
-      make(
-        "p",
-        { class: "facts" },
-        this.description,
-        this.rate,
-        this.delay,
-        this.gaps,
-        this.source,
-      ),
+      chartTools(this, events.onEnlarge),
+      ...title ? [make("h3", { class: "title" }, title)] : [],
+      make("ul", { class: "lines" }, ...lines.map(({ element }) => element)),
       this.plot,
+      this.spoken,
     );
-    this.plot.append(this.reading);
-    this.update(metric);
+    setData(this.element, "lines", lines.length > 1 ? "several" : "one");
+    this.#listen();
   }
 
-  /** What this chart asks of the program. */
-  watch() {
-    return { key: this.key, metric: this.name, spanMs: this.#spanMs, columns: this.#columns() };
+  get unit() {
+    return this.lines[0]?.unit ?? "";
   }
 
-  /** @param {Metric} metric */
-  update(metric) {
-    this.#metric = metric;
-    const { value, rate, state, delayMs, gaps, entry: { declaredRate, metadata, source } } = metric;
-    const unit = asText(metadata.unit);
-    setText(this.value, `${formatValue(value)}${unit && ` ${unit}`}`);
-    setText(
-      this.measured,
-      (state === "silent" ? "silent" : `${formatRate(rate)}`) +
-        (declaredRate === null ? " Hz" : ` of ${formatDeclared(declaredRate)} Hz`),
-    );
-    setData(this.rate, "rate", state);
-    setText(this.delay, `${formatDelay(delayMs)} delay`);
-    setText(this.gaps, `${gaps} ${gaps === 1 ? "gap" : "gaps"}`);
-    setText(this.description, asText(metadata.description));
-    setText(this.source, source ?? "not declared");
+  /** Start and end of what is shown. */
+  get edges() {
+    return edges(this.#range, this.#nowMs);
   }
 
-  /** @param {{ afterMs: number, times: Float64Array, values: Float64Array }} points */
-  addPoints({ afterMs, times, values }) {
-    if (this.#next) {
-      this.#series = this.#next;
-      this.#next = undefined;
-      this.#drawnSpanMs = this.#spanMs;
-    }
-    this.#series.replace(afterMs, times, values);
+  /** The drawing, if there is one. */
+  get canvas() {
+    return this.#plot?.ctx.canvas;
   }
 
-  /** @param {number} spanMs */
-  setSpan(spanMs) {
-    this.#spanMs = spanMs;
+  /** @param {TimeRange} range */
+  setRange(range) {
+    this.#range = range;
     this.restart();
+    this.#draw(this.#nowMs);
   }
 
-  /** Asks for all points again. The old ones stay until the new ones come. */
+  /** Asks for all points again. */
   restart() {
-    this.key = newKey();
-    this.#next = new Series(
-      this.#spanMs,
-      gapMs(this.#metric.entry.declaredRate, this.#spanMs / this.#columns()),
-    );
+    for (const line of this.lines) line.restart(this.#range, this.#columns());
   }
 
-  /** @param {number} width */
-  resize(width) {
-    if (width === this.#width || width === 0) return;
-    this.#width = width;
-    this.#plot?.setSize({ width, height: HEIGHT });
-    this.restart();
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  resize(width, height) {
+    if (width === 0 || width === this.#width && height === this.#height) return;
+    const isWider = width !== this.#width;
+    [this.#width, this.#height] = [width, height];
+    this.#plot?.setSize({ width, height });
+    if (isWider) this.restart();
   }
 
   /** Draws with other colours. */
@@ -155,17 +132,8 @@ export class Chart {
    * @param {number} periodMs
    */
   advance(nowMs, periodMs) {
-    if (nowMs - this.#nowMs >= Math.max(periodMs, this.#drawnSpanMs / this.#columns())) {
-      this.#draw(nowMs);
-    }
-  }
-
-  /** @param {number} nowMs */
-  #draw(nowMs) {
-    if (!this.isVisible || this.#width === 0) return;
-    this.#nowMs = nowMs;
-    this.#plot ??= this.#make();
-    this.#plot?.setData([this.#series.times, this.#series.values]);
+    const stepMs = this.#range.endMs === undefined ? this.#range.spanMs / this.#columns() : 0;
+    if (nowMs - this.#nowMs >= Math.max(periodMs, stepMs)) this.#draw(nowMs);
   }
 
   destroy() {
@@ -173,84 +141,155 @@ export class Chart {
     this.element.remove();
   }
 
+  /** @param {number} nowMs */
+  #draw(nowMs) {
+    this.#nowMs = nowMs;
+    if (!this.isVisible || this.#width === 0) return;
+    if (this.#plot) this.#plot.setData(dataOf(this.lines));
+    else this.#plot = this.#make();
+    this.#describe();
+  }
+
+  #make() {
+    const plot = makePlot({
+      parent: this.plot,
+      width: this.#width,
+      height: this.#height,
+      lines: this.lines,
+      unit: this.unit,
+      edges: () => this.edges,
+      onCursor: (timeMs) => this.#show(timeMs),
+      onSelect: (oneMs, otherMs) => {
+        const [startMs, endMs] = [Math.min(oneMs, otherMs), Math.max(oneMs, otherMs)];
+        this.#events.onRange({ spanMs: endMs - startMs, endMs });
+      },
+    });
+    if (!plot) setText(this.note, "uPlot could not be loaded: see the program's log");
+    const { lines } = theme();
+    this.lines.forEach(({ swatch }, index) => {
+      swatch.style.background = lines[index % lines.length] ?? "";
+    });
+    return plot;
+  }
+
+  /** Says why nothing is drawn. */
+  #describe() {
+    if (!this.#plot) return;
+    const [startMs, endMs] = this.edges;
+    const found = this.lines.map(({ series }) => series.breaks(startMs, endMs));
+    const isEmpty = found.every(({ hasReading }) => !hasReading);
+    const hasPoints = found.some(({ noReadings }) => noReadings.length > 0);
+    setText(
+      this.note,
+      !isEmpty ? "" : hasPoints ? "No reading in this span" : "No points in this span",
+    );
+  }
+
   #columns() {
     return Math.max(100, this.#width - AXIS_WIDTH);
   }
 
-  #make() {
-    /** @type {typeof uPlot | undefined} */
-    const Plot = Reflect.get(globalThis, "uPlot");
-    if (!Plot) {
-      setText(this.reading, "uPlot could not be loaded: see the program's log");
-      return undefined;
-    }
-    const { accent, muted, grid, font } = theme();
-    const line = { stroke: grid, width: 1 };
-    const axis = { stroke: muted, font, grid: line, ticks: { ...line, size: 4 }, gap: 4 };
-    return new Plot(
-      {
-        width: this.#width,
-        height: HEIGHT,
-        ms: 1,
-        padding: [8, 8, 0, 0],
-        legend: { show: false },
-        cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-        scales: { x: { range: () => [this.#nowMs - this.#drawnSpanMs, this.#nowMs] } },
-        series: [{}, { stroke: accent, width: 1.25, points: { show: false } }],
-        axes: [
-          {
-            ...axis,
-            size: 24,
-            space: 80,
-            splits: timeMarks,
-            values: (plot, times) => times.map((timeMs) => this.#timeLabel(plot, timeMs)),
-          },
-          { ...axis, size: AXIS_WIDTH, space: 28, values: (_, values) => values.map(axisNumber) },
-        ],
-        hooks: { setCursor: [(plot) => this.#describeCursor(plot.cursor.idx ?? undefined)] },
-      },
-      [this.#series.times, this.#series.values],
-      this.plot,
+  /**
+   * Shows what is at a time, on each line.
+   *
+   * @param {number | undefined} timeMs
+   */
+  #show(timeMs) {
+    const points = this.lines.map((line) =>
+      timeMs === undefined ? undefined : line.nearest(timeMs, this.edges)
     );
+    this.lines.forEach((line, index) => line.point(points[index]));
+    const point = points.find((each) => each !== undefined);
+    if (!point) return setText(this.reading, "");
+    setData(this.reading, "side", this.#isInRightHalf(point.timeMs) ? "left" : "right");
+    const value = this.lines.length > 1 ? "" : ` · ${formatQuantity(point.value, this.unit)}`;
+    setText(this.reading, `${formatTime(point.timeMs, 3)}${value}`);
+  }
+
+  /** @param {number} timeMs */
+  #isInRightHalf(timeMs) {
+    const [startMs, endMs] = this.edges;
+    return timeMs > (startMs + endMs) / 2;
+  }
+
+  #listen() {
+    this.plot.addEventListener("dblclick", () => this.#events.onRange(undefined));
+    this.plot.addEventListener("wheel", (event) => this.#turn(event), { passive: false });
+    this.plot.addEventListener("keydown", (event) => this.#press(event));
+    this.plot.addEventListener("blur", () => this.#cursorMs = undefined);
+  }
+
+  /** @param {WheelEvent} event */
+  #turn(event) {
+    const { deltaX, deltaY, ctrlKey, metaKey, shiftKey } = event;
+    const across = shiftKey && deltaX === 0 ? deltaY : deltaX;
+    if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY)) {
+      event.preventDefault();
+      this.#events.onRange(panned(this.#range, Math.sign(across) * 0.1, this.#nowMs));
+    } else if (ctrlKey || metaKey || this.element.dataset.large !== undefined) {
+      // Without the key it scrolls the list, unless there is none.
+      event.preventDefault();
+      const left = event.clientX - (this.#plot?.over.getBoundingClientRect().left ?? 0);
+      const atMs = this.#plot?.posToVal(left, "x") ?? this.edges[1];
+      this.#events.onRange(zoomed(this.#range, deltaY > 0 ? ZOOM : 1 / ZOOM, atMs, this.#nowMs));
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const [startMs, endMs] = this.edges;
+    const atMs = this.#cursorMs ?? endMs;
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      ArrowLeft: () => this.#point(this.#neighbour(atMs, -1)),
+      ArrowRight: () => this.#point(this.#neighbour(atMs, 1)),
+      Home: () => this.#point(this.#neighbour(startMs - 1, 1)),
+      End: () => this.#point(this.#neighbour(endMs + 1, -1)),
+      "+": () => this.#events.onRange(zoomed(this.#range, 1 / 2, atMs, this.#nowMs)),
+      "-": () => this.#events.onRange(zoomed(this.#range, 2, atMs, this.#nowMs)),
+      PageUp: () => this.#events.onRange(panned(this.#range, -0.5, this.#nowMs)),
+      PageDown: () => this.#events.onRange(panned(this.#range, 0.5, this.#nowMs)),
+      0: () => this.#events.onRange(undefined),
+      Enter: () => this.#events.onEnlarge(),
+    };
+    const action = actions[event.key === "=" ? "+" : event.key];
+    if (!action || event.shiftKey && event.key.length > 1) return;
+    event.preventDefault();
+    action();
   }
 
   /**
-   * @param {uPlot} plot
+   * @param {number} timeMs
+   * @param {1 | -1} direction
+   */
+  #neighbour(timeMs, direction) {
+    const times = this.lines.map(({ series }) => series.neighbour(timeMs, direction))
+      .filter((each) => each !== undefined);
+    return direction > 0 ? Math.min(...times) : Math.max(...times);
+  }
+
+  /**
+   * Puts the cursor on a time.
+   *
    * @param {number} timeMs
    */
-  #timeLabel(plot, timeMs) {
-    const isCut = plot.valToPos(timeMs, "x") > plot.over.clientWidth - 24;
-    return isCut ? "" : formatTime(timeMs);
+  point(timeMs) {
+    const plot = this.#plot;
+    plot?.setCursor({ left: plot.valToPos(timeMs, "x"), top: 10 });
   }
 
-  /** @param {number | undefined} index */
-  #describeCursor(index) {
-    const timeMs = index === undefined ? undefined : this.#series.times[index];
-    if (index === undefined || timeMs === undefined) return setText(this.reading, "");
-    const value = formatValue(this.#series.values[index] ?? NaN);
-    const unit = asText(this.#metric.entry.metadata.unit);
-    setText(this.reading, `${formatTime(timeMs, 3)} · ${value}${unit && ` ${unit}`}`);
+  /** @param {number} timeMs */
+  #point(timeMs) {
+    const [startMs, endMs] = this.edges;
+    if (!(timeMs >= startMs && timeMs <= endMs)) return;
+    this.#cursorMs = timeMs;
+    this.#events.onPoint(timeMs);
+    const values = this.lines.map((line) =>
+      `${this.lines.length > 1 ? `${line.name} ` : ""}${
+        formatQuantity(line.nearest(timeMs, this.edges)?.value, this.unit)
+      }`
+    );
+    setText(this.spoken, `${formatTime(timeMs, 3)} ${values.join(", ")}`);
   }
-}
-
-/**
- * Whole multiples of the step. uPlot's own are off by up to a second if the axis begins between two.
- *
- * @param {uPlot} _plot
- * @param {number} _axis
- * @param {number} startMs
- * @param {number} endMs
- * @param {number} stepMs
- */
-function timeMarks(_plot, _axis, startMs, endMs, stepMs) {
-  const first = Math.ceil(startMs / stepMs);
-  const count = Math.max(0, Math.floor(endMs / stepMs) - first + 1);
-  return Array.from({ length: count }, (_, index) => (first + index) * stepMs);
-}
-
-/** @param {number} value */
-function axisNumber(value) {
-  const size = Math.abs(value);
-  if (size >= 1e7 || (size > 0 && size < 1e-4)) return value.toExponential(1);
-  return String(Number(value.toPrecision(6)));
 }

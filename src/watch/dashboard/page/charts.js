@@ -9,20 +9,43 @@
  */
 
 /** @import { Metric } from "./metric_row.js" */
+/** @import { TimeRange } from "./range.js" */
 import { Chart } from "./chart.js";
-import { byId, setText } from "./dom.js";
+import { ChartLine } from "./chart_line.js";
+import { byId, setData, setText } from "./dom.js";
+import { formatSpan, formatTime } from "../../view/format.js";
+import { edges, FIRST_RANGE } from "./range.js";
 import { onThemeChange } from "./theme.js";
+
+/**
+ * @typedef {object} ChartsState What the address holds of the charts.
+ * @property {number} spanMs
+ * @property {number | undefined} endMs
+ * @property {boolean} isByUnit
+ * @property {string | undefined} large The key of the chart that is large.
+ */
 
 /** A list of charts; only visible ones get points and are drawn. */
 export class Charts {
+  /** @type {Map<string, ChartLine>} In the order in which they were chosen. */
+  #lines = new Map();
   /** @type {Map<string, Chart>} */
   #charts = new Map();
   #list = byId("charts", HTMLElement);
+  #panel = byId("charts-view", HTMLElement);
   #pause = byId("pause", HTMLButtonElement);
-  #isPaused = false;
-  #spanMs = 60_000;
+  #byUnit = byId("by-unit", HTMLInputElement);
+  #spans = byId("span", HTMLFieldSetElement);
+  /** @type {TimeRange} */
+  #range = FIRST_RANGE;
+  /** The span to go back to. */
+  #chosenSpanMs = FIRST_RANGE.spanMs;
+  /** @type {string | undefined} */
+  #large;
+  #nowMs = 0;
   #onChange;
   #onVisible;
+  #onState;
   #seen;
   #sizes;
 
@@ -30,10 +53,12 @@ export class Charts {
    * @param {object} events
    * @param {(names: ReadonlySet<string>) => void} events.onChange The set of charted metrics has changed.
    * @param {() => void} events.onVisible The visible charts or their sizes have changed.
+   * @param {() => void} events.onState What the address holds has changed.
    */
-  constructor({ onChange, onVisible }) {
+  constructor({ onChange, onVisible, onState }) {
     this.#onChange = onChange;
     this.#onVisible = onVisible;
+    this.#onState = onState;
     this.#seen = new IntersectionObserver((changes) => {
       for (const { target, isIntersecting } of changes) {
         const chart = this.#of(target);
@@ -42,34 +67,64 @@ export class Charts {
       onVisible();
     }, { rootMargin: "80px 0px" });
     this.#sizes = new ResizeObserver((changes) => {
-      for (const { target, contentRect } of changes) {
-        this.#of(target.closest(".chart"))?.resize(Math.floor(contentRect.width));
+      for (const { target, contentRect: { width, height } } of changes) {
+        this.#of(target.closest(".chart"))?.resize(Math.floor(width), Math.floor(height));
       }
       onVisible();
     });
-    byId("span", HTMLFieldSetElement).addEventListener("change", ({ target }) => {
-      if (target instanceof HTMLInputElement) this.#setSpan(Number(target.value));
+    this.#spans.addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLInputElement) this.#chooseSpan(Number(target.value));
     });
-    this.#pause.onclick = () => this.#setPaused(!this.#isPaused);
+    this.#pause.onclick = () =>
+      this.#setRange(
+        this.#range.endMs === undefined
+          ? { spanMs: this.#range.spanMs, endMs: this.#nowMs }
+          : { spanMs: this.#chosenSpanMs, endMs: undefined },
+      );
+    this.#byUnit.onchange = () => {
+      this.#layOut();
+      this.#onState();
+    };
+    addEventListener("keydown", ({ key, defaultPrevented }) => {
+      if (key === "Escape" && !defaultPrevented && this.#large !== undefined) {
+        this.#enlarge(undefined);
+      }
+    });
     onThemeChange(() => this.#charts.forEach((chart) => chart.recolour()));
+    this.#describeRange();
   }
 
   /** The names of the metrics that have a chart. */
   get names() {
-    return new Set(this.#charts.keys());
+    return new Set(this.#lines.keys());
+  }
+
+  /** @returns {ChartsState} */
+  get state() {
+    return { ...this.#range, isByUnit: this.#byUnit.checked, large: this.#large };
+  }
+
+  /**
+   * Shows what a link holds.
+   *
+   * @param {ChartsState} state
+   */
+  show({ spanMs, endMs, isByUnit, large }) {
+    this.#byUnit.checked = isByUnit;
+    if (endMs === undefined) this.#chosenSpanMs = spanMs;
+    this.#layOut();
+    this.#setRange({ spanMs, endMs });
+    this.#enlarge(large);
   }
 
   /** What the visible charts ask of the program. */
   watch() {
-    if (this.#isPaused) return [];
-    return [...this.#charts.values()].filter(({ isVisible }) => isVisible).map((chart) =>
-      chart.watch()
-    );
+    return this.#visible().flatMap(({ lines }) => lines.map((line) => line.watch()));
   }
 
   /** The metrics with visible charts. */
   visibleNames() {
-    return [...this.#charts.values()].filter(({ isVisible }) => isVisible).map(({ name }) => name);
+    return this.#visible().flatMap(({ lines }) => lines.map(({ name }) => name));
   }
 
   /**
@@ -81,26 +136,43 @@ export class Charts {
   toggle(metrics, isCharted) {
     for (const metric of metrics) {
       const { name } = metric.entry;
-      const chart = this.#charts.get(name);
-      if (chart && isCharted !== true) this.#remove(chart);
-      else if (!chart && isCharted !== false) this.#add(metric);
+      const isKnown = this.#lines.has(name);
+      if (isKnown && isCharted !== true) this.#lines.delete(name);
+      else if (!isKnown && isCharted !== false) {
+        const close = () => this.toggle([metric], false);
+        this.#lines.set(name, new ChartLine(metric, this.#range, close));
+      }
     }
-    byId("charts-hint", HTMLElement).hidden = this.#charts.size > 0;
-    setText(byId("charts-count", HTMLElement), this.#charts.size ? `${this.#charts.size}` : "");
+    this.#layOut();
+    byId("charts-hint", HTMLElement).hidden = this.#lines.size > 0;
+    setText(byId("charts-count", HTMLElement), this.#lines.size ? `${this.#lines.size}` : "");
     this.#onChange(this.names);
   }
 
   /** @param {Metric} metric */
   update(metric) {
-    this.#charts.get(metric.entry.name)?.update(metric);
+    this.#lines.get(metric.entry.name)?.update(metric);
   }
 
   /**
    * @param {{ key: number, afterMs: number, times: Float64Array, values: Float64Array }} points
    */
   addPoints(points) {
-    for (const chart of this.#charts.values()) {
-      if (chart.key === points.key) chart.addPoints(points);
+    for (const line of this.#lines.values()) {
+      if (line.key === points.key) line.addPoints(points);
+    }
+  }
+
+  /**
+   * Takes what points come to.
+   *
+   * @param {readonly import("../statistics.ts").SeriesStatistics[]} statistics
+   */
+  count(statistics) {
+    const byKey = new Map(statistics.map((each) => [each[0], each]));
+    for (const line of this.#lines.values()) {
+      const found = byKey.get(line.key);
+      if (found) line.count(found);
     }
   }
 
@@ -111,7 +183,7 @@ export class Charts {
    * @param {number} periodMs
    */
   advance(nowMs, periodMs) {
-    if (this.#isPaused) return;
+    this.#nowMs = nowMs;
     for (const chart of this.#charts.values()) chart.advance(nowMs, periodMs);
   }
 
@@ -120,18 +192,56 @@ export class Charts {
     this.#charts.forEach((chart) => chart.restart());
   }
 
-  /** @param {Metric} metric */
-  #add(metric) {
-    const chart = new Chart(metric, this.#spanMs, () => this.toggle([metric], false));
-    this.#charts.set(chart.name, chart);
-    this.#list.append(chart.element);
+  #visible() {
+    return [...this.#charts.values()].filter(({ isVisible }) => isVisible);
+  }
+
+  /** Makes the charts that the lines and the choice of their grouping require. */
+  #layOut() {
+    const wanted = new Map([...this.#groups()].map(([title, lines]) => [
+      JSON.stringify([title, lines.map(({ name }) => name)]),
+      { title, lines },
+    ]));
+    for (const [key, chart] of this.#charts) if (!wanted.has(key)) this.#remove(chart);
+    for (const [key, { title, lines }] of wanted) {
+      const chart = this.#charts.get(key) ?? this.#add(key, title, lines);
+      this.#list.append(chart.element);
+    }
+    if (this.#large !== undefined && !this.#charts.has(this.#large)) this.#enlarge(undefined);
+  }
+
+  /** @returns {Iterable<[title: string, lines: ChartLine[]]>} */
+  #groups() {
+    if (!this.#byUnit.checked) {
+      return [...this.#lines.values()].map((line) => ["", [line]]);
+    }
+    const groups = Map.groupBy(this.#lines.values(), ({ unit }) => unit);
+    return [...groups].map(([unit, lines]) => [
+      lines.length === 1 ? "" : `${lines.length} metrics ${unit ? `in ${unit}` : "without a unit"}`,
+      lines,
+    ]);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} title
+   * @param {ChartLine[]} lines
+   */
+  #add(key, title, lines) {
+    const chart = new Chart(key, lines, title, this.#range, {
+      onRange: (range) => this.#setRange(range ?? { spanMs: this.#chosenSpanMs, endMs: undefined }),
+      onPoint: (timeMs) => this.#charts.forEach((each) => each.point(timeMs)),
+      onEnlarge: () => this.#enlarge(this.#large === key ? undefined : key),
+    });
+    this.#charts.set(key, chart);
     this.#seen.observe(chart.element);
     this.#sizes.observe(chart.plot);
+    return chart;
   }
 
   /** @param {Chart} chart */
   #remove(chart) {
-    this.#charts.delete(chart.name);
+    this.#charts.delete(chart.key);
     this.#seen.unobserve(chart.element);
     this.#sizes.unobserve(chart.plot);
     chart.destroy();
@@ -143,18 +253,57 @@ export class Charts {
   }
 
   /** @param {number} spanMs */
-  #setSpan(spanMs) {
-    this.#spanMs = spanMs;
-    this.#charts.forEach((chart) => chart.setSpan(spanMs));
-    this.#setPaused(false);
+  #chooseSpan(spanMs) {
+    this.#chosenSpanMs = spanMs;
+    this.#setRange({ spanMs, endMs: undefined });
   }
 
-  /** @param {boolean} isPaused */
-  #setPaused(isPaused) {
-    if (this.#isPaused && !isPaused) this.restart();
-    this.#isPaused = isPaused;
-    this.#pause.setAttribute("aria-pressed", String(isPaused));
-    setText(this.#pause, isPaused ? "Paused" : "Pause");
+  /** @param {TimeRange} range */
+  #setRange(range) {
+    this.#range = range;
+    this.#charts.forEach((chart) => chart.setRange(range));
+    this.#describeRange();
     this.#onVisible();
+    this.#onState();
+  }
+
+  #describeRange() {
+    const { spanMs, endMs } = this.#range;
+    const isHeld = endMs !== undefined;
+    for (const input of this.#spans.querySelectorAll("input")) {
+      input.checked = Number(input.value) === spanMs;
+    }
+    this.#pause.setAttribute("aria-pressed", String(isHeld));
+    setText(this.#pause, isHeld ? "Paused" : "Pause");
+    this.#pause.title = isHeld ? "Back to now" : "Hold the charts where they are";
+    const isListed = [...this.#spans.querySelectorAll("input")].some(({ checked }) => checked);
+    const [startMs] = edges(this.#range, this.#nowMs);
+    const decimals = spanMs < 20_000 ? 1 : 0;
+    setText(
+      byId("range", HTMLElement),
+      isHeld
+        ? `${formatTime(startMs, decimals)} – ${formatTime(endMs, decimals)} (${
+          formatSpan(spanMs)
+        })`
+        : isListed
+        ? ""
+        : `The last ${formatSpan(spanMs)}`,
+    );
+  }
+
+  /** @param {string | undefined} key */
+  #enlarge(key) {
+    const before = this.#large === undefined ? undefined : this.#charts.get(this.#large);
+    const chart = key === undefined ? undefined : this.#charts.get(key);
+    this.#large = chart?.key;
+    setData(this.#panel, "large", chart ? "" : undefined);
+    setData(document.body, "large", chart ? "" : undefined);
+    for (const each of this.#charts.values()) {
+      const isLarge = each === chart;
+      setData(each.element, "large", isLarge ? "" : undefined);
+      each.element.querySelector(".enlarge")?.setAttribute("aria-pressed", String(isLarge));
+    }
+    (chart ?? before)?.element.scrollIntoView({ block: "nearest" });
+    if (chart || before) this.#onState();
   }
 }

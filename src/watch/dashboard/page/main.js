@@ -16,7 +16,7 @@ import { byId, setData, setText } from "./dom.js";
 import { KnownMetrics } from "./known_metrics.js";
 import { MetricsTable } from "./metrics.js";
 import { SourceList } from "./sources.js";
-import { updatesPerSecond } from "./theme.js";
+import { startThemeChoice, updatesPerSecond } from "./theme.js";
 import { startViews } from "./views.js";
 
 /** How many charts are shown at first. */
@@ -42,6 +42,7 @@ const charts = new Charts({
     table.mark(charted);
   },
   onVisible: watchSoon,
+  onState: () => {},
 });
 const editor = new ConfigurationEditor();
 const sources = new SourceList((token) => {
@@ -78,6 +79,7 @@ const connection = new Connection({
   onUpdate: show,
 });
 
+startThemeChoice();
 startViews(watchSoon);
 requestAnimationFrame(animate);
 
@@ -112,6 +114,7 @@ function show(update) {
   if (update.agents || update.tokens) sources.update(update.agents, update.tokens);
   if (update.configuration) editor.update(update.configuration);
   if (update.calls) calls.add(update.calls);
+  if (update.statistics) charts.count(update.statistics);
 }
 
 /** Draws between two updates as well: charts move on while no points come. */

@@ -59,6 +59,74 @@ export class Series {
     this.values.push(Number.isFinite(value) ? value : null);
   }
 
+  /**
+   * The point that is nearest to a time. Its value is NaN for "no reading".
+   *
+   * @param {number} timeMs
+   * @returns {{ timeMs: number, value: number } | undefined}
+   */
+  nearest(timeMs) {
+    const { times, values } = this;
+    let index = this.#indexFrom(timeMs);
+    const before = times[index - 1];
+    const after = times[index];
+    if (after === undefined || before !== undefined && timeMs - before < after - timeMs) index--;
+    // The second of two with the same time only breaks the line.
+    if (index > 0 && times[index - 1] === times[index]) index--;
+    const found = times[index];
+    return found === undefined ? undefined : { timeMs: found, value: values[index] ?? NaN };
+  }
+
+  /**
+   * The next point to the right (1) or left (-1) of a time.
+   *
+   * @param {number} timeMs
+   * @param {1 | -1} direction
+   * @returns {number | undefined} Its time.
+   */
+  neighbour(timeMs, direction) {
+    let index = this.#indexFrom(timeMs);
+    if (direction < 0) return this.times[index - 1];
+    while (this.times[index] === timeMs) index++;
+    return this.times[index];
+  }
+
+  /** @param {number} timeMs */
+  #indexFrom(timeMs) {
+    let low = 0;
+    let high = this.times.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.times[middle] ?? Infinity) < timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Where its line is broken between two times: points without a reading, and gaps with their two ends.
+   *
+   * @param {number} startMs
+   * @param {number} endMs
+   * @returns {{ noReadings: number[], gaps: [startMs: number, endMs: number][], hasReading: boolean }}
+   */
+  breaks(startMs, endMs) {
+    const { times, values } = this;
+    /** @type {number[]} */
+    const noReadings = [];
+    /** @type {[number, number][]} */
+    const gaps = [];
+    let hasReading = false;
+    for (let index = Math.max(0, this.#indexFrom(startMs) - 1); index < times.length; index++) {
+      const timeMs = times[index] ?? NaN;
+      if (timeMs > endMs) break;
+      if (values[index] !== null) hasReading ||= timeMs >= startMs;
+      else if (timeMs === times[index - 1]) gaps.push([timeMs, times[index + 1] ?? endMs]);
+      else if (timeMs >= startMs) noReadings.push(timeMs);
+    }
+    return { noReadings, gaps, hasReading };
+  }
+
   /** Drops old points, but only now and then: removing from the front moves all the others. */
   #forget() {
     const oldestMs = (this.times.at(-1) ?? 0) - this.spanMs * 1.02;
