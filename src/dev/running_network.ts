@@ -12,6 +12,7 @@ import type { LiveMetrics } from "../watch/live_metrics.ts";
 import type {
   AgentView,
   ConfigurationState,
+  ExactPoints,
   MetricQuery,
   MetricView,
   MetricWindow,
@@ -66,6 +67,10 @@ export class RunningNetwork implements NetworkView {
 
   series(metric: string, afterMs?: number): SeriesView {
     return this.#parts.live.series(metric, afterMs);
+  }
+
+  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints {
+    return this.#parts.live.exactPoints(metric, startMs, endMs);
   }
 
   summary(): Promise<Summary> {

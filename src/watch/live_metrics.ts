@@ -14,6 +14,7 @@ import { MAX_WINDOW, MetricList } from "./view/metric_list.ts";
 import { MetricStore } from "./view/metric_store.ts";
 import type {
   AgentView,
+  ExactPoints,
   MetricQuery,
   MetricsView,
   MetricView,
@@ -118,6 +119,10 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
   series(metric: string, afterMs?: number): SeriesView {
     this.#joined?.followed.ask([metric]);
     return this.#store.series(metric, afterMs);
+  }
+
+  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints {
+    return this.#store.exactPoints(metric, startMs, endMs);
   }
 
   async summary(): Promise<Summary> {

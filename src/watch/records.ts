@@ -7,6 +7,7 @@
 
 import type { JsonObject } from "../rpc/json.ts";
 import type { SinkChunk, SinkPoint } from "../sink/sink_chunk.ts";
+import { csvField, csvNumber, jsonNumber } from "./view/record_text.ts";
 
 /** The formats. */
 export const FORMATS = ["csv", "json"] as const;
@@ -32,15 +33,15 @@ const COLUMNS = ["source", "unit", "rate", "description"] as const;
 const csv: Records = {
   heading: "metric,time,value\n",
   points(chunk, count) {
-    const name = field(chunk.metric);
-    return lines(chunk, count, ({ time, value }) => `${name},${time},${numberText(value)}\n`);
+    const name = csvField(chunk.metric);
+    return lines(chunk, count, ({ time, value }) => `${name},${time},${csvNumber(value)}\n`);
   },
   metricHeading: `metric,${COLUMNS.join(",")}\n`,
   metric(name, metadata) {
     const texts = COLUMNS.map((column) => metadata[column]).map((value) =>
       typeof value === "object" ? JSON.stringify(value) : String(value ?? "")
     );
-    return `${[name, ...texts].map(field).join(",")}\n`;
+    return `${[name, ...texts].map(csvField).join(",")}\n`;
   },
 };
 
@@ -69,19 +70,4 @@ function lines(chunk: SinkChunk, count: number, line: (point: SinkPoint) => stri
     text += line(point);
   }
   return text;
-}
-
-function jsonNumber(value: number): string {
-  if (Number.isNaN(value)) return "null";
-  return Number.isFinite(value) ? numberText(value) : `"${value}"`;
-}
-
-/** `String` tells nothing of the sign of zero. */
-function numberText(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
-/** A field of CSV by RFC 4180. */
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -13,6 +13,7 @@ import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
 import { answerConfiguration } from "./configuration_request.ts";
 import { checkOptions, type OptionNames } from "../../option_names.ts";
+import { answerExport } from "./export_points.ts";
 import { LiveSession } from "./live_session.ts";
 import { refuseHost, refuseOrigin } from "./request_guard.ts";
 
@@ -146,6 +147,7 @@ export class Dashboard implements AsyncDisposable {
       return await answerConfiguration(request, this.#view);
     }
     if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+    if (pathname === "/export") return answerExport(new URL(request.url), this.#view);
     const asset = await readAsset(pathname);
     if (asset === undefined) return new Response(`There is no ${pathname}`, { status: 404 });
     return new Response(asset.text, { headers: { "content-type": asset.contentType } });

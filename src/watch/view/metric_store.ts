@@ -7,12 +7,10 @@
 import type { DecodedChunk } from "../../chunk/decode_chunk.ts";
 import { Arrivals } from "./arrivals.ts";
 import { GapCounter } from "./gap_counter.ts";
-import type { PointView, SeriesView } from "./network_view.ts";
-import { PointBudget, PointRing } from "./point_ring.ts";
+import type { ExactPoints, PointView, SeriesView } from "./network_view.ts";
+import { PointBudget, PointRing, toMs } from "./point_ring.ts";
 
 const MIB = 1024 * 1024;
-const NS_PER_US = 1000n;
-const US_PER_MS = 1000;
 const MIN_INT64 = -(2n ** 63n);
 
 /** The clocks and bounds of a {@linkcode MetricStore}. */
@@ -23,7 +21,7 @@ export interface MetricStoreOptions {
   readonly wallMs: () => number;
   /**
    * The most points that are kept of one metric.
-   * @default {32768}
+   * @default {65536}, an hour at 18 Hz
    */
   readonly maxPointsPerMetric?: number;
   /**
@@ -68,7 +66,7 @@ export class MetricStore {
 
   /** Adds the points of a chunk that has just arrived. */
   add(metric: string, chunk: DecodedChunk): void {
-    const { nowMs, wallMs, maxPointsPerMetric = 32_768, maxMetrics = 10_000 } = this.#options;
+    const { nowMs, wallMs, maxPointsPerMetric = 65_536, maxMetrics = 10_000 } = this.#options;
     let known = this.#metrics.get(metric);
     if (known === undefined) {
       if (this.#metrics.size >= maxMetrics) return;
@@ -103,6 +101,12 @@ export class MetricStore {
   series(metric: string, afterMs: number = -Infinity): SeriesView {
     return this.#metrics.get(metric)?.ring.after(afterMs) ??
       { timesMs: new Float64Array(0), values: new Float64Array(0) };
+  }
+
+  /** The points of a metric from `startMs` to `endMs` as they were sent, as far as they are kept. */
+  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints {
+    return this.#metrics.get(metric)?.ring.exact(startMs, endMs) ??
+      { timesNs: new BigInt64Array(0), values: new Float64Array(0) };
   }
 }
 
@@ -152,14 +156,9 @@ class Metric {
       if (timeMs >= this.ring.oldestMs) return;
       this.ring.clear();
     }
-    this.ring.push(timeMs, value);
+    this.ring.push(timeNs, value);
     this.#lastNs = timeNs;
     this.#lastMs = timeMs;
     this.#lastValue = value;
   }
-}
-
-// By way of whole microseconds, which a number holds exactly; nanoseconds it would round to 256.
-function toMs(timeNs: bigint): number {
-  return Number(timeNs / NS_PER_US) / US_PER_MS;
 }

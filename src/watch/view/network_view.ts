@@ -45,6 +45,14 @@ export interface SeriesView {
   readonly values: Float64Array;
 }
 
+/** Points as they were sent, in two arrays of the same length, oldest first. */
+export interface ExactPoints {
+  /** When they were measured, in ns since the Unix epoch. */
+  readonly timesNs: BigInt64Array;
+  /** NaN for "no reading". */
+  readonly values: Float64Array;
+}
+
 /** A source (or another agent) as the network knows it. */
 export interface AgentView {
   /** Its token. */
@@ -171,6 +179,8 @@ export interface MetricsView {
 export interface NetworkView extends MetricsView {
   /** The AMQP address that sources connect to, without a password. */
   readonly url: string;
+  /** The points of a metric from `startMs` to `endMs`, as far as they are kept. */
+  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints;
   /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
   rpcs(afterId?: number): readonly RpcView[];
   /** Tokens that have a configuration, and those of registered sources without one. */

@@ -12,6 +12,7 @@ import type { MetricStatistics } from "../../../src/watch/view/metric_store.ts";
 import type {
   AgentView,
   ConfigurationState,
+  ExactPoints,
   MetricQuery,
   MetricView,
   MetricWindow,
@@ -118,6 +119,15 @@ export class FakeNetwork implements NetworkView {
   series(metric: string, afterMs: number = -Infinity): SeriesView {
     return this.#metrics.get(metric)?.after(afterMs) ??
       { timesMs: new Float64Array(), values: new Float64Array() };
+  }
+
+  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints {
+    const { timesMs, values } = this.series(metric, startMs);
+    const times = timesMs.filter((timeMs) => timeMs <= endMs);
+    return {
+      timesNs: BigInt64Array.from(times, (timeMs) => BigInt(Math.round(timeMs * 1e6))),
+      values: values.slice(0, times.length),
+    };
   }
 
   summary(): Promise<Summary> {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PointBudget, PointRing } from "../../../src/watch/view/point_ring.ts";
+import { PointBudget, PointRing, toMs } from "../../../src/watch/view/point_ring.ts";
 
 const PLENTY = 1 << 30;
 
 function filled(count: number, ring: PointRing): PointRing {
-  for (let i = 0; i < count; i++) ring.push(i, -i);
+  for (let i = 0; i < count; i++) ring.push(BigInt(i) * 1_000_000n, -i);
   return ring;
 }
 
@@ -42,4 +42,22 @@ Deno.test("PointRing.clear() makes it empty", () => {
     values: new Float64Array(0),
   });
   assert.equal(filled(2, ring).size, 2);
+});
+
+Deno.test("PointRing.exact() gives times as they were pushed, to the nanosecond, of a part", () => {
+  const startNs = 1_796_000_000_000_000_000n;
+  const time = fc.bigInt({ min: 0n, max: 10n ** 12n });
+  const times = fc.uniqueArray(time, { minLength: 1, maxLength: 200 });
+  fc.assert(fc.property(times, time, time, (offsets, from, to) => {
+    const sorted = offsets.sort((a, b) => a < b ? -1 : 1).map((offset) => startNs + offset);
+    const ring = new PointRing(64, new PointBudget(PLENTY));
+    sorted.forEach((timeNs, index) => ring.push(timeNs, index));
+    const kept = sorted.slice(-64);
+    assert.deepEqual([...ring.exact(-Infinity, Infinity).timesNs], kept);
+    const [startMs, endMs] = [toMs(startNs + from), toMs(startNs + to)];
+    const part = ring.exact(startMs, endMs);
+    const expected = kept.filter((each) => toMs(each) >= startMs && toMs(each) <= endMs);
+    assert.deepEqual([...part.timesNs], expected);
+    assert.deepEqual([...part.values], expected.map((each) => sorted.indexOf(each)));
+  }));
 });
