@@ -13,6 +13,7 @@
 const UPLOT = "npm:uplot@1.6.32/dist";
 
 const SCRIPTS = [
+  "address.js",
   "calls.js",
   "chart.js",
   "chart_line.js",

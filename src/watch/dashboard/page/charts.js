@@ -22,7 +22,7 @@ import { onThemeChange } from "./theme.js";
  * @property {number} spanMs
  * @property {number | undefined} endMs
  * @property {boolean} isByUnit
- * @property {string | undefined} large The key of the chart that is large.
+ * @property {string | undefined} large The first metric of the chart that is large.
  */
 
 /** A list of charts; only visible ones get points and are drawn. */
@@ -42,6 +42,8 @@ export class Charts {
   #chosenSpanMs = FIRST_RANGE.spanMs;
   /** @type {string | undefined} */
   #large;
+  /** @type {string | undefined} */
+  #toEnlarge;
   #nowMs = 0;
   #onChange;
   #onVisible;
@@ -101,7 +103,8 @@ export class Charts {
 
   /** @returns {ChartsState} */
   get state() {
-    return { ...this.#range, isByUnit: this.#byUnit.checked, large: this.#large };
+    const large = this.#large === undefined ? undefined : this.#charts.get(this.#large);
+    return { ...this.#range, isByUnit: this.#byUnit.checked, large: large?.lines[0]?.name };
   }
 
   /**
@@ -114,7 +117,8 @@ export class Charts {
     if (endMs === undefined) this.#chosenSpanMs = spanMs;
     this.#layOut();
     this.#setRange({ spanMs, endMs });
-    this.#enlarge(large);
+    this.#toEnlarge = large;
+    this.#enlargeAsked();
   }
 
   /** What the visible charts ask of the program. */
@@ -144,6 +148,7 @@ export class Charts {
       }
     }
     this.#layOut();
+    this.#enlargeAsked();
     byId("charts-hint", HTMLElement).hidden = this.#lines.size > 0;
     setText(byId("charts-count", HTMLElement), this.#lines.size ? `${this.#lines.size}` : "");
     this.#onChange(this.names);
@@ -289,6 +294,17 @@ export class Charts {
         ? ""
         : `The last ${formatSpan(spanMs)}`,
     );
+  }
+
+  /** A link may ask for a chart whose metric is not known yet. */
+  #enlargeAsked() {
+    if (this.#toEnlarge === undefined) return;
+    const asked = [...this.#charts.values()].find(({ lines }) =>
+      lines[0]?.name === this.#toEnlarge
+    );
+    if (asked === undefined) return;
+    this.#toEnlarge = undefined;
+    this.#enlarge(asked.key);
   }
 
   /** @param {string | undefined} key */

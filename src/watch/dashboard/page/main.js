@@ -8,6 +8,7 @@
  */
 
 /** @import { Update } from "../live_session.ts" */
+import { readAddress, writeAddress } from "./address.js";
 import { CallLog } from "./calls.js";
 import { Charts } from "./charts.js";
 import { ConfigurationEditor } from "./configuration.js";
@@ -33,29 +34,35 @@ const table = new MetricsTable(known, {
   chartMatching: (count) => connection.find({ ...table.state, count }),
   clearCharts: () => chart([...charted], false),
   change: watchSoon,
-  state: () => {},
+  state: keepAddress,
 });
 const charts = new Charts({
   // Charts can be closed on their own, too.
   onChange: (names) => {
     for (const name of charted) if (!names.has(name) && known.named(name)) charted.delete(name);
     table.mark(charted);
+    keepAddress();
   },
   onVisible: watchSoon,
-  onState: () => {},
+  onState: keepAddress,
 });
 const editor = new ConfigurationEditor();
 const sources = new SourceList((token) => {
   editor.open(token);
   watchSoon();
+  keepAddress();
 });
 const calls = new CallLog();
 
 /** The names of the metrics that have a chart, or get it when something is known of them. */
+/** @type {Set<string>} */
 const charted = new Set();
 let hasChosenCharts = false;
 let isNewSession = true;
 let isWatchDue = false;
+/** The view that is open. */
+let view = "metrics";
+let isAddressDue = false;
 /** How far the program's time of day is ahead of this page's clock. */
 let aheadMs = Date.now() - performance.now();
 
@@ -80,7 +87,13 @@ const connection = new Connection({
 });
 
 startThemeChoice();
-startViews(watchSoon);
+openAddress();
+addEventListener("hashchange", openAddress);
+startViews((chosen) => {
+  view = chosen;
+  watchSoon();
+  keepAddress();
+});
 requestAnimationFrame(animate);
 
 byId("copy-url", HTMLButtonElement).onclick = async ({ currentTarget: button }) => {
@@ -170,6 +183,35 @@ function summarize({ metrics, followed, pointsPerSecond, offRate, silent }) {
   const silence = byId("sum-silent", HTMLElement);
   setText(silence, count(silent));
   setData(silence, "state", silent > 0 ? "bad" : undefined);
+}
+
+/** Shows what the address holds, if it is more than a view. */
+function openAddress() {
+  const { state } = readAddress(location.hash);
+  if (!state) return;
+  table.show(state);
+  charts.show(state);
+  if (state.token !== undefined) sources.choose(state.token);
+  if (state.charts === undefined) return;
+  const wanted = new Set(state.charts);
+  chart([...charted].filter((name) => !wanted.has(name)), false);
+  chart([...wanted], true);
+}
+
+/** Lets the address hold what is shown, once for all changes of a frame. */
+function keepAddress() {
+  if (isAddressDue) return;
+  isAddressDue = true;
+  requestAnimationFrame(() => {
+    isAddressDue = false;
+    const address = writeAddress(view, {
+      ...table.state,
+      ...charts.state,
+      charts: hasChosenCharts ? [...charted] : undefined,
+      token: sources.chosenByUser,
+    });
+    if (address !== location.hash) history.replaceState(null, "", address);
+  });
 }
 
 /** Tells the program what is visible, once for all changes of a frame. */

@@ -25,6 +25,8 @@ export class SourceList {
   #chosen;
   #list = byId("source-list", HTMLUListElement);
   #onChoose;
+  /** @type {string | undefined} What the user has chosen; the first one is shown otherwise. */
+  chosenByUser;
 
   /** @param {(token: string) => void} onChoose The user wants to see a source's configuration. */
   constructor(onChoose) {
@@ -60,17 +62,29 @@ export class SourceList {
     const text = alive === agents.length ? `${alive}` : `${alive} of ${agents.length}`;
     setText(byId("sum-sources", HTMLElement), text);
     const first = shown.find((token) => tokens.includes(token));
-    if (this.#chosen === undefined && first !== undefined) this.choose(first);
+    if (this.#chosen === undefined && first !== undefined) this.#show(first);
+    else if (this.#chosen !== undefined) this.#mark(this.#chosen);
   }
 
   /** @param {string} token */
   choose(token) {
+    this.chosenByUser = token;
+    this.#show(token);
+  }
+
+  /** @param {string} token */
+  #show(token) {
     this.#chosen = token;
+    this.#mark(token);
+    this.#onChoose(token);
+  }
+
+  /** @param {string} token */
+  #mark(token) {
     for (const [each, { element, button }] of this.#items) {
       setData(element, "chosen", each === token ? "" : undefined);
       button.setAttribute("aria-pressed", String(each === token));
     }
-    this.#onChoose(token);
   }
 
   /** @param {string} token */

@@ -3,11 +3,12 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Which parts of the page are visible. The address holds the choice (`#sources`).
+ * Which parts of the page are visible. The address holds the choice (`#sources`), and more behind a question mark.
  *
  * @module
  */
 
+import { readAddress } from "./address.js";
 import { byId } from "./dom.js";
 
 const NAMES = /** @type {const} */ (["metrics", "charts", "sources", "calls"]);
@@ -16,7 +17,7 @@ const wide = matchMedia("(min-width: 1000px)");
 /**
  * Shows the view that the address names, beside the metrics if there is room for both.
  *
- * @param {() => void} onChange Called after each change.
+ * @param {(view: string) => void} onChange Called with the view after each change.
  */
 export function startViews(onChange) {
   /** @type {typeof NAMES[number]} */
@@ -24,7 +25,8 @@ export function startViews(onChange) {
   const show = () => {
     // The link that skips to the metrics leads to a place on the page, not to a view of its own.
     const fallback = wide.matches ? chosen : "metrics";
-    chosen = NAMES.find((name) => `#${name}` === location.hash) ?? fallback;
+    const { view } = readAddress(location.hash);
+    chosen = NAMES.find((name) => name === view) ?? fallback;
     if (wide.matches && chosen === "metrics") chosen = "charts";
     for (const name of NAMES) {
       const isVisible = name === chosen || (wide.matches && name === "metrics");
@@ -34,7 +36,7 @@ export function startViews(onChange) {
       if (link.getAttribute("data-view") === chosen) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    onChange();
+    onChange(chosen);
   };
   addEventListener("hashchange", () => {
     show();
