@@ -9,10 +9,18 @@ import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { ownConfiguration } from "../rpc/config_function.ts";
 import { copyJsonObject, type JsonObject } from "../rpc/json.ts";
-import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
+import { clockOrSystem, type MonotonicClock, wallTimeOf } from "../time/clock.ts";
+import type { ReplacedConfiguration } from "./configuration_store.ts";
 import { ConfigurationFolder } from "./configuration_folder.ts";
+import { ReplacedFiles } from "./replaced_files.ts";
 
 const log = logger("manager");
+
+const MAX_REPLACED_IN_MEMORY = 20;
+
+interface ReplacedInMemory extends ReplacedConfiguration {
+  readonly config: JsonObject;
+}
 
 /** Options of {@linkcode Configurations}. */
 export interface ConfigurationsOptions {
@@ -43,7 +51,11 @@ export class Configurations implements AsyncDisposable {
   readonly #configs = new Map<string, JsonObject>();
   readonly #revisions = new Map<string, number>();
   readonly #fallback: JsonObject | undefined;
+  readonly #clock: MonotonicClock;
   #folder: ConfigurationFolder | undefined;
+  #replacedFiles: ReplacedFiles | undefined;
+  /** Of each token the newest that were replaced, as long as there is no folder for them. */
+  readonly #replaced = new Map<string, readonly ReplacedInMemory[]>();
 
   /**
    * Called with the configuration of an edited file before it counts; `undefined` if the file was
@@ -51,7 +63,8 @@ export class Configurations implements AsyncDisposable {
    */
   onEdit: (token: string, config: JsonObject | undefined) => Promise<void> = async () => {};
 
-  private constructor({ configs = {}, fallback }: ConfigurationsOptions) {
+  private constructor({ configs = {}, fallback, clock }: ConfigurationsOptions) {
+    this.#clock = clockOrSystem(clock);
     for (const [token, config] of Object.entries(configs)) {
       this.#configs.set(token, copyConfig(token, config));
     }
@@ -74,6 +87,7 @@ export class Configurations implements AsyncDisposable {
         onEdit: (token, config) => store.#edit(token, config),
       });
       store.#folder = folder;
+      store.#replacedFiles = new ReplacedFiles(path);
       const found = await folder.readAll();
       for (const [token, config] of store.#configs) {
         if (!found.has(token)) await folder.write(token, config);
@@ -109,8 +123,37 @@ export class Configurations implements AsyncDisposable {
    */
   async set(token: string, config: JsonObject): Promise<void> {
     const copied = copyConfig(token, config);
+    const replaced = this.#configs.get(token);
+    if (replaced !== undefined) await this.#keepReplaced(token, replaced);
     await this.#folder?.write(token, copied);
     this.#change(token, copied);
+  }
+
+  /** Where those that were replaced by `set` are kept. */
+  get historyPlace(): string {
+    return this.#replacedFiles
+      ? `folder ${this.#replacedFiles.path}`
+      : "the memory of this program";
+  }
+
+  /** What was replaced of a token by `set`, newest first. */
+  async history(token: string): Promise<readonly ReplacedConfiguration[]> {
+    if (this.#replacedFiles) return await this.#replacedFiles.list(token);
+    return (this.#replaced.get(token) ?? []).map(({ id, time }) => ({ id, time }));
+  }
+
+  /** A configuration that was replaced, if there is one of that name. */
+  async replaced(token: string, id: string): Promise<JsonObject | undefined> {
+    if (this.#replacedFiles) return await this.#replacedFiles.read(token, id);
+    return this.#replaced.get(token)?.find((each) => each.id === id)?.config;
+  }
+
+  async #keepReplaced(token: string, config: JsonObject): Promise<void> {
+    const time = wallTimeOf(this.#clock);
+    if (this.#replacedFiles) return await this.#replacedFiles.add(token, config, time);
+    const before = this.#replaced.get(token) ?? [];
+    const added = { id: `${time}`, time: `${time}`, config };
+    this.#replaced.set(token, [added, ...before].slice(0, MAX_REPLACED_IN_MEMORY));
   }
 
   /** Stops watching the folder. */

@@ -43,7 +43,7 @@ export { Box, type BoxOptions, type ShowOptions } from "./box.ts";
 export { Dashboard, type DashboardOptions } from "../watch/dashboard/dashboard.ts";
 export type {
   AgentView,
-  ConfigurationState,
+  ExactPoints,
   MetricQuery,
   MetricSort,
   MetricsView,
@@ -55,6 +55,15 @@ export type {
   SeriesView,
   Summary,
 } from "../watch/view/network_view.ts";
+export type {
+  ConfigurationKeeping,
+  ConfigurationState,
+  ConfigurationsView,
+  ConfigurationView,
+  ConfigureOutcome,
+} from "../watch/view/configurations_view.ts";
+export type { ReplacedConfiguration } from "../configurations/configuration_store.ts";
+export type { DevNetworkView } from "./running_network.ts";
 export type { RpcCall } from "../watch/view/rpc_log.ts";
 export type { DecodedChunk } from "../chunk/decode_chunk.ts";
 export type { JsonObject, JsonValue } from "../rpc/json.ts";

@@ -11,14 +11,13 @@ import type { JsonObject } from "../rpc/json.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Sink } from "../sink/sink.ts";
 import { LiveMetrics } from "../watch/live_metrics.ts";
-import type { NetworkView } from "../watch/view/network_view.ts";
 import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 import { EmbeddedBroker } from "./broker/embedded_broker.ts";
 import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { Observer } from "./observer.ts";
-import { RunningNetwork } from "./running_network.ts";
+import { type DevNetworkView, RunningNetwork } from "./running_network.ts";
 
 const VIEW_TOKEN = "dashboard";
 /** A network in the process ends with it, not before. */
@@ -115,7 +114,7 @@ const NETWORK_OPTIONS: OptionNames<DevNetworkOptions> = {
  */
 export class DevNetwork implements AsyncDisposable {
   /** What goes on, for the dashboard and the terminal. It takes part as a sink when it is first asked. */
-  readonly view: NetworkView;
+  readonly view: DevNetworkView;
   readonly #url: string;
   readonly #viewToken: string;
   readonly #manager: Manager;
@@ -190,6 +189,9 @@ export class DevNetwork implements AsyncDisposable {
     const view = new RunningNetwork({
       url: ServerAddress.parse(url).toString(),
       live,
+      configurationPlace: configDir === undefined
+        ? "the memory of this program"
+        : `folder ${configDir}`,
       ownToken: sink.token,
       manager,
       configurations,

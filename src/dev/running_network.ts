@@ -8,10 +8,11 @@ import type { Configurations } from "../configurations/configurations.ts";
 import { othersInConfiguration, ownConfiguration } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { agentViews } from "../watch/agent_list.ts";
+import type { ConfigurationState, ConfigurationsView } from "../watch/view/configurations_view.ts";
+import { DevConfigurations } from "./dev_configurations.ts";
 import type { LiveMetrics } from "../watch/live_metrics.ts";
 import type {
   AgentView,
-  ConfigurationState,
   ExactPoints,
   MetricQuery,
   MetricView,
@@ -33,19 +34,47 @@ export interface RunningNetworkParts {
   readonly ownToken: string;
   readonly manager: Manager;
   readonly configurations: Configurations;
+  /** Where they are kept, for people. */
+  readonly configurationPlace: string;
   readonly rpcLog: RpcLog;
+}
+
+/** A network in the process, seen from outside. */
+export interface DevNetworkView extends NetworkView {
+  /** Tokens that have a configuration, and those of registered sources without one. */
+  tokens(): readonly string[];
+  /** The configuration that the manager holds for a token. */
+  configuration(token: string): JsonObject | undefined;
+  /** What has become of the newest configuration of a token; `undefined` if nothing was done with it. */
+  configurationState(token: string): ConfigurationState | undefined;
+  /**
+   * Gives a token a configuration and, if its source is connected, sends it there.
+   *
+   * @returns Whether a source is connected and has accepted it.
+   * @throws {RpcError} If the source refuses it; the manager then keeps the old one.
+   */
+  configure(token: string, config: JsonObject): Promise<boolean>;
 }
 
 /**
  * Shows metrics as they are shown of any network, and for the rest what the manager knows at the time of
  * each call.
  */
-export class RunningNetwork implements NetworkView {
+export class RunningNetwork implements DevNetworkView {
+  readonly title = "development network";
+  readonly configurations: ConfigurationsView;
   readonly #parts: RunningNetworkParts;
 
   /** Shows these parts. */
   constructor(parts: RunningNetworkParts) {
     this.#parts = parts;
+    this.configurations = new DevConfigurations({
+      configurations: parts.configurations,
+      place: parts.configurationPlace,
+      tokens: () => this.tokens(),
+      state: (token) => this.configurationState(token),
+      configure: (token, config, check) => this.configure(token, config, check),
+    });
   }
 
   get url(): string {
@@ -103,9 +132,14 @@ export class RunningNetwork implements NetworkView {
     return this.#parts.manager.configurationState(token);
   }
 
-  async configure(token: string, config: JsonObject): Promise<boolean> {
+  async configure(
+    token: string,
+    config: JsonObject,
+    check: () => void = () => {},
+  ): Promise<boolean> {
     // What is not shown stays: it is not for who edits a configuration to take it away.
     const others = othersInConfiguration(this.#parts.configurations.get(token) ?? {});
-    return await this.#parts.manager.configure(token, { ...config, ...others }) !== undefined;
+    const whole = { ...config, ...others };
+    return await this.#parts.manager.configure(token, whole, check) !== undefined;
   }
 }

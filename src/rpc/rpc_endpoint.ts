@@ -5,6 +5,7 @@
  * @module
  */
 
+import { DEFAULT_EXCHANGE } from "./exchanges.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, MessageError, RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -31,7 +32,6 @@ import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
 
 const log = logger("rpc");
 
-const DEFAULT_EXCHANGE = "";
 const ROUTING_KEY_MAX_BYTES = 255;
 
 /** The AMQP properties of requests and responses. */

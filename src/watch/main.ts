@@ -17,6 +17,7 @@
  * | `--plain`                   | lines of a log, also where the output is not a terminal      |
  * | `--format csv`              | each point as `metric,time,value`                            |
  * | `--format json`             | each point as an object a line                               |
+ * | `--dashboard`               | all of it as a page for the browser, with charts              |
  * | `--count 10`, `--for 10s`   | that many points, or for so long, and then ends              |
  *
  * Points in CSV and JSON are exact: times in ISO 8601 with nine digits behind the second, values as they
@@ -27,6 +28,16 @@
  * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 2s 'sysinfo.*' > points.csv
  * ```
  *
+ * The page is served on loopback. It follows the metrics that are on the screen or in a chart, and lets go
+ * of others 10 seconds later. `--couchdb https://user:password@host/` shows configurations where the
+ * MetricQ Wizard keeps them, `--config-dir` those in a folder; with `--allow-configure` the page also
+ * changes them, and sends them to the sources. `METRICQ_COUCHDB` in the environment keeps the password out
+ * of the list of processes.
+ *
+ * ```sh
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --dashboard
+ * ```
+ *
  * At most `--limit` metrics are watched, 1000 unless given, and a warning says so if there are more.
  *
  * @module
@@ -34,7 +45,7 @@
 
 import { runUntilSignal } from "../agent/signals.ts";
 import { command } from "../cli/command.ts";
-import { parseDuration, parsePositiveInteger } from "../cli/parameters.ts";
+import { parseDuration, parsePort, parsePositiveInteger } from "../cli/parameters.ts";
 import { printLine, printText } from "../cli/print.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { logger } from "../log.ts";
@@ -47,6 +58,7 @@ import { discoverAgents } from "./discover_agents.ts";
 import { findMetrics } from "./find_metrics.ts";
 import { type Format, FORMATS, RECORDS } from "./records.ts";
 import { showRecords, showView } from "./show.ts";
+import { showDashboard, storeOf } from "./show_dashboard.ts";
 import { metricLine } from "./metric_line.ts";
 import { harmless } from "./terminal/text_width.ts";
 
@@ -84,6 +96,25 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         list: { flag: true, description: "Print the names of the metrics instead of their values" },
         agents: { flag: true, description: "Print which agents are on the network" },
         metadata: { flag: true, description: "Print what is known of each metric, too" },
+        dashboard: { flag: true, description: "Serve a page of the network, for the browser" },
+        "dashboard-port": {
+          description: "Port of that page, 0 for a free one",
+          default: 0,
+          parse: parsePort,
+        },
+        "allow-configure": {
+          flag: true,
+          description: "Let the page change configurations; without it, it only shows them",
+        },
+        couchdb: {
+          description:
+            "Where the network keeps its configurations: http[s]://[user:password@]host/",
+          valueName: "URL",
+        },
+        "config-dir": {
+          description: "A folder that keeps configurations instead, TOKEN.json each",
+          valueName: "FOLDER",
+        },
         plain: { flag: true, description: "Print lines instead of a live view" },
         format: {
           description: "Print each point, or with --list each metric, as",
@@ -98,8 +129,19 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         },
       },
     },
-    async ({ server, token, list, agents, ...request }, patterns) => {
-      if (patterns.length === 0 && !list && !agents) {
+    async ({ server, token, list, agents, dashboard, ...request }, patterns) => {
+      if (dashboard && patterns.length > 0) {
+        throw new UsageError(
+          "Cannot choose metrics for the dashboard: they are found and chosen on the page, no names are required",
+        );
+      }
+      const store = storeOf(request); // told before anything is connected
+      if (!dashboard && (store !== undefined || request.allowConfigure)) {
+        throw new UsageError(
+          "Cannot keep configurations without the page: --dashboard is required",
+        );
+      }
+      if (patterns.length === 0 && !list && !agents && !dashboard) {
         throw new UsageError(
           'Cannot watch: no metric is given, names or patterns such as "example.*" are required ' +
             "(--list shows what there is)",
@@ -108,7 +150,8 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       await using sink = new Sink({ token, url: server, clientVersion: VERSION });
       await untilSignal(sink, async () => {
         await sink.connect();
-        if (agents) await printAgents(sink);
+        if (dashboard) await showDashboard(sink, { ...request, store });
+        else if (agents) await printAgents(sink);
         else if (list) await printList(sink, patterns, request);
         else await watch(sink, patterns, request);
       });

@@ -7,6 +7,7 @@
 import type { AmqpSession } from "../../amqp/session.ts";
 import type { Topology } from "../../amqp/topology.ts";
 import { logger } from "../../log.ts";
+import { DEFAULT_EXCHANGE } from "../../rpc/exchanges.ts";
 
 const log = logger("manager");
 
@@ -19,7 +20,6 @@ export const HISTORY_EXCHANGE = "metricq.history";
 /** The queue that all calls of the manager go through. */
 export const MANAGEMENT_QUEUE = "management";
 
-const DEFAULT_EXCHANGE = "";
 const DEFAULT_EXPIRES_SECONDS = 600;
 const MAX_EXPIRES_MS = 2 ** 32 - 1; // of RabbitMQ
 

@@ -17,17 +17,17 @@ import { AgentStopped, AmqpError, RpcError, TokenInUse } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "../../rpc/config_function.ts";
-import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
+import { BROADCAST_EXCHANGE, DEFAULT_EXCHANGE, MANAGEMENT_EXCHANGE } from "../../rpc/exchanges.ts";
 import type { JsonObject } from "../../rpc/json.ts";
 import { AGENT_REQUEST_LIMITS } from "../../rpc/request_size.ts";
 import { RpcEndpoint } from "../../rpc/rpc_endpoint.ts";
 import type { RpcContext } from "../../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../../time/clock.ts";
-import type { ConfigurationState } from "../../watch/view/network_view.ts";
+import type { ConfigurationState } from "../../watch/view/configurations_view.ts";
 import type { RpcCall } from "../../watch/view/rpc_log.ts";
 import { type AgentRecord, AgentRegistry } from "../../watch/view/agent_registry.ts";
 import { CallArguments } from "./call_arguments.ts";
-import { ConfigurationStates } from "./configuration_states.ts";
+import { ConfigurationStates } from "../../watch/view/configuration_states.ts";
 import { DATA_EXCHANGE, MANAGEMENT_QUEUE } from "./data_queues.ts";
 import { documentOf } from "./document.ts";
 import { ConfigurationMissing, managerFunctions } from "./manager_functions.ts";
@@ -40,7 +40,6 @@ const TOKEN = "manager";
 /** The name of the manager's connection, as the broker shows it. */
 export const MANAGER_CONNECTION = `management connection ${TOKEN}`;
 
-const DEFAULT_EXCHANGE = "";
 const RPC_TIMEOUT_SECONDS = 60;
 const DISCOVER_PERIOD_SECONDS = 10;
 // The others are asked together in the next round. Tokens may be made up, and do not answer.
@@ -192,12 +191,18 @@ export class Manager implements AsyncDisposable {
   /**
    * Gives a token a configuration and, if its agent is connected, sends it there first.
    *
+   * @param check Called when it is its turn; what it throws refuses it.
    * @returns The agent's answer; `undefined` if the source is not connected.
    * @throws {RpcError} If the agent refuses it, or does not answer: the old one is kept then.
    * @throws {TypeError} If JSON cannot carry it.
    */
-  configure(token: string, config: JsonObject): Promise<JsonObject | undefined> {
+  configure(
+    token: string,
+    config: JsonObject,
+    check: () => void = () => {},
+  ): Promise<JsonObject | undefined> {
     return this.#inTurn(token, async () => {
+      check();
       const answer = await this.#offer(token, config);
       await this.#configurations.set(token, config);
       return answer;

@@ -1,5 +1,5 @@
 /**
- * A page that shows a development network live, and sends configurations.
+ * A page that shows a network live, and sends configurations.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { logger } from "../../log.ts";
 import { clockOrSystem, type MonotonicClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
 import { readAsset } from "./assets.ts";
-import { answerConfiguration } from "./configuration_request.ts";
 import { checkOptions, type OptionNames } from "../../option_names.ts";
+import { answerConfiguration, answerHistory } from "./configuration_request.ts";
 import { answerExport } from "./export_points.ts";
 import { LiveSession } from "./live_session.ts";
 import { refuseHost, refuseOrigin } from "./request_guard.ts";
@@ -77,7 +77,7 @@ const HEADERS: Readonly<Record<string, string>> = {
  * await using dashboard = Dashboard.start({ view: network.view });
  *
  * const page = await fetch(dashboard.url); // or open it in a browser
- * assert.match(await page.text(), /<title>MetricQ development network</);
+ * assert.match(await page.text(), /<title>MetricQ</);
  * ```
  */
 export class Dashboard implements AsyncDisposable {
@@ -147,6 +147,7 @@ export class Dashboard implements AsyncDisposable {
       return await answerConfiguration(request, this.#view);
     }
     if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+    if (pathname === "/history") return await answerHistory(new URL(request.url), this.#view);
     if (pathname === "/export") return answerExport(new URL(request.url), this.#view);
     const asset = await readAsset(pathname);
     if (asset === undefined) return new Response(`There is no ${pathname}`, { status: 404 });

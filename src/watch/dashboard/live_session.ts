@@ -9,13 +9,13 @@ import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
 import type { MonotonicClock } from "../../time/clock.ts";
 import type {
   AgentView,
-  ConfigurationState,
   MetricQuery,
   MetricView,
   NetworkView,
   RpcView,
   Summary,
 } from "../view/network_view.ts";
+import type { ConfigurationKeeping, ConfigurationView } from "../view/configurations_view.ts";
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
@@ -26,6 +26,7 @@ import { NOTHING, readQuery, readWatch } from "./watch.ts";
 export interface Update {
   /** The time of day here, in ms: charts end now. */
   readonly nowMs: number;
+  title?: string;
   url?: string;
   /** The part of the table that the page has asked for. */
   list?: TableList;
@@ -41,11 +42,8 @@ export interface Update {
   agents?: readonly AgentView[];
   tokens?: readonly string[];
   calls?: readonly RpcView[];
-  configuration?: {
-    token: string;
-    config: JsonObject | null;
-    state: ConfigurationState | null;
-  };
+  keeping?: ConfigurationKeeping;
+  configuration?: ConfigurationView & { readonly token: string };
 }
 
 /** Which metrics are in the part of the table, and how large the whole is. */
@@ -173,15 +171,17 @@ export class LiveSession {
   }
 
   async #addLists(update: Update): Promise<void> {
+    this.#addIfNew(update, "title", this.#view.title);
     this.#addIfNew(update, "url", this.#view.url);
     this.#addIfNew(update, "summary", await this.#view.summary());
     this.#addIfNew(update, "agents", await this.#view.agents());
-    this.#addIfNew(update, "tokens", this.#view.tokens());
+    const { configurations } = this.#view;
+    this.#addIfNew(update, "keeping", configurations.keeping);
+    this.#addIfNew(update, "tokens", await configurations.tokens());
     const { token } = this.#watch;
     if (token !== undefined) {
-      const config = this.#view.configuration(token) ?? null;
-      const state = this.#view.configurationState(token) ?? null;
-      this.#addIfNew(update, "configuration", { token, config, state });
+      const configuration = await configurations.get(token);
+      this.#addIfNew(update, "configuration", { token, ...configuration });
     }
     const calls = this.#view.rpcs(this.#lastCallId).slice(-MAX_CALLS);
     if (calls.length > 0) update.calls = calls;

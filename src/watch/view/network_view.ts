@@ -6,6 +6,7 @@
  */
 
 import type { JsonObject } from "../../rpc/json.ts";
+import type { ConfigurationsView } from "./configurations_view.ts";
 
 /** A metric as the network knows it. */
 export interface MetricView {
@@ -81,20 +82,6 @@ export interface RpcView {
   readonly arguments: string;
   /** The error that was answered, if one was. */
   readonly error: string | undefined;
-}
-
-/** What has become of the newest configuration of a token. */
-export interface ConfigurationState {
-  /**
-   * `"kept"`: no source is connected to take it; it gets it when it registers. `"sent"`: the source has
-   * it, and has not answered: one that has got it with its registration does not. `"accepted"`,
-   * `"refused"`: the source has answered so; the configuration before stays when one is refused.
-   */
-  readonly status: "kept" | "sent" | "accepted" | "refused";
-  /** Why it is refused, in the source's words. */
-  readonly reason: string | undefined;
-  /** Since when, in ms since the Unix epoch. */
-  readonly sinceMs: number;
 }
 
 /** What a list of metrics is sorted by. Metrics without such a number come last, by name. */
@@ -177,23 +164,14 @@ export interface MetricsView {
 
 /** A network, seen from outside. */
 export interface NetworkView extends MetricsView {
+  /** What kind of network it is, as the page's title has it: `"development network"` or `"network"`. */
+  readonly title: string;
   /** The AMQP address that sources connect to, without a password. */
   readonly url: string;
   /** The points of a metric from `startMs` to `endMs`, as far as they are kept. */
   exactPoints(metric: string, startMs: number, endMs: number): ExactPoints;
   /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
   rpcs(afterId?: number): readonly RpcView[];
-  /** Tokens that have a configuration, and those of registered sources without one. */
-  tokens(): readonly string[];
-  /** The configuration that the manager holds for a token. */
-  configuration(token: string): JsonObject | undefined;
-  /** What has become of the newest configuration of a token; `undefined` if nothing was done with it. */
-  configurationState(token: string): ConfigurationState | undefined;
-  /**
-   * Gives a token a configuration and, if its source is connected, sends it there.
-   *
-   * @returns Whether a source is connected and has accepted it.
-   * @throws {RpcError} If the source refuses it; the manager then keeps the old one.
-   */
-  configure(token: string, config: JsonObject): Promise<boolean>;
+  /** The configurations of its sources. */
+  readonly configurations: ConfigurationsView;
 }

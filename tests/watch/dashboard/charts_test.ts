@@ -39,6 +39,7 @@ async function openCharts(browser: Browser, options = {}): Promise<DashboardPage
   const { page } = dashboard;
   await page.getByRole("button", { name: /rack\.unheard/ }).first().waitFor();
   await page.getByRole("button", { name: "Chart all" }).click();
+  await page.goto(page.url().replace("#metrics", "#charts"));
   await chart(page, "rack.a.power").locator("canvas").waitFor();
   return dashboard;
 }

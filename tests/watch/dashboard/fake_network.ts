@@ -4,14 +4,19 @@
  * @module
  */
 
+import { ConfigurationConflict } from "../../../src/configurations/configuration_store.ts";
 import { RpcError } from "../../../src/errors.ts";
 import type { JsonObject } from "../../../src/rpc/json.ts";
 import { sleep, systemClock } from "../../../src/time/clock.ts";
 import { MetricList } from "../../../src/watch/view/metric_list.ts";
 import type { MetricStatistics } from "../../../src/watch/view/metric_store.ts";
 import type {
-  AgentView,
+  ConfigurationKeeping,
   ConfigurationState,
+  ConfigurationsView,
+} from "../../../src/watch/view/configurations_view.ts";
+import type {
+  AgentView,
   ExactPoints,
   MetricQuery,
   MetricView,
@@ -45,12 +50,20 @@ const RATE_WINDOW_MS = 2000;
 
 /** Sources "take" a configuration whose `rate` is a number over 0, and measure at that rate then. */
 export class FakeNetwork implements NetworkView {
+  title = "development network";
   readonly url = "amqp://127.0.0.1:5672";
   readonly #metrics = new Map<string, Metric>();
   readonly #agents = new Map<string, AgentView>();
   readonly #configurations = new Map<string, JsonObject>();
   readonly #states = new Map<string, ConfigurationState>();
   #rpcs: RpcView[] = [];
+  readonly #replaced: { id: string; token: string; config: JsonObject }[] = [];
+  /** What the page is told of where configurations are kept. */
+  keeping: ConfigurationKeeping = {
+    place: "memory",
+    historyPlace: "memory",
+    isWritable: true,
+  };
   #nowMs: number;
 
   constructor(startMs: number = Date.now()) {
@@ -188,6 +201,51 @@ export class FakeNetwork implements NetworkView {
       if (metric.source === token && typeof rate === "number") metric.setRate(rate, this.#nowMs);
     }
     return Promise.resolve(this.#agents.has(token));
+  }
+
+  get configurations(): ConfigurationsView {
+    return {
+      keeping: this.keeping,
+      tokens: () => Promise.resolve(this.tokens()),
+      get: (token) =>
+        Promise.resolve({
+          config: this.#configurations.get(token),
+          revision: this.#revision(token),
+          state: this.#states.get(token),
+          error: undefined,
+        }),
+      configure: async (token, config, revision) => {
+        if (revision !== this.#revision(token)) {
+          const kept = this.#configurations.get(token);
+          throw new ConfigurationConflict(
+            token,
+            kept && { config: kept, revision: JSON.stringify(kept) },
+          );
+        }
+        const old = this.#configurations.get(token);
+        try {
+          const isTaken = await this.configure(token, config);
+          if (old) this.#replaced.push({ id: `${this.#replaced.length}`, token, config: old });
+          const answer = isTaken ? "accepted" : "not connected";
+          return { answer, reason: undefined, isKept: true };
+        } catch (error) {
+          if (!(error instanceof RpcError)) throw error;
+          return { answer: "refused", reason: error.reason, isKept: false };
+        }
+      },
+      history: (token) =>
+        Promise.resolve(
+          this.#replaced.filter((each) => each.token === token).toReversed()
+            .map(({ id }) => ({ id, time: "2026-11-29T10:00:00Z" })),
+        ),
+      replaced: (_token, id) =>
+        Promise.resolve(this.#replaced.find((each) => each.id === id)?.config),
+    };
+  }
+
+  #revision(token: string): string | undefined {
+    const config = this.#configurations.get(token);
+    return config && JSON.stringify(config);
   }
 
   #note(token: string, status: ConfigurationState["status"], reason?: string): void {

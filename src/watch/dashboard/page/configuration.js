@@ -7,11 +7,14 @@
  * @module
  */
 
-import { byId, setData, setText } from "./dom.js";
+/** @import { ConfigurationKeeping, ConfigurationState, ConfigurationView } from "../../view/configurations_view.ts" */
+/** @import { Outcome } from "./configuration_calls.js" */
+import { sendConfiguration } from "./configuration_calls.js";
+import { ConfigurationHistory } from "./configuration_history.js";
+import { differences } from "./diff.js";
+import { byId, make, setData, setText } from "./dom.js";
 import { formatTime } from "../../view/format.js";
 import { findJsonError } from "./json_error.js";
-
-/** @typedef {import("../../view/network_view.ts").ConfigurationState} State */
 
 /**
  * The editor. Typed text survives an error, a refusal, a configuration that changes elsewhere, and a
@@ -24,10 +27,21 @@ export class ConfigurationEditor {
   /** @type {string | undefined} */
   #token;
   #kept = "";
-  /** @type {State | null} */
-  #state = null;
+  /** @type {string | undefined} */
+  #keptRevision;
+  /** @type {string | undefined} That of the one that the text began with. */
+  #revision;
+  /** @type {ConfigurationState | undefined} */
+  #state;
+  /** @type {ConfigurationKeeping} */
+  #keeping = { place: undefined, historyPlace: undefined, isWritable: false };
+  #history = new ConfigurationHistory((config) => {
+    this.#text.value = config;
+    this.#typed();
+    this.#text.focus();
+  });
   #isSending = false;
-  /** @type {Map<string, string>} Typed text that was not sent, by token. */
+  /** @type {Map<string, { text: string, revision: string | undefined }>} Not sent yet, by token. */
   #drafts = new Map();
 
   constructor() {
@@ -43,6 +57,7 @@ export class ConfigurationEditor {
     });
     byId("configuration-revert", HTMLButtonElement).onclick = () => {
       this.#text.value = this.#kept;
+      this.#revision = this.#keptRevision;
       this.#typed();
     };
   }
@@ -52,32 +67,65 @@ export class ConfigurationEditor {
     return this.#token;
   }
 
+  /**
+   * Shows where configurations are kept, and whether they can be changed.
+   *
+   * @param {ConfigurationKeeping} keeping
+   */
+  keep(keeping) {
+    this.#keeping = keeping;
+    const { place, historyPlace, isWritable } = keeping;
+    this.#text.readOnly = !isWritable;
+    byId("configuration-actions", HTMLElement).hidden = !isWritable;
+    const kept = place === undefined
+      ? "Nobody keeps what is sent here: the source has it until it is started again."
+      : `Kept in ${place}; what is replaced goes to ${historyPlace}.`;
+    const note = isWritable ? "" : " Read only: the program was started without --allow-configure.";
+    setText(byId("configuration-place", HTMLElement), kept + note);
+    byId("configuration-old", HTMLElement).hidden = place === undefined;
+    byId("configuration-history", HTMLElement).hidden = place === undefined;
+  }
+
   /** @param {string} token */
   open(token) {
     if (token === this.#token) return;
     this.#token = token;
     this.#kept = "";
-    this.#text.value = this.#drafts.get(token) ?? "";
+    this.#keptRevision = undefined;
+    const draft = this.#drafts.get(token);
+    this.#text.value = draft?.text ?? "";
+    this.#revision = draft?.revision;
     this.#form.hidden = false;
     this.#text.disabled = this.#text.value === "";
     setText(byId("configuration-token", HTMLElement), token);
+    this.#history.open(token);
+    this.#showConflict(undefined);
     this.#say("", "Reading");
   }
 
   /**
    * Shows the configuration that the network keeps. The text follows it unless it was edited.
    *
-   * @param {{ token: string, config: object | null, state: State | null }} configuration
+   * @param {ConfigurationView & { readonly token: string }} configuration
    */
-  update({ token, config, state }) {
+  update({ token, config, revision, state, error }) {
     if (token !== this.#token) return;
     const isFirst = this.#text.disabled;
     const wasUntouched = this.#text.value === this.#kept;
+    if (error !== undefined) {
+      if (!this.#isSending) this.#say("bad", `${error}.`);
+      return;
+    }
     this.#state = state;
     this.#kept = JSON.stringify(config ?? {}, null, 2);
+    if (this.#keptRevision !== revision) this.#history.changed();
+    this.#keptRevision = revision;
     setText(byId("configuration-kept", HTMLElement), config ? this.#kept : "None yet");
     this.#text.disabled = false;
-    if (isFirst || wasUntouched) this.#text.value = this.#kept;
+    if (isFirst || wasUntouched) {
+      this.#text.value = this.#kept;
+      this.#revision = revision;
+    }
     if (isFirst || !this.#isAnswered()) this.#typed();
   }
 
@@ -88,13 +136,18 @@ export class ConfigurationEditor {
 
   #typed() {
     const error = this.#check();
-    if (this.#token !== undefined) this.#drafts.set(this.#token, this.#text.value);
+    if (this.#token !== undefined) {
+      this.#drafts.set(this.#token, { text: this.#text.value, revision: this.#revision });
+    }
     if (this.#text.value === this.#kept) {
       if (this.#token !== undefined) this.#drafts.delete(this.#token);
-      this.#say(this.#state?.status === "refused" ? "bad" : "", describe(this.#state));
+      const state = this.#state?.status === "refused" ? "bad" : "";
+      this.#say(state, describe(this.#state, this.#keeping.place !== undefined));
     } else if (error) {
       this.#say("bad", `${error.message}. Nothing is sent.`);
-    } else this.#say("changed", "Changed, not sent yet.");
+    } else if (this.#revision === this.#keptRevision) {
+      this.#say("changed", "Changed, not sent yet.");
+    } else this.#say("changed", "Changed, not sent yet; another one was kept meanwhile.");
     this.#text.setAttribute("aria-invalid", String(error !== undefined));
   }
 
@@ -124,19 +177,50 @@ export class ConfigurationEditor {
     const text = this.#text.value;
     this.#setSending(true);
     this.#say("", "Sending, waiting for the source’s answer …");
-    const outcome = await send(token, text);
+    const outcome = await sendConfiguration(token, text, this.#revision);
     this.#setSending(false);
+    this.#showConflict(outcome.conflict && { ...outcome.conflict, text });
     if (outcome.isKept) this.#drafts.delete(token);
-    else byId("configuration-old", HTMLDetailsElement).open = true;
     if (token !== this.#token) return;
     if (outcome.isKept && this.#text.value === text) {
       this.#kept = JSON.stringify(JSON.parse(text), null, 2);
       this.#text.value = this.#kept;
     }
+    this.#history.changed();
     this.#say(
-      outcome.isKept ? "good" : "bad",
+      outcome.isGood ? "good" : "bad",
       `${formatTime(Date.now())} ${outcome.message}`,
       true,
+    );
+  }
+
+  /**
+   * Shows how a text that was not sent differs from what another one has kept meanwhile, and offers to
+   * send it over that, now that it was seen.
+   *
+   * @param {{ kept: string, revision: string | undefined, text: string } | undefined} conflict
+   */
+  #showConflict(conflict) {
+    const place = byId("configuration-conflict", HTMLElement);
+    place.hidden = conflict === undefined;
+    if (conflict === undefined) return place.replaceChildren();
+    const { kept, revision, text } = conflict;
+    const replace = make("button", { type: "button" }, "Replace it with mine");
+    replace.onclick = () => {
+      this.#revision = revision;
+      this.#form.requestSubmit();
+    };
+    const take = make("button", { type: "button" }, "Take the other one");
+    take.onclick = () => {
+      this.#text.value = kept;
+      this.#revision = revision;
+      this.#showConflict(undefined);
+      this.#typed();
+    };
+    place.replaceChildren(
+      make("h4", {}, "What is kept (−), and what you have written (+)"),
+      make("pre", {}, ...differences(kept, formatted(text)).map(differenceLine)),
+      make("div", { class: "actions" }, replace, take),
     );
   }
 
@@ -162,9 +246,10 @@ export class ConfigurationEditor {
 /**
  * What has become of the configuration that is shown. Only one that the source has accepted is in force.
  *
- * @param {State | null} state
+ * @param {ConfigurationState | undefined} state
+ * @param {boolean} isKeptSomewhere
  */
-function describe(state) {
+function describe(state, isKeptSomewhere) {
   switch (state?.status) {
     case "accepted":
       return `In force since ${formatTime(state.sinceMs)}.`;
@@ -172,39 +257,23 @@ function describe(state) {
       return `Sent to the source at ${formatTime(state.sinceMs)}.`;
     case "refused":
       return `The source has refused a newer one at ${formatTime(state.sinceMs)}: ${state.reason}.`;
-    default:
+    case "kept":
       return "Kept for the source, which has not got it yet.";
+    default:
+      return isKeptSomewhere
+        ? "Kept. What the source has got is not known here."
+        : "What the source has got is not known here.";
   }
 }
 
-/**
- * @param {string} token
- * @param {string} text
- * @returns {Promise<{ isKept: boolean, message: string }>}
- */
-async function send(token, text) {
-  try {
-    const response = await fetch("/configuration", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      // The text as typed: numbers keep all their digits.
-      body: `{"token":${JSON.stringify(token)},"config":${text}}`,
-    });
-    if (response.ok) {
-      const { taken } = await response.json();
-      return {
-        isKept: true,
-        message: taken
-          ? "In force. The source has taken it."
-          : "Kept. No source is connected to take it yet.",
-      };
-    }
-    const reason = response.status === 422 ? (await response.json()).error : await response.text();
-    return {
-      isKept: false,
-      message: `Refused: ${reason}. The old configuration stays.`,
-    };
-  } catch {
-    return { isKept: false, message: "Not sent: the program cannot be reached." };
-  }
+/** @param {string} text JSON. */
+function formatted(text) {
+  return JSON.stringify(JSON.parse(text), null, 2);
+}
+
+/** @param {ReturnType<typeof differences>[number]} difference */
+function differenceLine({ sign, line }) {
+  const element = make("span", { class: "difference" }, `${sign === "-" ? "−" : sign} ${line}\n`);
+  setData(element, "sign", sign === " " ? undefined : sign);
+  return element;
 }

@@ -122,12 +122,24 @@ function show(update) {
   }
   if (!hasChosenCharts && update.list && update.list.ids.length > 0) chartFirst(update.list.ids);
   if (update.found) chart(update.found, true);
+  if (update.title !== undefined) entitle(update.title);
   if (update.url !== undefined) setText(byId("url", HTMLElement), update.url);
   if (update.summary) summarize(update.summary);
   if (update.agents || update.tokens) sources.update(update.agents, update.tokens);
+  if (update.keeping) editor.keep(update.keeping);
   if (update.configuration) editor.update(update.configuration);
   if (update.calls) calls.add(update.calls);
   if (update.statistics) charts.count(update.statistics);
+}
+
+/** @param {string} title What kind of network it is. */
+function entitle(title) {
+  document.title = `MetricQ ${title}`;
+  setText(byId("title", HTMLElement), title);
+  const isOwn = title === "development network";
+  setText(byId("url-label", HTMLElement), isOwn ? "Sources connect to" : "Broker");
+  if (isOwn) return;
+  setText(byId("calls-hint", HTMLElement), "Calls of others cannot be seen on this network.");
 }
 
 /** Draws between two updates as well: charts move on while no points come. */

@@ -5,7 +5,7 @@
  */
 
 import { type MonotonicClock, wallTimeOf } from "../../time/clock.ts";
-import type { ConfigurationState } from "../../watch/view/network_view.ts";
+import type { ConfigurationState } from "./configurations_view.ts";
 
 const MAX_TOKENS = 1000; // they may be made up
 

@@ -1,0 +1,166 @@
+/**
+ * The configurations of any network: kept where its wizard keeps them, in a folder, or nowhere.
+ *
+ * @module
+ */
+
+import { type Agent, coreOf } from "../agent/agent.ts";
+import {
+  type ConfigurationStore,
+  type KeptConfiguration,
+  type ReplacedConfiguration,
+  StoreFailed,
+} from "../configurations/configuration_store.ts";
+import { errorText } from "../error_text.ts";
+import { RpcError, RpcTimeout } from "../errors.ts";
+import { logger } from "../log.ts";
+import {
+  CONFIG_FUNCTION,
+  othersInConfiguration,
+  ownConfiguration,
+} from "../rpc/config_function.ts";
+import { DEFAULT_EXCHANGE } from "../rpc/exchanges.ts";
+import type { JsonObject } from "../rpc/json.ts";
+import type { MonotonicClock } from "../time/clock.ts";
+import { ConfigurationStates } from "./view/configuration_states.ts";
+import type {
+  ConfigurationKeeping,
+  ConfigurationsView,
+  ConfigurationView,
+  ConfigureOutcome,
+} from "./view/configurations_view.ts";
+import { Recent } from "./view/recent.ts";
+
+/** How old what is shown may be. */
+const CONFIGURATION_LASTS_MS = 2000;
+const TOKENS_LAST_MS = 10_000;
+const MAX_KNOWN = 100;
+
+// An agent that has not answered `discover` either is not there, most likely.
+const ANSWER_SECONDS = 60;
+const ABSENT_ANSWER_SECONDS = 10;
+
+/** What {@linkcode NetworkConfigurations} needs. */
+export interface NetworkConfigurationsOptions {
+  /** Sends them; must be connected. */
+  readonly agent: Agent;
+  /** Where they are kept; `undefined` if nobody keeps them. */
+  readonly store: ConfigurationStore | undefined;
+  readonly isWritable: boolean;
+  /** The tokens of the agents that are there. Must not reject. */
+  readonly liveTokens: () => Promise<readonly string[]>;
+  readonly clock: MonotonicClock;
+}
+
+/** A configuration is kept first, if there is a place, and then sent, as the wizard does it. */
+export class NetworkConfigurations implements ConfigurationsView {
+  readonly keeping: ConfigurationKeeping;
+  readonly #options: NetworkConfigurationsOptions;
+  readonly #states: ConfigurationStates;
+  readonly #read: Recent<KeptConfiguration | undefined>;
+  readonly #tokens: Recent<readonly string[]>;
+  #lastError = "";
+
+  /** Reads nothing yet. */
+  constructor(options: NetworkConfigurationsOptions) {
+    this.#options = options;
+    const { store, isWritable, clock } = options;
+    this.keeping = { place: store?.place, historyPlace: store?.historyPlace, isWritable };
+    this.#states = new ConfigurationStates(clock);
+    this.#read = new Recent({
+      clock,
+      lastsMs: CONFIGURATION_LASTS_MS,
+      maxKeys: MAX_KNOWN,
+      read: async (token) => await store?.read(token),
+    });
+    this.#tokens = new Recent({
+      clock,
+      lastsMs: TOKENS_LAST_MS,
+      maxKeys: 1,
+      read: async () => await store?.tokens() ?? [],
+    });
+  }
+
+  async tokens(): Promise<readonly string[]> {
+    const live = await this.#options.liveTokens();
+    return [...new Set([...live, ...await this.#keptTokens()])].sort();
+  }
+
+  async get(token: string): Promise<ConfigurationView> {
+    const state = this.#states.get(token);
+    try {
+      const kept = await this.#read.get(token);
+      const config = kept && ownConfiguration(kept.config);
+      return { config, revision: kept?.revision, state, error: undefined };
+    } catch (error) {
+      return { config: undefined, revision: undefined, state, error: errorText(error) };
+    }
+  }
+
+  async configure(
+    token: string,
+    config: JsonObject,
+    revision: string | undefined,
+  ): Promise<ConfigureOutcome> {
+    if (!this.keeping.isWritable) throw new StoreFailed("Cannot configure: it is not allowed");
+    const { store } = this.#options;
+    let document = config;
+    if (store !== undefined) {
+      // What is not shown stays: it is not for who edits a configuration to take it away.
+      const kept = await store.read(token);
+      const whole = { ...config, ...othersInConfiguration(kept?.config ?? {}) };
+      const newRevision = await store.write(token, whole, revision)
+        .finally(() => this.#read.forget(token));
+      document = { ...whole, _id: token, _rev: newRevision };
+    }
+    return { ...await this.#send(token, document), isKept: store !== undefined };
+  }
+
+  async history(token: string): Promise<readonly ReplacedConfiguration[]> {
+    return await this.#options.store?.history(token) ?? [];
+  }
+
+  async replaced(token: string, id: string): Promise<JsonObject | undefined> {
+    const config = await this.#options.store?.replaced(token, id);
+    return config && ownConfiguration(config);
+  }
+
+  async #keptTokens(): Promise<readonly string[]> {
+    try {
+      return await this.#tokens.get("");
+    } catch (error) {
+      const text = errorText(error);
+      // It is asked again and again.
+      if (text !== this.#lastError) logger("watch").warn("{error}", { error: text });
+      this.#lastError = text;
+      return [];
+    }
+  }
+
+  async #send(
+    token: string,
+    config: JsonObject,
+  ): Promise<Pick<ConfigureOutcome, "answer" | "reason">> {
+    const { agent, liveTokens } = this.#options;
+    const isLive = (await liveTokens()).includes(token);
+    this.#states.note(token, "sent");
+    try {
+      await coreOf(agent).rpc.call(CONFIG_FUNCTION, config, {
+        exchange: DEFAULT_EXCHANGE,
+        routingKey: `${token}-rpc`,
+        timeoutSeconds: isLive ? ANSWER_SECONDS : ABSENT_ANSWER_SECONDS,
+      });
+      this.#states.note(token, "accepted");
+      return { answer: "accepted", reason: undefined };
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const { reason } = error;
+      if (!(error instanceof RpcTimeout)) {
+        this.#states.note(token, "refused", reason);
+        return { answer: "refused", reason };
+      }
+      if (!isLive) this.#states.note(token, "kept");
+      return { answer: isLive ? "no answer" : "not connected", reason };
+    }
+  }
+}

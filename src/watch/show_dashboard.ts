@@ -1,0 +1,66 @@
+/**
+ * The dashboard of a network that is there already.
+ *
+ * @module
+ */
+
+import { printLine } from "../cli/print.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import type { ConfigurationStore } from "../configurations/configuration_store.ts";
+import { CouchDbStore } from "../configurations/couchdb_store.ts";
+import { FolderStore } from "../configurations/folder_store.ts";
+import { errorText } from "../error_text.ts";
+import type { Sink } from "../sink/sink.ts";
+import { clockOrSystem } from "../time/clock.ts";
+import { Dashboard } from "./dashboard/dashboard.ts";
+import { LiveMetrics } from "./live_metrics.ts";
+import { NetworkConfigurations } from "./network_configurations.ts";
+import { WatchedNetwork } from "./watched_network.ts";
+
+/** What the command line says of the dashboard. */
+export interface DashboardRequest {
+  readonly dashboardPort: number;
+  readonly store: ConfigurationStore | undefined;
+  readonly allowConfigure: boolean;
+}
+
+/**
+ * Where configurations are kept.
+ *
+ * @throws {UsageError} If two places are given, or one that cannot be.
+ */
+export function storeOf(
+  { couchdb, configDir }: { couchdb: string | undefined; configDir: string | undefined },
+): ConfigurationStore | undefined {
+  if (couchdb !== undefined && configDir !== undefined) {
+    throw new UsageError("Cannot use both --couchdb and --config-dir: one place is required");
+  }
+  if (configDir !== undefined) return new FolderStore(configDir);
+  if (couchdb === undefined) return undefined;
+  try {
+    return new CouchDbStore({ url: couchdb });
+  } catch (error) {
+    throw new UsageError(errorText(error));
+  }
+}
+
+/** Serves the dashboard of a connected sink's network until the sink is stopped. */
+export async function showDashboard(
+  sink: Sink,
+  request: DashboardRequest,
+): Promise<void> {
+  const clock = clockOrSystem();
+  await using live = new LiveMetrics({ join: () => Promise.resolve(sink), clock });
+  const configurations = new NetworkConfigurations({
+    agent: sink,
+    store: request.store,
+    isWritable: request.allowConfigure,
+    liveTokens: async () =>
+      (await live.agents()).filter(({ alive }) => alive).map(({ token }) => token),
+    clock,
+  });
+  const view = new WatchedNetwork({ sink, live, configurations });
+  await using dashboard = Dashboard.start({ view, port: request.dashboardPort });
+  printLine(`Dashboard: ${dashboard.url}`);
+  await sink.stopped();
+}

@@ -1,0 +1,91 @@
+/**
+ * The configurations of a network, as the dashboard shows and changes them.
+ *
+ * @module
+ */
+
+import type { ReplacedConfiguration } from "../../configurations/configuration_store.ts";
+import type { JsonObject } from "../../rpc/json.ts";
+
+/** What has become of the newest configuration of a token. */
+export interface ConfigurationState {
+  /**
+   * `"kept"`: no source is connected to take it; it gets it when it registers. `"sent"`: the source has
+   * it, and has not answered: one that has got it with its registration does not. `"accepted"`,
+   * `"refused"`: the source has answered so; the configuration before stays when one is refused.
+   */
+  readonly status: "kept" | "sent" | "accepted" | "refused";
+  /** Why it is refused, in the source's words. */
+  readonly reason: string | undefined;
+  /** Since when, in ms since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+/** A token's configuration, as far as it is known. */
+export interface ConfigurationView {
+  /** As it is kept, without what belongs to others; `undefined` if none is. */
+  readonly config: JsonObject | undefined;
+  /** Stands for it; `undefined` if none is kept. */
+  readonly revision: string | undefined;
+  /** What has become of the newest one that went by here. */
+  readonly state: ConfigurationState | undefined;
+  /** Why it cannot be read. */
+  readonly error: string | undefined;
+}
+
+/** What has come of an attempt to configure. */
+export interface ConfigureOutcome {
+  /**
+   * What the source said: `"accepted"`, `"refused"`; or why it said nothing: none is connected to take it,
+   * or it does not answer.
+   */
+  readonly answer: "accepted" | "refused" | "not connected" | "no answer";
+  /** Why it is refused, or not answered. */
+  readonly reason: string | undefined;
+  /** Whether the configuration is kept: then a source gets it when it registers. */
+  readonly isKept: boolean;
+}
+
+/** Where configurations are kept, and whether they can be changed. */
+export interface ConfigurationKeeping {
+  /** Where, such as `"folder configurations"`; `undefined` if nobody keeps them. Without a password. */
+  readonly place: string | undefined;
+  /** Where those that were replaced are kept. */
+  readonly historyPlace: string | undefined;
+  /** Whether `configure` may be called. */
+  readonly isWritable: boolean;
+}
+
+/** The configurations of a network. */
+export interface ConfigurationsView {
+  /** Where they are kept. */
+  readonly keeping: ConfigurationKeeping;
+  /** Tokens that have a configuration, or could be given one, sorted. Never rejects. */
+  tokens(): Promise<readonly string[]>;
+  /** The configuration of a token. Never rejects. */
+  get(token: string): Promise<ConfigurationView>;
+  /**
+   * Gives a token a configuration: it is kept, and sent to the source if that is connected.
+   *
+   * @param revision That of the one that it replaces; `undefined` if there was none.
+   * @throws {ConfigurationConflict} If another one is kept by now.
+   * @throws {StoreFailed} If it cannot be kept. It is not sent then.
+   */
+  configure(
+    token: string,
+    config: JsonObject,
+    revision: string | undefined,
+  ): Promise<ConfigureOutcome>;
+  /**
+   * What was replaced of a token, newest first; a bounded number.
+   *
+   * @throws {StoreFailed} If it cannot be read.
+   */
+  history(token: string): Promise<readonly ReplacedConfiguration[]>;
+  /**
+   * A configuration that was replaced, if there is one of that name.
+   *
+   * @throws {StoreFailed} If it cannot be read.
+   */
+  replaced(token: string, id: string): Promise<JsonObject | undefined>;
+}
