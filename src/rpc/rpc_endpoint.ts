@@ -5,7 +5,6 @@
  * @module
  */
 
-import { DEFAULT_EXCHANGE } from "./exchanges.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, MessageError, RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
@@ -15,6 +14,7 @@ import { TimeLimit } from "../time/time_limit.ts";
 import type { WatchedCalls } from "../time/watched_calls.ts";
 import { CONFIG_FUNCTION, ownConfiguration } from "./config_function.ts";
 import { RpcDispatcher } from "./dispatcher.ts";
+import { DEFAULT_EXCHANGE } from "./exchanges.ts";
 import type { JsonObject } from "./json.ts";
 import {
   encodeErrorResponse,

@@ -28,7 +28,7 @@ Deno.test("PointRing keeps the newest points, whatever their number", () => {
 });
 
 Deno.test("PointRing does not grow when the budget is spent", () => {
-  const budget = new PointBudget(64 * 16);
+  const budget = new PointBudget(64 * 18);
   const first = filled(1000, new PointRing(1000, budget));
   assert.equal(first.size, 128);
   assert.equal(filled(1000, new PointRing(1000, budget)).size, 64);
