@@ -17,7 +17,7 @@
  * | `--plain`                   | lines of a log, also where the output is not a terminal      |
  * | `--format csv`              | each point as `metric,time,value`                            |
  * | `--format json`             | each point as an object a line                               |
- * | `--dashboard`               | all of it as a page for the browser, with charts              |
+ * | `--dashboard`               | a page of the network for the browser, with charts           |
  * | `--count 10`, `--for 10s`   | that many points, or for so long, and then ends              |
  *
  * Points in CSV and JSON are exact: times in ISO 8601 with nine digits behind the second, values as they

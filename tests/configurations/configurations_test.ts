@@ -417,7 +417,8 @@ Deno.test(needing({ permissions: needs }, {
       Deno.rename = rename;
     }
     const { length } = await Deno.readTextFile(`${folder.path}/a.json`);
-    assert.deepEqual(steps, [`sync of ${length} bytes`, "rename"]);
+    // First what is replaced, which is kept elsewhere.
+    assert.deepEqual(steps, ["sync of 3 bytes", "rename", `sync of ${length} bytes`, "rename"]);
   },
 }));
 
@@ -449,5 +450,32 @@ Deno.test(needing({ permissions: needs }, {
     assert.deepEqual(await folder.edits.nth(1), ["b", {}]);
     await folder.write("a.json", '{"rate":2,"_id":"a","_rev":"3-c","x-metricq":{}}');
     assert.equal((await folder.edits.nth(2))[1]?.["rate"], 2);
+  },
+}));
+
+Deno.test("Configurations keeps in memory what was replaced, the newest of each token", async () => {
+  await using configurations = await Configurations.open({ configs: { a: { rate: 0 } } });
+  for (let rate = 1; rate <= 25; rate++) await configurations.set("a", { rate });
+  const history = await configurations.history("a");
+  assert.equal(history.length, 20);
+  assert.deepEqual(await configurations.replaced("a", history[0]?.id ?? ""), { rate: 24 });
+  assert.deepEqual(await configurations.replaced("a", history[19]?.id ?? ""), { rate: 5 });
+  assert.equal(await configurations.replaced("a", "b"), undefined);
+  assert.deepEqual(await configurations.history("b"), []);
+});
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Configurations keeps in the folder what was replaced, where it is no configuration",
+  fn: async () => {
+    await using folder = await Folder.open({ "a.json": '{"rate":1}' });
+    const { configurations, path } = folder;
+    await configurations.set("a", { rate: 2 });
+    const [replaced] = await configurations.history("a");
+    assert.ok(replaced);
+    assert.deepEqual(await configurations.replaced("a", replaced.id), { rate: 1 });
+    const text = await Deno.readTextFile(`${path}/.replaced/a/${replaced.id}`);
+    assert.deepEqual(JSON.parse(text), { rate: 1 });
+    await using again = await Configurations.open({ folder: path });
+    assert.deepEqual(again.tokens(), ["a"]);
   },
 }));

@@ -23,9 +23,9 @@ export interface ConfigurationState {
 
 /** A token's configuration, as far as it is known. */
 export interface ConfigurationView {
-  /** As it is kept, without what belongs to others; `undefined` if none is. */
+  /** As it is kept, without what belongs to others; `undefined` before the first. */
   readonly config: JsonObject | undefined;
-  /** Stands for it; `undefined` if none is kept. */
+  /** Stands for the one that is kept. */
   readonly revision: string | undefined;
   /** What has become of the newest one that went by here. */
   readonly state: ConfigurationState | undefined;
@@ -36,8 +36,7 @@ export interface ConfigurationView {
 /** What has come of an attempt to configure. */
 export interface ConfigureOutcome {
   /**
-   * What the source said: `"accepted"`, `"refused"`; or why it said nothing: none is connected to take it,
-   * or it does not answer.
+   * What the source said, `"accepted"` or `"refused"`; or that it is not connected, or has not answered.
    */
   readonly answer: "accepted" | "refused" | "not connected" | "no answer";
   /** Why it is refused, or not answered. */
@@ -48,7 +47,7 @@ export interface ConfigureOutcome {
 
 /** Where configurations are kept, and whether they can be changed. */
 export interface ConfigurationKeeping {
-  /** Where, such as `"folder configurations"`; `undefined` if nobody keeps them. Without a password. */
+  /** Where, such as `"folder configurations"`, without a password; `undefined` if they are not kept. */
   readonly place: string | undefined;
   /** Where those that were replaced are kept. */
   readonly historyPlace: string | undefined;
@@ -67,7 +66,7 @@ export interface ConfigurationsView {
   /**
    * Gives a token a configuration: it is kept, and sent to the source if that is connected.
    *
-   * @param revision That of the one that it replaces; `undefined` if there was none.
+   * @param revision That of the one that it replaces; `undefined` for a first one.
    * @throws {ConfigurationConflict} If another one is kept by now.
    * @throws {StoreFailed} If it cannot be kept. It is not sent then.
    */

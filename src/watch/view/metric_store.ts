@@ -20,8 +20,8 @@ export interface MetricStoreOptions {
   /** The time of day, in ms since the Unix epoch, as in points. */
   readonly wallMs: () => number;
   /**
-   * The most points that are kept of one metric.
-   * @default {65536}, an hour at 18 Hz
+   * The most points that are kept of one metric: an hour of 18 Hz.
+   * @default {65536}
    */
   readonly maxPointsPerMetric?: number;
   /**

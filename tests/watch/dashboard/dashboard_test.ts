@@ -144,24 +144,104 @@ Deno.test(needing({ permissions: NET }, {
   fn: async () => {
     const { dashboard, port, network, origin } = start();
     await using _ = dashboard;
-    const taken = await rawRequest(port, post(origin, { token: "source-x", config: { rate: 50 } }));
+    const send = (token: string, config: object, revision: string | null) =>
+      rawRequest(port, post(origin, { token, config, revision }));
+    const taken = await send("source-x", { rate: 50 }, '{"rate":10}');
     assert.equal(taken.status, 200);
-    assert.match(taken.body, /\{"taken":true\}/);
+    assert.match(taken.body, /\{"answer":"accepted","isKept":true\}/);
     assert.deepEqual(network.configuration("source-x"), { rate: 50 });
 
-    const later = await rawRequest(port, post(origin, { token: "source-later", config: {} }));
-    assert.match(later.body, /\{"taken":false\}/);
+    const later = await send("source-later", {}, null);
+    assert.match(later.body, /\{"answer":"not connected","isKept":true\}/);
 
-    const refused = await rawRequest(
-      port,
-      post(origin, { token: "source-x", config: { rate: 0 } }),
-    );
+    const refused = await send("source-x", { rate: 0 }, '{"rate":50}');
     assert.equal(refused.status, 422);
     assert.match(
       refused.body,
-      /\{"error":"rate is 0, a number over 0 is required"\}/,
+      /\{"answer":"refused","reason":"rate is 0, a number over 0 is required","isKept":false\}/,
     );
     assert.deepEqual(network.configuration("source-x"), { rate: 50 });
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard refuses a lost update with what is kept, and leads back to what was replaced",
+  fn: async () => {
+    const { dashboard, port, network, origin } = start();
+    await using _ = dashboard;
+    const send = (rate: number, revision: string | null) =>
+      rawRequest(port, post(origin, { token: "source-x", config: { rate }, revision }));
+    assert.equal((await send(50, '{"rate":10}')).status, 200);
+    for (const stale of ['{"rate":10}', "", null]) {
+      const { status, body } = await send(60, stale);
+      assert.equal(status, 409);
+      assert.match(
+        body,
+        /"error":"Cannot write configuration of \\"source-x\\": it was changed meanwhile"/,
+      );
+      assert.match(body, /"kept":\{"config":\{"rate":50\},"revision":"\{\\"rate\\":50\}"\}/);
+    }
+    assert.deepEqual(network.configuration("source-x"), { rate: 50 });
+    const get = async (path: string) => (await rawRequest(port, { path })).body;
+    assert.match(await get("/history?token=source-x"), /\[\{"id":"0","time":"[^"]+"\}\]/);
+    assert.match(await get("/history?token=source-x&id=0"), /\{"config":\{"rate":10\}\}/);
+    assert.equal((await rawRequest(port, { path: "/history?token=source-x&id=9" })).status, 404);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard changes nothing unless that is allowed",
+  fn: async () => {
+    const { dashboard, port, network, origin } = start();
+    await using _ = dashboard;
+    network.keeping = { ...network.keeping, isWritable: false };
+    const body = { token: "source-x", config: { rate: 50 }, revision: '{"rate":10}' };
+    const refused = await rawRequest(port, post(origin, body));
+    assert.equal(refused.status, 403);
+    assert.match(refused.body, /started without --allow-configure/);
+    assert.deepEqual(network.configuration("source-x"), { rate: 10 });
+    assert.deepEqual(network.rpcs(), []);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "Dashboard gives all points of charts with their exact times, as CSV and as JSON",
+  fn: async () => {
+    const { dashboard, port, network } = start();
+    await using _ = dashboard;
+    let value = 0;
+    network.add({ name: 'a,"b', rate: 1000, value: () => [0.1 + 0.2, NaN, -0][value++ % 3] ?? 0 });
+    const nowMs = Date.now() + 6000;
+    network.advanceTo(nowMs);
+    const get = async (query: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}/export?${query}`);
+      const { status, headers } = response;
+      return { status, type: headers.get("content-type"), body: await response.text() };
+    };
+    const name = encodeURIComponent('a,"b');
+    const query = `metric=${name}&from=0&to=${nowMs}`;
+    const csv = await get(`${query}&format=csv`);
+    assert.equal(csv.type, "text/csv; charset=utf-8");
+    assert.match(
+      csv.body,
+      /metric,time,value\n"a,""b",\d{4}-\d\d-\d\dT[\d:]+\.\d{9}Z,0\.30000000000000004\n/,
+    );
+    assert.match(csv.body, /,NaN\n/);
+    assert.match(csv.body, /,-0\n/);
+    assert.ok((csv.body.match(/"a,""b"/g) ?? []).length >= 5000);
+    const json = await get(`${query}&format=json`);
+    assert.match(
+      json.body,
+      /\[\n\{"metric":"a,\\"b","time":"[^"]+","value":0\.30000000000000004\},\n/,
+    );
+    assert.match(json.body, /"value":null/);
+    const bad = [
+      "",
+      "metric=a",
+      "metric=a&from=0&to=x&format=csv",
+      "metric=a&from=0&to=1&format=png",
+    ];
+    for (const query of bad) assert.equal((await get(query)).status, 400, query);
   },
 }));
 

@@ -60,7 +60,9 @@ Deno.test(needing({ permissions: NET }, {
     page.send({ table: { count: 10 } });
     const { nowMs: _, ...first } = await setup.updateWith("list");
     assert.deepEqual(first, {
+      title: "development network",
       url: "amqp://127.0.0.1:5672",
+      keeping: { place: "memory", historyPlace: "memory", isWritable: true },
       list: { total: 1, isComplete: true, matching: 1, first: 0, ids: [1] },
       metrics: [{
         id: 1,
@@ -135,6 +137,7 @@ Deno.test(needing({ permissions: NET }, {
     assert.deepEqual(configuration, {
       token: "source-x",
       config: { rate: 1 },
+      revision: '{"rate":1}',
       state: { status: "accepted", sinceMs },
     });
 

@@ -8,9 +8,18 @@
  * @module
  */
 
-/** @import { Chart } from "./chart.js" */
+/** @import { ChartLine } from "./chart_line.js" */
 import { make } from "./dom.js";
 import { theme } from "./theme.js";
+
+/**
+ * @typedef {object} Chart What is used of a chart here.
+ * @property {string} title
+ * @property {string} unit
+ * @property {readonly ChartLine[]} lines
+ * @property {[startMs: number, endMs: number]} edges
+ * @property {HTMLCanvasElement | undefined} canvas
+ */
 
 const MARGIN = 12;
 const TITLE_HEIGHT = 22;

@@ -181,6 +181,7 @@ export class ConfigurationEditor {
     this.#setSending(false);
     this.#showConflict(outcome.conflict && { ...outcome.conflict, text });
     if (outcome.isKept) this.#drafts.delete(token);
+    else if (!outcome.conflict) byId("configuration-old", HTMLDetailsElement).open = true;
     if (token !== this.#token) return;
     if (outcome.isKept && this.#text.value === text) {
       this.#kept = JSON.stringify(JSON.parse(text), null, 2);
