@@ -10,7 +10,9 @@ import { compileCpp } from "../peers/cpp_program.ts";
 import { LineProgram } from "../peers/line_program.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
 import { boundCommand } from "../peers/process.ts";
+import { readSeriesFrame } from "../../src/watch/dashboard/page/series.js";
 import { needing } from "../support/needing.ts";
+import { PageSocket } from "./dashboard/page_client.ts";
 
 const WATCH = "../../src/watch/main.ts";
 const METADATA = { unit: "W", rate: 2, description: 'of "it"' };
@@ -185,6 +187,84 @@ Deno.test(needing({ permissions: [{ name: "run" }, { name: "net" }, { name: "sys
     }
   },
 }));
+
+Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
+  name: "watch --dashboard shows a network on RabbitMQ, and follows what is looked at alone",
+  fn: async () => {
+    await using network = await Network.start({ configs: { "source-lab": {} } });
+    await using source = new TestSource({ token: "source-lab", url: network.url });
+    await source.connect();
+    await source.declareMetrics({ "lab.a": METADATA, "lab.b": METADATA });
+    const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
+    const couchdb = "http://ann:S3CRET@127.0.0.1:9/";
+    await using watch = LineProgram.start(Deno.execPath(), [
+      ...["run", "-A", path, "--server", network.url, "--dashboard", "--couchdb", couchdb],
+    ]);
+    const [, url = ""] = await watch.until(/^Dashboard: (.*)/);
+    await using page = await PageSocket.open(url);
+    page.send({
+      names: ["lab.a"],
+      series: [{ key: 1, metric: "lab.a", spanMs: 60_000, columns: 60 }],
+      token: "source-lab",
+    });
+    let isShown = false;
+    let hasPoints = false;
+    const texts: string[] = [];
+    const reading = (async () => {
+      while (!isShown) {
+        const message = await page.read();
+        if (typeof message !== "string") {
+          hasPoints ||= (readSeriesFrame(message)[0]?.values.length ?? 0) > 0;
+          continue;
+        }
+        texts.push(message);
+        isShown = hasPoints && texts.some((text) => text.includes('"followed":1,'));
+        page.send({ ready: true });
+      }
+    })();
+    for (let n = 0n; !isShown; n++) {
+      for (const name of ["lab.a", "lab.b"]) await source.send(name, Timestamp.now(), Number(n));
+      await source.flush();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await reading;
+    const all = texts.join("\n");
+    assert.match(all, /"title":"network"/);
+    assert.doesNotMatch(all, /"followed":2/);
+    assert.match(all, /"isWritable":false/);
+    assert.match(all, /CouchDB at http:\/\/127\.0\.0\.1:9\/: it cannot be reached/);
+    const refused = await fetch(`${url}configuration`, {
+      method: "POST",
+      headers: { origin: url.slice(0, -1), "content-type": "application/json" },
+      body: '{"token":"source-lab","config":{}}',
+    });
+    assert.equal(refused.status, 403);
+    assert.match(await refused.text(), /started without --allow-configure/);
+    const { username, password } = new URL(network.url);
+    for (const secret of ["S3CRET", `${username}:${password}`]) {
+      assert.ok(!all.includes(secret) && !watch.errorOutput.includes(secret));
+    }
+    watch.kill("SIGINT");
+    assert.equal((await watch.ended).code, 0);
+  },
+}));
+
+Deno.test(
+  programTest(WATCH, "watch --dashboard refuses options that make no sense", async (run) => {
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await run(["--server", "amqp://127.0.0.1:1/", ...args]);
+      assert.equal(code, 2, stderr);
+      return stderr;
+    };
+    assert.match(await refused("--dashboard", "a.b"), /no names are required/);
+    assert.match(await refused("--allow-configure", "a.b"), /--dashboard is required/);
+    const both = ["--couchdb", "http://a:S3CRET@b/", "--config-dir", "c"];
+    assert.match(await refused("--dashboard", ...both), /one place is required/);
+    const bad = await refused("--dashboard", "--couchdb", "ftp://a:S3CRET@b/");
+    assert.match(bad, /http\[s\]:\/\/\[user:password@\]host\[:port\]\/ is required/);
+    assert.doesNotMatch(bad, /S3CRET/);
+  }),
+);
 
 Deno.test(needing({ peers: ["rabbitmq", "metricq", "c++"] }, {
   name: "watch shows points of sources in Python, C++ and ours on RabbitMQ, to the nanosecond",

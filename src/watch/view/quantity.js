@@ -54,16 +54,27 @@ export function prefixOf(size, unit) {
 }
 
 /**
- * A value and its unit, such as "23.10 GB".
+ * A value and its unit, such as "23.13 GB".
  *
  * @param {number | undefined} value
  * @param {string} unit `""` for none.
  */
 export function formatQuantity(value, unit) {
-  if (unit === "" || value === undefined || !Number.isFinite(value)) return formatValue(value);
+  if (value === undefined || !Number.isFinite(value)) return formatValue(value);
+  return quantityParts(value, unit).join(" ").trimEnd();
+}
+
+/**
+ * A value, and its unit with a prefix.
+ *
+ * @param {number | undefined} value
+ * @param {string} unit `""` for none.
+ * @returns {[value: string, unit: string]}
+ */
+export function quantityParts(value, unit) {
+  if (unit === "" || value === undefined) return [formatValue(value), unit];
   const [factor, prefix] = prefixOf(value, unit);
-  const number = factor === 1 ? formatValue(value) : digits(value / factor);
-  return `${number} ${prefix}${unit}`;
+  return [factor === 1 ? formatValue(value) : digits(value / factor), `${prefix}${unit}`];
 }
 
 /**

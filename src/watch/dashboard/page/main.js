@@ -96,13 +96,24 @@ startViews((chosen) => {
 });
 requestAnimationFrame(animate);
 
-byId("copy-url", HTMLButtonElement).onclick = async ({ currentTarget: button }) => {
-  if (!(button instanceof HTMLElement)) return;
-  const copied = await navigator.clipboard?.writeText(byId("url", HTMLElement).innerText)
-    .then(() => true, () => false); // the user may have forbidden it
-  setText(button, copied ? "Copied" : "Not allowed");
-  setTimeout(() => setText(button, "Copy"), 2000);
-};
+copies("copy-url", "url");
+copies("copy-command", "command");
+
+/**
+ * Lets a button copy a text.
+ *
+ * @param {string} buttonId
+ * @param {string} textId
+ */
+function copies(buttonId, textId) {
+  const button = byId(buttonId, HTMLButtonElement);
+  button.onclick = async () => {
+    const copied = await navigator.clipboard?.writeText(byId(textId, HTMLElement).innerText)
+      .then(() => true, () => false); // the user may have forbidden it
+    setText(button, copied ? "Copied" : "Not allowed");
+    setTimeout(() => setText(button, "Copy"), 2000);
+  };
+}
 
 /** @param {Update} update */
 function show(update) {
@@ -123,7 +134,11 @@ function show(update) {
   if (!hasChosenCharts && update.list && update.list.ids.length > 0) chartFirst(update.list.ids);
   if (update.found) chart(update.found, true);
   if (update.title !== undefined) entitle(update.title);
-  if (update.url !== undefined) setText(byId("url", HTMLElement), update.url);
+  if (update.url !== undefined) {
+    setText(byId("url", HTMLElement), update.url);
+    const command = `deno run -A jsr:@metricq/source --server ${update.url}`;
+    setText(byId("command", HTMLElement), command);
+  }
   if (update.summary) summarize(update.summary);
   if (update.agents || update.tokens) sources.update(update.agents, update.tokens);
   if (update.keeping) editor.keep(update.keeping);

@@ -15,9 +15,9 @@ import {
   formatDelay,
   formatRate,
   formatTime,
-  formatValue,
   UNKNOWN,
 } from "../../view/format.js";
+import { quantityParts } from "../../view/quantity.js";
 import { newKey, Series } from "./series.js";
 import { SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
 
@@ -64,6 +64,7 @@ export function makeRow(entry, onToggle) {
   );
   button.onclick = onToggle;
   const value = make("span", { class: "value" }, UNKNOWN);
+  const unit = make("span", { class: "second" });
   const measured = make("span", { class: "measured" });
   const declared = make("span", { class: "second" });
   const rate = make("td", { class: "number rate" }, measured, declared);
@@ -78,7 +79,7 @@ export function makeRow(entry, onToggle) {
       "td",
       { class: "number" },
       value,
-      make("span", { class: "second" }, asText(metadata.unit)),
+      unit,
     ),
     make("td", { class: "trend" }, canvas),
     rate,
@@ -95,6 +96,7 @@ export function makeRow(entry, onToggle) {
     button,
     canvas,
     value,
+    unit,
     rate,
     measured,
     declared,
@@ -127,8 +129,10 @@ function nameOf(name) {
  * @param {Metric} metric
  */
 export function fillRow(row, metric) {
-  const { value, rate, state, timeMs, delayMs, gaps, entry: { declaredRate } } = metric;
-  setText(row.value, formatValue(value));
+  const { value, rate, state, timeMs, delayMs, gaps, entry: { declaredRate, metadata } } = metric;
+  const [number, unit] = quantityParts(value, asText(metadata.unit));
+  setText(row.value, number);
+  setText(row.unit, unit);
   setText(row.measured, state === "silent" ? "silent" : `${formatRate(rate)} Hz`);
   setData(row.element, "rate", state);
   setText(

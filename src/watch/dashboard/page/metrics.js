@@ -247,9 +247,10 @@ export class MetricsTable {
     setText(
       hint,
       total === 0
-        ? "No metrics yet. Start a source to see its values here."
+        ? "No metrics yet. Start a source to see its values here, such as:"
         : "No metric matches the filter.",
     );
+    byId("metrics-command", HTMLElement).hidden = hint.hidden || total > 0;
     const chartAll = byId("chart-all", HTMLButtonElement);
     chartAll.disabled = matching === 0;
     setText(
