@@ -199,4 +199,16 @@ export const PROMISES: readonly Promised[] = [
       ],
     ],
   },
+  {
+    sentence: "Without a place nobody keeps them, which the page says.",
+    tests: [["tests/watch/network_configurations_test.ts", "NetworkConfigurations"]],
+  },
+  {
+    sentence:
+      "Minimum, mean, maximum and number of points are those of all points of the span, of up to an hour.",
+    tests: [[
+      "tests/watch/dashboard/chart_feed_test.ts",
+      "ChartFeed.statistics() counts all points of the span, once a second at most",
+    ]],
+  },
 ];
