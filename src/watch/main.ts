@@ -58,7 +58,6 @@ import { discoverAgents } from "./discover_agents.ts";
 import { findMetrics } from "./find_metrics.ts";
 import { type Format, FORMATS, RECORDS } from "./records.ts";
 import { showRecords, showView } from "./show.ts";
-import { showDashboard, storeOf } from "./show_dashboard.ts";
 import { metricLine } from "./metric_line.ts";
 import { harmless } from "./terminal/text_width.ts";
 
@@ -130,17 +129,21 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       },
     },
     async ({ server, token, list, agents, dashboard, ...request }, patterns) => {
+      const { couchdb, configDir, allowConfigure } = request;
       if (dashboard && patterns.length > 0) {
         throw new UsageError(
           "Cannot choose metrics for the dashboard: they are found and chosen on the page, no names are required",
         );
       }
-      const store = storeOf(request); // told before anything is connected
-      if (!dashboard && (store !== undefined || request.allowConfigure)) {
+      if (!dashboard && (couchdb !== undefined || configDir !== undefined || allowConfigure)) {
         throw new UsageError(
-          "Cannot keep configurations without the page: --dashboard is required",
+          "Cannot show configurations without the page: --dashboard is required",
         );
       }
+      // Loaded only where it is asked for; what is wrong is told before anything is connected.
+      const show = dashboard
+        ? (await import("./show_dashboard.ts")).dashboardOf(request)
+        : undefined;
       if (patterns.length === 0 && !list && !agents && !dashboard) {
         throw new UsageError(
           'Cannot watch: no metric is given, names or patterns such as "example.*" are required ' +
@@ -150,7 +153,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       await using sink = new Sink({ token, url: server, clientVersion: VERSION });
       await untilSignal(sink, async () => {
         await sink.connect();
-        if (dashboard) await showDashboard(sink, { ...request, store });
+        if (show !== undefined) await show(sink);
         else if (agents) await printAgents(sink);
         else if (list) await printList(sink, patterns, request);
         else await watch(sink, patterns, request);

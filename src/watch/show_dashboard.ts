@@ -20,18 +20,22 @@ import { WatchedNetwork } from "./watched_network.ts";
 /** What the command line says of the dashboard. */
 export interface DashboardRequest {
   readonly dashboardPort: number;
-  readonly store: ConfigurationStore | undefined;
+  readonly couchdb: string | undefined;
+  readonly configDir: string | undefined;
   readonly allowConfigure: boolean;
 }
 
 /**
- * Where configurations are kept.
+ * Makes what serves the dashboard of a connected sink's network until the sink is stopped.
  *
- * @throws {UsageError} If two places are given, or one that cannot be.
+ * @throws {UsageError} If two places for configurations are given, or one that cannot be.
  */
-export function storeOf(
-  { couchdb, configDir }: { couchdb: string | undefined; configDir: string | undefined },
-): ConfigurationStore | undefined {
+export function dashboardOf(request: DashboardRequest): (sink: Sink) => Promise<void> {
+  const store = storeOf(request);
+  return (sink) => showDashboard(sink, request, store);
+}
+
+function storeOf({ couchdb, configDir }: DashboardRequest): ConfigurationStore | undefined {
   if (couchdb !== undefined && configDir !== undefined) {
     throw new UsageError("Cannot use both --couchdb and --config-dir: one place is required");
   }
@@ -44,16 +48,16 @@ export function storeOf(
   }
 }
 
-/** Serves the dashboard of a connected sink's network until the sink is stopped. */
-export async function showDashboard(
+async function showDashboard(
   sink: Sink,
   request: DashboardRequest,
+  store: ConfigurationStore | undefined,
 ): Promise<void> {
   const clock = clockOrSystem();
   await using live = new LiveMetrics({ join: () => Promise.resolve(sink), clock });
   const configurations = new NetworkConfigurations({
     agent: sink,
-    store: request.store,
+    store,
     isWritable: request.allowConfigure,
     liveTokens: async () =>
       (await live.agents()).filter(({ alive }) => alive).map(({ token }) => token),
