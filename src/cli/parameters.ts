@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkMetricName } from "../source/metric_name.ts";
+import { checkMetricName } from "../chunk/metric_name.ts";
 import { Timedelta } from "../time/timedelta.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { fillPlaceholders } from "./placeholders.ts";

@@ -9,7 +9,7 @@ import { ReplyCode } from "../amqp/reply_codes.ts";
 import { errorText } from "../error_text.ts";
 import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
-import { isRecommendedName } from "./metric_name.ts";
+import { isRecommendedName } from "../chunk/metric_name.ts";
 import type { OptionNames } from "../option_names.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";

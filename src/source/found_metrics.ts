@@ -5,7 +5,7 @@
  */
 
 import { toError } from "../error_text.ts";
-import { checkMetricName } from "./metric_name.ts";
+import { checkMetricName } from "../chunk/metric_name.ts";
 import type { CheckedGroup } from "./poll_group.ts";
 import { problemOf, type Reading, type Readings } from "./readings.ts";
 

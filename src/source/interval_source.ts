@@ -8,7 +8,7 @@ import { coreOf } from "../agent/agent.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
-import { type OptionNames, refuseMisspelt } from "../option_names.ts";
+import { checkBoolean, type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
 import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
@@ -117,6 +117,7 @@ export abstract class IntervalSource extends Source {
   constructor(options: IntervalSourceOptions) {
     super(options);
     refuseMisspelt("make a source", options, INTERVAL_OPTIONS);
+    checkBoolean("align", options.align);
     this.#isAligned = options.align ?? false;
     this.#precision = options.precision ?? "fine";
     const { updateTimeout } = options;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkMetricName } from "./metric_name.ts";
+import { checkMetricName } from "../chunk/metric_name.ts";
 
 /**
  * The name of a metric from a template, such as `"{prefix}.{host}.power"`. The values stay as they

@@ -11,7 +11,7 @@ import { protectMembers } from "../agent/hidden_members.ts";
 import { supervision } from "../agent/supervision.ts";
 import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
-import { checkMetricName } from "./metric_name.ts";
+import { checkMetricName } from "../chunk/metric_name.ts";
 import { hangingSeconds, healthOf, type SourceHealth } from "../observe/health.ts";
 import { type SourceStats, sourceStats } from "../observe/stats.ts";
 import { withTelemetry } from "../observe/telemetry.ts";

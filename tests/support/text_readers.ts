@@ -7,7 +7,7 @@
 import { asAmqpError } from "../../src/amqp/amqp_error.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { describeError, oneLine } from "../../src/error_text.ts";
-import { checkMetricName, isRecommendedName } from "../../src/source/metric_name.ts";
+import { checkMetricName, isRecommendedName } from "../../src/chunk/metric_name.ts";
 import { parseCsv } from "../../src/programs/csv.ts";
 import { glob } from "../../src/programs/glob.ts";
 import { parseJsonPath } from "../../src/programs/json_path.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkMetricName, isRecommendedName } from "../../src/source/metric_name.ts";
+import { checkMetricName, isRecommendedName } from "../../src/chunk/metric_name.ts";
 
 /** Names that are in use, whatever is recommended. */
 const REAL_NAMES = [
