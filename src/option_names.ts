@@ -54,6 +54,16 @@ export function refuseMisspelt<Options extends object>(
   }
 }
 
+/**
+ * Refuses what is neither `true` nor `false`: the text "no" would count as true.
+ *
+ * @throws {TypeError} If it is something else, but for `undefined`.
+ */
+export function checkBoolean(name: string, given: unknown): void {
+  if (given === undefined || typeof given === "boolean") return;
+  throw new TypeError(`Cannot use ${name}: ${quote(given)} is given, true or false is required`);
+}
+
 // "lock" is not "clock", and "onFail" not "onFull".
 const CHARACTERS_PER_MISTAKE = 6;
 

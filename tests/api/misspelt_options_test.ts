@@ -79,6 +79,18 @@ for (
       'Cannot make a source: option "periodMs" is given: did you mean "period"?',
     ],
     [
+      "new IntervalSource() with a text as align",
+      // @ts-expect-error: true or false
+      () => new Clock({ token, url, align: "no" }),
+      'Cannot use align: "no" is given, true or false is required',
+    ],
+    [
+      "new Agent() with a text as addUuid",
+      // @ts-expect-error: true or false
+      () => new Agent({ token, url, addUuid: "no" }),
+      'Cannot use addUuid: "no" is given, true or false is required',
+    ],
+    [
       "new Sink()",
       // @ts-expect-error: addUuid
       () => new Sink({ token, url, addUUID: false }),
