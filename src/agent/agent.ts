@@ -138,8 +138,8 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    *
    * @param error Why, if something is wrong: what `stopped` and `run` reject with.
    * @returns Resolves when the agent has stopped.
-   * @throws {Error} If the agent has failed, and neither `connect`, `run`, `stopped` nor a reader of
-   * `events` has told: that error. A task that has failed would otherwise leave no trace. It is thrown
+   * @throws {Error} If the agent has failed, and neither `connect`, `run` nor `stopped` has told: that
+   * error. A task that has failed would otherwise leave no trace. It is thrown
    * once, and not the error that this call was given.
    */
   async stop(error?: Error): Promise<void> {
@@ -164,7 +164,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
    * {@linkcode AgentEvents} is the table of their kinds.
    *
    * Any number of readers have the events each for itself. A reader that is slow delays nothing: beyond
-   * 1000 waiting events the oldest are left out, and `"missed"` tells how many.
+   * 1000 waiting events, or as many as an iteration begins with if these are more, the oldest are left
+   * out, and `"missed"` tells how many. `return` of the iterator ends it at once.
+   *
+   * Following the events does not make an error known: whoever stops at `"points-lost"` has not seen why
+   * the agent has ended. The log, `run`, `stopped` and `stop` tell that as without readers.
    *
    * @example
    * ```ts

@@ -212,7 +212,6 @@ export class AgentCore implements ObservedAgent {
   async stop(error?: Error): Promise<void> {
     if (this.#state !== "stopping" && this.#state !== "stopped") {
       if (error !== undefined) this.noteFailure(error);
-      this.#isFailureSeen ||= this.events.hasReaders;
       this.#state = "stopping";
       this.events.tell("stopping", { error: this.#failure }, { isSeen: this.#isFailureSeen });
       this.#stopping.abort(new AgentStopped(`The agent "${this.token}" is stopping`));

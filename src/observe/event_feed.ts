@@ -42,7 +42,7 @@ export class EventFeed {
     this.outages = new OutageMeter(clock);
   }
 
-  /** Whether any reader follows the events. */
+  /** Whether any reader follows the events: one that is over is forgotten. */
   get hasReaders(): boolean {
     return this.#readers.size > 0;
   }
@@ -53,16 +53,19 @@ export class EventFeed {
     data: AgentEvents[Kind],
     { isSeen = false }: { readonly isSeen?: boolean } = {},
   ): void {
+    if (this.#hasStopped) return; // the last event is told: what comes late changes nothing any more
     // The cast: TypeScript does not follow that a kind and its data make an event of that kind.
     const event = { kind, time: wallTimeOf(this.#clock), ...data } as ToldEvent;
     this.condition.apply(event, this.#clock.nowMs());
     if (event.kind === "stopped") this.outages.end();
-    logEvent(this.#token, event, isSeen);
     for (const reader of this.#readers) reader.add(event);
+    // At the end: where the log goes may stop the agent, which tells of that.
+    logEvent(this.#token, event, isSeen);
   }
 
   /** A connection is gone. `name` tells apart those of one kind. */
   connectionLost(connection: Connection, reason: string, name: string = connection): void {
+    if (this.#hasStopped) return;
     const away = this.#away[connection];
     if (away.add(name).size > 1 || this.condition.get(connection) !== undefined) return;
     if (connection === "data") this.outages.lose();
@@ -71,6 +74,7 @@ export class EventFeed {
 
   /** A connection is up; nothing is told unless it was lost. */
   connectionBack(connection: Connection, name: string = connection): void {
+    if (this.#hasStopped) return;
     const away = this.#away[connection];
     if (!away.delete(name) || away.size > 0) return;
     const outageSeconds = this.#secondsSince(connection);
@@ -100,17 +104,23 @@ export class EventFeed {
 
   /** The events as they come, beginning with what is the case when the iteration begins. */
   read({ signal }: EventsOptions): AsyncIterable<AgentEvent> {
-    return { [Symbol.asyncIterator]: () => this.#read(signal) };
+    return { [Symbol.asyncIterator]: () => this.#reader(signal) };
   }
 
-  async *#read(signal: AbortSignal | undefined): AsyncGenerator<AgentEvent, void, void> {
-    const reader = new EventReader(this.condition.events);
-    this.#readers.add(reader);
-    try {
-      yield* reader.read(signal);
-    } finally {
-      this.#readers.delete(reader);
-    }
+  get #hasStopped(): boolean {
+    return this.condition.get("life")?.event.kind === "stopped";
+  }
+
+  #reader(signal: AbortSignal | undefined): EventReader {
+    const reader: EventReader = new EventReader({
+      signal,
+      onBegin: () => {
+        this.#readers.add(reader);
+        return this.condition.events;
+      },
+      onEnd: () => this.#readers.delete(reader),
+    });
+    return reader;
   }
 
   #secondsSince(subject: Connection | "stall" | "disk"): number {

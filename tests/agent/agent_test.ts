@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Agent } from "../../src/agent/agent.ts";
 import type { AgentOptions } from "../../src/agent/agent_options.ts";
 import { AgentStopped, ConnectFailed } from "../../src/errors.ts";
+import { LogRecords } from "../support/log_records.ts";
 
 const options: AgentOptions = { token: "agent-test", url: "amqp://user:secret@127.0.0.1:1/" };
 
@@ -163,6 +164,27 @@ Deno.test("Agent fails at the end of an await using block with a failure that wa
   await leave((agent) => assert.rejects(agent.stopped(), reason));
   await leave((agent) => assert.rejects(agent[Symbol.asyncDispose](), reason)); // told once
 });
+
+Deno.test("Agent tells of a failure the same with readers of its events as without", async () => {
+  const reason = new Error("the sensor is gone");
+  for (const readers of [0, 1, 3]) {
+    await using logged = await LogRecords.capture();
+    const leave = async () => {
+      await using agent = makeAgent();
+      for (let reader = 0; reader < readers; reader++) void waitForLoss(agent);
+      await agent.stop(reason);
+    };
+    await assert.rejects(leave(), reason);
+    assert.deepEqual(logged.messages("error"), [`Stopping ${options.token}: ${reason.message}`]);
+  }
+});
+
+/** As a program that reacts to losses alone. */
+async function waitForLoss(agent: Agent): Promise<void> {
+  for await (const { kind } of agent.events()) {
+    if (kind === "points-lost") return;
+  }
+}
 
 Deno.test("Agent.run() ends when its signal is aborted, before and while it connects", async () => {
   const stop = new AbortController();

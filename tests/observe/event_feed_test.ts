@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { configure, reset } from "@logtape/logtape";
+import { LOG_CATEGORY } from "../../src/log.ts";
 import { EventFeed } from "../../src/observe/event_feed.ts";
 import type { AgentEvent, AgentEventKind, EventsOptions } from "../../src/observe/events.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { wallTimeOf } from "../../src/time/clock.ts";
 import { LogRecords } from "../support/log_records.ts";
 
 const URL = "amqp://localhost/";
@@ -90,9 +93,11 @@ Deno.test("EventFeed.read() leaves out the oldest events for a slow reader, and 
   };
   const first = reader.next();
   tell(5000);
-  const event = (await first).value;
+  assert.equal((await first).value?.kind, "points-lost"); // it has been waiting for this one
+  const event = (await reader.next()).value;
   assert(event?.kind === "missed");
-  let seen = event.events;
+  assert.equal(event.events, 5000 - 1 - 1000);
+  let seen = 1 + event.events;
   let total = 0;
   tell(500); // they push out as many again
   for (;;) {
@@ -134,6 +139,108 @@ Deno.test("EventFeed.read() forgets a reader that breaks, and each iteration beg
       break;
     }
     assert.equal(feed.hasReaders, false);
+  }
+});
+
+Deno.test("EventFeed.read() begins with all that is the case, however much that is, and then bounds what waits", async () => {
+  const { feed, clock } = setUp();
+  const hang = (count: number) => {
+    for (let each = 0; each < count; each++) {
+      const data = { activity: `reading of ${each}`, since: wallTimeOf(clock), seconds: 10 };
+      feed.tell("hanging", data);
+    }
+  };
+  for (
+    const [inForce, waiting] of [[999, 1000], [1000, 1000], [1001, 1001], [5000, 5000]] as const
+  ) {
+    hang(inForce);
+    const reader = feed.read({})[Symbol.asyncIterator]();
+    assert.equal((await reader.next()).value?.kind, "hanging");
+    hang(20_000); // to a reader that does nothing meanwhile
+    const { value } = await reader.next();
+    assert.equal(value?.kind, "missed");
+    assert.deepEqual(value.events, inForce - 1 + 20_000 - waiting);
+    for (let each = 0; each < waiting; each++) {
+      assert.equal((await reader.next()).value?.kind, "hanging");
+    }
+    await reader.return?.();
+    for (let each = 0; each < 20_000; each++) {
+      feed.tell("hanging-over", { activity: `reading of ${each}`, hangingSeconds: 10 });
+    }
+  }
+});
+
+Deno.test("EventFeed.read() ends at once with return(), abort and the last event, however many next() wait", async () => {
+  const ways = ["return", "cancel", "abort", "stopped"] as const;
+  for (const way of ways) {
+    const { feed } = setUp();
+    const stop = new AbortController();
+    const events = feed.read({ signal: stop.signal });
+    if (way === "cancel") {
+      const reader = ReadableStream.from(events).getReader();
+      const read = reader.read();
+      await turn();
+      await reader.cancel();
+      assert.equal((await read).done, true);
+    } else {
+      const iterator = events[Symbol.asyncIterator]();
+      const waiting = [iterator.next(), iterator.next(), iterator.next()];
+      feed.tell("running", {}); // to the one that asked first
+      if (way === "return") await iterator.return?.();
+      else if (way === "abort") stop.abort();
+      else feed.tell("stopped", { error: undefined });
+      const kinds = (await Promise.all(waiting)).map(({ value }) => value?.kind);
+      assert.deepEqual(kinds, ["running", way === "stopped" ? way : undefined, undefined]);
+      assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+    }
+    assert.equal(feed.hasReaders, false, way);
+  }
+});
+
+Deno.test("EventFeed tells nothing after the last event: not the log, nor readers, nor what is the case", async () => {
+  await using logged = await LogRecords.capture();
+  const { feed, clock } = setUp();
+  const { kinds, ended } = follow(feed);
+  feed.connectionLost("management", "closed");
+  feed.tell("stopped", { error: undefined });
+  const count = logged.records.length;
+  feed.connectionLost("data", "closed");
+  await clock.advance(5);
+  feed.connectionBack("management");
+  feed.stalled("blocked");
+  feed.moving();
+  feed.diskFull("spool.db", "full");
+  feed.tell("configured", { keys: [], tookSeconds: 60 });
+  feed.tell("hanging-over", { activity: "update", hangingSeconds: 60 });
+  feed.tell("stopped", { error: new Error("again") });
+  await ended;
+  assert.deepEqual(kinds(), ["connection-lost", "stopped"]);
+  assert.deepEqual(feed.condition.events.map(({ kind }) => kind), ["stopped"]);
+  assert.equal(logged.records.length, count);
+  assert.deepEqual([feed.outages.currentSeconds, feed.outages.totalSeconds], [0, 0]);
+});
+
+Deno.test("EventFeed.read() keeps the order when the log's sink makes something happen", async () => {
+  const { feed } = setUp();
+  await configure({
+    reset: true,
+    sinks: {
+      stopper: ({ rawMessage }) => {
+        if (String(rawMessage).startsWith("Lost")) feed.tell("stopping", { error: undefined });
+      },
+    },
+    loggers: [
+      { category: LOG_CATEGORY, sinks: ["stopper"], lowestLevel: "debug" },
+      { category: ["logtape", "meta"], lowestLevel: "fatal" },
+    ],
+  });
+  try {
+    const { kinds } = follow(feed);
+    feed.connectionLost("data", "closed");
+    await turn();
+    assert.deepEqual(kinds(), ["connection-lost", "stopping"]);
+  } finally {
+    await reset();
   }
 });
 

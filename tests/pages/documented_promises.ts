@@ -194,11 +194,15 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   },
   {
     sentence:
-      'A reader that is slow delays nothing: beyond 1000 waiting events the oldest are left out, and `"missed"` tells how many.',
+      'A reader that is slow delays nothing: beyond 1000 waiting events, or as many as an iteration begins with if these are more, the oldest are left out, and `"missed"` tells how many.',
     tests: [
       [
         "tests/observe/event_feed_test.ts",
         "EventFeed.read() leaves out the oldest events for a slow reader, and tells how many",
+      ],
+      [
+        "tests/observe/event_feed_test.ts",
+        "EventFeed.read() begins with all that is the case, however much that is, and then bounds what waits",
       ],
       ["tests/agent/events_test.ts", "Agent.events() ${scenario.name}"],
       ["tests/e2e/events_test.ts", "Agent.events() on RabbitMQ ${scenario.name}"],
