@@ -238,7 +238,8 @@ export abstract class Source extends Agent {
    * How many points of a metric are collected into one chunk before it is sent, unless the metric has
    * a size of its own (`source.metric(name).chunkSize`). 1: each point is sent at once. More points
    * per chunk cost less, and arrive later; a chunk that is not full is sent when its first point is
-   * as old as `chunkAge`. `null`: only `flush` sends, or a `chunkAge` that is given.
+   * as old as `chunkAge`. `null`: a chunk is sent by `flush`, by a
+   * `chunkAge` that is given, when it holds 524 288 points, and at the end.
    * @default {1}
    *
    * @throws {TypeError} If set to what is neither a number nor `null`.

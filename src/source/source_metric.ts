@@ -89,8 +89,8 @@ export class SourceMetric {
 
   /**
    * How many points of this metric make a chunk. The source's own chunk size until it is set. Fewer
-   * are sent when the first of them has waited for the source's `chunkAge`. `null`: points are sent
-   * only by `flush`, or by a `chunkAge` that is given.
+   * are sent when the first of them has waited for the source's `chunkAge`. `null`: a chunk
+   * is sent by `flush`, by a `chunkAge` that is given, when it holds 524 288 points, and at the end.
    *
    * @throws {TypeError} If set to what is neither a number nor `null`.
    * @throws {RangeError} If set to what is not an integer from 1 to 524 288.
