@@ -72,7 +72,7 @@ export class GroupReader {
   async run(signal: AbortSignal): Promise<void> {
     const { name, period, align, offset, precision } = this.#group;
     const { clock } = this.#host;
-    const missed = new MissedDeadlines(name, "reading");
+    const missed = new MissedDeadlines({ name, activity: "reading", isToldOnce: true });
     let tookMs = 0;
     for await (const tick of ticks({ period, align, offset, precision, signal, clock })) {
       // Of one that fails is told already, and it may fail by being slow.

@@ -175,7 +175,11 @@ export abstract class IntervalSource extends Source {
       timeout: this.#updateTimeout,
       signal,
     });
-    const missed = new MissedDeadlines(this.token, "update");
+    const missed = new MissedDeadlines({
+      name: this.token,
+      activity: "update",
+      isToldOnce: false,
+    });
     for await (const tick of this.#ticker) {
       missed.report(tick);
       try {

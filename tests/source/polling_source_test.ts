@@ -385,6 +385,35 @@ Deno.test("PollingSource takes objects with state of their own for groups", asyn
   await source.end();
 });
 
+Deno.test("PollingSource tells once of a group that is too slow for long, and once that it no longer is", async () => {
+  await using logged = await LogRecords.capture();
+  const source = new LocalSource();
+  let seconds = 2.5;
+  await source.start(
+    group("test.slow", 1, async () => {
+      await source.clock.sleepUntil(source.clock.nowMs() + seconds * 1000);
+      return 1;
+    }),
+  );
+  const told = () => [...logged.messages("warning"), ...logged.messages("info")];
+  await source.clock.advance(120);
+  assert.equal(told().filter((line) => line.includes("missed")).length, 1);
+  seconds = 0.5;
+  await source.clock.advance(5);
+  assert.equal(told().filter((line) => line.includes("again")).length, 0);
+  await source.clock.advance(20);
+  assert.match(
+    told().find((line) => line.includes("again")) ?? "",
+    /^test\.slow meets its deadlines again, it missed 8\d deadlines$/,
+  );
+  seconds = 2.5;
+  await source.clock.advance(30);
+  assert.equal(logged.messages("warning").filter((line) => line.includes("missed")).length, 2);
+  const ended = source.end();
+  await source.clock.advance(3);
+  await ended;
+});
+
 Deno.test("PollingSource warns of a group that takes longer than its period", async () => {
   await using logged = await LogRecords.capture();
   const source = new LocalSource();
