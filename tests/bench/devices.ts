@@ -48,7 +48,7 @@ export async function devicesBenchmark(): Promise<void> {
     await reader.ask({ begin: true });
     await sleep(MEASURED_MS);
     const late = await farm.ask<Record<"p50" | "p99" | "max" | "missed", number>>({} as Json);
-    const cost = await reader.ask<Record<"cpu" | "residentMiB" | "lines", number>>({});
+    const cost = await reader.ask<Record<"cpu" | "residentMiB" | "failing" | "late", number>>({});
     rows.push({
       name: kind,
       "late p50 ms": late.p50,
@@ -57,7 +57,8 @@ export async function devicesBenchmark(): Promise<void> {
       "missed %": late.missed * 100,
       "CPU %": cost.cpu * 100,
       "resident MiB": cost.residentMiB,
-      "lines": cost.lines,
+      "told of": cost.failing,
+      "told to be late": cost.late,
     });
   }
   await publish({

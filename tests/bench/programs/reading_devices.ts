@@ -13,9 +13,15 @@ import { answerAll, cpuSeconds, residentMiB } from "./answering.ts";
 
 const SOURCES = { http: HttpSource, modbus: ModbusSource, snmp: SnmpSource } as const;
 
-let lines = 0;
+// Lines of the log: of devices without a reading, and of those that were too slow.
+const lines = { failing: 0, late: 0 };
 await configure({
-  sinks: { count: () => void lines++ },
+  sinks: {
+    count: ({ message }) => {
+      if (message.join("").startsWith("No reading")) lines.failing++;
+      else lines.late++;
+    },
+  },
   loggers: [
     { category: ["metricq", "source"], lowestLevel: "warning", sinks: ["count"] },
     { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
@@ -32,5 +38,5 @@ await answerAll(({ begin }: { begin: boolean }) => {
   const seconds = (performance.now() - beganMs) / 1000;
   const cpu = (cpuSeconds() - beganCpu) / seconds;
   if (begin) [beganMs, beganCpu] = [performance.now(), cpuSeconds()];
-  return { cpu, residentMiB: residentMiB(), lines };
+  return { cpu, residentMiB: residentMiB(), ...lines };
 });
