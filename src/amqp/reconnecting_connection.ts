@@ -25,6 +25,8 @@ const log = logger("amqp");
 // A host that swallows packets would otherwise hold an attempt for the system's two minutes, and one
 // that accepts and says nothing for ever.
 const ATTEMPT_TIMEOUT_MS = 10_000;
+// What an attempt that takes too long is said to be.
+const CONNECTING = "Connection failed";
 
 const SHORT_SESSION_MS = 1000;
 const MOST_SHORT_SESSIONS = 2; // 0.4 s between attempts: the next session may be a good one
@@ -222,11 +224,12 @@ export class ReconnectingConnection {
     const limit = sleep(this.#options.clock, ATTEMPT_TIMEOUT_MS, over.signal);
     void limit.then(() => tooLong.abort());
     const signal = AbortSignal.any([this.#closing.signal, tooLong.signal]);
+    const attempt = { fails: CONNECTING };
     try {
-      return await this.#setUp(await this.#open(address, signal), signal);
+      return await this.#setUp(await this.#open(address, signal, attempt), signal);
     } catch (error) {
       if (tooLong.signal.aborted) {
-        throw new AmqpError(`Connection failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+        throw new AmqpError(`${attempt.fails}: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
       }
       throw error instanceof ConnectFailed ? error : asAmqpError(error);
     } finally {
@@ -234,10 +237,17 @@ export class ReconnectingConnection {
     }
   }
 
-  async #open(address: ServerAddress, signal: AbortSignal): Promise<AmqpSession> {
+  async #open(
+    address: ServerAddress,
+    signal: AbortSignal,
+    attempt: { fails: string },
+  ): Promise<AmqpSession> {
     const { name, tls, clock, transport, credentials } = this.#options;
     const certificates = address.tls ? { ...tls, ...await readTlsCertificates(address) } : tls;
+    attempt.fails = "Cannot get credentials";
     const login = credentials && await orAborted(askCredentials(credentials), signal);
+    signal.throwIfAborted();
+    attempt.fails = CONNECTING;
     const target = login ? address.withCredentials(login) : address;
     const options = { name, tls: certificates, clock, transport };
     return await AmqpSession.open(target, options, signal);
