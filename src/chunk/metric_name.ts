@@ -13,7 +13,8 @@ const RECOMMENDED = /^[a-zA-Z][a-zA-Z0-9_]+(?:\.[a-zA-Z][a-zA-Z0-9_]+)+$/;
 /**
  * Refuses what the network cannot carry as the name of a metric. It carries any text of 1 to 255
  * bytes of UTF-8 without control characters, none of whose parts between dots is `*` or `#`: what
- * subscribes to such a part subscribes to others.
+ * subscribes to such a part subscribes to others. It does not carry `__proto__`, whose metadata
+ * is dropped by whatever reads JSON with care in JavaScript.
  *
  * @throws {TypeError} If the name is not a text.
  * @throws {RangeError} If it cannot be carried.
@@ -32,6 +33,9 @@ export function checkMetricName(name: string): void {
   }
   if (name.split(".").some((part) => part === "*" || part === "#")) {
     throw refusal(name, 'parts other than "*" and "#" are required');
+  }
+  if (name === "__proto__") {
+    throw refusal(name, "a name that does not change objects of JavaScript is required");
   }
 }
 

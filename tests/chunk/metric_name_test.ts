@@ -16,6 +16,8 @@ const REAL_NAMES = [
   "a b",
   "a*.#b.**",
   "🌡.°C",
+  "toString",
+  "a.__proto__",
 ];
 
 Deno.test("checkMetricName() takes the names that real networks have", () => {
@@ -39,6 +41,7 @@ Deno.test("checkMetricName() refuses what cannot be carried or subscribed to, an
     "a.*",
     "#.b",
     "a.*.c",
+    "__proto__",
   ];
   for (const name of names) {
     assert.throws(() => checkMetricName(name), (error) => {

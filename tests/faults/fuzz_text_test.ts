@@ -120,7 +120,7 @@ Deno.test(needing({ permissions: [{ name: "read" }, { name: "write" }] }, {
   },
 }));
 
-const NAME = /^(?!.*(?:^|\.)[*#](?:\.|$))\P{Cc}+$/su;
+const NAME = /^(?!__proto__$)(?!.*(?:^|\.)[*#](?:\.|$))\P{Cc}+$/su;
 
 const hostileName = fc.oneof(
   fc.string({ unit: "binary" }),
