@@ -15,7 +15,7 @@ import type { Duration } from "../time/timedelta.ts";
 
 /** Options of an {@linkcode Agent}. */
 export interface AgentOptions {
-  /** The name by which the network knows this program; only one agent can use it at a time. */
+  /** The name by which the network knows this program; one agent can use it at a time. */
   readonly token: string;
   /**
    * The management network, `amqp[s]://[user:password@]host[:port][/vhost]`; several for the nodes

@@ -56,7 +56,7 @@
  *
  * A device that is away, does not answer in time, or sends what is not an answer gives "no reading"
  * (NaN) for each of its metrics, one that refuses a request for those of that request. It is asked
- * again at its next turn, on a new connection unless it has only refused.
+ * again at its next turn, on a new connection unless it has answered with a refusal.
  *
  * @module
  */

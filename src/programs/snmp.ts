@@ -51,8 +51,8 @@
  * - `user`: with it SNMP v3 is spoken, as in `{ "name": "metricq", "auth": "SHA-256", "authPassword":
  *   "…", "privacy": "AES", "privacyPassword": "…" }`. `auth`: `MD5`, `SHA`, `SHA-224`, `SHA-256`,
  *   `SHA-384`, `SHA-512`. `privacy`: `AES`, `AES-256`, or `AES-256-C`, which is that of Cisco; DES
- *   is not among them. Without `privacy` answers are signed only, and without `auth` not even that.
- *   `context`: that of the device, if it has several.
+ *   is not among them. Without `privacy` answers are signed and can be read by others, and without
+ *   `auth` they are not signed either. `context`: that of the device, if it has several.
  * - `interval` (or `rate` in Hz) of a device, or at the top for those without their own; 1 s unless
  *   given. `align`: with `true` it is read at round times of day (UTC), which the points then have.
  *   `timeout`: 10 s unless given, for what is read at a time. `resend`: a request without an answer is

@@ -9,8 +9,8 @@
  *   jsr:@metricq/source/sysinfo --server amqp://localhost/ --token source-sysinfo
  * ```
  *
- * `--allow-run=cat` is for what Linux tells in files: Deno reads `/proc` and `/sys` itself with `-A`
- * only. Without it these groups are left out. The configuration, to paste; `{}` will do as well:
+ * `--allow-run=cat` is for what Linux tells in files: to read `/proc` and `/sys` itself Deno wants
+ * `-A`. Without either these groups are left out. The configuration, to paste; `{}` will do as well:
  *
  * ```json
  * {
@@ -50,7 +50,7 @@
  * | `load`        | Linux, macOS | `load.one_minute`, `load.five_minutes`, `load.fifteen_minutes`          |
  * | `network`     | Linux  | `network.<interface>.received`, `….sent` in B/s; `….received_packets`, `….sent_packets`, `….receive_errors`, `….receive_drops`, `….send_errors`, `….send_drops` in packets per second |
  * | `disk`        | Linux  | `disk.<device>.read`, `….written` in B/s; `….reads`, `….writes` per second; `….busy`, a share of the time |
- * | `power`       | Linux  | `power.<package>`, `power.<package>.<zone>` in W, by RAPL; often for root only |
+ * | `power`       | Linux  | `power.<package>`, `power.<package>.<zone>` in W, by RAPL; often readable by root |
  * | `temperature` | Linux  | `temperature.<chip>.<sensor>` in °C                                           |
  * | `fan`         | Linux  | `fan.<chip>.<sensor>` per minute                                              |
  *

@@ -72,7 +72,7 @@ export interface TicksOptions {
    * more the longer the period, for 0.15 to 0.8 ms of CPU time per tick. `"coarse"`: 0.5 to 2 ms
    * late, for as little as possible.
    *
-   * Beside a fine wait other work goes on as ever; only what arrives from outside in the last 3 ms
+   * Beside a fine wait other work goes on as ever, but what arrives from outside in the last 3 ms
    * before a deadline, or the last 6 ms after a wait of 80 ms and more, may wait for up to 1.6 ms. At
    * a period of 1 ms that is so.
    *

@@ -93,8 +93,8 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
     signal: AbortSignal,
   ): NoInfer<PolledReadings<Metrics>> | PromiseLike<NoInfer<PolledReadings<Metrics>>>;
   /**
-   * The metadata of a metric that a reading has and `metrics` does not list, as only the device knows
-   * it, such as a row of a table that grows. It is declared at once, which holds up nothing else, and
+   * The metadata of a metric that a reading has and `metrics` does not list, which the device knows,
+   * such as a row of a table that grows. It is declared at once, which holds up nothing else, and
    * sent from then on. When it is missing in a later reading, "no reading" (NaN) is sent once. At most
    * 20 000 such metrics are declared; without this method they are not.
    */

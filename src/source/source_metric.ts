@@ -222,7 +222,7 @@ export class SourceMetric {
     return this.send(time, NaN);
   }
 
-  /** As `Source.flush`, but of what is collected only this metric's points are sent. */
+  /** As `Source.flush`, for what is collected of this metric. */
   flush(): Promise<void> {
     return this.#unawaited(this.#flush());
   }

@@ -17,7 +17,7 @@ export type Precision = "coarse" | "fine";
 
 /** A monotonic clock, which is not the time of day. */
 export interface MonotonicClock {
-  /** Milliseconds since an origin that only this clock knows. */
+  /** Milliseconds since an origin of this clock's own. */
   nowMs(): number;
   /**
    * Waits until `nowMs()` has reached `deadlineMs`, or until `signal` is aborted, whichever comes

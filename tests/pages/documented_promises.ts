@@ -665,4 +665,97 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
       "Manager knows what has become of a configuration, why it is refused, and since when",
     ]],
   },
+
+  // What is said of what is so only in one case.
+  {
+    sentence:
+      "Handlers of one function run in the order in which they were added, and only one may return a value.",
+    tests: [[
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() runs handlers in the order in which they were added",
+    ], [
+      "tests/rpc/dispatcher_test.ts",
+      "RpcDispatcher.dispatch() refuses results that are not objects, and more than one",
+    ]],
+  },
+  {
+    sentence: "Only metrics that are, or are not, stored in a database.",
+    tests: [[
+      "tests/dev/manager/metric_catalog_test.ts",
+      "MetricCatalog.select() finds what is asked for, sorted",
+    ]],
+  },
+  {
+    sentence: "Only metrics whose name begins with this.",
+    tests: [[
+      "tests/dev/manager/metric_catalog_test.ts",
+      "MetricCatalog.select() finds what is asked for, sorted",
+    ]],
+  },
+  {
+    sentence: "Only metrics whose name contains this.",
+    tests: [[
+      "tests/dev/manager/metric_catalog_test.ts",
+      "MetricCatalog.select() finds what is asked for, sorted",
+    ]],
+  },
+  {
+    sentence: "Only metrics that are, or are not, hidden.",
+    tests: [[
+      "tests/dev/manager/metric_catalog_test.ts",
+      "MetricCatalog.select() finds what is asked for, sorted",
+    ]],
+  },
+  {
+    sentence: "The spool cannot be written: chunks are kept in memory only.",
+    tests: [[
+      "tests/outbox/spool_backlog_test.ts",
+      "SpoolBacklog goes on in memory while the disk is full, and writes again afterwards",
+    ]],
+  },
+  {
+    sentence:
+      "How many were at most `upTo`, by ascending bounds; those above the last are in `count` only.",
+    tests: [[
+      "tests/histogram_test.ts",
+      "Histogram counts values up to each bound, and those above the last in the count only",
+    ]],
+  },
+  {
+    sentence:
+      "The only texts that are accepted, in upper or lower case; the value is as written here.",
+    tests: [[
+      "tests/cli/settings_test.ts",
+      "resolveSettings() takes a choice in upper or lower case",
+    ]],
+  },
+  {
+    sentence:
+      "Connecting failed: the broker or the manager is absent or has refused it; after an outage only if the broker refuses user and password again and again.",
+    tests: [[
+      "tests/amqp/connection_faults_test.ts",
+      "ReconnectingConnection gives up a broker that goes on to refuse it",
+    ], [
+      "tests/amqp/connection_faults_test.ts",
+      "ReconnectingConnection gives up a broker that lets it in and refuses it then",
+    ]],
+  },
+  {
+    sentence: "Only metrics whose name begins with this; not together with `selector`.",
+    tests: [[
+      "tests/sink/sink_test.ts",
+      "Sink.subscribe() finds metrics by prefix or selector, and says when there is none",
+    ]],
+  },
+  {
+    sentence: "Only points with a later time.",
+    tests: [["tests/testing/test_network_test.ts", "TestNetwork.points() are exact, and in order"]],
+  },
+  {
+    sentence: "A deadline that has been reached already takes only a turn of the event loop.",
+    tests: [[
+      "tests/testing/manual_clock_test.ts",
+      "ManualClock.sleepUntil() lets the event loop turn when the deadline is past",
+    ]],
+  },
 ];

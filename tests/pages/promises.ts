@@ -1,6 +1,6 @@
 /**
  * The promises of the pages and of the public documentation, each with the tests that try to break
- * it. A sentence is one if it says "never", "always", "nothing", "all" or the like: see
+ * it. A sentence is one if it says "never", "always", "nothing", "all", "only" or the like: see
  * `sentences.ts`. Saying less is the other way to keep one.
  *
  * @module
@@ -210,5 +210,128 @@ export const PROMISES: readonly Promised[] = [
       "tests/watch/dashboard/chart_feed_test.ts",
       "ChartFeed.statistics() counts all points of the span, once a second at most",
     ]],
+  },
+
+  // What is said of what is so only in one case.
+  {
+    sentence:
+      "the interface that Deno's exporter, and others, are behind, without dependencies; loaded only if telemetry is on",
+    tests: [[
+      "tests/layers_test.ts",
+      "mod.ts loads neither programs, nor a network, nor OpenTelemetry until it is asked",
+    ]],
+  },
+  {
+    sentence: "1.5 MB, loaded by these programs only",
+    tests: [[
+      "tests/layers_test.ts",
+      "Packages, and what opens sockets, are imported each in its own place only",
+    ], [
+      "tests/jsr/doors_test.ts",
+      "Importing an entry point of the package fetches what belongs to it, and no more",
+    ]],
+  },
+  {
+    sentence: "1.7 MB on disk, loaded by `exec`, `http` and `mqtt` only",
+    tests: [[
+      "tests/jsr/doors_test.ts",
+      "Importing an entry point of the package fetches what belongs to it, and no more",
+    ]],
+  },
+  {
+    sentence:
+      "1 MB on disk, loaded by `exec`, `http` and `mqtt` only; without look-ahead and back references",
+    tests: [[
+      "tests/jsr/doors_test.ts",
+      "Importing an entry point of the package fetches what belongs to it, and no more",
+    ]],
+  },
+  {
+    sentence:
+      "13 MB on disk with 43 further packages, loaded by `mqtt` only; its types bring Node's along, so its calls are typed in `src/programs/mqtt_library.d.ts`",
+    tests: [[
+      "tests/jsr/doors_test.ts",
+      "Importing an entry point of the package fetches what belongs to it, and no more",
+    ]],
+  },
+  {
+    sentence:
+      "2 MB on disk with 2 further packages, loaded by `snmp` only; it trusts what comes, see `src/programs/snmp_socket.ts`, and Deno lacks the cipher it asks for, see `src/programs/snmp_cipher.ts`; its types are ours, in `src/programs/snmp_library.d.ts`",
+    tests: [[
+      "tests/jsr/doors_test.ts",
+      "Importing an entry point of the package fetches what belongs to it, and no more",
+    ]],
+  },
+  {
+    sentence:
+      "If the method throws, the caller gets the error as its answer and the source goes on; only at the start does a configuration that cannot be used end the source.",
+    tests: [[
+      "tests/source/configuration_test.ts",
+      "Source is offered a configuration that it has refused again after each outage",
+    ], [
+      "tests/source/registration_test.ts",
+      "Source.connect() waits for a first configuration, warns once, and tells what is missing",
+    ]],
+  },
+  {
+    sentence: "it begins to stop; error if this is the only trace of why",
+    tests: [[
+      "tests/observe/event_feed_test.ts",
+      "EventFeed tells the log of an error as such only if no part of the program learns of it",
+    ], [
+      "tests/agent/agent_test.ts",
+      "Agent tells of a failure the same with readers of its events as without",
+    ]],
+  },
+  {
+    sentence: "`-A`, as Deno grants `/proc` with this only",
+    tests: [[
+      "tests/operations/permissions_test.ts",
+      "Programs do with the permissions of the guide's table, and with no others",
+    ]],
+  },
+  {
+    sentence:
+      "as above, but only when it was refused three times alone, since noise on the line looks the same",
+    tests: [[
+      "tests/outbox/poison_test.ts",
+      "Outbox.refuse() takes what may be noise for a refusal when it comes three times",
+    ]],
+  },
+  {
+    sentence:
+      "Points of a chunk that is not full yet are in memory only, until the first of them is as old as `chunkAge` (10 s): a process that is killed loses the points of that time at most.",
+    tests: [[
+      "tests/outbox/source_delivery_test.ts",
+      "Source with a spool that is killed in an outage loses the points of the last chunkAge at most",
+    ]],
+  },
+  {
+    sentence:
+      "When the outbox is full, further chunks are on disk only, up to `spoolMaxBytes`; there `onFull` applies.",
+    tests: [[
+      "tests/outbox/spool_backlog_test.ts",
+      "SpoolBacklog keeps on disk what has no room in memory, and reads it back in order",
+    ]],
+  },
+  {
+    sentence: "It is made for its owner only (mode 0600).",
+    tests: [[
+      "tests/outbox/spool_test.ts",
+      "Spool.open() makes a file that only its owner can read",
+    ]],
+  },
+  {
+    sentence:
+      "They are changed only with `--allow-configure`: first kept, then sent, as the MetricQ Wizard does it.",
+    tests: [[
+      "tests/watch/dashboard/dashboard_test.ts",
+      "Dashboard changes nothing unless that is allowed",
+    ]],
+  },
+  {
+    sentence:
+      "The network lives in memory, on this machine only, and is gone when you press Ctrl-C.",
+    tests: [["tests/dev/network_test.ts", "DevNetwork.start() keeps to this machine unless told"]],
   },
 ];

@@ -9,7 +9,7 @@ import { type Page, proseOf } from "./pages.ts";
 
 /** What makes a sentence a promise that can be broken. */
 const UNIVERSAL =
-  /\b(?:never|always|nothing|all|any|anything|every|everything|none|no|nobody|neither|nor|whatever)\b/i;
+  /\b(?:never|always|nothing|all|any|anything|every|everything|none|no|nobody|neither|nor|whatever|only)\b/i;
 
 /** A sentence, and where it stands. */
 export interface Sentence {
@@ -63,7 +63,7 @@ function promisesIn(markdown: string): string[] {
 function isPromise(sentence: string): boolean {
   const said = sentence
     .replaceAll(/`[^`]*`|"[^"]*"/g, "") // what is quoted, and what is code, is named and not said
-    .replaceAll(/\bnot at all\b|\bevery [\d.]+ /gi, ""); // an answer, and a period
+    .replaceAll(/\bnot at all\b|\bnot only\b|\bevery [\d.]+ /gi, ""); // an answer, an addition, and a period
   // A single word is an entry of a table.
   return UNIVERSAL.test(said) && /[a-z]\W+[a-z]+\W+[a-z]/i.test(said);
 }
