@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
@@ -88,6 +89,16 @@ Deno.test("SourceMetric with chunkSize null sends with flush() alone", async () 
   assert.equal(metric.pendingPoints, 0);
   outbox.confirm(1, false, true);
   await flushed;
+});
+
+Deno.test("SourceMetric with chunkSize null also sends a chunk that is as large as one may be", async () => {
+  const { metric, chunks } = setUp(null);
+  const timesNs = BigInt64Array.from({ length: MAX_CHUNK_POINTS - 1 }, (_, index) => BigInt(index));
+  await metric.sendMany(timesNs, new Float64Array(timesNs.length));
+  assert.equal(chunks.length, 0);
+  await metric.send(at(timesNs.length), 0);
+  assert.equal(chunks.length, 1);
+  assert.equal(metric.pendingPoints, 0);
 });
 
 Deno.test("SourceMetric.flush() with nothing to send resolves", async () => {
