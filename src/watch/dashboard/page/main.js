@@ -63,6 +63,8 @@ let isWatchDue = false;
 /** The view that is open. */
 let view = "metrics";
 let isAddressDue = false;
+/** The address that is dealt with. */
+let address = location.hash;
 /** How far the program's time of day is ahead of this page's clock. */
 let aheadMs = Date.now() - performance.now();
 
@@ -214,7 +216,8 @@ function summarize({ metrics, followed, pointsPerSecond, offRate, silent }) {
 
 /** Shows what the address holds, if it is more than a view. */
 function openAddress() {
-  const { state } = readAddress(location.hash);
+  address = location.hash;
+  const { state } = readAddress(address);
   if (!state) return;
   table.show(state);
   charts.show(state);
@@ -231,13 +234,16 @@ function keepAddress() {
   isAddressDue = true;
   requestAnimationFrame(() => {
     isAddressDue = false;
-    const address = writeAddress(view, {
+    // The user has gone elsewhere, of which the browser tells in a moment: not to be overwritten.
+    if (location.hash !== address) return;
+    address = writeAddress(view, {
       ...table.state,
       ...charts.state,
       charts: hasChosenCharts ? [...charted] : undefined,
       token: sources.chosenByUser,
     });
     if (address !== location.hash) history.replaceState(null, "", address);
+    address = location.hash; // as the browser writes it
   });
 }
 
