@@ -40,12 +40,9 @@ const DOORS: Readonly<Record<string, Door>> = {
     without: /^\/src\/(?:dev|watch|testing|programs|sink|source)\//,
   },
   "./dev": {
-    files: 215,
-    packages: [
-      ...["@cloudamqp/amqp-client", "@logtape/logtape", "uplot"],
-      ...TEXT_WIDTH,
-    ],
-    without: /^\/src\/(?:testing|programs|sink|source)\//,
+    files: 250,
+    packages: [...SOURCE, "uplot", ...TEXT_WIDTH],
+    without: /^\/src\/(?:testing|programs)\//,
   },
   "./exec": { files: 195, packages: [...CHECKED, "csv-parse", "re2js"], without: NETWORK },
   "./http": { files: 195, packages: [...CHECKED, "csv-parse", "re2js"], without: NETWORK },
@@ -65,9 +62,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   "./spool": { files: 195, packages: SOURCE, without: NETWORK },
   "./sysinfo": { files: 195, packages: CHECKED, without: NETWORK },
   "./testing": {
-    files: 160,
-    packages: ["@cloudamqp/amqp-client", "@logtape/logtape"],
-    without: /^\/src\/(?:programs|cli|sink|watch\/(?:dashboard|terminal))\//,
+    files: 205,
+    packages: SOURCE,
+    without: /^\/src\/(?:programs|cli|watch\/(?:dashboard|terminal))\//,
   },
   "./watch": {
     files: 215, // with its dashboard, which it loads when it is asked for

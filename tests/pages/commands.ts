@@ -102,6 +102,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: 'Deno.env.get("METRICQ_FUZZ")',
     because: "it takes half an hour; the gate runs the same tests with fewer inputs",
   },
+  "deno task bench watching": {
+    file: "tests/bench/main.ts",
+    says: "  watching,",
+    because: "it takes minutes",
+  },
   "deno task bench": {
     file: "deno.json",
     says: "deno run -A tests/bench/main.ts",
