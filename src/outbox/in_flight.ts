@@ -9,6 +9,8 @@ import type { Entry } from "./lane.ts";
 
 // At most this many chunks may be in flight: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;
+// And at most this many bytes, which is some milliseconds' worth: what is beyond only takes memory.
+const WINDOW_BYTES = 4 * 2 ** 20;
 // At most this many tags lie between the oldest in the queue and the newest.
 const QUEUE_TAGS = 4 * WINDOW_CHUNKS;
 
@@ -28,9 +30,9 @@ export class InFlight {
   #chunks = 0;
   #bytes = 0;
 
-  /** Limits them to a number of bytes, and to a fixed number of chunks. */
+  /** Limits them to a number of bytes, 4 MiB at most, and to a fixed number of chunks. */
   constructor(windowBytes: number) {
-    this.#windowBytes = windowBytes;
+    this.#windowBytes = Math.min(windowBytes, WINDOW_BYTES);
   }
 
   /** Whether no chunk is in flight. */

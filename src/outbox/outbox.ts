@@ -27,6 +27,10 @@ import { type ChunkRefusal, Verdicts } from "./verdicts.ts";
 
 export type { Chunk, ChunkRefusal, ChunkSender, Lane };
 
+// Producers that are faster than the broker wait from here on: more than what is in flight, so that it
+// never waits for them, and not so much that a process at full speed grows to what an outage may take.
+const PACE_BYTES = 6 * 2 ** 20;
+
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
   /**
@@ -221,8 +225,8 @@ export class Outbox {
    *
    * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
-   * spool; for a turn of the event loop; until the next ack, while the connection is up and half of
-   * the outbox is full. During an outage, and when there was no ack for a second, which may be an
+   * spool; for a turn of the event loop; until the next ack, while the connection is up and the outbox
+   * holds 6 MiB, or half of what it may. During an outage, and when there was no ack for a second, which may be an
    * outage that has not been noticed yet, it pauses only for `onFull: "wait"`.
    */
   admit(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
@@ -430,7 +434,7 @@ export class Outbox {
   #pause(): Promise<void> | undefined {
     if (this.#mustWait) return this.#producers.untilRoom();
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
-    const isHalfFull = this.#backlog.bytes > this.#maxBytes / 2;
-    return isUp && isHalfFull ? this.#producers.untilPace() : this.#producers.untilTurn();
+    const isAhead = this.#backlog.bytes > Math.min(this.#maxBytes / 2, PACE_BYTES);
+    return isUp && isAhead ? this.#producers.untilPace() : this.#producers.untilTurn();
   }
 }

@@ -16,7 +16,7 @@ import type { ChunkRefusal, Verdicts } from "./verdicts.ts";
 
 /** What a {@linkcode Transit} is made with. */
 export interface TransitOptions {
-  /** How many bytes the outbox keeps in memory at most; half of them may be at the broker. */
+  /** How many bytes the outbox keeps in memory at most; half of them, 4 MiB at most, may be at the broker. */
   readonly maxBytes: number;
   /** Whether chunks are kept until they are confirmed, and not just until they are sent. */
   readonly confirms: boolean;

@@ -349,8 +349,8 @@ export abstract class Source extends Agent {
    *
    * During an outage points are kept and sent when the connection is back, and `send` waits for
    * nothing as long as there is room (`outboxMaxBytes`; what happens then is `onFull`'s choice).
-   * While the connection is up and half of that is used, `send` waits for the broker's pace; not
-   * for a broker that has confirmed nothing for a second.
+   * While the connection is up and 6 MiB, or half of that if it is less, are used, `send` waits for the
+   * broker's pace; not for a broker that has confirmed nothing for a second.
    *
    * @param metric The metric's name, as declared. One that is not declared is sent too, and told once
    * in the log.

@@ -40,7 +40,7 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   },
   {
     sentence:
-      "While the connection is up and half of that is used, `send` waits for the broker's pace; not for a broker that has confirmed nothing for a second.",
+      "While the connection is up and 6 MiB, or half of that if it is less, are used, `send` waits for the broker's pace; not for a broker that has confirmed nothing for a second.",
     tests: [[
       "tests/outbox/outbox_room_test.ts",
       "Outbox.admit() lets the producer pause for a confirm while half of the outbox is full, not in an outage",
