@@ -5,13 +5,14 @@
  */
 
 import { BenchNetwork } from "./network.ts";
-import { hasUvloop, Program } from "./program.ts";
+import { hasRealTime, hasUvloop, Program } from "./program.ts";
 import type { TickingAnswer, TickingQuestion } from "./programs/ticking.ts";
 import { publish } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
-const OURS = ["fine", "coarse"];
+const REAL_TIME = "fine, real-time";
+const OURS = ["fine", REAL_TIME, "coarse"];
 const FLOOR = "clock_nanosleep";
 const UVLOOP = "Python, uvloop";
 
@@ -56,6 +57,9 @@ export async function beingOnTime(): Promise<void> {
       "drift: how much later the last tenth of the ticks is than the first, at the median.",
       `${FLOOR}: the machine's own lateness, a process that does nothing but sleep.`,
       "trip: round trips of one byte from the same process to another, in a round of their own.",
+      REAL_TIME in deno
+        ? "real-time: started with `chrt --fifo 10`."
+        : "real-time: left out, as `chrt --fifo 10` is not permitted here.",
       ...UVLOOP in others ? [] : ["uvloop is not installed in the Python of the tests: left out."],
     ],
   });
@@ -66,8 +70,9 @@ function startContenders(
   echoPort: number,
   parts: AsyncDisposableStack,
 ): { deno: Contenders; others: Contenders } {
-  const deno = (precision: TickingQuestion["precision"]) => {
-    const program = parts.use(Program.deno("ticking.ts", url, `${echoPort}`));
+  const deno = (precision: TickingQuestion["precision"], isRealTime = false) => {
+    const args = ["ticking.ts", url, `${echoPort}`] as const;
+    const program = parts.use(isRealTime ? Program.realTimeDeno(...args) : Program.deno(...args));
     return (question: object) => program.ask<TickingAnswer>({ ...question, precision });
   };
   const python = (name: string, ...args: string[]) => {
@@ -75,7 +80,12 @@ function startContenders(
     return (question: object) => program.ask<TickingAnswer>({ ...question });
   };
   return {
-    deno: { fine: deno("fine"), coarse: deno("coarse"), setTimeout: deno("timer") },
+    deno: {
+      fine: deno("fine"),
+      ...hasRealTime() && { [REAL_TIME]: deno("fine", true) },
+      coarse: deno("coarse"),
+      setTimeout: deno("timer"),
+    },
     others: {
       [FLOOR]: python("sleeping.py"),
       Python: python("ticking.py", url),

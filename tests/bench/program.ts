@@ -11,6 +11,8 @@ import { pythonPath } from "../peers/python_peer.ts";
 /** A JSON object. */
 export type Json = Record<string, unknown>;
 
+const REAL_TIME = ["--fifo", "10"]; // arguments of `chrt`
+
 // Longer than any question takes, on a machine that does much else.
 const ANSWER_LIMIT_MS = 300_000;
 
@@ -27,6 +29,12 @@ export class Program implements AsyncDisposable {
   /** Starts `programs/<name>` in Deno. */
   static deno(name: string, ...args: string[]): Program {
     return new Program(Deno.execPath(), ["run", "-A", pathOf(`programs/${name}`), ...args], name);
+  }
+
+  /** As `deno`, with real-time scheduling: see `hasRealTime`. */
+  static realTimeDeno(name: string, ...args: string[]): Program {
+    const command = [Deno.execPath(), "run", "-A", pathOf(`programs/${name}`), ...args];
+    return new Program("chrt", [...REAL_TIME, ...command], name);
   }
 
   /** Starts `python/<name>` in the Python of the tests. */
@@ -89,6 +97,17 @@ export function hasUvloop(): boolean {
 /** Whether it has protobuf's fast implementation: see `python/upb.py`. */
 export function hasUpb(): boolean {
   return pythonSucceeds("import os, sys; os.stat(sys.prefix + '/upb')");
+}
+
+/** Whether a program may be started with real-time scheduling here. */
+export function hasRealTime(): boolean {
+  try {
+    return new Deno.Command("chrt", { args: [...REAL_TIME, "true"], stderr: "null" }).outputSync()
+      .success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function pythonSucceeds(code: string): boolean {
