@@ -7,7 +7,7 @@
 // A chunk costs its bytes and about this much for the objects that hold it.
 const ENTRY_OVERHEAD_BYTES = 128;
 
-/** Encoded points of one metric. The bytes never change again: a resent chunk is the same chunk. */
+/** Encoded points of one metric. The bytes do not change until it has ended: a resent chunk is the same. */
 export interface Chunk {
   /** The metric's name. */
   readonly metric: string;
@@ -15,6 +15,8 @@ export interface Chunk {
   readonly body: Uint8Array;
   /** How many points `body` holds. */
   readonly points: number;
+  /** Where `body` lies, if that is to be released when the chunk has ended: nobody reads it then. */
+  readonly memory?: { release(): void } | undefined;
 }
 
 /** What a chunk counts for in limits, by the bytes of its body. */

@@ -12,6 +12,7 @@ export class Entry implements Chunk {
   readonly metric: string;
   readonly body: Uint8Array;
   readonly points: number;
+  readonly memory: Chunk["memory"];
   /** The chunk's metric, as the outbox sees it. */
   readonly lane: Lane;
   /** Position in the order of all chunks. */
@@ -20,10 +21,11 @@ export class Entry implements Chunk {
   wasSent = false;
 
   /** Gives a chunk its place. */
-  constructor({ metric, body, points }: Chunk, sequence: number, lane: Lane) {
+  constructor({ metric, body, points, memory }: Chunk, sequence: number, lane: Lane) {
     this.metric = metric;
     this.body = body;
     this.points = points;
+    this.memory = memory;
     this.sequence = sequence;
     this.lane = lane;
   }

@@ -388,9 +388,11 @@ export class Outbox {
   #ack(entry: Entry): void {
     this.#backlog.forget(entry);
     this.#ledger.ack(entry);
-    if (this.#options.confirms) return;
-    const { metric, points, body } = entry;
-    this.#handedOver.add({ metric, points, bodyBytes: body.byteLength });
+    if (!this.#options.confirms) {
+      const { metric, points, body } = entry;
+      this.#handedOver.add({ metric, points, bodyBytes: body.byteLength });
+    }
+    entry.memory?.release();
   }
 
   #drop(entry: Entry, reason: LossReason, words?: string): void {
@@ -400,6 +402,7 @@ export class Outbox {
     this.#backlog.forget(entry);
     this.#ledger.drop(entry);
     this.#options.onDrop(entry, reason, words);
+    entry.memory?.release();
   }
 
   #dropOldest(): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
+import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS, memoryOf } from "../chunk/chunk_builder.ts";
 import { PublishFailed } from "../errors.ts";
 import type { Lane, Outbox } from "../outbox/outbox.ts";
 import { Timestamp } from "../time/timestamp.ts";
@@ -408,6 +408,7 @@ export class SourceMetric {
   }
 
   #admit(body: Uint8Array, points: number): Promise<void> | undefined {
-    return this.#outbox.admit({ metric: this.name, body, points }, this.#lane);
+    const chunk = { metric: this.name, body, points, memory: memoryOf(body) };
+    return this.#outbox.admit(chunk, this.#lane);
   }
 }
