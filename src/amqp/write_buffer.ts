@@ -19,7 +19,8 @@ export class WriteBuffer {
   reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.bytes.byteLength) return;
-    const larger = new Uint8Array(2 * needed);
+    // Doubled, and not twice of what is needed: at full speed that would be just too large to be kept.
+    const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.byteLength));
     larger.set(this.written());
     this.bytes = larger;
   }
