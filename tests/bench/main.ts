@@ -46,7 +46,7 @@ for (const name of names) {
     await BENCHMARKS[name]?.();
   } catch (error) {
     // The others can be measured all the same.
-    progress(`Cannot measure ${name}: ${errorText(error)}\n`);
+    progress(`${name}: ${errorText(error)}\n`);
     Deno.exitCode = 1;
   }
 }
