@@ -15,7 +15,7 @@ export interface Chunk {
   readonly body: Uint8Array;
   /** How many points `body` holds. */
   readonly points: number;
-  /** Where `body` lies, if that is to be released when the chunk has ended: nobody reads it then. */
+  /** Where `body` lies, which is released when the chunk has ended, and then used again. */
   readonly memory?: { release(): void } | undefined;
 }
 
