@@ -7,7 +7,7 @@
 // A chunk costs its bytes and about this much for the objects that hold it.
 const ENTRY_OVERHEAD_BYTES = 128;
 
-/** Encoded points of one metric. The bytes do not change until it has ended: a resent chunk is the same. */
+/** Encoded points of one metric. The bytes never change before it has ended: a resent chunk is the same. */
 export interface Chunk {
   /** The metric's name. */
   readonly metric: string;

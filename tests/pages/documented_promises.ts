@@ -228,8 +228,11 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   },
   // Chunk
   {
-    sentence: "The bytes never change again: a resent chunk is the same chunk.",
+    sentence: "The bytes never change before it has ended: a resent chunk is the same.",
     tests: [[
+      "tests/outbox/chunk_memory_test.ts",
+      "A chunk's bytes stay while it may be sent again, whatever is confirmed and dropped",
+    ], [
       "tests/chunk/chunk_builder_test.ts",
       "ChunkBuilder.detach() begins an empty chunk, which does not change the bytes detached before",
     ], [
