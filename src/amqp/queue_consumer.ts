@@ -7,6 +7,7 @@
 import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import { AmqpError } from "../errors.ts";
 import { asAmqpError } from "./amqp_error.ts";
+import { closeChannel } from "./close_channel.ts";
 
 /** A message that a queue has delivered; it stays at the broker until it is acknowledged. */
 export interface DeliveredMessage {
@@ -39,20 +40,27 @@ export interface QueueConsumerOptions {
 export class QueueConsumer {
   readonly #channel: AMQPChannel;
   readonly #ended: Promise<AmqpError>;
+  readonly #down: AbortSignal;
 
-  private constructor(channel: AMQPChannel, ended: Promise<AmqpError>) {
+  private constructor(channel: AMQPChannel, ended: Promise<AmqpError>, down: AbortSignal) {
     this.#channel = channel;
     this.#ended = ended;
+    this.#down = down;
   }
 
   /**
    * Begins to receive.
    *
    * @param channel A channel that is used for nothing else; it is closed if this fails.
+   * @param down Aborted when its connection is gone.
    * @throws {AmqpError} If it cannot be had: code 404 if there is no such queue, 403 if another consumer has it, 405 if it
    * belongs to another connection.
    */
-  static async open(channel: AMQPChannel, options: QueueConsumerOptions): Promise<QueueConsumer> {
+  static async open(
+    channel: AMQPChannel,
+    options: QueueConsumerOptions,
+    down: AbortSignal,
+  ): Promise<QueueConsumer> {
     const { queue, prefetch, onDelivery } = options;
     channel.onerror = () => {}; // `ended`, or the waiting call, tells the reason
     try {
@@ -72,9 +80,9 @@ export class QueueConsumer {
         () => new AmqpError(`The consumer of ${queue} has ended`),
         asAmqpError,
       );
-      return new QueueConsumer(channel, ended);
+      return new QueueConsumer(channel, ended, down);
     } catch (error) {
-      await channel.close().catch(() => {}); // it has been closed by the refusal
+      await closeChannel(channel, down);
       throw asAmqpError(error);
     }
   }
@@ -92,6 +100,6 @@ export class QueueConsumer {
 
   /** Ends receiving; what is not acknowledged goes back to the queue. */
   async close(): Promise<void> {
-    if (!this.#channel.closed) await this.#channel.close().catch(() => {}); // gone meanwhile
+    await closeChannel(this.#channel, this.#down);
   }
 }

@@ -165,12 +165,12 @@ export class AmqpSession {
    * @throws {AmqpError} If the broker refuses; the session stays up.
    */
   async openConsumer(options: QueueConsumerOptions): Promise<QueueConsumer> {
-    return await QueueConsumer.open(await this.#do(this.#socket.channel()), options);
+    return await QueueConsumer.open(await this.#do(this.#socket.channel()), options, this.down);
   }
 
   /** Arranges exchanges and queues on a channel of its own: a refusal there leaves the session up. */
   async arrange<Result>(work: (topology: Topology) => Promise<Result>): Promise<Result> {
-    const topology = new Topology(await this.#do(this.#socket.channel()));
+    const topology = new Topology(await this.#do(this.#socket.channel()), this.down);
     try {
       return await work(topology);
     } finally {

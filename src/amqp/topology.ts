@@ -7,6 +7,7 @@
 import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import { AmqpError } from "../errors.ts";
 import { asAmqpError } from "./amqp_error.ts";
+import { closeChannel } from "./close_channel.ts";
 import { ReplyCode } from "./reply_codes.ts";
 
 /** What a queue is declared with. Absent is `false`, or unlimited. */
@@ -30,10 +31,12 @@ export interface QueueProperties {
  */
 export class Topology {
   readonly #channel: AMQPChannel;
+  readonly #down: AbortSignal;
 
-  /** Uses a channel that is used for nothing else. */
-  constructor(channel: AMQPChannel) {
+  /** Uses a channel that is used for nothing else, until `down` tells that its connection is gone. */
+  constructor(channel: AMQPChannel, down: AbortSignal) {
     this.#channel = channel;
+    this.#down = down;
     channel.onerror = () => {}; // the waiting call is rejected with the reason
   }
 
@@ -86,7 +89,7 @@ export class Topology {
 
   /** Closes the channel, if it is still there. */
   async close(): Promise<void> {
-    if (!this.#channel.closed) await this.#channel.close().catch(() => {}); // gone meanwhile
+    await closeChannel(this.#channel, this.#down);
   }
 
   async #do(call: Promise<unknown>): Promise<void> {

@@ -197,6 +197,27 @@ Deno.test(needing({ permissions }, {
 }));
 
 Deno.test(needing({ permissions }, {
+  name: "Subscription and its sink end also in the moment in which the connections are cut",
+  fn: async () => {
+    for (const way of ["return", "signal", "stop"] as const) {
+      await using parts = await start();
+      const { network, source, sink } = parts;
+      const ending = new AbortController();
+      const chunks = sink.subscribe([METRIC], { signal: ending.signal });
+      await chunks.metadata;
+      await sendSeconds(source, METRIC, [1]);
+      await read(chunks, 1);
+      network.cutConnections();
+      // The closing of the channel is under way when the client learns that there is no connection.
+      if (way === "return") await chunks.return();
+      else if (way === "signal") ending.abort();
+      await sink.stop();
+      assert.deepEqual(await chunks.next(), { done: true, value: undefined });
+    }
+  },
+}));
+
+Deno.test(needing({ permissions }, {
   name: "Subscription comes back after cut connections, and leaves out what comes again",
   fn: async () => {
     await using parts = await start();
