@@ -98,6 +98,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         dashboard: { flag: true, description: "Serve a page of the network, for the browser" },
         "dashboard-port": {
           description: "Port of that page, 0 for a free one",
+          valueName: "PORT",
           default: 0,
           parse: parsePort,
         },
@@ -129,15 +130,15 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       },
     },
     async ({ server, token, list, agents, dashboard, ...request }, patterns) => {
-      const { couchdb, configDir, allowConfigure } = request;
       if (dashboard && patterns.length > 0) {
         throw new UsageError(
           "Cannot choose metrics for the dashboard: they are found and chosen on the page, no names are required",
         );
       }
-      if (!dashboard && (couchdb !== undefined || configDir !== undefined || allowConfigure)) {
+      // Where they are kept may stand in the environment, for whenever the page is asked for.
+      if (!dashboard && request.allowConfigure) {
         throw new UsageError(
-          "Cannot show configurations without the page: --dashboard is required",
+          "Cannot change configurations without the page: --dashboard is required",
         );
       }
       // Loaded only where it is asked for; what is wrong is told before anything is connected.
