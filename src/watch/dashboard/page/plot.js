@@ -47,6 +47,7 @@ export function makePlot({ parent, width, height, lines, unit, edges, onCursor, 
   const ruled = { stroke: grid, width: 1 };
   const axis = { stroke: muted, font, grid: ruled, ticks: { ...ruled, size: 4 }, gap: 4 };
   let isDragged = false;
+  let isEmpty = false;
   const plot = new Plot(
     {
       width,
@@ -60,7 +61,16 @@ export function makePlot({ parent, width, height, lines, unit, edges, onCursor, 
         y: false,
         sync: { key: "time", setSeries: false, scales: ["x", null] },
       },
-      scales: { x: { range: edges } },
+      scales: {
+        x: { range: edges },
+        y: {
+          // Without values uPlot would leave the axis out, and the times of charts not stand in line.
+          range: (_, lowest, highest) => {
+            isEmpty = lowest === null;
+            return isEmpty ? [0, 1] : Plot.rangeNum(lowest, highest, 0.1, true);
+          },
+        },
+      },
       series: [
         {},
         ...lines.map((_, index) => ({
@@ -81,7 +91,7 @@ export function makePlot({ parent, width, height, lines, unit, edges, onCursor, 
           ...axis,
           size: AXIS_WIDTH,
           space: 28,
-          values: (_, values) => formatMarks(values, unit),
+          values: (_, values) => isEmpty ? values.map(() => "") : formatMarks(values, unit),
         },
       ],
       hooks: {
