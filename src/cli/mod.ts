@@ -3,7 +3,7 @@
  *
  * A program with an option of its own:
  *
- * ```ts no-assert
+ * ```ts
  * import { IntervalSource, Timestamp } from "jsr:@metricq/source";
  * import { command, parseDuration } from "jsr:@metricq/source/cli";
  *

@@ -12,6 +12,7 @@ import { EmptyFolder } from "../jsr/empty_folder.ts";
 import { Registry } from "../jsr/registry.ts";
 import { LineProgram } from "../peers/line_program.ts";
 import { boundCommand, freePort } from "../peers/process.ts";
+import { METRICS } from "../programs/documented_program.ts";
 import { needing } from "../support/needing.ts";
 import { ELSEWHERE, PROGRAM_COMMAND } from "./commands.ts";
 import { blocksOf, type Page, proseOf, readPages, readText, ROOT } from "./pages.ts";
@@ -122,6 +123,21 @@ const RUNS: readonly Run[] = [
     },
   },
   {
+    commands: ["deno run -A source.ts --server amqp://localhost/ --period 10s"],
+    run: async ([command = ""]) => {
+      await using place = await publishedPlace();
+      await using network = await TestNetwork.start();
+      const page = PAGES.find(({ path }) => path === "src/cli/mod.ts") ?? README;
+      await place.folder.write("source.ts", exampleOf(page, "class TideSource"));
+      const args = command.replace("amqp://localhost/", network.url).split(" ").slice(1);
+      const program = new LineProgram(place.folder.deno(args));
+      // The first of a period of 10 s: the page's own would be a minute.
+      const [point] = await network.points("example.harbour.tide", 1, { timeoutSeconds: 30 });
+      assert.ok(point && point.value < 1);
+      await interrupt(program);
+    },
+  },
+  {
     commands: ["deno run -A printer.ts --server amqp://localhost/"],
     run: async ([command = ""]) => {
       await using place = await publishedPlace();
@@ -151,8 +167,9 @@ const RUNS: readonly Run[] = [
       "deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'sysinfo.*'",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 2s 'sysinfo.*' > points.csv",
+      "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --dashboard",
     ],
-    run: async ([command = "", look = "", keep = ""]) => {
+    run: async ([command = "", look = "", keep = "", open = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
       await Deno.mkdir(`${folder.path}/configs`);
@@ -171,6 +188,10 @@ const RUNS: readonly Run[] = [
       await interrupt(watch);
       const points = await succeeds(folder.deno(argsOf(keep)));
       assert.match(points, /^metric,time,value\nsysinfo\.\S+,\S+\.\d{9}Z,\S+$/m);
+      const dashboard = new LineProgram(folder.deno(argsOf(open)));
+      const [, page = ""] = await dashboard.until(/^Dashboard: (.*)/);
+      assert.match(await (await fetch(page)).text(), /<title>/);
+      await interrupt(dashboard);
       await interrupt(program);
       await interrupt(box);
     },
@@ -274,10 +295,9 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
       (command) => PROGRAM_COMMAND.test(command) ? "programs" : "others",
     );
     assert.deepEqual(others.sort(), covered.sort());
-    const documentationTest = await readText("tests/programs/documentation_test.ts");
     for (const command of programs) {
       const [, program = ""] = PROGRAM_COMMAND.exec(command) ?? [];
-      assert.match(documentationTest, new RegExp(`^  ${program}: \\[`, "m"));
+      assert.ok(METRICS[program], `tests/programs/documentation_test.ts runs ${program}`);
     }
     for (const { file, says } of Object.values(ELSEWHERE)) {
       assert((await readText(file)).includes(says), `${file} says ${says}`);
@@ -297,7 +317,7 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
       for (const block of blocksOf(page, "json")) JSON.parse(block);
       // What else may follow the name of the language, such as `ignore`, would keep it from being run.
       const languages = [...page.text.matchAll(/^```(.+)$/gm)].map(([, language]) => language);
-      const known = ["ts", "sh", "json", "console", "py"];
+      const known = ["ts", "sh", "json", "console", "py", "ini"];
       assert.deepEqual(languages.filter((one) => !known.includes(one ?? "")), [], page.path);
     }
   },

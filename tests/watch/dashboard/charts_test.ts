@@ -39,6 +39,8 @@ async function openCharts(browser: Browser, options = {}): Promise<DashboardPage
   const { page } = dashboard;
   await page.getByRole("button", { name: /rack\.unheard/ }).first().waitFor();
   await page.getByRole("button", { name: "Chart all" }).click();
+  // The program tells which those are; an address from before would take their charts away again.
+  await page.waitForFunction(() => location.hash.split("chart=").length === 1 + 4);
   await page.goto(page.url().replace("#metrics", "#charts"));
   await chart(page, "rack.a.power").locator("canvas").waitFor();
   return dashboard;
