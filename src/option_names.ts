@@ -8,20 +8,26 @@
 import { quote } from "./quote.ts";
 import { similarName } from "./suggestion.ts";
 
-/** The names of a kind of options; that none is missing is checked by the compiler. */
-export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
+/**
+ * The names of a kind of options, and which of them are `true` or `false`; that none is missing, and
+ * that this is so, is checked by the compiler.
+ */
+export type OptionNames<Options> = {
+  readonly [Name in keyof Options]-?: [NonNullable<Options[Name]>] extends [boolean] ? "boolean"
+    : true;
+};
+
+/** A table of {@linkcode OptionNames}, of whatever options. */
+type AnyOptionNames = Readonly<Record<string, true | "boolean">>;
 
 /**
  * Refuses what is not an object with options of a kind, where programs have no reason to give others.
  *
  * @param action What cannot be done then, such as `"connect"`.
- * @throws {TypeError} If an option is given that there is not, or a `signal` that is none.
+ * @throws {TypeError} If an option is given that there is not, a `signal` that is none, or something
+ * else than `true` or `false` where it has to be one of them: the text "no" would count as true.
  */
-export function checkOptions<Options extends object>(
-  action: string,
-  given: Options,
-  names: OptionNames<Options>,
-): void {
+export function checkOptions(action: string, given: object, names: AnyOptionNames): void {
   requireOptions(action, given);
   for (const name of unknownOf(given, names)) {
     const meant = meantBy(name, given, names);
@@ -31,6 +37,7 @@ export function checkOptions<Options extends object>(
     throw new TypeError(`Cannot ${action}: option ${quote(name)} is given${instead}`);
   }
   if ("signal" in given && "signal" in names) requireSignal(action, given.signal);
+  requireBooleans(action, given, names);
 }
 
 /**
@@ -39,29 +46,33 @@ export function checkOptions<Options extends object>(
  * may have options of their own, and hand on all of them. So the names have to be very similar.
  *
  * @param action What cannot be done then, such as `"make an agent"`.
- * @throws {TypeError} If there is one; the message says what is most likely meant.
+ * @throws {TypeError} If there is one, and the message says what is most likely meant; or if something
+ * else than `true` or `false` is given where it has to be one of them.
  */
-export function refuseMisspelt<Options extends object>(
-  action: string,
-  given: object,
-  names: OptionNames<Options>,
-): void {
+export function refuseMisspelt(action: string, given: object, names: AnyOptionNames): void {
   requireOptions(action, given);
   for (const name of unknownOf(given, names)) {
     const meant = meantBy(name, given, names, Math.floor(name.length / CHARACTERS_PER_MISTAKE));
     if (meant === undefined) continue;
     throw new TypeError(`Cannot ${action}: option ${quote(name)} is given${didYouMean(meant)}`);
   }
+  requireBooleans(action, given, names);
 }
 
 /**
- * Refuses what is neither `true` nor `false`: the text "no" would count as true.
+ * Refuses fields that are neither `true` nor `false`, nor missing, where they have to be.
  *
- * @throws {TypeError} If it is something else, but for `undefined`.
+ * @throws {TypeError} If there is one.
  */
-export function checkBoolean(name: string, given: unknown): void {
-  if (given === undefined || typeof given === "boolean") return;
-  throw new TypeError(`Cannot use ${name}: ${quote(given)} is given, true or false is required`);
+export function requireBooleans(action: string, given: object, names: AnyOptionNames): void {
+  for (const [name, kind] of Object.entries(names)) {
+    if (kind !== "boolean") continue;
+    const value: unknown = Reflect.get(given, name);
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(
+      `Cannot ${action}: ${name} is ${quote(value)}, true or false is required`,
+    );
+  }
 }
 
 // "lock" is not "clock", and "onFail" not "onFull".

@@ -19,7 +19,7 @@ const NAMES: OptionNames<Options> = {
 };
 
 const check = (given: unknown) => checkOptions("test", given as Options, NAMES);
-const refuse = (given: object) => refuseMisspelt<Options>("test", given, NAMES);
+const refuse = (given: object) => refuseMisspelt("test", given, NAMES);
 
 function throwsTypeError(act: () => void, message: string): void {
   assert.throws(act, { name: "TypeError", message });

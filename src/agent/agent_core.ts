@@ -21,7 +21,7 @@ import { EventFeed } from "../observe/event_feed.ts";
 import { HangWatch } from "../observe/hang_watch.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
 import { withTelemetry } from "../observe/telemetry.ts";
-import { checkBoolean, checkOptions, refuseMisspelt } from "../option_names.ts";
+import { checkOptions, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
@@ -96,7 +96,6 @@ export class AgentCore implements ObservedAgent {
   /** Checks the options; see `Agent`. */
   constructor(options: AgentOptions, hooks: AgentHooks) {
     checkNames(options);
-    checkBoolean("addUuid", options.addUuid);
     checkToken(options.token);
     this.randomness = options.randomness ?? systemRandomness;
     const { addUuid = false, rpcTimeout = 60, stopTimeout = 10 } = options;

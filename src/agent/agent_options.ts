@@ -86,7 +86,7 @@ export interface AgentOptions {
 export const AGENT_OPTIONS: OptionNames<AgentOptions> = {
   token: true,
   url: true,
-  addUuid: true,
+  addUuid: "boolean",
   connectionTimeout: true,
   rpcTimeout: true,
   stopTimeout: true,
@@ -160,11 +160,11 @@ export interface GetMetricsOptions {
 /** The names of {@linkcode GetMetricsOptions}. */
 export const GET_METRICS_OPTIONS: OptionNames<GetMetricsOptions> = {
   selector: true,
-  metadata: true,
-  historic: true,
+  metadata: "boolean",
+  historic: "boolean",
   prefix: true,
   infix: true,
   limit: true,
-  hidden: true,
+  hidden: "boolean",
   timeout: true,
 };

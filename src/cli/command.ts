@@ -79,7 +79,7 @@ const COMMAND_OPTIONS: OptionNames<CommandOptions> = {
   options: true,
   operands: true,
   requireServer: true,
-  sends: true,
+  sends: "boolean",
 };
 
 /** What `main` gets: the network's address, the program's token there, and its own options. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireBooleans } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { didYouMean } from "../suggestion.ts";
 
@@ -132,6 +133,8 @@ const VALUE_FIELDS: readonly string[] = [
   "multiple",
 ] satisfies (keyof ValueOption)[];
 
+const BOOLEAN_FIELDS = { flag: "boolean", required: "boolean", multiple: "boolean" } as const;
+
 /**
  * Gives an option its names.
  *
@@ -156,6 +159,7 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
       `Cannot declare option "${name}": short form "${option.short}" is given, one letter is required`,
     );
   }
+  requireBooleans(`declare option "${name}"`, option, BOOLEAN_FIELDS);
   const fields = option.flag ? FLAG_FIELDS : VALUE_FIELDS;
   for (const field of Object.keys(option)) {
     if (fields.includes(field)) continue;

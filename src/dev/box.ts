@@ -61,7 +61,7 @@ export class Box implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If a port is taken.
    */
   static async open(options: BoxOptions = {}): Promise<Box> {
-    refuseMisspelt("open a box", options, { dashboardPort: true });
+    refuseMisspelt("open a box", options, { dashboardPort: true, allowRemote: "boolean" });
     const { dashboardPort = 0, hostname = "127.0.0.1", allowRemote = false, clock } = options;
     await using opened = new AsyncDisposableStack();
     const network = opened.use(await DevNetwork.start(options));

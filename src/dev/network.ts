@@ -87,11 +87,11 @@ export interface DevNetworkOptions {
 const NETWORK_OPTIONS: OptionNames<DevNetworkOptions> = {
   port: true,
   hostname: true,
-  allowRemote: true,
+  allowRemote: "boolean",
   configs: true,
   config: true,
   configDir: true,
-  transientQueues: true,
+  transientQueues: "boolean",
   maxMessageBytes: true,
   server: true,
   clock: true,
@@ -146,7 +146,8 @@ export class DevNetwork implements AsyncDisposable {
    */
   static async start(options: DevNetworkOptions = {}): Promise<DevNetwork> {
     refuseMisspelt("start a network", options, NETWORK_OPTIONS);
-    const { configs, config = {}, configDir, clock = clockOrSystem(), onChunk, onCall } = options;
+    const { configs, config = {}, configDir, onChunk, onCall } = options;
+    const clock = clockOrSystem(options.clock);
     await using started = new AsyncDisposableStack();
     const configurations = started.use(
       await Configurations.open({

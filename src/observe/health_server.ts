@@ -9,6 +9,7 @@ import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
+import { quote } from "../quote.ts";
 import type { ObservedSource } from "./health.ts";
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from "./exposition.ts";
 
@@ -76,6 +77,7 @@ export class HealthServer implements AsyncDisposable {
   /**
    * Starts a server.
    *
+   * @throws {TypeError} If an option is not as required.
    * @throws {MetricQError} If it cannot listen there: another program does, or it is not permitted.
    */
   static start(options: HealthServerOptions = {}): HealthServer {
@@ -87,6 +89,11 @@ export class HealthServer implements AsyncDisposable {
   private constructor(options: HealthServerOptions) {
     const { sources = [], hostname = DEFAULT_HEALTH_HOSTNAME, port = DEFAULT_HEALTH_PORT } =
       options;
+    if (!Array.isArray(sources)) {
+      throw new TypeError(
+        `Cannot serve health: sources is ${quote(sources)}, a list of sources is required`,
+      );
+    }
     for (const source of sources) this.add(source);
     try {
       this.#server = Deno.serve({
@@ -106,8 +113,15 @@ export class HealthServer implements AsyncDisposable {
     return `http://${addressText(this.#server.addr)}/`;
   }
 
-  /** Tells about a source as well, until that has stopped on request; one that fails is told about. */
+  /**
+   * Tells about a source as well, until that has stopped on request; one that fails is told about.
+   *
+   * @throws {TypeError} If it is no source.
+   */
   add(source: ObservedSource): void {
+    if (source?.health === undefined || source.stats === undefined) {
+      throw new TypeError(`Cannot serve health: ${quote(source)} is given, a source is required`);
+    }
     this.#forgetStopped();
     this.#sources.set(source.token, source);
   }

@@ -135,7 +135,7 @@ export const DELIVERY_OPTIONS: OptionNames<DeliveryOptions> = {
   outboxMaxBytes: true,
   onFull: true,
   delivery: true,
-  persistent: true,
+  persistent: "boolean",
   spool: true,
   openSpool: true,
   spoolMaxBytes: true,

@@ -88,9 +88,10 @@ export interface TicksOptions {
   clock?: MonotonicClock | undefined;
 }
 
-const TICKS_OPTIONS: OptionNames<TicksOptions> = {
+/** The names of {@linkcode TicksOptions}. */
+export const TICKS_OPTIONS: OptionNames<TicksOptions> = {
   period: true,
-  align: true,
+  align: "boolean",
   offset: true,
   signal: true,
   precision: true,
@@ -171,14 +172,13 @@ export class Ticker implements AsyncIterable<Tick> {
 
   /** @ignore Made by `ticks`. */
   constructor(options: TicksOptions) {
-    const { period, align = false, offset, signal, precision = "fine", clock = clockOrSystem() } =
-      options;
+    const { period, align = false, offset, signal, precision = "fine" } = options;
     this.#period = requireDuration("Cannot set period", period);
     this.#isAligned = align;
     this.#offset = checkOffset(offset, this.#period, align);
     this.#precision = requirePrecision(precision);
     this.#signal = signal;
-    this.#clock = clock;
+    this.#clock = clockOrSystem(options.clock);
   }
 
   /** The time from tick to tick. */

@@ -72,10 +72,11 @@ const SELECTION: OptionNames<Exclude<MetricSelection, readonly string[]>> = {
   limit: true,
 };
 
-const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = {
+/** The names of {@linkcode SubscribeOptions}. */
+export const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = {
   signal: true,
   expires: true,
-  durable: true,
+  durable: "boolean",
   prefetch: true,
 };
 

@@ -8,7 +8,7 @@ import { coreOf } from "../agent/agent.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
-import { checkBoolean, type OptionNames, refuseMisspelt } from "../option_names.ts";
+import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
 import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
@@ -53,7 +53,7 @@ export interface IntervalSourceOptions extends SourceOptions {
 /** The names of {@linkcode IntervalSourceOptions}, but for those of every source. */
 export const INTERVAL_OPTIONS: OptionNames<Omit<IntervalSourceOptions, keyof SourceOptions>> = {
   period: true,
-  align: true,
+  align: "boolean",
   precision: true,
   updateTimeout: true,
 };
@@ -103,7 +103,12 @@ export const INTERVAL_OPTIONS: OptionNames<Omit<IntervalSourceOptions, keyof Sou
  */
 export abstract class IntervalSource extends Source {
   static {
-    protectMembers(this, "update");
+    protectMembers(this, {
+      required: "update",
+      called: {
+        task: "so update would never be called: remove it, or call super.task(signal) in it",
+      },
+    });
   }
 
   #period: Timedelta | undefined;
@@ -117,7 +122,6 @@ export abstract class IntervalSource extends Source {
   constructor(options: IntervalSourceOptions) {
     super(options);
     refuseMisspelt("make a source", options, INTERVAL_OPTIONS);
-    checkBoolean("align", options.align);
     this.#isAligned = options.align ?? false;
     this.#precision = options.precision ?? "fine";
     const { updateTimeout } = options;
@@ -156,7 +160,7 @@ export abstract class IntervalSource extends Source {
    */
   protected abstract update(tick: Tick, signal: AbortSignal): PromiseLike<unknown> | void;
 
-  /** Calls `update` at every tick; not to be overridden. */
+  /** Calls `update` at every tick; a method in its place has to call it as `super.task(signal)`. */
   protected override async task(signal: AbortSignal): Promise<void> {
     const period = await this.#firstPeriod(signal);
     if (period === undefined) return;

@@ -101,16 +101,17 @@ export interface PollGroup<Metrics extends MetricsMetadata = MetricsMetadata> {
   describe?(metric: string): Metadata;
 }
 
-const GROUP_OPTIONS: OptionNames<PollGroup> = {
+/** The names of {@linkcode PollGroup}. */
+export const GROUP_OPTIONS: OptionNames<PollGroup> = {
   name: true,
   period: true,
-  align: true,
+  align: "boolean",
   offset: true,
   time: true,
   precision: true,
   device: true,
   backoff: true,
-  skipRepeated: true,
+  skipRepeated: "boolean",
   timeout: true,
   metrics: true,
   read: true,

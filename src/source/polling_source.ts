@@ -84,7 +84,11 @@ const log = logger("source");
  */
 export abstract class PollingSource extends Source {
   static {
-    protectMembers(this);
+    protectMembers(this, {
+      called: {
+        task: "so no group would be read: remove it, or call super.task(signal) in it",
+      },
+    });
   }
 
   #groups: readonly CheckedGroup[] = [];
@@ -122,7 +126,7 @@ export abstract class PollingSource extends Source {
     });
   }
 
-  /** Reads the groups; not to be overridden. */
+  /** Reads the groups; a method in its place has to call it as `super.task(signal)`. */
   protected override async task(signal: AbortSignal): Promise<void> {
     const host: ReaderHost = {
       clock: this.clock,

@@ -132,7 +132,7 @@ export const SOURCE_OPTIONS: OptionNames<Omit<SourceOptions, keyof AgentOptions>
  */
 export abstract class Source extends Agent {
   static {
-    protectMembers(this, "task");
+    protectMembers(this, { required: "task" });
     declaredBy = (source) => source.#registration.metrics;
     watchedBy = (source) => (...activity) => source.#core.watch(...activity);
   }

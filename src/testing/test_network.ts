@@ -52,7 +52,7 @@ const NETWORK_OPTIONS: OptionNames<TestNetworkOptions> = {
   config: true,
   configs: true,
   server: true,
-  transientQueues: true,
+  transientQueues: "boolean",
   maxMessageBytes: true,
   clock: true,
 };

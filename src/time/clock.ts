@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { quote } from "../quote.ts";
 import { LONGEST_TIMER_MS, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
@@ -107,7 +108,17 @@ export function isMachine(clock: MonotonicClock): boolean {
   return clock === machineClock;
 }
 
-/** The given clock, or else the machine's own: the one place that chooses it. */
+/**
+ * The given clock, or else the machine's own: the one place that chooses it.
+ *
+ * @throws {TypeError} If what is given is no clock.
+ */
 export function clockOrSystem(given?: MonotonicClock): MonotonicClock {
-  return given ?? systemClock;
+  if (given === undefined) return systemClock;
+  if (typeof given?.nowMs === "function" && typeof given.sleepUntil === "function") return given;
+  throw new TypeError(
+    `Cannot use clock: ${
+      quote(given)
+    } is given, an object with nowMs() and sleepUntil() is required`,
+  );
 }

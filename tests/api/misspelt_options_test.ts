@@ -82,13 +82,31 @@ for (
       "new IntervalSource() with a text as align",
       // @ts-expect-error: true or false
       () => new Clock({ token, url, align: "no" }),
-      'Cannot use align: "no" is given, true or false is required',
+      'Cannot make a source: align is "no", true or false is required',
     ],
     [
       "new Agent() with a text as addUuid",
       // @ts-expect-error: true or false
       () => new Agent({ token, url, addUuid: "no" }),
-      'Cannot use addUuid: "no" is given, true or false is required',
+      'Cannot make an agent: addUuid is "no", true or false is required',
+    ],
+    [
+      "new Agent() with an object as clock",
+      // @ts-expect-error: a clock
+      () => new Agent({ token, url, clock: {} }),
+      "Cannot use clock: an object is given, an object with nowMs() and sleepUntil() is required",
+    ],
+    [
+      "new Agent() with null as clock",
+      // @ts-expect-error: a clock
+      () => new Agent({ token, url, clock: null }),
+      "Cannot use clock: null is given, an object with nowMs() and sleepUntil() is required",
+    ],
+    [
+      "ticks() with an object as clock",
+      // @ts-expect-error: a clock
+      () => ticks({ period: 1, clock: {} }),
+      "Cannot use clock: an object is given, an object with nowMs() and sleepUntil() is required",
     ],
     [
       "new Sink()",
@@ -172,6 +190,18 @@ for (
       // @ts-expect-error: hostname
       () => HealthServer.start({ host: "127.0.0.1" }),
       'Cannot serve health: option "host" is given, there is only "sources", "hostname", "port"',
+    ],
+    [
+      "HealthServer.start() of one source",
+      // @ts-expect-error: a list
+      () => HealthServer.start({ sources: new Meter({ token, url }) }),
+      "Cannot serve health: sources is a Meter, a list of sources is required",
+    ],
+    [
+      "HealthServer.start() of a token",
+      // @ts-expect-error: a source
+      () => HealthServer.start({ sources: [token] }),
+      'Cannot serve health: "source-test" is given, a source is required',
     ],
     [
       "TestNetwork.start()",
@@ -305,13 +335,13 @@ Deno.test("Classes that derive from a source hand on options of their own", () =
 });
 
 Deno.test("No option of a class is taken for a misspelt one of another", () => {
-  const kinds: readonly OptionNames<object>[] = [
+  const kinds: readonly Parameters<typeof refuseMisspelt>[2][] = [
     AGENT_OPTIONS satisfies OptionNames<AgentOptions>,
     DELIVERY_OPTIONS satisfies OptionNames<DeliveryOptions>,
     SOURCE_OPTIONS,
     INTERVAL_OPTIONS satisfies OptionNames<Omit<IntervalSourceOptions, keyof SourceOptions>>,
   ];
   for (const name of kinds.flatMap((names) => Object.keys(names))) {
-    for (const names of kinds) refuseMisspelt("test", { [name]: 1 }, names);
+    for (const names of kinds) refuseMisspelt("test", { [name]: true }, names);
   }
 });

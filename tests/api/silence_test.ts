@@ -267,6 +267,18 @@ for (
       'Cannot start "source-x": class S has no method "update", which a class that derives from IntervalSource has to have',
     ],
     [
+      "class S extends IntervalSource { async task() {} update() {} }",
+      'Cannot start "source-x": its "task" takes the place of that of IntervalSource, so update would never be called: remove it, or call super.task(signal) in it',
+    ],
+    [
+      "class S extends IntervalSource { task = async () => { await sleep(50); }; update() {} }",
+      'Cannot start "source-x": its "task" takes the place of that of IntervalSource, so update would never be called: remove it, or call super.task(signal) in it',
+    ],
+    [
+      "class S extends PollingSource { async task(signal) {} }",
+      'Cannot start "source-x": its "task" takes the place of that of PollingSource, so no group would be read: remove it, or call super.task(signal) in it',
+    ],
+    [
       "class S extends IntervalSource { async *update() { yield 1; } }",
       'Cannot run update: a generator is returned, nothing or a promise is required: write it without "*"',
     ],

@@ -47,7 +47,7 @@ const DASHBOARD_OPTIONS: OptionNames<DashboardOptions> = {
   view: true,
   hostname: true,
   port: true,
-  allowRemote: true,
+  allowRemote: "boolean",
   clock: true,
 };
 
