@@ -160,7 +160,7 @@ export abstract class IntervalSource extends Source {
    */
   protected abstract update(tick: Tick, signal: AbortSignal): PromiseLike<unknown> | void;
 
-  /** Calls `update` at the ticks; a method in its place has to call it as `super.task(signal)`. */
+  /** Calls `update` at every tick; a method in its place has to call it as `super.task(signal)`. */
   protected override async task(signal: AbortSignal): Promise<void> {
     const period = await this.#firstPeriod(signal);
     if (period === undefined) return;

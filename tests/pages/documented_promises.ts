@@ -96,7 +96,8 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
     ]],
   },
   {
-    sentence: "Calls `update` at every tick; not to be overridden.",
+    sentence:
+      "Calls `update` at every tick; a method in its place has to call it as `super.task(signal)`.",
     tests: [[
       "tests/source/interval_source_test.ts",
       "IntervalSource updates at once, and then at every period",
