@@ -22,7 +22,7 @@ const CommandConfig = v.strictObject({
   ...TEXT_DEVICE,
 });
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string()),
   ...SCHEDULE,
   commands: v.record(v.string(), CommandConfig),

@@ -51,7 +51,8 @@
  * - `hosts`: with it the entry is of several servers, a list in which ranges stand in brackets.
  *   `{host}` stands for each of them in `url`, in names of metrics and in `description`. `names`: as
  *   many, for `{name}`, which is the host unless given.
- * - `login`: one of these. Requests to the same server with the same login share a session.
+ * - `login`: one of these, `basic` and `bearer` without an `authorization` in `headers`. Requests to the
+ *   same server with the same login share a session.
  *   - `{ "type": "basic", "user": …, "password": … }`, sent with each request.
  *   - `{ "type": "bearer", "token": … }`, sent with each request.
  *   - `{ "type": "redfish", "user": …, "password": … }`: a session of Redfish, which is ended when the

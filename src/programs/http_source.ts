@@ -31,6 +31,10 @@ const RequestConfig = v.pipe(
     login: v.optional(Login),
     ...TEXT_DEVICE,
   }),
+  v.check(
+    ({ headers, login }) => !(hasAuthorization(loginHeaders(login)) && hasAuthorization(headers)),
+    "headers and login both give an authorization: one of them is required",
+  ),
   v.forward(
     accepts((request) => {
       for (const place of placesOf(request)) requireUrl(addressOf(request.url, place));
@@ -41,11 +45,15 @@ const RequestConfig = v.pipe(
 
 type RequestConfig = v.InferOutput<typeof RequestConfig>;
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string()),
   ...SCHEDULE,
   requests: v.record(v.string(), RequestConfig),
 });
+
+function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+}
 
 /** Finds the session for an address and a login. */
 type SessionOf = (url: string, login: SessionLogin) => HttpSession;

@@ -48,7 +48,7 @@ const DeviceConfig = v.pipe(
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string()),
   ...SCHEDULE,
   devices: v.record(v.string(), DeviceConfig),

@@ -68,7 +68,7 @@ const BrokerConfig = v.strictObject({
 
 type BrokerConfig = v.InferOutput<typeof BrokerConfig>;
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string()),
   ...SCHEDULE,
   brokers: v.record(v.string(), BrokerConfig),

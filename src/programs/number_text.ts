@@ -23,9 +23,16 @@ export interface NumberConfig {
 /**
  * The number that a device tells, also in a text and with a unit behind it; NaN for `null`.
  *
- * @throws {Error} If it is not a number, or its unit is of another kind.
+ * @throws {Error} If it is not a number, or too large for one, or its unit is of another kind.
  */
-export function numberOf(value: unknown, { scale, unit = "" }: NumberConfig): number {
+export function numberOf(value: unknown, config: NumberConfig): number {
+  const number = anyNumberOf(value, config);
+  // JSON and texts have numbers such as 1e400, which no double holds.
+  if (Math.abs(number) < Infinity || Number.isNaN(number)) return number;
+  throw new Error(`${quote(value)} is given, a number that is finite is required`);
+}
+
+function anyNumberOf(value: unknown, { scale, unit = "" }: NumberConfig): number {
   if (typeof value === "number") return value * (scale ?? 1);
   if (typeof value === "boolean") return (value ? 1 : 0) * (scale ?? 1);
   if (value === null) return NaN;

@@ -42,7 +42,7 @@ const TargetConfig = v.pipe(
   }),
 );
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string(), "prometheus.{host}"),
   ...SCHEDULE,
   rules: v.optional(RuleList, [{}]),

@@ -63,7 +63,8 @@ export type Place = Readonly<Record<"host" | "name", string>>;
 /**
  * The devices of an entry; one that is `undefined` if the entry is of a single device.
  *
- * @throws {TypeError | RangeError} If there are names and not as many hosts.
+ * @throws {TypeError | RangeError} If there are names and not as many hosts, none at all, or one with a
+ * user or a password, which would be in names of metrics and in the log.
  */
 export function placesOf(
   { hosts, names }: {
@@ -76,6 +77,10 @@ export function placesOf(
     throw new TypeError("names are given, hosts are required as well");
   }
   const all = expandHosts(hosts);
+  if (all.length === 0) throw new RangeError("no host is given, at least one is required");
+  if (all.some((host) => host.includes("@"))) {
+    throw new TypeError("a host with a user or a password is given, hosts alone are required");
+  }
   const called = names === undefined ? all : expandHosts(names);
   if (all.length !== called.length) {
     throw new RangeError(

@@ -21,7 +21,7 @@ const log = logger("programs");
 const Group = v.optional(v.strictObject(SCHEDULE));
 const Flag = v.optional(v.boolean(), false);
 
-const Config = v.object({
+const Config = v.strictObject({
   prefix: v.optional(v.string(), "sysinfo.{host}"),
   ...SCHEDULE,
   root: v.optional(v.pipe(v.string(), v.startsWith("/", "an absolute path is required")), "/"),

@@ -86,6 +86,7 @@ const PLAIN: Readonly<Record<string, Unit>> = {
 const SPELLINGS: Readonly<Record<string, string>> = {
   amp: "A",
   ampere: "A",
+  bit: "bit",
   byte: "B",
   c: "°C",
   celsius: "°C",
@@ -102,6 +103,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   hr: "h",
   joule: "J",
   m3: "m³",
+  min: "min",
   minute: "min",
   ohm: "Ω",
   pascal: "Pa",
@@ -163,7 +165,8 @@ function parseUnit(text: string): Unit | undefined {
 function parsePart(given: string): Unit | undefined {
   const text = given.normalize("NFKC").replace("μ", "µ").trim();
   const word = text.toLowerCase().replace(/^degrees/, "degree");
-  const known = own(SPELLINGS, word) ?? own(SPELLINGS, word.replace(/s$/, ""));
+  // A single letter has no plural: "cs" is not °C.
+  const known = own(SPELLINGS, word) ?? own(SPELLINGS, word.replace(/(..)s$/, "$1"));
   const symbol = known ?? (word === "rpm" ? word : text);
   return own(PLAIN, symbol) ?? own(PREFIXED, symbol) ?? parsePrefixed(symbol);
 }

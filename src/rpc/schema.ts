@@ -94,9 +94,10 @@ function describeIssues(issues: readonly SchemaIssue[], args: JsonObject): strin
 function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): string {
   const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment);
   const value = keys.reduce<unknown>(property, args);
-  const isSecret = keys.some((key) => SECRET_NAME.test(String(key))) || isUrl(keys.at(-1));
+  const isSecret = keys.some((key) => SECRET_NAME.test(String(key))) || isUrl(keys.at(-1)) ||
+    typeof value !== "object" && keys.some(holdsSecrets);
   const required = shorten(isSecret ? hide(value, message) : redactUrl(message));
-  const field = shorten(formatPath(keys));
+  const field = shorten(redactUrl(formatPath(keys)));
   // A field that is not known may be the misspelt one of a secret, such as "pasword".
   const given = isUnknownField(message)
     ? ""
@@ -112,6 +113,12 @@ function describeIssue({ message, path = [] }: SchemaIssue, args: JsonObject): s
 // The path of a URL may be a key to a device, and one that is mistyped cannot be told apart from its rest.
 function isUrl(key: PropertyKey | undefined): boolean {
   return /ur[il]$/i.test(String(key));
+}
+
+// A password may be any of the headers, and any of a command's arguments, also where these stand in one
+// text. Of the object itself nothing is shown anyway, and what is required of it tells no value.
+function holdsSecrets(key: PropertyKey): boolean {
+  return /^(?:headers?|command)$/i.test(String(key));
 }
 
 // As Valibot tells it; others tell of the object that has the field, which is not shown.

@@ -233,10 +233,29 @@ Deno.test(needing({ permissions }, {
     await refuses({ login: { type: "bearer", token: "hunter2\nb" } }, /login\.token/);
     await refuses({ login: { type: "digest", token: "hunter2" } }, /login\.type.*"basic"/);
     await refuses({ login: { type: "basic", user: "a", password: 2 } }, /login\.password/);
+    await refuses({ headers: "X-Key: hunter2" }, /requests\.one\.headers/);
+    await refuses({ headers: { "x-device": ["hunter2"] } }, /requests\.one\.headers\.x-device/);
+    for (
+      const login of [{ type: "basic", user: "a", password: "b" }, { type: "bearer", token: "c" }]
+    ) {
+      await refuses({ headers: { AUTHORIZATION: "hunter2" }, login }, /one of them is required/);
+    }
+    const url = "http://{host}/";
+    await refuses({ url, hosts: ["ada:hunter2@h"] }, /hosts alone are required/);
+    await refuses({ url, hosts: [] }, /no host is given, at least one is required/);
+    await refuses({ url, hosts: " , " }, /no host is given, at least one is required/);
     await refuses({ login: "hunter2" }, /requests\.one\.login/);
     await refuses({ password: "hunter2" }, /requests\.one\.password/);
     await refuses({ time: "hunter" }, /requests\.one\.time/);
     await refuses({ time: { json: "a", regex: "b" } }, /one of regex, json, csv is required/);
+    const named = {
+      "http://ada:hunter2@h/?k=hunter2": { url: "http://h/", values: {}, timeout: 0 },
+    };
+    await assert.rejects(network.configure(token, { requests: named }), ({ message }: Error) => {
+      assert.match(message, /timeout|above 0/);
+      assert.doesNotMatch(message, /hunter2/);
+      return true;
+    });
   },
 }));
 

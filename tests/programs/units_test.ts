@@ -32,6 +32,7 @@ Deno.test("conversion() knows how programs spell units", () => {
     const [from, to] of [
       ...[["Volts", "V"], ["Watts", "W"], ["degrees C", "°C"], ["C", "°C"], ["\u2103", "°C"]],
       ...[["RPM", "rpm"], ["percent", "%"], ["Ohm", "\u03a9"], ["\u2126", "\u03a9"], ["secs", "s"]],
+      ...[["mins", "min"], ["bits", "bit"], ["Bits", "bit"], ["hrs", "h"], ["Amps", "A"]],
     ]
   ) assert.equal(inUnit(5, from ?? "", to ?? ""), 5, `${from} to ${to}`);
   assert(isUnit("degrees C"));
@@ -46,6 +47,8 @@ Deno.test("conversion() refuses another kind of unit, and what may mean several 
         "MiW",
         "W",
       ]],
+      // A plural of "c" or "m" is none.
+      ...[["cs", "°C"], ["cs", "s"], ["ms", "m"]],
       ...[["toString", "W"], ["constructor", "toString"]],
     ]
   ) assert.equal(conversion(from ?? "", to ?? ""), undefined, `${from} to ${to}`);

@@ -57,6 +57,22 @@ Deno.test("findValues() tells why there is no number, of each value on its own",
   assert.match(String(find({ json: "a" }, '{"a": {}}')), /a number is required$/);
 });
 
+Deno.test("findValues() refuses a number that is too large for one, however it became so", () => {
+  const refused = /is given, a number that is finite is required$/;
+  for (
+    const [config, text] of [
+      [{ json: "a" }, '{"a": 1e400}'],
+      [{ json: "a" }, '{"a": -1e400}'],
+      [{ json: "a" }, '{"a": "1e400"}'],
+      [{ json: "a", scale: 1e300 }, '{"a": 1e300}'],
+      [{ regex: ".*", unit: "V" }, "1e308 kV"],
+      [{ csv: 1 }, "1e309"],
+    ] as const
+  ) assert.match(String(find(config, text)), refused, text);
+  assert.equal(find({ json: "a" }, '{"a": 1e308}'), 1e308);
+  assert.equal(find({ json: "a" }, '{"a": 1e-400}'), 0);
+});
+
 Deno.test("ValueConfig requires one way to the number, and one that works", () => {
   const issues = (config: Record<string, unknown>) =>
     v.safeParse(ValueConfig, config).issues?.map(({ message }) => message).join();

@@ -223,6 +223,22 @@ Deno.test("checkArguments() never tells the value of what sounds like a secret",
       return true;
     });
   }
+  // A text in the place of an object or a list, and one of its parts.
+  const texts = { headers: "X-Key: hunter2", command: "curl -u ada:hunter2 host" };
+  const parts = { headers: { device: "hunter2" }, command: ["curl", "hunter2"] };
+  const cases: (readonly [JsonObject, StandardSchema])[] = [
+    [texts, z.object({ headers: z.record(z.string(), z.string()), command: z.array(z.string()) })],
+    [texts, v.object({ headers: v.record(v.string(), v.string()), command: v.array(v.string()) })],
+    [texts, type({ headers: "object", command: "string[]" })],
+    [parts, v.object({ headers: v.object({ device: v.number() }), command: v.array(v.number()) })],
+  ];
+  for (const [given, required] of cases) {
+    await assert.rejects(checkArguments(required, "config", given), ({ message }: Error) => {
+      for (const name of ["headers", "command"]) assert(message.includes(name), name);
+      assert.doesNotMatch(message, /hunter2/);
+      return true;
+    });
+  }
   const auth = { auth: { name: "ada", hash: "hunter2" } };
   const schema = type({ auth: "string" });
   await assert.rejects(checkArguments(schema, "config", auth), ({ message }: Error) => {
