@@ -56,6 +56,7 @@ export function refuseMisspelt(action: string, given: object, names: AnyOptionNa
     if (meant === undefined) continue;
     throw new TypeError(`Cannot ${action}: option ${quote(name)} is given${didYouMean(meant)}`);
   }
+  if ("signal" in given && "signal" in names) requireSignal(action, given.signal);
   requireBooleans(action, given, names);
 }
 

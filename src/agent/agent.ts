@@ -8,6 +8,7 @@
 import { MessageError } from "../errors.ts";
 import { type AgentEvent, EVENTS_OPTIONS, type EventsOptions } from "../observe/events.ts";
 import { checkOptions } from "../option_names.ts";
+import { quote } from "../quote.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { copyJsonObject, type JsonableObject, type JsonObject } from "../rpc/json.ts";
 import {
@@ -341,6 +342,11 @@ export class Agent implements RpcHandlerRegistry, AsyncDisposable {
   async #getMetrics(options: GetMetricsOptions): Promise<Record<string, JsonObject>> {
     checkOptions("get metrics", options, GET_METRICS_OPTIONS);
     const { metadata = true, timeout, selector, ...filter } = options;
+    if (selector !== undefined && typeof selector !== "string" && !Array.isArray(selector)) {
+      throw new TypeError(
+        `Cannot get metrics: selector is ${quote(selector)}, a text or a list of names is required`,
+      );
+    }
     const { metrics } = await this.rpc("get_metrics", {
       format: metadata ? "object" : "array",
       ...selector !== undefined && {

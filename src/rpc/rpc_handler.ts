@@ -190,6 +190,11 @@ export function rpcHandler(
 ): RpcHandlerDecorator & CheckedRpcHandlerDecorator<never> {
   const last = given.at(-1);
   const schema = isStandardSchema(last) ? last : undefined;
+  if (given.length > 1 && !schema && typeof last !== "string") {
+    throw new TypeError(
+      `Cannot ${PURPOSE}: ${quote(last)} is given last, a name or a Standard Schema is required`,
+    );
+  }
   const functions = given.slice(0, schema && -1).map((name) => requireFunctionName(name, PURPOSE));
   if (functions.length === 0) {
     throw new TypeError("Cannot use rpcHandler: no function is given, a name is required");

@@ -8,7 +8,7 @@
 import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { clockOrSystem, isFine, type MonotonicClock, type Precision } from "../time/clock.ts";
-import { requireDuration } from "../time/require_duration.ts";
+import { readDuration, requireDuration } from "../time/require_duration.ts";
 import { type Duration, Timedelta } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import type { Grid } from "./grid.ts";
@@ -299,7 +299,7 @@ export function checkOffset(
   period: Timedelta,
   isAligned: boolean,
 ): Timedelta {
-  const checked = offset === undefined ? ZERO : Timedelta.from(offset);
+  const checked = offset === undefined ? ZERO : readDuration("Cannot set offset", offset);
   if (!isAligned && !checked.equals(ZERO)) {
     throw new TypeError("Cannot set offset: align is not set, it is required");
   }

@@ -24,8 +24,9 @@ export type ChunkSize = number | null;
  */
 export function checkChunkSize(size: ChunkSize): void {
   if (size === null) return;
-  const message =
-    `Cannot set chunk size: ${size} is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
+  const message = `Cannot set chunk size: ${
+    quote(size)
+  } is given, an integer from 1 to ${MAX_CHUNK_POINTS} or null is required`;
   if (typeof size !== "number") throw new TypeError(message);
   if (!Number.isInteger(size) || size < 1 || size > MAX_CHUNK_POINTS) throw new RangeError(message);
 }

@@ -10,7 +10,7 @@ import { PublishFailed } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { MissedDeadlines } from "../schedule/missed_deadlines.ts";
-import { type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
+import { requirePrecision, type Tick, type Ticker, ticks } from "../schedule/ticker.ts";
 import type { Precision } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
@@ -123,7 +123,7 @@ export abstract class IntervalSource extends Source {
     super(options);
     refuseMisspelt("make a source", options, INTERVAL_OPTIONS);
     this.#isAligned = options.align ?? false;
-    this.#precision = options.precision ?? "fine";
+    this.#precision = requirePrecision(options.precision ?? "fine");
     const { updateTimeout } = options;
     if (updateTimeout !== undefined) {
       this.#updateTimeout = requireDuration("Cannot use updateTimeout", updateTimeout);

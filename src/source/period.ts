@@ -5,6 +5,7 @@
  */
 
 import { MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
+import { quote } from "../quote.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration, Timedelta } from "../time/timedelta.ts";
 
@@ -40,6 +41,11 @@ const FIELDS = ["interval", "period", "rate"] as const;
  * ```
  */
 export function readPeriod(config: PeriodConfig, fallback?: Duration): Timedelta {
+  if (typeof config !== "object" || config === null) {
+    throw new TypeError(
+      `Cannot read period: ${quote(config)} is given, a configuration is required`,
+    );
+  }
   const given = FIELDS.filter((field) => config[field] !== undefined && config[field] !== null);
   const [field] = given;
   if (given.length > 1 || field === undefined && fallback === undefined) {

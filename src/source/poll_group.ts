@@ -224,7 +224,7 @@ function checkShape(group: PollGroup): void {
   if (typeof group !== "object" || group === null) {
     throw new TypeError(`Cannot poll: ${quote(group)} is given, a group is required`);
   }
-  const { name, metrics, read } = group;
+  const { name, metrics, read, describe, device } = group;
   const what = name === undefined ? "poll" : `poll ${name}`;
   refuseMisspelt(what, group, GROUP_OPTIONS);
   const action = `Cannot ${what}`;
@@ -238,6 +238,13 @@ function checkShape(group: PollGroup): void {
   }
   if (typeof read !== "function") {
     throw new TypeError(`${action}: read is ${quote(read)}, a function is required`);
+  }
+  if (describe !== undefined && typeof describe !== "function") {
+    throw new TypeError(`${action}: describe is ${quote(describe)}, a function is required`);
+  }
+  for (const [field, text] of Object.entries({ name, device })) {
+    if (text === undefined || typeof text === "string") continue;
+    throw new TypeError(`${action}: ${field} is ${quote(text)}, a text is required`);
   }
 }
 

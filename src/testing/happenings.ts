@@ -7,6 +7,7 @@
 import { MetricQError } from "../errors.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import type { OptionNames } from "../option_names.ts";
+import { quote } from "../quote.ts";
 import { TimeLimit } from "../time/time_limit.ts";
 
 /** How long a test waits for something. */
@@ -64,6 +65,7 @@ export class Happenings {
     { what, look, obstacle, standstill, describe }: Sought<Found>,
     { timeoutSeconds = 10, signal }: WaitOptions = {},
   ): Promise<Found> {
+    requireSeconds(timeoutSeconds);
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
     const failure = (why: string, cause?: unknown) =>
       new MetricQError(`Cannot wait for ${what}: ${why}; ${describe()}`, { cause });
@@ -96,4 +98,13 @@ export class Happenings {
       signal?.removeEventListener("abort", giveUp);
     }
   }
+}
+
+// A text would become NaN, after which the wait never ends.
+function requireSeconds(timeoutSeconds: unknown): void {
+  if (typeof timeoutSeconds === "number" && timeoutSeconds >= 0) return;
+  const Kind = typeof timeoutSeconds === "number" ? RangeError : TypeError;
+  throw new Kind(
+    `Cannot wait: timeoutSeconds is ${quote(timeoutSeconds)}, a number of 0 or more is required`,
+  );
 }

@@ -9,7 +9,12 @@ import { DevNetwork } from "../dev/network.ts";
 import { RpcError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
 import { counted, quote } from "../quote.ts";
-import { copyJsonObject, type JsonableObject, type JsonObject } from "../rpc/json.ts";
+import {
+  copyJsonObject,
+  isPlainObject,
+  type JsonableObject,
+  type JsonObject,
+} from "../rpc/json.ts";
 import { requireFunctionName } from "../rpc/rpc_handler.ts";
 import { clockOrSystem, type MonotonicClock } from "../time/clock.ts";
 import { Timestamp } from "../time/timestamp.ts";
@@ -136,6 +141,12 @@ export class TestNetwork implements AsyncDisposable {
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
     checkOptions("start a test network", options, NETWORK_OPTIONS);
     const { clock, config = {}, configs = {}, server, transientQueues, maxMessageBytes } = options;
+    if (!isPlainObject(configs)) {
+      throw new TypeError(
+        `Cannot start a test network: configs is ${quote(configs)}, ` +
+          "an object with configurations by token is required",
+      );
+    }
     const record = new NetworkRecord(clockOrSystem(clock));
     const network = await DevNetwork.start({
       config: config && copyJsonObject(config, "config"),

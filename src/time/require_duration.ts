@@ -20,7 +20,24 @@ export function requireDuration(action: string, value: Duration): Timedelta {
   const message = `${action}: ${given} is given, a duration above 0 is required`;
   if (value === null || value === undefined) throw new TypeError(message);
   if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(message);
-  const duration = Timedelta.from(value);
+  const duration = readDuration(action, value);
   if (duration.seconds > 0 || duration.seconds === 0 && duration.nanoseconds > 0) return duration;
   throw new RangeError(message);
+}
+
+/**
+ * Reads a duration of whatever sign; otherwise as {@linkcode requireDuration}. `Timedelta.from` alone
+ * would not say which of a program's durations is meant.
+ *
+ * @throws {TypeError} If `value` is of another type.
+ * @throws {SyntaxError} If it is a text that cannot be parsed.
+ */
+export function readDuration(action: string, value: Duration): Timedelta {
+  try {
+    return Timedelta.from(value);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    const Kind = error instanceof TypeError ? TypeError : SyntaxError;
+    throw new Kind(error.message.replace(/^[^:]*/, action));
+  }
 }

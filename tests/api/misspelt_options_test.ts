@@ -14,6 +14,8 @@ import {
   type IntervalSourceOptions,
   PollingSource,
   rateOf,
+  readPeriod,
+  rpcHandler,
   Source,
   type SourceOptions,
   ticks,
@@ -39,6 +41,10 @@ class Clock extends IntervalSource {
 }
 
 class Rack extends PollingSource {
+  pollWith(given: object): Promise<void> {
+    return this.poll([{ period: 1, metrics: { "a.b": {} }, read: () => null, ...given }]);
+  }
+
   read(): Promise<void> {
     const metrics = { "a.b": {} };
     // @ts-expect-error: TypeScript names an option that there is not only where nothing else is wrong
@@ -47,7 +53,7 @@ class Rack extends PollingSource {
 }
 
 for (
-  const [name, misuse, message] of [
+  const [name, misuse, message, kind = "TypeError"] of [
     [
       "new Agent()",
       // @ts-expect-error: tls
@@ -109,6 +115,54 @@ for (
       "Cannot use clock: an object is given, an object with nowMs() and sleepUntil() is required",
     ],
     [
+      "new Agent() with a text that is no duration",
+      () => new Agent({ token, url, connectionTimeout: "no" }),
+      'Cannot use connectionTimeout: "no" is given, a number and one of the units d, h, min, s, ms, us and ns are required',
+      "SyntaxError",
+    ],
+    [
+      "new IntervalSource() with an object as period",
+      // @ts-expect-error: a duration
+      () => new Clock({ token, url, period: { seconds: 5 } }),
+      'Cannot set period: an object is given, a number of seconds, a string such as "500ms" or a Timedelta is required',
+    ],
+    [
+      "new IntervalSource() with a precision that there is not",
+      // @ts-expect-error: fine or coarse
+      () => new Clock({ token, url, precision: "high" }),
+      'Cannot set precision: "high" is given, "fine" or "coarse" is required',
+    ],
+    [
+      "new Source() with a text as chunkSize",
+      // @ts-expect-error: a number
+      () => new Meter({ token, url, chunkSize: "10" }),
+      'Cannot set chunk size: "10" is given, an integer from 1 to 524288 or null is required',
+    ],
+    [
+      "getMetrics() with a number as selector",
+      // @ts-expect-error: a text or a list
+      () => new Meter({ token, url }).getMetrics({ selector: 5 }),
+      "Cannot get metrics: selector is 5, a text or a list of names is required",
+    ],
+    [
+      "readPeriod() without a configuration",
+      // @ts-expect-error: an object
+      () => readPeriod(undefined),
+      "Cannot read period: undefined is given, a configuration is required",
+    ],
+    [
+      "ticks() with a number as signal",
+      // @ts-expect-error: a signal
+      () => ticks({ period: 1, signal: 5 }),
+      "Cannot tick: signal is 5, an AbortSignal is required",
+    ],
+    [
+      "rpcHandler() with fields in the place of a schema",
+      // @ts-expect-error: a schema
+      () => rpcHandler("config", { rate: Number }),
+      "Cannot use rpcHandler: an object is given last, a name or a Standard Schema is required",
+    ],
+    [
       "new Sink()",
       // @ts-expect-error: addUuid
       () => new Sink({ token, url, addUUID: false }),
@@ -154,6 +208,22 @@ for (
       "poll()",
       () => new Rack({ token, url }).read(),
       'Cannot poll: option "timout" is given: did you mean "timeout"?',
+    ],
+    [
+      "poll() with an object as describe",
+      () => new Rack({ token, url }).pollWith({ describe: { unit: "W" } }),
+      "Cannot poll: describe is an object, a function is required",
+    ],
+    [
+      "poll() with a number as device",
+      () => new Rack({ token, url }).pollWith({ name: "rack", device: 5 }),
+      "Cannot poll rack: device is 5, a text is required",
+    ],
+    [
+      "poll() with a text as timeout that is no duration",
+      () => new Rack({ token, url }).pollWith({ name: "rack", timeout: "soon" }),
+      'Cannot use timeout of rack: "soon" is given, a number and one of the units d, h, min, s, ms, us and ns are required',
+      "SyntaxError",
     ],
     [
       "subscribe()",
@@ -208,6 +278,12 @@ for (
       // @ts-expect-error: configs
       () => TestNetwork.start({ cofigs: {} }),
       'Cannot start a test network: option "cofigs" is given: did you mean "configs"?',
+    ],
+    [
+      "TestNetwork.start() with a Map of configurations",
+      // @ts-expect-error: an object
+      () => TestNetwork.start({ configs: new Map([[token, { rate: 1 }]]) }),
+      "Cannot start a test network: configs is a Map, an object with configurations by token is required",
     ],
     [
       "DevNetwork.start()",
@@ -273,7 +349,7 @@ for (
   Deno.test(needing({ permissions: [{ name: "net" }] }, {
     name: `${name} with a wrong option is refused: ${message}`,
     fn: async () => {
-      await assert.rejects(async () => void await misuse(), { name: "TypeError", message });
+      await assert.rejects(async () => void await misuse(), { name: kind, message });
     },
   }));
 }
@@ -293,6 +369,11 @@ Deno.test(needing({ permissions: [{ name: "net" }] }, {
           // @ts-expect-error: the count comes before the options
           () => network.points("a.b", { timeoutSeconds: 5 }),
           'Cannot wait for points of "a.b": an object is given as their number, an integer of 1 or more is required',
+        ],
+        [
+          // @ts-expect-error: a number of seconds
+          () => network.points("a.b", 1, { timeoutSeconds: "200ms" }),
+          'Cannot wait: timeoutSeconds is "200ms", a number of 0 or more is required',
         ],
         [
           // @ts-expect-error: a name
