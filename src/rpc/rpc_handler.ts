@@ -190,7 +190,7 @@ export function rpcHandler(
 ): RpcHandlerDecorator & CheckedRpcHandlerDecorator<never> {
   const last = given.at(-1);
   const schema = isStandardSchema(last) ? last : undefined;
-  if (given.length > 1 && !schema && typeof last !== "string") {
+  if (given.length > 1 && !schema && typeof last === "object") {
     throw new TypeError(
       `Cannot ${PURPOSE}: ${quote(last)} is given last, a name or a Standard Schema is required`,
     );
