@@ -11,6 +11,7 @@ import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { fetchText, requireUrl } from "./http_request.ts";
 import { HttpSession } from "./http_session.ts";
+import { hideRequest } from "./repeated_request.ts";
 import { Login, loginHeaders, opensSession, type SessionLogin } from "./login.ts";
 import {
   accepts,
@@ -113,5 +114,11 @@ function groupOf({ name, request, place, common, sessionOf }: Device): PollGroup
   const session = opensSession(login) ? sessionOf(url, login) : undefined;
   const read = async (signal: AbortSignal) =>
     (session ? await session.fetchText(asked, signal) : await fetchText(asked, signal)).text;
-  return textPoll(name, request, common, read, place);
+  const group = textPoll(name, request, common, read, place);
+  // As the login stands in the configuration, whatever is sent of it.
+  const secrets = Object.values(login ?? {}).filter((field) => typeof field === "string");
+  return {
+    ...group,
+    read: async (signal) => hideRequest(await group.read(signal) ?? {}, asked, secrets),
+  };
 }

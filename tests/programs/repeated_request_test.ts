@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { hideRequest } from "../../src/programs/repeated_request.ts";
+import { findValues } from "../../src/programs/values.ts";
+
+const KEY = 'S3"K y/1234567890';
+const encoded = encodeURIComponent(KEY);
+const REQUESTS = {
+  "its query": { url: `http://h/rpc?id=0&auth_key=${encoded}`, headers: {} },
+  "a path": { url: `http://h/api/${encoded}/power`, headers: {} },
+  "a password": { url: `http://ada:${encoded}@h/`, headers: {} },
+  "a header": { url: "http://h/", headers: { "x-key": KEY } },
+  "a login": { url: "http://h/", headers: {} },
+};
+
+for (const [where, request] of Object.entries(REQUESTS)) {
+  Deno.test(`hideRequest() shows nothing of a key in ${where} that a device repeats`, () => {
+    const more = where === "a login" ? [KEY] : [];
+    for (const repeated of [KEY, encoded, request.url, KEY.slice(0, 9)]) {
+      // The message is cut after 80 characters, perhaps within the key.
+      for (const length of [0, 20, 60, 70]) {
+        const text = JSON.stringify({
+          a: `${"x".repeat(length)} ${repeated} is given, refused`,
+          b: 1,
+        });
+        const readings = findValues({ "lab.a": { json: "a" }, "lab.b": { json: "b" } }, text);
+        const { "lab.a": a, "lab.b": b } = hideRequest(readings, request, more);
+        assert.equal(b, 1);
+        assert(a instanceof Error);
+        if (a.message.includes("a text with parts of the request")) {
+          assert.match(a.message, /^lab\.a: a text .* is given, a number is required$/);
+        } else assert.doesNotMatch(a.message, /S3.{0,2}"K|S3%22K/);
+      }
+    }
+  });
+}
+
+Deno.test("hideRequest() leaves messages alone that hold nothing of the request", () => {
+  const request = { url: "http://h/temperature?id=0", headers: { accept: "*/*" } };
+  const readings = findValues(
+    {
+      "lab.temperature": { json: "a" },
+      "lab.none": { json: "temperature" },
+      "lab.large": { json: "c" },
+    },
+    '{"a": "N/A, sensor 0", "c": 1e400}',
+  );
+  assert.deepEqual(hideRequest(readings, request), readings);
+});
