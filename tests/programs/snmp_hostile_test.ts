@@ -7,6 +7,7 @@ import { SnmpSource } from "../../src/programs/snmp_source.ts";
 import { readTable } from "../../src/programs/snmp_table.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { LogRecords } from "../support/log_records.ts";
+import { needing } from "../support/needing.ts";
 import {
   answerOf,
   type Cell,
@@ -19,6 +20,7 @@ import {
 } from "./snmp_agent.ts";
 
 const token = "source-test";
+const permissions = [{ name: "net" }] as const;
 const never = new AbortController().signal;
 const VALUE = "1.3.6.1.4.1.9.1.0";
 const COLUMN = "1.3.6.1.4.1.9.2.1";
@@ -158,101 +160,118 @@ async function play(
   assert(numbers.has(NaN));
 }
 
-Deno.test("SnmpSource tells in one line what a device answers that is no answer", () =>
-  play(
-    VALUES,
-    { values: { "test.value": { oid: VALUE } } },
-    { metric: "test.value", value: 7 },
-  ));
+Deno.test(needing({ permissions }, {
+  name: "SnmpSource tells in one line what a device answers that is no answer",
+  fn: () =>
+    play(
+      VALUES,
+      { values: { "test.value": { oid: VALUE } } },
+      { metric: "test.value", value: 7 },
+    ),
+}));
 
-Deno.test("SnmpSource tells in one line what is wrong with a table", () =>
-  play(
-    TABLES,
-    {
-      tables: {
-        ports: {
-          labels: { port: LABEL },
-          rows: { port: "port 2*" },
-          values: { "test.{port}": { oid: COLUMN } },
+Deno.test(needing({ permissions }, {
+  name: "SnmpSource tells in one line what is wrong with a table",
+  fn: () =>
+    play(
+      TABLES,
+      {
+        tables: {
+          ports: {
+            labels: { port: LABEL },
+            rows: { port: "port 2*" },
+            values: { "test.{port}": { oid: COLUMN } },
+          },
         },
       },
-    },
-    { metric: "test.port_2_5", value: 25 },
-  ));
-
-Deno.test("SnmpSource reads the first of several rows with the same name, and tells of the others", async () => {
-  await using logged = await LogRecords.capture();
-  await using agent = await SnmpAgent.start();
-  agent.answer = (request) => [
-    answerOf(
-      request,
-      request.oids.map((oid): Cell => {
-        const [next, value] = nextOf(oid);
-        return [next, next.startsWith(LABEL) ? text("same") : value];
-      }),
+      { metric: "test.port_2_5", value: 25 },
     ),
-  ];
-  const tables = { ports: { labels: { port: LABEL }, values: { "test.{port}": { oid: COLUMN } } } };
-  const device = { address: `127.0.0.1:${agent.port}`, interval: "50ms", tables };
-  await using network = await TestNetwork.start({ config: { devices: { device } } });
-  await using source = new SnmpSource({ token, url: network.url });
-  await source.connect();
-  const points = await network.points("test.same", 3, PATIENT);
-  assert.deepEqual(points.map(({ value }) => value), [1, 1, 1]);
-  await source.stop();
-  assert.deepEqual(logged.messages("warning").filter((line) => /^No reading/.test(line)), [
-    'No reading of device: row "2.5" of table ports: test.same is the name of another; ' +
-    'row "10" of table ports: test.same is the name of another',
-  ]);
-});
+}));
 
-Deno.test("SnmpConnection survives an answer that is cut, or changed, anywhere", async () => {
-  await using agent = await SnmpAgent.start();
-  const address = { hostname: "127.0.0.1", port: agent.port };
-  const connection = new SnmpConnection({
-    address,
-    login: { community: "public" },
-    resendMs: 10_000,
-  });
-  const ask = () =>
-    connection.get([VALUE], AbortSignal.timeout(20)).then(
-      ([one]) => one?.value,
-      (error: Error) => error,
-    );
-  const fuzz = fc.asyncProperty(fc.nat(), fc.nat(), fc.nat(255), async (cut, at, byte) => {
-    agent.answer = (request) => {
-      const [answer = new Uint8Array()] = good(request);
-      const changed = Uint8Array.from(answer);
-      changed[at % changed.length] = byte;
-      return [changed.subarray(0, cut % 3 === 0 ? cut % changed.length : undefined)];
+Deno.test(needing({ permissions }, {
+  name: "SnmpSource reads the first of several rows with the same name, and tells of the others",
+  fn: async () => {
+    await using logged = await LogRecords.capture();
+    await using agent = await SnmpAgent.start();
+    agent.answer = (request) => [
+      answerOf(
+        request,
+        request.oids.map((oid): Cell => {
+          const [next, value] = nextOf(oid);
+          return [next, next.startsWith(LABEL) ? text("same") : value];
+        }),
+      ),
+    ];
+    const tables = {
+      ports: { labels: { port: LABEL }, values: { "test.{port}": { oid: COLUMN } } },
     };
-    await ask();
-  });
-  await fc.assert(fuzz, { numRuns: 300 });
-  agent.answer = good;
-  assert.equal((await connection.get([VALUE], never))[0]?.value, 7);
-  connection.close();
-});
+    const device = { address: `127.0.0.1:${agent.port}`, interval: "50ms", tables };
+    await using network = await TestNetwork.start({ config: { devices: { device } } });
+    await using source = new SnmpSource({ token, url: network.url });
+    await source.connect();
+    const points = await network.points("test.same", 3, PATIENT);
+    assert.deepEqual(points.map(({ value }) => value), [1, 1, 1]);
+    await source.stop();
+    assert.deepEqual(logged.messages("warning").filter((line) => /^No reading/.test(line)), [
+      'No reading of device: row "2.5" of table ports: test.same is the name of another; ' +
+      'row "10" of table ports: test.same is the name of another',
+    ]);
+  },
+}));
 
-Deno.test("SnmpConnection does not follow reports for ever", async () => {
-  await using agent = await SnmpAgent.start();
-  agent.answer = (request) => [unprotectedOf(request)];
-  const address = { hostname: "127.0.0.1", port: agent.port };
-  const user = { name: "mq", auth: "sha256", authPassword: "auth-password" } as const;
-  const ask = async (options: Parameters<typeof unprotectedOf>[1]) => {
-    agent.answer = (request) => [unprotectedOf(request, options)];
-    agent.asked = 0;
-    const connection = new SnmpConnection({ address, login: { user }, resendMs: 10_000 });
-    const failure = await connection.get([VALUE], never).then(() => "", String);
-    return { failure, asked: agent.asked };
-  };
-  const { failure, asked } = await ask({});
-  assert.match(failure, /20 messages have brought no answer/);
-  assert.equal(asked, 20);
-  assert.match((await ask({ boots: 1 })).failure, /does not know itself/);
-  // Signed by nobody, as if it could be read.
-  assert.match((await ask({ pdu: 0xa2 })).failure, /protected|another request/);
-});
+Deno.test(needing({ permissions }, {
+  name: "SnmpConnection survives an answer that is cut, or changed, anywhere",
+  fn: async () => {
+    await using agent = await SnmpAgent.start();
+    const address = { hostname: "127.0.0.1", port: agent.port };
+    const connection = new SnmpConnection({
+      address,
+      login: { community: "public" },
+      resendMs: 10_000,
+    });
+    const ask = () =>
+      connection.get([VALUE], AbortSignal.timeout(20)).then(
+        ([one]) => one?.value,
+        (error: Error) => error,
+      );
+    const fuzz = fc.asyncProperty(fc.nat(), fc.nat(), fc.nat(255), async (cut, at, byte) => {
+      agent.answer = (request) => {
+        const [answer = new Uint8Array()] = good(request);
+        const changed = Uint8Array.from(answer);
+        changed[at % changed.length] = byte;
+        return [changed.subarray(0, cut % 3 === 0 ? cut % changed.length : undefined)];
+      };
+      await ask();
+    });
+    await fc.assert(fuzz, { numRuns: 300 });
+    agent.answer = good;
+    assert.equal((await connection.get([VALUE], never))[0]?.value, 7);
+    connection.close();
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "SnmpConnection does not follow reports for ever",
+  fn: async () => {
+    await using agent = await SnmpAgent.start();
+    agent.answer = (request) => [unprotectedOf(request)];
+    const address = { hostname: "127.0.0.1", port: agent.port };
+    const user = { name: "mq", auth: "sha256", authPassword: "auth-password" } as const;
+    const ask = async (options: Parameters<typeof unprotectedOf>[1]) => {
+      agent.answer = (request) => [unprotectedOf(request, options)];
+      agent.asked = 0;
+      const connection = new SnmpConnection({ address, login: { user }, resendMs: 10_000 });
+      const failure = await connection.get([VALUE], never).then(() => "", String);
+      return { failure, asked: agent.asked };
+    };
+    const { failure, asked } = await ask({});
+    assert.match(failure, /20 messages have brought no answer/);
+    assert.equal(asked, 20);
+    assert.match((await ask({ boots: 1 })).failure, /does not know itself/);
+    // Signed by nobody, as if it could be read.
+    assert.match((await ask({ pdu: 0xa2 })).failure, /protected|another request/);
+  },
+}));
 
 Deno.test("readTable() reads columns of any lengths, whatever of them an answer has room for", async () => {
   const number = fc.nat(20);
@@ -292,39 +311,42 @@ Deno.test("readTable() reads columns of any lengths, whatever of them an answer 
   );
 });
 
-Deno.test("SnmpSource makes rates of counters that begin again, and none of a device's that does", async () => {
-  await using agent = await SnmpAgent.start();
-  const UP_TIME = "1.3.6.1.2.1.1.3.0";
-  let [upTime, count] = [1000, 2 ** 32 - 500];
-  agent.answer = (request: SnmpRequest) => [
-    answerOf(
-      request,
-      request.oids.map((oid): Cell => {
-        if (oid === UP_TIME) return [oid, integer(upTime += 10, 0x43)];
-        if (oid === VALUE) return [oid, integer((count += 100) % 2 ** 32, 0x41)];
-        return [oid, integer(2n ** 64n - 1n, 0x46)];
-      }),
-    ),
-  ];
-  const values = {
-    "test.narrow": { oid: VALUE, scale: 8 },
-    "test.wide": { oid: "1.3.6.1.4.1.9.1.1" },
-    "test.total": { oid: "1.3.6.1.4.1.9.1.1", counter: "total" },
-  };
-  const device = { address: `127.0.0.1:${agent.port}`, interval: "100ms", values };
-  await using network = await TestNetwork.start({ config: { devices: { device } } });
-  await using source = new SnmpSource({ token, url: network.url });
-  await source.connect();
-  const narrow = (await network.points("test.narrow", 10, PATIENT)).map(({ value }) => value);
-  // About 100 in 100 ms, also where it has begun again, in bits.
-  assert(narrow.every((rate) => rate > 0 && rate < 100_000), `${narrow}`);
-  assert.equal((await network.points("test.wide", 1, PATIENT))[0]?.value, 0);
-  assert.equal((await network.points("test.total", 1, PATIENT))[0]?.value, 2 ** 64);
-  // As far below its end as if it had begun again by counting.
-  count = 2 ** 32 * 3 - 1000;
-  await network.points("test.narrow", 14, PATIENT);
-  [upTime, count] = [0, 1000];
-  const more = (await network.points("test.narrow", 30, PATIENT)).map(({ value }) => value);
-  assert(more.some((rate) => Number.isNaN(rate)), `${more}`);
-  await source.stop();
-});
+Deno.test(needing({ permissions }, {
+  name: "SnmpSource makes rates of counters that begin again, and none of a device's that does",
+  fn: async () => {
+    await using agent = await SnmpAgent.start();
+    const UP_TIME = "1.3.6.1.2.1.1.3.0";
+    let [upTime, count] = [1000, 2 ** 32 - 500];
+    agent.answer = (request: SnmpRequest) => [
+      answerOf(
+        request,
+        request.oids.map((oid): Cell => {
+          if (oid === UP_TIME) return [oid, integer(upTime += 10, 0x43)];
+          if (oid === VALUE) return [oid, integer((count += 100) % 2 ** 32, 0x41)];
+          return [oid, integer(2n ** 64n - 1n, 0x46)];
+        }),
+      ),
+    ];
+    const values = {
+      "test.narrow": { oid: VALUE, scale: 8 },
+      "test.wide": { oid: "1.3.6.1.4.1.9.1.1" },
+      "test.total": { oid: "1.3.6.1.4.1.9.1.1", counter: "total" },
+    };
+    const device = { address: `127.0.0.1:${agent.port}`, interval: "100ms", values };
+    await using network = await TestNetwork.start({ config: { devices: { device } } });
+    await using source = new SnmpSource({ token, url: network.url });
+    await source.connect();
+    const narrow = (await network.points("test.narrow", 10, PATIENT)).map(({ value }) => value);
+    // About 100 in 100 ms, also where it has begun again, in bits.
+    assert(narrow.every((rate) => rate > 0 && rate < 100_000), `${narrow}`);
+    assert.equal((await network.points("test.wide", 1, PATIENT))[0]?.value, 0);
+    assert.equal((await network.points("test.total", 1, PATIENT))[0]?.value, 2 ** 64);
+    // As far below its end as if it had begun again by counting.
+    count = 2 ** 32 * 3 - 1000;
+    await network.points("test.narrow", 14, PATIENT);
+    [upTime, count] = [0, 1000];
+    const more = (await network.points("test.narrow", 30, PATIENT)).map(({ value }) => value);
+    assert(more.some((rate) => Number.isNaN(rate)), `${more}`);
+    await source.stop();
+  },
+}));

@@ -18,6 +18,7 @@ import { startSnmpd } from "./snmpd.ts";
 
 const token = "source-test";
 const peers = ["snmpd"] as const;
+const permissions = [{ name: "net" }] as const;
 const never = new AbortController().signal;
 const PATIENT = { timeoutSeconds: 60 };
 const UP_TIME = "1.3.6.1.2.1.1.3.0";
@@ -241,39 +242,45 @@ Deno.test(needing({ peers }, {
   },
 }));
 
-Deno.test("SnmpSource refuses a bad configuration by name, and shows no secrets", async () => {
-  await using network = await TestNetwork.start({ config: { devices: {} } });
-  await using source = new SnmpSource({ token, url: network.url });
-  await source.connect();
-  const refuses = async (device: Record<string, unknown>, message: RegExp) => {
-    const values = { "test.one": { oid: UP_TIME } };
-    const config = { devices: { one: { address: "127.0.0.1", values, ...device } } };
-    await assert.rejects(network.configure(token, config as never), (error: Error) => {
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message, /hush/);
-      return true;
-    });
-  };
-  await refuses(
-    { values: { "test.one": { oid: "sysUpTime.0" } } },
-    /test\.one\.oid.*snmptranslate/,
-  );
-  await refuses({ values: { "test.{port}": { oid: UP_TIME } } }, /"\{port\}"/);
-  await refuses({ address: "{host}" }, /hosts are required/);
-  await refuses({ address: "a b" }, /address "a b" is given, HOST or HOST:PORT is required/);
-  await refuses({ address: "127.0.0.1:0" }, /HOST or HOST:PORT is required/);
-  await refuses({ community: 4711 }, /devices\.one\.community.* received …/);
-  await refuses({ user: { name: "a", authPassword: "hush-hush" } }, /together/);
-  await refuses({ user: { name: "a", auth: "SHA", authPassword: "hush" } }, /at least 8/);
-  await refuses({ community: "public", user: { name: "a" } }, /one of them is required/);
-  await refuses({ comunity: "hush" }, /comunity/);
-  const table = (table: object) => ({ tables: { ports: table } });
-  const oid = "1.3.6.1.2.1.2.2.1.10";
-  await refuses(table({ values: { "test.{port}": { oid } } }), /"\{port\}"/);
-  await refuses(table({ values: {}, rows: { port: "*" } }), /by labels of the table, or by index/);
-  await refuses(table({ values: {}, labels: { host: oid } }), /other than host, name, index/);
-  await refuses(
-    table({ values: { "test.{index}": { oid, description: "{port}" } } }),
-    /"\{port\}"/,
-  );
-});
+Deno.test(needing({ permissions }, {
+  name: "SnmpSource refuses a bad configuration by name, and shows no secrets",
+  fn: async () => {
+    await using network = await TestNetwork.start({ config: { devices: {} } });
+    await using source = new SnmpSource({ token, url: network.url });
+    await source.connect();
+    const refuses = async (device: Record<string, unknown>, message: RegExp) => {
+      const values = { "test.one": { oid: UP_TIME } };
+      const config = { devices: { one: { address: "127.0.0.1", values, ...device } } };
+      await assert.rejects(network.configure(token, config as never), (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hush/);
+        return true;
+      });
+    };
+    await refuses(
+      { values: { "test.one": { oid: "sysUpTime.0" } } },
+      /test\.one\.oid.*snmptranslate/,
+    );
+    await refuses({ values: { "test.{port}": { oid: UP_TIME } } }, /"\{port\}"/);
+    await refuses({ address: "{host}" }, /hosts are required/);
+    await refuses({ address: "a b" }, /address "a b" is given, HOST or HOST:PORT is required/);
+    await refuses({ address: "127.0.0.1:0" }, /HOST or HOST:PORT is required/);
+    await refuses({ community: 4711 }, /devices\.one\.community.* received …/);
+    await refuses({ user: { name: "a", authPassword: "hush-hush" } }, /together/);
+    await refuses({ user: { name: "a", auth: "SHA", authPassword: "hush" } }, /at least 8/);
+    await refuses({ community: "public", user: { name: "a" } }, /one of them is required/);
+    await refuses({ comunity: "hush" }, /comunity/);
+    const table = (table: object) => ({ tables: { ports: table } });
+    const oid = "1.3.6.1.2.1.2.2.1.10";
+    await refuses(table({ values: { "test.{port}": { oid } } }), /"\{port\}"/);
+    await refuses(
+      table({ values: {}, rows: { port: "*" } }),
+      /by labels of the table, or by index/,
+    );
+    await refuses(table({ values: {}, labels: { host: oid } }), /other than host, name, index/);
+    await refuses(
+      table({ values: { "test.{index}": { oid, description: "{port}" } } }),
+      /"\{port\}"/,
+    );
+  },
+}));

@@ -90,7 +90,7 @@ Deno.test("MetricStore takes times a nanosecond apart for different ones", () =>
 });
 
 Deno.test("MetricStore is bounded in points, metrics and bytes", () => {
-  const { store } = makeStore({ maxPointsPerMetric: 100, maxMetrics: 2, maxBytes: 36 * 16 });
+  const { store } = makeStore({ maxPointsPerMetric: 100, maxMetrics: 2, maxBytes: 36 * 18 });
   const many = chunk(...Array.from({ length: 1000 }, (_, i) => i));
   for (const name of ["a.a", "b.b", "c.c"]) store.add(name, many);
   assert.deepEqual([...store.names()], ["a.a", "b.b"]);
