@@ -14,6 +14,7 @@ import { fetchText, requireUrl } from "./http_request.ts";
 import { type NameMaker, RuleConfig, Rules } from "./prometheus_rules.ts";
 import { PrometheusTarget } from "./prometheus_target.ts";
 import { readSamples } from "./prometheus_text.ts";
+import { hideRequestIn } from "./repeated_request.ts";
 import {
   accepts,
   addressOf,
@@ -95,7 +96,11 @@ export class PrometheusSource extends PollingSource {
       read: async (signal) => {
         const atMs = this.clock.nowMs();
         const { text, contentType } = await fetchText(request, signal);
-        return state.read(readSamples(text, contentType), atMs);
+        try {
+          return state.read(readSamples(text, contentType), atMs);
+        } catch (error) {
+          throw hideRequestIn(error, { url, headers: own.headers });
+        }
       },
     };
   }

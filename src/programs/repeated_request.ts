@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
 import type { Readings } from "../source/readings.ts";
 import type { HttpRequest } from "./http_request.ts";
 
@@ -38,6 +39,19 @@ export function hideRequest(
       ];
     }),
   );
+}
+
+/**
+ * The error of an answer that breaks the rules of its format, without the line if that holds something
+ * of the request.
+ */
+export function hideRequestIn(
+  error: unknown,
+  request: Pick<HttpRequest, "url" | "headers">,
+): unknown {
+  const [, begin, text] = /^(Cannot read \w+: line \d+) is (.*)$/s.exec(errorText(error)) ?? [];
+  if (text === undefined || !partsOf(request, []).some((part) => text.includes(part))) return error;
+  return new SyntaxError(`${begin} has parts of the request, and breaks the rules of its format`);
 }
 
 /** The beginnings of all that may be a key, as they are and as a message quotes them. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hideRequest } from "../../src/programs/repeated_request.ts";
+import { hideRequest, hideRequestIn } from "../../src/programs/repeated_request.ts";
+import { readSamples } from "../../src/programs/prometheus_text.ts";
 import { findValues } from "../../src/programs/values.ts";
 
 const KEY = 'S3"K y/1234567890';
@@ -33,6 +34,27 @@ for (const [where, request] of Object.entries(REQUESTS)) {
     }
   });
 }
+
+Deno.test("hideRequestIn() shows no line that repeats something of the request, and others as they are", () => {
+  const request = { url: `http://h/metrics?token=${encoded}`, headers: { "x-key": KEY } };
+  const errorOf = (text: string) => {
+    try {
+      readSamples(text, "text/plain");
+    } catch (error) {
+      return error;
+    }
+    assert.fail("it was read");
+  };
+  for (const repeated of [encoded, request.url, `a 1 ${encoded}`]) {
+    const error = hideRequestIn(errorOf(`a 1\nbad request ${repeated}\n`), request);
+    assert(error instanceof SyntaxError);
+    assert.match(error.message, /^Cannot read metrics: line 2 has parts of the request, /);
+    assert.doesNotMatch(error.message, /S3/);
+  }
+  for (const error of [errorOf("<html>"), new Error("Cannot reach h")]) {
+    assert.equal(hideRequestIn(error, request), error);
+  }
+});
 
 Deno.test("hideRequest() leaves messages alone that hold nothing of the request", () => {
   const request = { url: "http://h/temperature?id=0", headers: { accept: "*/*" } };
