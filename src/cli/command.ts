@@ -12,6 +12,7 @@ import { MetricQError, ReceivedSignal } from "../errors.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
 import { quote } from "../quote.ts";
+import { isPlainObject } from "../rpc/json.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { allOptions, type BuiltInValues } from "./built_in_options.ts";
@@ -272,10 +273,23 @@ export async function runCommand<
 
 function checkDefinition(definition: CommandOptions, main: unknown): void {
   checkOptions("use command", definition, COMMAND_OPTIONS);
-  const { defaultToken, operands } = definition;
+  const { defaultToken, operands, options = {}, requireServer = true } = definition;
   if (typeof defaultToken !== "string") {
     throw new TypeError(
       `Cannot use command: defaultToken is ${quote(defaultToken)}, a text is required`,
+    );
+  }
+  if (!isPlainObject(options)) {
+    throw new TypeError(
+      `Cannot use command: options is ${quote(options)}, descriptions by name are required: ` +
+        '{ rate: { description: "Points per second" } }',
+    );
+  }
+  if (typeof requireServer !== "boolean" && requireServer !== "never") {
+    throw new TypeError(
+      `Cannot use command: requireServer is ${
+        quote(requireServer)
+      }, true, false or "never" is required`,
     );
   }
   if (operands !== undefined) checkOptions("use command: operands", operands, OPERANDS);

@@ -169,6 +169,7 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
         didYouMean(field, fields),
     );
   }
+  if (!option.flag) checkValues(name, option);
   if (!option.flag && option.required && option.default !== undefined) {
     throw new TypeError(
       `Cannot declare option "${name}": required and default are given, only one of them has an effect`,
@@ -181,4 +182,18 @@ export function nameOption(name: string, option: OptionDeclaration): NamedOption
     variable: `METRICQ_${kebab.toUpperCase().replaceAll("-", "_")}`,
     option,
   };
+}
+
+/** Refuses a `parse` or `choices` that could not be used when a value is given. */
+function checkValues(name: string, { parse, choices }: ValueOption): void {
+  if (parse !== undefined && typeof parse !== "function") {
+    throw new TypeError(
+      `Cannot declare option "${name}": parse is ${quote(parse)}, a function is required`,
+    );
+  }
+  if (choices !== undefined && !Array.isArray(choices)) {
+    throw new TypeError(
+      `Cannot declare option "${name}": choices is ${quote(choices)}, a list is required`,
+    );
+  }
 }

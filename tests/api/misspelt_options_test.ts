@@ -311,6 +311,39 @@ for (
       'Cannot use command: option "defaulttoken" is given: did you mean "defaultToken"?',
     ],
     [
+      "command() with a list of options",
+      // @ts-expect-error: an object
+      () => command({ defaultToken: "source-x", options: [{ description: "Period" }] }, () => {}),
+      "Cannot use command: options is a list, descriptions by name are required: " +
+      '{ rate: { description: "Points per second" } }',
+    ],
+    [
+      "command() with a text as requireServer",
+      // @ts-expect-error: true, false or "never"
+      () => command({ defaultToken: "source-x", requireServer: "no" }, () => {}),
+      'Cannot use command: requireServer is "no", true, false or "never" is required',
+    ],
+    [
+      "command() with the name of a type as parse",
+      () =>
+        command({
+          defaultToken: "source-x",
+          // @ts-expect-error: a function
+          options: { period: { description: "Period", parse: "number" } },
+        }, () => {}),
+      'Cannot declare option "period": parse is "number", a function is required',
+    ],
+    [
+      "command() with a text as choices",
+      () =>
+        command({
+          defaultToken: "source-x",
+          // @ts-expect-error: a list
+          options: { mode: { description: "Mode", choices: "fast|slow" } },
+        }, () => {}),
+      'Cannot declare option "mode": choices is "fast|slow", a list is required',
+    ],
+    [
       "command() without main",
       // @ts-expect-error: main
       () => command({ defaultToken: "source-x" }),
