@@ -13,7 +13,7 @@ import type { Readings } from "../source/readings.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { ModbusConnection } from "./modbus_connection.ts";
 import { ModbusRefusal } from "./modbus_frame.ts";
-import { type Group, groupValues, metadataOf, RegisterConfig, valueOf } from "./modbus_values.ts";
+import { type Group, groupValues, metadataOf, readingOf, RegisterConfig } from "./modbus_values.ts";
 import { requireNet } from "./permission.ts";
 import {
   accepts,
@@ -140,7 +140,7 @@ async function readGroup(
   try {
     const data = await connection.read(unitId, block, signal);
     return Object.fromEntries(
-      values.map(([metric, config]) => [metric, valueOf(data, block, config)]),
+      values.map(([metric, config]) => [metric, readingOf(metric, data, block, config)]),
     );
   } catch (error) {
     if (!(error instanceof ModbusRefusal)) throw error;

@@ -125,6 +125,18 @@ export function valueOf(data: DataView, block: Block, config: RegisterConfig): n
   return read(new DataView(bytes.buffer)) * scale;
 }
 
+/** A value as the reading of a metric: a number with a fraction may be infinite, which is none. */
+export function readingOf(
+  metric: string,
+  data: DataView,
+  block: Block,
+  config: RegisterConfig,
+): number | Error {
+  const value = valueOf(data, block, config);
+  if (Math.abs(value) !== Infinity) return value;
+  return new Error(`${metric}: ${value} is given, a number that is finite is required`);
+}
+
 function lengthOf(
   { table, type }: { readonly table: Table; readonly type?: Type | undefined },
 ): number {

@@ -5,7 +5,12 @@ import * as v from "valibot";
 import { ModbusConnection } from "../../src/programs/modbus_connection.ts";
 import { decodeAnswer, encodeRequest, frameLength } from "../../src/programs/modbus_frame.ts";
 import { ModbusSource } from "../../src/programs/modbus_source.ts";
-import { groupValues, RegisterConfig, valueOf } from "../../src/programs/modbus_values.ts";
+import {
+  groupValues,
+  readingOf,
+  RegisterConfig,
+  valueOf,
+} from "../../src/programs/modbus_values.ts";
 import { Network } from "../e2e/network.ts";
 import { freePort } from "../peers/process.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
@@ -68,6 +73,28 @@ Deno.test("decodeAnswer() takes what answers the request, and nothing else", () 
     name: "ModbusRefusal",
     message: 'Cannot read holding 107: the device answers "illegal data address"',
   });
+});
+
+Deno.test("readingOf() refuses what is infinite, and takes NaN as no reading", () => {
+  const config = v.parse(RegisterConfig, { register: 0, type: "float32", scale: 1e300 });
+  const block = { table: config.table, start: 0, count: 2 };
+  for (
+    const [float, shown] of [[Infinity, "Infinity"], [-Infinity, "-Infinity"], [
+      3e38,
+      "Infinity",
+    ]] as const
+  ) {
+    const data = new DataView(new ArrayBuffer(4));
+    data.setFloat32(0, float);
+    const reading = readingOf("lab.a", data, block, config);
+    assert(reading instanceof Error);
+    assert.equal(reading.message, `lab.a: ${shown} is given, a number that is finite is required`);
+  }
+  const data = new DataView(new ArrayBuffer(4));
+  data.setFloat32(0, NaN);
+  assert.equal(readingOf("lab.a", data, block, config), NaN);
+  data.setFloat32(0, 2);
+  assert.equal(readingOf("lab.a", data, block, config), 2e300);
 });
 
 Deno.test(needing({ peers }, {
