@@ -199,9 +199,13 @@ export abstract class IntervalSource extends Source {
   // Without a configuration at the manager, the period comes with the first one that is sent.
   async #firstPeriod(signal: AbortSignal): Promise<Timedelta | undefined> {
     if (this.#period === undefined) {
+      const { rpc, events } = coreOf(this);
+      const handled = events.condition.get("configured") === undefined
+        ? "{token} waits for its configuration: no period is set"
+        : "{token} makes no updates: its configuration has come, and no period was set";
       log.warn(
-        handlesConfig(coreOf(this).rpc.handlers)
-          ? "{token} waits for its configuration: no period is set"
+        handlesConfig(rpc.handlers)
+          ? handled
           : '{token} makes no updates: no period is set, by the option "period" or by a handler of "config"',
         { token: this.token },
       );

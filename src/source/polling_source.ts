@@ -135,9 +135,13 @@ export abstract class PollingSource extends Source {
       declare: (metrics, signal) => this.#declareFound(metrics, signal),
     };
     if (!this.#isPolled) {
+      const { rpc, events } = coreOf(this);
+      const handled = events.condition.get("configured") === undefined
+        ? "{token} waits for its configuration: poll was not called"
+        : "{token} reads nothing: its configuration has come, and poll was not called";
       log.warn(
-        handlesConfig(coreOf(this).rpc.handlers)
-          ? "{token} waits for its configuration: poll was not called"
+        handlesConfig(rpc.handlers)
+          ? handled
           : '{token} reads nothing: poll was not called, as by a handler of "config"',
         { token: this.token },
       );

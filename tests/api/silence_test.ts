@@ -301,6 +301,32 @@ for (
   }));
 }
 
+for (
+  const [kind, line] of [
+    ["IntervalSource", "makes no updates: its configuration has come, and no period was set"],
+    ["PollingSource", "reads nothing: its configuration has come, and poll was not called"],
+  ] as const
+) {
+  Deno.test(userProgram({
+    name: `A handler of the configuration that does nothing with it: ${kind} tells so`,
+    text: `
+      class S extends ${kind} {
+        @rpcHandler("config")
+        onConfig({ period }) { setTimeout(() => void this.stop(), 100); }
+        update() {}
+      }
+      await command({ defaultToken: "source-x" }, ({ server, token }) =>
+        new S({ token, url: server }).run());
+    `,
+    args: ["--log-format", "pretty"],
+    network: { configs: { "source-x": { period: 1 } } },
+    check: ({ status, stderr }) => {
+      assert.ok(stderr.includes(`source-x ${line}`), stderr);
+      assert.equal(status, 0);
+    },
+  }));
+}
+
 Deno.test(userProgram({
   name: "A source that has run and is run again says that a new one is required",
   text: `
