@@ -31,7 +31,7 @@ export function checkMetricName(name: string): void {
   if (CONTROL_CHARACTER.test(name) || !name.isWellFormed()) {
     throw refusal(name, "characters that can be printed are required");
   }
-  if (name.split(".").some((part) => part === "*" || part === "#")) {
+  if (hasWildcard(name)) {
     throw refusal(name, 'parts other than "*" and "#" are required');
   }
   if (name === "__proto__") {
@@ -40,11 +40,26 @@ export function checkMetricName(name: string): void {
 }
 
 /**
+ * Whether subscribing to a name gets its points and no others. Names come from managers and users, some
+ * of whom check less than we do: AMQP carries control characters, but no more than 255 bytes, and takes
+ * `*` and `#` for other names.
+ */
+export function isSubscribable(name: string): boolean {
+  if (name.length > MAX_BYTES || !name.isWellFormed() || hasWildcard(name)) return false;
+  const bytes = new TextEncoder().encode(name).byteLength;
+  return bytes > 0 && bytes <= MAX_BYTES;
+}
+
+/**
  * Whether a name is as the network recommends: at least two parts joined by dots, each a letter
  * followed by letters, digits or underscores. The MetricQ Wizard calls others invalid.
  */
 export function isRecommendedName(name: string): boolean {
   return RECOMMENDED.test(name);
+}
+
+function hasWildcard(name: string): boolean {
+  return name.split(".").some((part) => part === "*" || part === "#");
 }
 
 function refusal(name: string, requirement: string): RangeError {

@@ -21,6 +21,10 @@ import { Subscription } from "./subscription.ts";
 
 const DEFAULT_PREFETCH_CHUNKS = 500;
 const MAX_PREFETCH_CHUNKS = 65_535; // of AMQP
+// RabbitMQ counts whole milliseconds, up to 10 years. The reference manager does not survive the refusal
+// of anything else: it answers nobody any more.
+const MIN_EXPIRES_SECONDS = 0.001;
+const MAX_EXPIRES_SECONDS = 315_360_000;
 
 /** What a {@linkcode Sink} is made with. */
 export interface SinkOptions extends AgentOptions {
@@ -48,7 +52,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long the queue waits for a reader: until the first one comes, and when it has lost its
-   * connection (unless the queue goes with it, which is up to the manager).
+   * connection (unless the queue goes with it, which is up to the manager). From 1 ms to 10 years.
    * @default {the manager's, 10 minutes in the reference}
    */
   readonly expires?: Duration | undefined;
@@ -159,9 +163,7 @@ export class Sink extends Agent {
     checkOptions("subscribe", options, SUBSCRIBE_OPTIONS);
     const { signal, expires, durable = false, prefetch = DEFAULT_PREFETCH_CHUNKS } = options;
     checkPrefetch(prefetch);
-    const expiresSeconds = expires === undefined
-      ? undefined
-      : requireDuration("Cannot use expires", expires).s;
+    const expiresSeconds = expires === undefined ? undefined : requireExpiry(expires);
     // Last: a subscription that is refused for another option has claimed nothing.
     if (durable) this.#claimDurable();
     const { clock, randomness, stopping, events } = this.#core;
@@ -269,5 +271,13 @@ function checkPrefetch(prefetch: number): void {
   if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= MAX_PREFETCH_CHUNKS) return;
   throw new RangeError(
     `Cannot use prefetch: ${prefetch} is given, an integer from 1 to ${MAX_PREFETCH_CHUNKS} is required`,
+  );
+}
+
+function requireExpiry(expires: Duration): number {
+  const { s, preciseString } = requireDuration("Cannot use expires", expires);
+  if (s >= MIN_EXPIRES_SECONDS && s <= MAX_EXPIRES_SECONDS) return s;
+  throw new RangeError(
+    `Cannot use expires: ${preciseString} is given, a duration from 1 ms to 10 years is required`,
   );
 }

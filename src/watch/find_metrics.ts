@@ -36,8 +36,10 @@ export async function findMetrics(
   const names = queries.flatMap(({ pattern, query }) => query === undefined ? [pattern] : []);
   const declared = names.length === 0 ? {} : await agent.getMetrics({ selector: names });
   for (const name of names.slice(0, limit)) {
-    found.set(name, declared[name] ?? {});
-    if (declared[name] === undefined) unmatched.push(name);
+    // Of its own: "constructor" may be the name of a metric.
+    const isDeclared = Object.hasOwn(declared, name);
+    found.set(name, isDeclared ? declared[name] ?? {} : {});
+    if (!isDeclared) unmatched.push(name);
   }
   if (names.length > limit) cut.push(...names.slice(limit));
   for (const { pattern, query } of queries) {

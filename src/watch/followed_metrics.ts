@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isSubscribable } from "../chunk/metric_name.ts";
 import { errorText } from "../error_text.ts";
 import { logger } from "../log.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -83,6 +84,8 @@ export class FollowedMetrics {
     const nowMs = this.#options.clock.nowMs();
     let hasNew = false;
     for (const name of names) {
+      // The manager refuses it with all that are asked for together, or sends all that it stands for.
+      if (!isSubscribable(name)) continue;
       hasNew = !this.#asked.delete(name) || hasNew;
       this.#asked.set(name, nowMs);
     }

@@ -44,13 +44,16 @@
  */
 
 import { runUntilSignal } from "../agent/signals.ts";
+import { isSubscribable } from "../chunk/metric_name.ts";
 import { command } from "../cli/command.ts";
-import { parseDuration, parsePort, parsePositiveInteger } from "../cli/parameters.ts";
+import { parsePort, parsePositiveInteger } from "../cli/parameters.ts";
 import { printLine, printText } from "../cli/print.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { logger } from "../log.ts";
+import { quote } from "../quote.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { Sink } from "../sink/sink.ts";
+import { requireDuration } from "../time/require_duration.ts";
 import type { Timedelta } from "../time/timedelta.ts";
 import { clockOrSystem, sleep } from "../time/clock.ts";
 import { VERSION } from "../version.ts";
@@ -121,7 +124,11 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
           choices: FORMATS,
         },
         count: { description: "End after this many points", parse: parsePositiveInteger },
-        for: { description: "End after this time", valueName: "DURATION", parse: parseDuration },
+        for: {
+          description: "End after this time",
+          valueName: "DURATION",
+          parse: parsePositiveDuration,
+        },
         limit: {
           description: "The most metrics to show",
           parse: parsePositiveInteger,
@@ -164,6 +171,10 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
   );
 }
 
+function parsePositiveDuration(text: string): Timedelta {
+  return requireDuration("Cannot wait", text);
+}
+
 /** Works until a signal stops the sink: what fails from then on fails because of that, and is no error. */
 async function untilSignal(sink: Sink, work: () => Promise<void>): Promise<void> {
   let isStopping = false;
@@ -201,7 +212,7 @@ async function printList(sink: Sink, patterns: readonly string[], request: Reque
 }
 
 async function watch(sink: Sink, patterns: readonly string[], request: Request): Promise<void> {
-  const metrics = await find(sink, patterns, request.limit);
+  const metrics = subscribable(await find(sink, patterns, request.limit));
   if (metrics.size === 0) {
     throw new UsageError(
       `Cannot watch: no metric is found by ${patterns.join(" ")}, one at least is required ` +
@@ -231,6 +242,17 @@ async function watch(sink: Sink, patterns: readonly string[], request: Request):
     over.abort();
     await show.ended;
   }
+}
+
+/** One that is refused would be refused with all others. */
+function subscribable(found: ReadonlyMap<string, JsonObject>): ReadonlyMap<string, JsonObject> {
+  const left = [...found.keys()].filter((name) => !isSubscribable(name));
+  if (left.length === 0) return found;
+  log.warn(
+    "Cannot subscribe to {names}: 1 to 255 bytes of UTF-8, with parts other than * and #, are required",
+    { names: left.map((name) => quote(name)).join(" ") },
+  );
+  return new Map([...found].filter(([name]) => isSubscribable(name)));
 }
 
 async function find(

@@ -68,7 +68,10 @@ export class MetricListing {
     try {
       const metrics = await agent.getMetrics({ selector: names, timeout: TIMEOUT });
       // Those that the manager says nothing of are known by their names.
-      for (const name of names) list.describe(name, metrics[name] ?? {});
+      for (const name of names) {
+        // Of its own: "constructor" may be the name of a metric.
+        list.describe(name, Object.hasOwn(metrics, name) ? metrics[name] ?? {} : {});
+      }
       this.#isFailing = false;
     } catch (error) {
       this.#tellOnce(error);

@@ -288,6 +288,12 @@ Deno.test(needing({ permissions }, {
     for (let i = 0; i < 2; i++) {
       assert.throws(() => durable.subscribe([METRIC], wrong), /^RangeError: Cannot use expires/);
     }
+    for (const expires of [0.0009, "0.5ms", 315_360_001, 1e9, "100000 d"]) {
+      assert.throws(() => sink.subscribe([METRIC], { expires }), {
+        name: "RangeError",
+        message: /^Cannot use expires: .* is given, a duration from 1 ms to 10 years is required$/,
+      });
+    }
     await assert.rejects(sink.subscribe([]).next(), {
       message: "Cannot subscribe: an empty list is given, names of metrics are required",
     });

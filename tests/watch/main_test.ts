@@ -77,6 +77,59 @@ Deno.test(
 );
 
 Deno.test(
+  programTest(WATCH, "watch subscribes to none but the metrics that were named", async (run) => {
+    await using network = await started("lab.a");
+    const { url } = network;
+    const others = run(
+      [
+        "--server",
+        url,
+        "--format",
+        "csv",
+        "--for",
+        "500ms",
+        "#",
+        "lab.#",
+        "x".repeat(256),
+        "lab.b",
+      ],
+    );
+    await sendUntil(network.source, "lab.a", others);
+    const { stdout, stderr, code } = await others;
+    assert.deepEqual({ stdout, code }, { stdout: "metric,time,value\n", code: 0 });
+    assert.match(stderr, /Cannot subscribe to "#" "lab\.#" "x+.*: 1 to 255 bytes/);
+    const none = await run(["--server", url, "*.#.a#", "a.#"]);
+    assert.match(none.stderr, /^error: Cannot watch: no metric is found by /m);
+  }),
+);
+
+Deno.test(
+  programTest(WATCH, "watch takes no metric for declared that is not", async (run) => {
+    await using network = await started("lab.a");
+    const { stderr } = await run(
+      ["--server", network.url, "--list", "constructor", "toString", "__proto__", "lab.a"],
+    );
+    assert.match(stderr, /Not declared on this network: constructor toString __proto__$/m);
+  }),
+);
+
+Deno.test(
+  programTest(WATCH, "watch --for requires a time above 0", async (run) => {
+    for (const wrong of ["0", "-1s", "soon"]) {
+      const { stderr, code } = await run([
+        "--server",
+        "amqp://localhost:1/",
+        "--for",
+        wrong,
+        "lab.a",
+      ]);
+      assert.equal(code, 2);
+      assert.match(stderr, /^error: Cannot use --for: ".*" is given, .* required/);
+    }
+  }),
+);
+
+Deno.test(
   programTest(WATCH, "watch --agents prints which agents are on the network", async (run) => {
     await using network = await started("lab.a");
     const { stdout } = await run(["--server", network.url, "--agents"]);
