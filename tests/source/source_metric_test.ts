@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import { quote } from "../../src/quote.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ChunkAges } from "../../src/source/chunk_ages.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
@@ -166,7 +167,9 @@ Deno.test("SourceMetric.chunkSize refuses what is not a chunk size, and keeps th
   for (const [given, name] of bad) {
     assert.throws(() => Reflect.set(metric, "chunkSize", given), {
       name,
-      message: new RegExp(`^Cannot set chunk size: ${given} is given, an integer .* is required$`),
+      message: new RegExp(
+        `^Cannot set chunk size: ${quote(given)} is given, an integer .* is required$`,
+      ),
     });
   }
   assert.equal(metric.chunkSize, 4);
