@@ -67,6 +67,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   #readingChanged: PromiseWithResolvers<void> = Promise.withResolvers();
   /** The time of the last point that was received; until there is one, when it was subscribed. */
   #completeUntil: Timestamp = Timestamp.now();
+  /** The last change that was asked for; never rejects. */
+  #changes: Promise<unknown> = Promise.resolve();
   #isEnding = false;
   #isOver = false;
   #failure: unknown;
@@ -129,6 +131,10 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
    */
   async add(metrics: readonly string[]): Promise<Readonly<Record<string, JsonObject>>> {
     const names = requireNames(metrics);
+    return await this.#inOrder(() => this.#add(names));
+  }
+
+  async #add(names: readonly string[]): Promise<Readonly<Record<string, JsonObject>>> {
     await this.#queue.promise;
     const added = names.filter((name) => !this.#metrics.has(name));
     for (const name of added) this.#metrics.add(name);
@@ -156,11 +162,22 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
    */
   async remove(metrics: readonly string[]): Promise<void> {
     const names = requireNames(metrics);
+    await this.#inOrder(() => this.#remove(names));
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
     await this.#queue.promise;
     for (const name of names) this.#metrics.delete(name);
     await this.#whileRead(({ dataQueue }, call) =>
       unsubscribe(call, { dataQueue, metrics: names, end: false })
     );
+  }
+
+  /** The manager looks up metadata before it binds: of two calls under way, the later may win. */
+  #inOrder<Result>(change: () => Promise<Result>): Promise<Result> {
+    const changed = this.#changes.then(change);
+    this.#changes = changed.catch(() => {}); // its caller is told
+    return changed;
   }
 
   /**
@@ -345,7 +362,8 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   #tellMissing(): void {
     const since = this.#completeUntil;
     const until = Timestamp.now();
-    this.#context.events.tell("data-missing", { metrics: [...this.#metrics], since, until });
     this.#completeUntil = until;
+    if (this.#metrics.size === 0) return;
+    this.#context.events.tell("data-missing", { metrics: [...this.#metrics], since, until });
   }
 }

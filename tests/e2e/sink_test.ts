@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Sink } from "../../src/sink/sink.ts";
 import type { SinkChunk } from "../../src/sink/sink_chunk.ts";
 import type { Subscription } from "../../src/sink/subscription.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { LogRecords } from "../support/log_records.ts";
@@ -65,6 +66,31 @@ Deno.test(needing({ peers: needs }, {
     assert.ok(
       (await network.connections()).some((name) => /^data connection sink-test\./.test(name)),
     );
+  },
+}));
+
+Deno.test(needing({ peers: needs }, {
+  name: "Subscription.add() and remove() take effect in the order in which they were called",
+  fn: async () => {
+    await using network = await Network.start();
+    await using sink = new Sink({ token, url: network.url });
+    await sink.connect();
+    await using source = new TestSource({ token: "source-order", url: network.url });
+    await source.connect();
+    await using chunks = sink.subscribe([METRIC]);
+    const [off, on] = ["example.order.off", "example.order.on"];
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([
+        chunks.add([off]),
+        chunks.remove([off, on]),
+        chunks.add([on]),
+        chunks.add([off]),
+        chunks.remove([off]),
+      ]);
+      for (const metric of [off, on, METRIC]) await source.send(metric, Timestamp.now(), round);
+      const received = await read(chunks, 2 * (round + 1));
+      assert.deepEqual(received.map(({ metric }) => metric), [on, METRIC]);
+    }
   },
 }));
 

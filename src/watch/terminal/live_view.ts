@@ -86,6 +86,9 @@ async function redraw(options: LiveViewOptions): Promise<void> {
     lines = [];
   };
   using _terminal = occupyTerminal({ clear, draw });
+  const showCursor = () => void write(SHOW_CURSOR);
+  // A second Ctrl-C ends the process at once.
+  addEventListener("unload", showCursor);
   write(HIDE_CURSOR);
   try {
     while (!signal.aborted) {
@@ -96,7 +99,8 @@ async function redraw(options: LiveViewOptions): Promise<void> {
     content = await contentOf(view, size());
     draw();
   } finally {
-    write(SHOW_CURSOR);
+    removeEventListener("unload", showCursor);
+    showCursor();
   }
 }
 

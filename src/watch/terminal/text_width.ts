@@ -30,13 +30,20 @@ export function fit(text: string, width: number, align: "left" | "right" = "left
   return align === "left" ? cut + space : space + cut;
 }
 
-/** A harmless text in lines of at most `width` cells, for what is of no use when it is cut. */
+/**
+ * A harmless text in lines of at most `width` cells, for what is of no use when it is cut: broken at
+ * a space where that keeps a word in one piece, such as an address.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (let rest = split(text); rest.length > 0;) {
-    const count = Math.max(1, countFitting(rest, width));
-    lines.push(rest.slice(0, count).join(""));
-    rest = rest.slice(count);
+    const fitting = Math.max(1, countFitting(rest, width));
+    // What follows may be the space itself, which takes no cell at the end of a line.
+    const space = fitting < rest.length ? rest.lastIndexOf(" ", fitting) : -1;
+    const [word = ""] = rest.slice(space + 1).join("").split(" ", 1);
+    const isKept = space > 0 && textWidth(word) <= width;
+    lines.push(rest.slice(0, isKept ? space : fitting).join(""));
+    rest = rest.slice(isKept ? space + 1 : fitting);
   }
   return lines;
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { screenOfTerminal } from "../../../src/cli/print.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { type LiveViewOptions, startLiveView } from "../../../src/watch/terminal/live_view.ts";
+import { needing } from "../../support/needing.ts";
 import { FakeNetwork } from "../dashboard/fake_network.ts";
 
+const LIVE_VIEW = "../../../src/watch/terminal/live_view.ts";
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A live view, and what it writes. */
@@ -65,6 +68,33 @@ Deno.test("startLiveView() finds the beginning again when the terminal got narro
   assert.ok(read().startsWith(`␛[${wrapped}A\r`));
   await end();
 });
+
+Deno.test(needing({ permissions: [{ name: "run" }] }, {
+  name: "startLiveView() gives the cursor back when the process ends at once",
+  fn: async () => {
+    const program = `
+      import process from "node:process";
+      import { startLiveView } from ${JSON.stringify(import.meta.resolve(LIVE_VIEW))};
+      const view = { metrics: () => new Promise(() => {}), summary: () => {}, agents: () => {} };
+      const write = (text) => Deno.stdout.writeSync(new TextEncoder().encode(text));
+      const { signal } = new AbortController();
+      void startLiveView({ view, write, signal, size: () => ({}), plain: false });
+      process.exit(130);`;
+    const config = fileURLToPath(import.meta.resolve("../../../deno.json"));
+    const { stdout, code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-check",
+        "--config",
+        config,
+        "--allow-all",
+        "data:text/javascript," + encodeURIComponent(program),
+      ],
+    }).output();
+    assert.equal(code, 130);
+    assert.equal(new TextDecoder().decode(stdout), "\x1b[?25l\x1b[?25h");
+  },
+}));
 
 Deno.test("startLiveView() makes room for a line of the log, and is drawn again below it", async () => {
   const { read, end } = await start(network(), { plain: false });

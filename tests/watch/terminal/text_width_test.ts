@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fit, harmless, textWidth } from "../../../src/watch/terminal/text_width.ts";
+import { fit, harmless, textWidth, wrap } from "../../../src/watch/terminal/text_width.ts";
 
 Deno.test("fit() fills up on the side that is asked for", () => {
   assert.equal(fit("ab", 4), "ab  ");
@@ -18,6 +18,26 @@ Deno.test("fit() gives exactly the width, also of wide characters", () => {
   assert.equal(fit("⚡⚡⚡", 5), "…⚡⚡");
   assert.equal(fit("🇩🇪🇫🇷🇮🇹", 5), "…🇫🇷🇮🇹");
   assert.equal(fit("e\u0301te\u0301", 5), "e\u0301te\u0301  ");
+});
+
+Deno.test("wrap() breaks at spaces, so that an address stays whole, and elsewhere if it must", () => {
+  assert.deepEqual(wrap("Sources connect to amqp://127.0.0.1:40343", 40), [
+    "Sources connect to",
+    "amqp://127.0.0.1:40343",
+  ]);
+  assert.deepEqual(wrap("ab cd", 2), ["ab", "cd"]);
+  assert.deepEqual(wrap("abcde", 2), ["ab", "cd", "e"]);
+  assert.deepEqual(wrap("ab", 2), ["ab"]);
+});
+
+Deno.test("wrap() keeps within the width and loses nothing but the spaces at which it breaks", () => {
+  const text = fc.array(fc.constantFrom("a", " ", "温", "e\u0301"), { maxLength: 30 });
+  fc.assert(fc.property(text, fc.integer({ min: 2, max: 12 }), (pieces, width) => {
+    const whole = pieces.join("");
+    const lines = wrap(whole, width);
+    for (const line of lines) assert.ok(textWidth(line) <= width);
+    assert.equal(lines.join("").replaceAll(" ", ""), whole.replaceAll(" ", ""));
+  }));
 });
 
 Deno.test("fit() gives exactly the width of any text, however its characters join", () => {
