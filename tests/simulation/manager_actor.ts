@@ -49,7 +49,8 @@ export class ManagerActor {
 
   /** Makes the actor; it does not run yet. */
   static async make(options: ManagerActorOptions): Promise<ManagerActor> {
-    return new ManagerActor(options, await Configurations.open({ configs: options.configs }));
+    const { clock, configs } = options;
+    return new ManagerActor(options, await Configurations.open({ clock, configs }));
   }
 
   /** The manager that runs now. */

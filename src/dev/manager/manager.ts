@@ -155,7 +155,8 @@ export class Manager implements AsyncDisposable {
    * @throws {ConnectFailed} If the broker is away or refuses, or has a manager already.
    */
   static async start(options: ManagerOptions): Promise<Manager> {
-    const manager = new Manager(options, options.configurations ?? await Configurations.open());
+    const { configurations = await Configurations.open({ clock: options.clock }) } = options;
+    const manager = new Manager(options, configurations);
     try {
       await manager.#connection.connect();
     } catch (error) {
