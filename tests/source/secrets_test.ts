@@ -51,11 +51,11 @@ interface Failing {
 const FAILING: Record<string, (network: TestNetwork) => Failing> = {
   "a task": ({ url }) => ({
     source: new FailingTask({ token, url }),
-    told: ["info", /^Stopping/],
+    told: ["error", /^Stopping/],
   }),
   "an update": ({ url }) => ({
     source: new FailingUpdate({ token, url, period: "10ms" }),
-    told: ["info", /^Stopping/],
+    told: ["error", /^Stopping/],
   }),
   "a reading": ({ url }) => {
     const source = new FailingReading({ token, url });
@@ -98,7 +98,8 @@ for (const [what, make] of Object.entries(FAILING)) {
       const texts = tellings(source);
       await source.connect().catch((error) => assert.doesNotMatch(error.message, /hunter2/));
       await logged.logged(...told);
-      await source.stop();
+      // Whoever stops a source that has failed gets the error itself.
+      await source.stop().catch(({ message }) => assert.equal(message, `Cannot read ${ADDRESS}`));
       assert.doesNotMatch([...await texts, logged.inspect()].join("\n"), /hunter2/);
     },
   }));
