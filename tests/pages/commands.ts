@@ -56,6 +56,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     says: "deno lint",
     because: "the gate runs it",
   },
+  "deno task programs": {
+    file: "deno.json",
+    says: "METRICQ_REQUIRE_PEERS=1 deno test -A tests/jsr/programs_test.ts",
+    because: "it takes minutes; the gate runs the same programs in this repository",
+  },
   "deno bench": {
     file: "tests/bench/small_bench.ts",
     says: "Deno.bench(",
