@@ -9,9 +9,10 @@ import { logger } from "../log.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
+import { COMMON } from "./device_poll.ts";
 import { requireRun } from "./permission.ts";
 import { canKillGroups, runProgram } from "./run_program.ts";
-import { accepts, SCHEDULE } from "./schema.ts";
+import { accepts } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const CommandConfig = v.strictObject({
@@ -23,8 +24,7 @@ const CommandConfig = v.strictObject({
 });
 
 const Config = v.strictObject({
-  prefix: v.optional(v.string()),
-  ...SCHEDULE,
+  ...COMMON,
   commands: v.record(v.string(), CommandConfig),
 });
 

@@ -9,20 +9,13 @@ import { withSchema } from "../rpc/rpc_handler.ts";
 import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
+import { COMMON, type CommonConfig } from "./device_poll.ts";
 import { fetchText, requireUrl } from "./http_request.ts";
 import { HttpSession } from "./http_session.ts";
 import { hideRequest } from "./repeated_request.ts";
 import { Login, loginHeaders, opensSession, type SessionLogin } from "./login.ts";
-import {
-  accepts,
-  addressOf,
-  type Place,
-  PLACES,
-  placesOf,
-  RequestHeaders,
-  SCHEDULE,
-} from "./schema.ts";
-import { type CommonConfig, TEXT_DEVICE, textPoll } from "./text_poll.ts";
+import { accepts, addressOf, type Place, PLACES, placesOf, RequestHeaders } from "./schema.ts";
+import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
 
 const RequestConfig = v.pipe(
   v.strictObject({
@@ -47,8 +40,7 @@ const RequestConfig = v.pipe(
 type RequestConfig = v.InferOutput<typeof RequestConfig>;
 
 const Config = v.strictObject({
-  prefix: v.optional(v.string()),
-  ...SCHEDULE,
+  ...COMMON,
   requests: v.record(v.string(), RequestConfig),
 });
 

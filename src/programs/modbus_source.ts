@@ -5,28 +5,25 @@
  */
 
 import * as v from "valibot";
-import { type Address, addressText, parseAddress } from "../address.ts";
+import { addressText } from "../address.ts";
 import { withSchema } from "../rpc/rpc_handler.ts";
 import type { PollGroup } from "../source/poll_group.ts";
-import { PollingSource } from "../source/polling_source.ts";
 import type { Readings } from "../source/readings.ts";
 import type { SourceOptions } from "../source/source.ts";
+import { ConnectedSource } from "./connected_source.ts";
+import {
+  COMMON,
+  type CommonConfig,
+  DEVICE,
+  type DevicePlace,
+  devicePoll,
+  valuesByMetric,
+} from "./device_poll.ts";
 import { ModbusConnection } from "./modbus_connection.ts";
 import { ModbusRefusal } from "./modbus_frame.ts";
 import { type Group, groupValues, metadataOf, readingOf, RegisterConfig } from "./modbus_values.ts";
 import { requireNet } from "./permission.ts";
-import {
-  accepts,
-  addressOf,
-  describePlace,
-  fullName,
-  type Place,
-  PLACES,
-  placesOf,
-  SCHEDULE,
-  scheduleOf,
-  Timeout,
-} from "./schema.ts";
+import { accepts, deviceAddress, PLACES, placesOf } from "./schema.ts";
 
 const DEFAULT_PORT = 502;
 
@@ -36,90 +33,56 @@ const DeviceConfig = v.pipe(
     ...PLACES,
     unitId: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
     gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-    ...SCHEDULE,
-    timeout: v.optional(Timeout),
-    skipRepeated: v.optional(v.boolean()),
+    ...DEVICE,
     values: v.record(v.string(), RegisterConfig),
   }),
   accepts((device) => {
-    for (const place of placesOf(device)) requireNet(addressText(hostAddress(device, place)));
+    for (const place of placesOf(device)) {
+      requireNet(addressText(deviceAddress(device.address, place, DEFAULT_PORT)));
+    }
   }),
 );
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
 
-const Config = v.strictObject({
-  prefix: v.optional(v.string()),
-  ...SCHEDULE,
-  devices: v.record(v.string(), DeviceConfig),
-});
+const Config = v.strictObject({ ...COMMON, devices: v.record(v.string(), DeviceConfig) });
 
 type Config = v.InferOutput<typeof Config>;
 
 /** Reads Modbus TCP devices, as its configuration says. */
-export class ModbusSource extends PollingSource {
-  #connections = new Map<string, ModbusConnection>();
-
-  /** As {@linkcode PollingSource}'s. */
+export class ModbusSource extends ConnectedSource {
+  /** As {@linkcode ConnectedSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
     this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
   }
 
-  /** Reads until `signal` is aborted, and closes the connections. */
-  protected override async task(signal: AbortSignal): Promise<void> {
-    try {
-      await super.task(signal);
-    } finally {
-      closeAll(this.#connections);
-    }
-  }
-
   async #configure({ devices, ...common }: Config): Promise<void> {
     const connections = new Map<string, ModbusConnection>();
-    await this.poll(
-      Object.entries(devices).flatMap(([name, device]) =>
-        placesOf(device).map((place) => {
-          const address = hostAddress(device, place);
-          const key = addressText(address);
-          const connection = connections.get(key) ?? new ModbusConnection(address);
-          connections.set(key, connection);
-          return {
-            ...groupOf(device, common, connection, place),
-            name: place === undefined ? name : `${name} (${place.host})`,
-            // A gateway takes one request at a time, for whichever of its devices.
-            device: key,
-          };
-        })
-      ),
+    const groups = Object.entries(devices).flatMap(([name, device]) =>
+      placesOf(device).map((place) => {
+        const address = deviceAddress(device.address, place, DEFAULT_PORT);
+        const key = addressText(address);
+        const connection = connections.get(key) ?? new ModbusConnection(address);
+        connections.set(key, connection);
+        // A gateway takes one request at a time, for whichever of its devices.
+        return { ...groupOf({ name, place }, device, common, connection), device: key };
+      })
     );
-    closeAll(this.#connections);
-    this.#connections = connections;
+    await this.pollBy(connections.values(), groups);
   }
 }
 
 function groupOf(
+  which: DevicePlace,
   device: DeviceConfig,
-  common: Omit<Config, "devices">,
+  common: CommonConfig,
   connection: ModbusConnection,
-  place: Place | undefined,
 ): PollGroup {
-  const values = Object.fromEntries(
-    Object.entries(device.values).map(([name, config]) => [
-      fullName(common.prefix, name, place),
-      config,
-    ]),
-  );
+  const values = valuesByMetric(device.values, common.prefix, which.place);
   const groups = groupValues(values, device.gap);
   return {
-    ...scheduleOf(device, common),
-    timeout: device.timeout,
-    skipRepeated: device.skipRepeated,
-    metrics: Object.fromEntries(
-      Object.entries(values).map((
-        [metric, config],
-      ) => [metric, describePlace(metadataOf(config), place)]),
-    ),
+    ...devicePoll(which, device, common, values, metadataOf),
     read: async (signal) => {
       const readings: Record<string, number | Error> = {};
       for (const group of groups) {
@@ -146,23 +109,4 @@ async function readGroup(
     if (!(error instanceof ModbusRefusal)) throw error;
     return Object.fromEntries(values.map(([metric]) => [metric, error]));
   }
-}
-
-/**
- * Where a device is.
- *
- * @throws {SyntaxError} If its address is none.
- */
-function hostAddress(
-  { address }: Pick<DeviceConfig, "address">,
-  place: Place | undefined,
-): Address {
-  const text = addressOf(address, place);
-  const parsed = parseAddress(text, { hostname: "", port: DEFAULT_PORT });
-  if (parsed?.hostname && !/[{}@]/.test(parsed.hostname)) return parsed;
-  throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
-}
-
-function closeAll(connections: ReadonlyMap<string, ModbusConnection>): void {
-  for (const connection of connections.values()) connection.close();
 }

@@ -16,12 +16,13 @@ import { MAX_FOUND_METRICS } from "../source/found_metrics.ts";
 import type { Metadata } from "../source/metadata.ts";
 import { fillTemplate } from "../source/metric_template.ts";
 import type { PollGroup } from "../source/poll_group.ts";
-import { PollingSource } from "../source/polling_source.ts";
 import type { TimedValue } from "../source/readings.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { orAborted } from "../time/aborted.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { Timestamp } from "../time/timestamp.ts";
+import { ConnectedSource } from "./connected_source.ts";
+import { COMMON } from "./device_poll.ts";
 import type { MqttConnection, MqttOptions } from "./mqtt_connection.ts";
 import { MqttInbox } from "./mqtt_inbox.ts";
 import { matchTopic, requireFilter, type TopicParts } from "./mqtt_topic.ts";
@@ -68,31 +69,16 @@ const BrokerConfig = v.strictObject({
 
 type BrokerConfig = v.InferOutput<typeof BrokerConfig>;
 
-const Config = v.strictObject({
-  prefix: v.optional(v.string()),
-  ...SCHEDULE,
-  brokers: v.record(v.string(), BrokerConfig),
-});
+const Config = v.strictObject({ ...COMMON, brokers: v.record(v.string(), BrokerConfig) });
 
 type Config = v.InferOutput<typeof Config>;
 
 /** Takes values from MQTT brokers, as its configuration says. */
-export class MqttSource extends PollingSource {
-  #connections: readonly MqttConnection[] = [];
-
-  /** As {@linkcode PollingSource}'s. */
+export class MqttSource extends ConnectedSource {
+  /** As {@linkcode ConnectedSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
     this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
-  }
-
-  /** Runs until `signal` is aborted, and closes the connections. */
-  protected override async task(signal: AbortSignal): Promise<void> {
-    try {
-      await super.task(signal);
-    } finally {
-      this.#replaceConnections([]);
-    }
   }
 
   async #configure({ brokers, ...common }: Config): Promise<void> {
@@ -119,18 +105,7 @@ export class MqttSource extends PollingSource {
       connections.push(connection);
       return groupOf(name, scheduleOf(broker, common), connection, messages);
     });
-    try {
-      await this.poll(groups);
-    } catch (error) {
-      for (const connection of connections) connection.close();
-      throw error;
-    }
-    this.#replaceConnections(connections);
-  }
-
-  #replaceConnections(connections: readonly MqttConnection[]): void {
-    for (const connection of this.#connections) connection.close();
-    this.#connections = connections;
+    await this.pollBy(connections, groups);
   }
 }
 

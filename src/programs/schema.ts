@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { type Address, parseAddress } from "../address.ts";
 import { hostName } from "../cli/placeholders.ts";
 import { errorText } from "../error_text.ts";
 import { expandHosts } from "../source/expand_hosts.ts";
@@ -102,6 +103,23 @@ export function addressOf(template: string, place: Place | undefined): string {
     throw new TypeError("hosts are required, as the address has a place for them");
   }
   return template;
+}
+
+/**
+ * Where a device is that is reached by host and port.
+ *
+ * @throws {SyntaxError} If its address is none.
+ * @throws {TypeError} If it has a placeholder, and the entry is of a single device.
+ */
+export function deviceAddress(
+  template: string,
+  place: Place | undefined,
+  defaultPort: number,
+): Address {
+  const text = addressOf(template, place);
+  const parsed = parseAddress(text, { hostname: "", port: defaultPort });
+  if (parsed?.hostname && parsed.port > 0 && !/[{}@]/.test(parsed.hostname)) return parsed;
+  throw new SyntaxError(`address "${text}" is given, HOST or HOST:PORT is required`);
 }
 
 function fillPlace(template: string, { host, name }: Place): string {

@@ -6,34 +6,19 @@
 
 import * as v from "valibot";
 import type { PollGroup } from "../source/poll_group.ts";
+import { type CommonConfig, DEVICE, devicePoll, valuesByMetric } from "./device_poll.ts";
 import { OwnTime } from "./own_time.ts";
-import {
-  describePlace,
-  fullName,
-  type Place,
-  SCHEDULE,
-  type ScheduleConfig,
-  scheduleOf,
-  Timeout,
-} from "./schema.ts";
+import type { Place } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 
 /** The fields that say how often to read a device, and where the numbers are. */
 export const TEXT_DEVICE = {
-  ...SCHEDULE,
-  timeout: v.optional(Timeout),
-  skipRepeated: v.optional(v.boolean()),
+  ...DEVICE,
   time: v.optional(v.union([v.picklist(["asked", "answered"]), OwnTime])),
   values: v.record(v.string(), ValueConfig),
 };
 
 const TextDevice = v.object(TEXT_DEVICE);
-
-/** What a configuration says for all its devices. */
-export interface CommonConfig extends ScheduleConfig {
-  /** What the names of all metrics begin with. */
-  readonly prefix?: string | undefined;
-}
 
 /**
  * Reads a device as its configuration says.
@@ -49,19 +34,11 @@ export function textPoll(
   place?: Place,
 ): PollGroup {
   const { time } = device;
-  const values = Object.entries(device.values)
-    .map(([key, value]) => [fullName(common.prefix, key, place), value] as const);
-  const byName = Object.fromEntries(values);
+  const values = valuesByMetric(device.values, common.prefix, place);
   return {
-    name: place === undefined ? name : `${name} (${place.host})`,
-    ...scheduleOf(device, common),
-    timeout: device.timeout,
-    skipRepeated: device.skipRepeated,
+    ...devicePoll({ name, place }, device, common, values, metadataOf),
     time: typeof time === "string" ? time : undefined,
-    metrics: Object.fromEntries(
-      values.map(([metric, value]) => [metric, describePlace(metadataOf(value), place)]),
-    ),
     read: async (signal) =>
-      findValues(byName, await readText(signal), typeof time === "string" ? undefined : time),
+      findValues(values, await readText(signal), typeof time === "string" ? undefined : time),
   };
 }
