@@ -211,11 +211,13 @@ export async function runCommand<
       printLine(completionScript(shell, name, options));
       return EXIT_SUCCESS;
     }
+    const file = sources.file(); // looked for once, up to the root
+    const found = { ...sources, file: () => file };
     // The types of the values follow from the declarations, which the resolver cannot express.
-    const settings = resolveSettings(builtIn, parsed.given, sources) as BuiltInValues;
+    const settings = resolveSettings(builtIn, parsed.given, found) as BuiltInValues;
     const { check, health: address, server, token = name, syslog } = settings;
     const { spool, onFull, delivery, connectionTimeout, chunkAge } = settings;
-    const ownValues = resolveSettings(own, parsed.given, sources);
+    const ownValues = resolveSettings(own, parsed.given, found);
     const values = { server, token, ...ownValues } as CommandValues<Options, RequireServer>;
     verbosity = settings.verbosity ?? verbosity;
     logFormat = settings.logFormat ?? logFormat;
@@ -226,7 +228,7 @@ export async function runCommand<
       syslog: syslog && { address: syslog, program: token },
     });
     warnOfPlaceholders({ server: server ?? "", token });
-    warnOfMisspelt(options, sources);
+    warnOfMisspelt(options, found);
     if (replaced.length > 0) {
       logger("cli").warn("Options of this program replace built-in ones: {options}", {
         options: replaced.join(", "),
