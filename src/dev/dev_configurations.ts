@@ -4,19 +4,21 @@
  * @module
  */
 
-import { ConfigurationConflict } from "../configurations/configuration_store.ts";
-import type { ReplacedConfiguration } from "../configurations/configuration_store.ts";
+import {
+  ConfigurationConflict,
+  type ReplacedConfiguration,
+} from "../configurations/configuration_store.ts";
 import type { Configurations } from "../configurations/configurations.ts";
 import { RpcError } from "../errors.ts";
 import { ownConfiguration } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type {
   ConfigurationKeeping,
+  ConfigurationState,
   ConfigurationsView,
   ConfigurationView,
   ConfigureOutcome,
 } from "../watch/view/configurations_view.ts";
-import type { ConfigurationState } from "../watch/view/configurations_view.ts";
 
 /** What a network in the process knows of its configurations. */
 export interface DevConfigurationsParts {

@@ -5,23 +5,14 @@
  */
 
 import type { Configurations } from "../configurations/configurations.ts";
-import { othersInConfiguration, ownConfiguration } from "../rpc/config_function.ts";
+import { ownConfiguration, withOthers } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { agentViews } from "../watch/agent_list.ts";
 import type { ConfigurationState, ConfigurationsView } from "../watch/view/configurations_view.ts";
 import { DevConfigurations } from "./dev_configurations.ts";
 import type { LiveMetrics } from "../watch/live_metrics.ts";
-import type {
-  AgentView,
-  ExactPoints,
-  MetricQuery,
-  MetricView,
-  MetricWindow,
-  NetworkView,
-  RpcView,
-  SeriesView,
-  Summary,
-} from "../watch/view/network_view.ts";
+import { LiveNetwork } from "../watch/live_network.ts";
+import type { AgentView, NetworkView, RpcView } from "../watch/view/network_view.ts";
 import type { RpcLog } from "../watch/view/rpc_log.ts";
 import type { Manager } from "./manager/manager.ts";
 
@@ -60,13 +51,14 @@ export interface DevNetworkView extends NetworkView {
  * Shows metrics as they are shown of any network, and for the rest what the manager knows at the time of
  * each call.
  */
-export class RunningNetwork implements DevNetworkView {
+export class RunningNetwork extends LiveNetwork implements DevNetworkView {
   readonly title = "development network";
   readonly configurations: ConfigurationsView;
   readonly #parts: RunningNetworkParts;
 
   /** Shows these parts. */
   constructor(parts: RunningNetworkParts) {
+    super(parts.live);
     this.#parts = parts;
     this.configurations = new DevConfigurations({
       configurations: parts.configurations,
@@ -86,27 +78,7 @@ export class RunningNetwork implements DevNetworkView {
     return this.#parts.ownToken;
   }
 
-  metrics(query: MetricQuery): Promise<MetricWindow> {
-    return this.#parts.live.metrics(query);
-  }
-
-  named(names: readonly string[]): Promise<readonly MetricView[]> {
-    return this.#parts.live.named(names);
-  }
-
-  series(metric: string, afterMs?: number): SeriesView {
-    return this.#parts.live.series(metric, afterMs);
-  }
-
-  exactPoints(metric: string, startMs: number, endMs: number): ExactPoints {
-    return this.#parts.live.exactPoints(metric, startMs, endMs);
-  }
-
-  summary(): Promise<Summary> {
-    return this.#parts.live.summary();
-  }
-
-  agents(): Promise<readonly AgentView[]> {
+  override agents(): Promise<readonly AgentView[]> {
     const { manager, ownToken } = this.#parts;
     const others = new Map([...manager.agents()].filter(([token]) => token !== ownToken));
     return Promise.resolve(agentViews(others, manager.catalog.countBySource()));
@@ -137,9 +109,7 @@ export class RunningNetwork implements DevNetworkView {
     config: JsonObject,
     check: () => void = () => {},
   ): Promise<boolean> {
-    // What is not shown stays: it is not for who edits a configuration to take it away.
-    const others = othersInConfiguration(this.#parts.configurations.get(token) ?? {});
-    const whole = { ...config, ...others };
+    const whole = withOthers(config, this.#parts.configurations.get(token));
     return await this.#parts.manager.configure(token, whole, check) !== undefined;
   }
 }

@@ -17,9 +17,13 @@ export function ownConfiguration(config: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(config).filter(([name]) => !isOthers(name)));
 }
 
-/** What others keep in a configuration. */
-export function othersInConfiguration(config: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(config).filter(([name]) => isOthers(name)));
+/**
+ * A configuration that was edited, with what others keep in the one that it replaces: that was not
+ * shown, so it is not for who has edited it to take it away.
+ */
+export function withOthers(edited: JsonObject, replaced: JsonObject = {}): JsonObject {
+  const others = Object.entries(replaced).filter(([name]) => isOthers(name));
+  return { ...edited, ...Object.fromEntries(others) };
 }
 
 function isOthers(name: string): boolean {

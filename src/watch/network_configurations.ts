@@ -14,11 +14,7 @@ import {
 import { errorText } from "../error_text.ts";
 import { RpcError, RpcTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
-import {
-  CONFIG_FUNCTION,
-  othersInConfiguration,
-  ownConfiguration,
-} from "../rpc/config_function.ts";
+import { CONFIG_FUNCTION, ownConfiguration, withOthers } from "../rpc/config_function.ts";
 import { DEFAULT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { MonotonicClock } from "../time/clock.ts";
@@ -106,9 +102,7 @@ export class NetworkConfigurations implements ConfigurationsView {
     const { store } = this.#options;
     let document = config;
     if (store !== undefined) {
-      // What is not shown stays: it is not for who edits a configuration to take it away.
-      const kept = await store.read(token);
-      const whole = { ...config, ...othersInConfiguration(kept?.config ?? {}) };
+      const whole = withOthers(config, (await store.read(token))?.config);
       const newRevision = await store.write(token, whole, revision)
         .finally(() => this.#read.forget(token));
       document = { ...whole, _id: token, _rev: newRevision };
