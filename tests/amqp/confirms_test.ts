@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ServerAddress } from "../../src/amqp/server_address.ts";
-import { AmqpSession } from "../../src/amqp/session.ts";
-import { systemTransport } from "../../src/amqp/transport.ts";
-import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { needing } from "../support/needing.ts";
+import { openSession } from "./open_session.ts";
 import { concat, frame, method, RudeServer, u32, u8 } from "./rude_server.ts";
 
 const ACK = 80;
@@ -44,12 +41,7 @@ async function toldOf(parts: readonly Uint8Array[]) {
     for (const part of parts) await connection.write(part);
     await connection.idle();
   });
-  const session = await AmqpSession.open(ServerAddress.parse(broker.url("?heartbeat=0")), {
-    name: "test",
-    tls: {},
-    clock: new ManualClock(),
-    transport: systemTransport,
-  });
+  const session = await openSession(broker.url("?heartbeat=0"));
   const told: Confirm[] = [];
   const { promise: last, resolve } = Promise.withResolvers<void>();
   let untold = 0;

@@ -7,7 +7,6 @@ import {
   type ReconnectingConnectionOptions,
 } from "../../src/amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
-import { AmqpSession } from "../../src/amqp/session.ts";
 import { systemTransport } from "../../src/amqp/transport.ts";
 import { type AgentStopped, ConnectFailed } from "../../src/errors.ts";
 import { systemRandomness } from "../../src/randomness.ts";
@@ -16,6 +15,7 @@ import { until, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
+import { openSession } from "./open_session.ts";
 import {
   connectionClose,
   method,
@@ -322,12 +322,7 @@ Deno.test(needing({ permissions: needs }, {
       await connection.write(method(1, 60, 80, u32(0), u32(2), u8(1)));
       await connection.idle();
     });
-    const session = await AmqpSession.open(ServerAddress.parse(broker.url("?heartbeat=0")), {
-      name: "test",
-      tls: {},
-      clock: new ManualClock(),
-      transport: systemTransport,
-    });
+    const session = await openSession(broker.url("?heartbeat=0"));
     const confirms: unknown[] = [];
     const publisher = await session.confirmedPublisher("data", {}, {
       onConfirm: (...confirm) => confirms.push(confirm),

@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
-import { ServerAddress } from "../../src/amqp/server_address.ts";
-import { AmqpSession, type ConfirmListener, type IncomingMessage } from "../../src/amqp/session.ts";
-import { systemTransport } from "../../src/amqp/transport.ts";
+import type { ConfirmListener, IncomingMessage } from "../../src/amqp/session.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
 import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
+import { openSession } from "./open_session.ts";
 import { concat, frame, method, RudeServer, shortString, u16, u32, u8 } from "./rude_server.ts";
 
 const real = ["rabbitmq"] as const;
 const rude = [{ name: "net" }] as const;
-
-function open(url: string, clock = new ManualClock(), signal?: AbortSignal): Promise<AmqpSession> {
-  return AmqpSession.open(ServerAddress.parse(url), {
-    name: "test",
-    tls: {},
-    clock,
-    transport: systemTransport,
-  }, signal);
-}
 
 /** What the broker has confirmed. */
 class Confirms implements ConfirmListener {
@@ -38,7 +28,7 @@ Deno.test(needing({ peers: real }, {
   name: "AmqpSession carries messages of any size, whole and in order",
   fn: async () => {
     const { url } = await sharedVhost();
-    const session = await open(url);
+    const session = await openSession(url);
     const received = new Events<IncomingMessage>();
     await session.declareExclusiveQueue("messages");
     await session.consume("messages", (message) => received.add(message));
@@ -68,7 +58,7 @@ Deno.test(needing({ peers: real }, {
   name: "AmqpSession.consume() ends the session when the queue is deleted, and says which",
   fn: async () => {
     const { url } = await sharedVhost();
-    const [session, other] = await Promise.all([open(url), open(url)]);
+    const [session, other] = await Promise.all([openSession(url), openSession(url)]);
     await other.arrange((topology) => topology.declareQueue("passing", { durable: true }));
     await session.consume("passing", () => {});
     await other.arrange((topology) => topology.deleteQueue("passing"));
@@ -84,7 +74,7 @@ Deno.test(needing({ peers: real }, {
   name: "AmqpSession.confirmedPublisher() counts tags as the broker does",
   fn: async () => {
     const { url } = await sharedVhost();
-    const session = await open(url);
+    const session = await openSession(url);
     const confirms = new Confirms();
     const publisher = await session.confirmedPublisher("amq.topic", { deliveryMode: 2 }, confirms);
     assert.equal(publisher.writable, true);
@@ -106,7 +96,7 @@ Deno.test(needing({ peers: real }, {
   name: "AmqpSession ends with code 404 when a required exchange is missing",
   fn: async () => {
     const { url, name } = await sharedVhost();
-    const session = await open(url);
+    const session = await openSession(url);
     await assert.rejects(session.requireExchange("absent"), {
       name: "AmqpError",
       code: 404,
@@ -124,8 +114,8 @@ Deno.test(needing({ peers: real }, {
   name: "AmqpSession.declareExclusiveQueue() rejects with code 405 while another has it",
   fn: async () => {
     const { url } = await sharedVhost();
-    const first = await open(url);
-    const second = await open(url);
+    const first = await openSession(url);
+    const second = await openSession(url);
     await first.declareExclusiveQueue("mine");
     await assert.rejects(second.declareExclusiveQueue("mine"), { name: "AmqpError", code: 405 });
     await first.close();
@@ -173,7 +163,7 @@ Deno.test(needing({ permissions: rude }, {
         await connection.writeCut(delivery, at);
         await connection.idle();
       });
-      const session = await open(server.url());
+      const session = await openSession(server.url());
       const received = new Events<IncomingMessage>();
       await session.consume("q", (message) => received.add(message));
       assert.deepEqual(await received.nth(1), {
@@ -202,7 +192,7 @@ Deno.test(needing({ permissions: rude }, {
       await connection.write(method(0, 10, 61));
       await connection.idle();
     });
-    const session = await open(server.url());
+    const session = await openSession(server.url());
     const confirms = new Confirms();
     const publisher = await session.confirmedPublisher("data", {}, confirms);
     assert.equal(publisher.writable, false);
@@ -224,7 +214,7 @@ Deno.test(needing({ permissions: rude }, {
       await connection.write(method(1, 60, 120, u32(0), u32(1), u8(0)));
       await connection.idle();
     });
-    const session = await open(server.url());
+    const session = await openSession(server.url());
     const confirms = new Confirms();
     const publisher = await session.confirmedPublisher("data", {}, confirms);
     const tag = publisher.publish("test.a", new Uint8Array(1));
@@ -244,7 +234,7 @@ Deno.test(needing({ permissions: rude }, {
       await connection.silence();
     });
     const clock = new ManualClock();
-    const session = await open(server.url("?heartbeat=0"), clock);
+    const session = await openSession(server.url("?heartbeat=0"), clock);
     const closed = session.close();
     await asked.promise;
     assert.equal(session.down.aborted, false);
@@ -265,7 +255,7 @@ Deno.test(needing({ permissions: rude }, {
       stop.abort();
       await connection.silence();
     });
-    await assert.rejects(open(server.url(), new ManualClock(), stop.signal), {
+    await assert.rejects(openSession(server.url(), new ManualClock(), stop.signal), {
       name: "AmqpError",
       message: "Cannot connect: stopped while connecting",
     });

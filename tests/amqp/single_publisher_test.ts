@@ -1,13 +1,10 @@
 /** Messages that the broker refuses for what they are, between others. */
 
 import assert from "node:assert/strict";
-import { ServerAddress } from "../../src/amqp/server_address.ts";
-import { AmqpSession } from "../../src/amqp/session.ts";
-import { systemTransport } from "../../src/amqp/transport.ts";
 import { Broker, type BrokerOptions } from "../../src/dev/broker/broker.ts";
-import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
+import { openSession } from "./open_session.ts";
 
 const net = [{ name: "net" }] as const;
 const SMALL = new Uint8Array(10);
@@ -17,12 +14,7 @@ const LARGE = new Uint8Array(200);
 async function setUp(options: BrokerOptions) {
   const parts = new AsyncDisposableStack();
   const broker = parts.use(Broker.start(options));
-  const session = await AmqpSession.open(ServerAddress.parse(`${broker.url}?heartbeat=0`), {
-    name: "test",
-    tls: {},
-    clock: new ManualClock(),
-    transport: systemTransport,
-  });
+  const session = await openSession(`${broker.url}?heartbeat=0`);
   parts.defer(() => session.close());
   const arrived = new Events<string>();
   await session.declareExclusiveQueue("mine");

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Agent, command, IntervalSource, PollingSource, Source, ticks } from "../../mod.ts";
+import { Agent, command, ticks } from "../../mod.ts";
 import { AGENT_OPTIONS, GET_METRICS_OPTIONS } from "../../src/agent/agent_options.ts";
 import { nameOption } from "../../src/cli/options.ts";
 import { Box, DevNetwork } from "../../src/dev/mod.ts";
@@ -15,22 +15,9 @@ import { GROUP_OPTIONS } from "../../src/source/poll_group.ts";
 import { Sink } from "../../src/sink/mod.ts";
 import { SUBSCRIBE_OPTIONS } from "../../src/sink/sink.ts";
 import { TestNetwork } from "../../src/testing/mod.ts";
+import { Clock, Meter, Rack } from "./sources.ts";
 
 const [token, url] = ["source-test", "amqp://127.0.0.1:1/"];
-
-class Meter extends Source {
-  task() {}
-}
-
-class Clock extends IntervalSource {
-  update() {}
-}
-
-class Rack extends PollingSource {
-  pollWith(given: object): Promise<void> {
-    return this.poll([{ period: 1, metrics: { "a.b": {} }, read: () => null, ...given }]);
-  }
-}
 
 for (
   const [names, action, use] of [

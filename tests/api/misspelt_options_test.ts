@@ -10,9 +10,7 @@ import {
   command,
   type DeliveryOptions,
   HealthServer,
-  IntervalSource,
   type IntervalSourceOptions,
-  PollingSource,
   rateOf,
   readPeriod,
   rpcHandler,
@@ -29,22 +27,11 @@ import { SOURCE_OPTIONS } from "../../src/source/source.ts";
 import { Sink } from "../../src/sink/mod.ts";
 import { TestNetwork } from "../../src/testing/mod.ts";
 import { needing } from "../support/needing.ts";
+import { Clock, Meter, Rack } from "./sources.ts";
 
 const [token, url] = ["source-test", "amqp://127.0.0.1:1/"];
 
-class Meter extends Source {
-  task() {}
-}
-
-class Clock extends IntervalSource {
-  update() {}
-}
-
-class Rack extends PollingSource {
-  pollWith(given: object): Promise<void> {
-    return this.poll([{ period: 1, metrics: { "a.b": {} }, read: () => null, ...given }]);
-  }
-
+class MisspeltRack extends Rack {
   read(): Promise<void> {
     const metrics = { "a.b": {} };
     // @ts-expect-error: TypeScript names an option that there is not only where nothing else is wrong
@@ -206,7 +193,7 @@ for (
     ],
     [
       "poll()",
-      () => new Rack({ token, url }).read(),
+      () => new MisspeltRack({ token, url }).read(),
       'Cannot poll: option "timout" is given: did you mean "timeout"?',
     ],
     [

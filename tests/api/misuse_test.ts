@@ -5,17 +5,14 @@ import {
   type Agent,
   IntervalSource,
   PollingSource,
-  Source,
+  type Source,
   type SourceOptions,
   withSchema,
 } from "../../mod.ts";
 import { Sink } from "../../src/sink/mod.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { LocalSource } from "../source/local_source.ts";
-
-class Meter extends Source {
-  task() {}
-}
+import { Meter } from "./sources.ts";
 
 class Rack extends PollingSource {
   read(groups: unknown): Promise<void> {
