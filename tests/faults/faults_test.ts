@@ -77,8 +77,8 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
         await pause(1000);
       }
     };
-    // At 3 kHz this is room for half a second.
-    const source = { outboxMaxBytes: 300_000 };
+    // Room for a sixth of a second at 3 kHz, and for less than the partition takes at a tenth of that.
+    const source = { outboxMaxBytes: 100_000 };
     const { account, end, errorOutput, eventProblems, stats } = await play(network, twoPartitions, {
       source,
     });
