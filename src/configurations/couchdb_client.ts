@@ -150,7 +150,9 @@ export class CouchDbClient {
     try {
       return parseJsonObject(bytes);
     } catch (cause) {
-      const reason = `it answers no JSON object, so it is no CouchDB: ${quote(text)}`;
+      const reason = `it does not answer with a JSON object, so it is not a CouchDB: ${
+        quote(text)
+      }`;
       throw this.#failure(request, reason, cause);
     }
   }
@@ -163,7 +165,7 @@ export class CouchDbClient {
 function outcomeOf(status: number, reason: string): CouchDbOutcome | undefined {
   if (status === CONFLICT) return "conflict";
   if (status === PRECONDITION_FAILED) return "exists";
-  // Without a reason it is no CouchDB that has answered.
+  // A CouchDB gives a reason: without one, something else has answered.
   if (status !== NOT_FOUND || reason === "") return undefined;
   return /: (?:missing|deleted)$/.test(reason) ? "no document" : "no database";
 }

@@ -45,7 +45,7 @@ export const UserConfig = v.pipe(
     name: v.pipe(v.string(), v.minLength(1)),
     auth: v.optional(named(AUTH)),
     authPassword: v.optional(Password),
-    privacy: v.optional(named(PRIVACY, "; there is no DES here, which is no longer secure")),
+    privacy: v.optional(named(PRIVACY, "; DES is not supported, as it is no longer secure")),
     privacyPassword: v.optional(Password),
     context: v.optional(v.string()),
   }),

@@ -18,8 +18,8 @@ export function ownConfiguration(config: JsonObject): JsonObject {
 }
 
 /**
- * A configuration that was edited, with what others keep in the one that it replaces: that was not
- * shown, so it is not for who has edited it to take it away.
+ * An edited configuration, with what others keep in the one that it replaces: that part is not shown,
+ * so an edit must not remove it.
  */
 export function withOthers(edited: JsonObject, replaced: JsonObject = {}): JsonObject {
   const others = Object.entries(replaced).filter(([name]) => isOthers(name));

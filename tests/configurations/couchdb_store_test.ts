@@ -164,9 +164,12 @@ const ANSWERS: Readonly<Record<string, readonly [answer: string, reason: RegExp]
   "no page there": [answer("404 Not Found", "<html>"), /it answers 404$/],
   "a page": [
     answer("200 OK", "<html>"),
-    /it answers no JSON object, so it is no CouchDB: "<html>"$/,
+    /it does not answer with a JSON object, so it is not a CouchDB: "<html>"$/,
   ],
-  "a list": [answer("200 OK", "[]"), /it answers no JSON object, so it is no CouchDB: "\[\]"$/],
+  "a list": [
+    answer("200 OK", "[]"),
+    /it does not answer with a JSON object, so it is not a CouchDB: "\[\]"$/,
+  ],
   "nothing at all": ["", /it cannot be reached: /],
   "half an answer": ["HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", /it cannot be reached: /],
   "an address elsewhere": [
