@@ -62,7 +62,7 @@ export class ConfigurationFolder implements AsyncDisposable {
   ): Promise<ConfigurationFolder> {
     await Deno.mkdir(path, { recursive: true });
     const folder = new ConfigurationFolder(path, options);
-    await folder.#stamps.look(); // what is there is no edit
+    await folder.#stamps.begin(); // what is there is not an edit
     folder.#watching = folder.#watch();
     return folder;
   }
