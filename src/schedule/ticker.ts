@@ -167,7 +167,7 @@ export class Ticker implements AsyncIterable<Tick> {
   readonly #signal: AbortSignal | undefined;
   readonly #precision: Precision;
   readonly #clock: MonotonicClock;
-  // Ends the wait that is under way, and is replaced by every change of the period.
+  // Ends the waits that are under way, of all iterations: each looks what has changed.
   #changed = new AbortController();
 
   /** @ignore Made by `ticks`. */
@@ -202,29 +202,41 @@ export class Ticker implements AsyncIterable<Tick> {
     if (next.equals(this.#period)) return;
     checkOffset(this.#offset, next, this.#isAligned);
     this.#period = next;
-    this.#changed.abort();
-    this.#changed = new AbortController();
+    this.#endWaits();
   }
 
-  /** Starts the ticks. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Tick, void, void> {
+  /** Starts the ticks. Its `return` ends them at once, also while a tick is waited for. */
+  [Symbol.asyncIterator](): AsyncGenerator<Tick, void, void> {
+    let isReturned = false;
+    const iterator = this.#tickUnless(() => isReturned);
+    // A generator's own waits for the tick.
+    const end = iterator.return.bind(iterator);
+    iterator.return = (value) => {
+      isReturned = true;
+      this.#endWaits();
+      return end(value);
+    };
+    return iterator;
+  }
+
+  async *#tickUnless(isReturned: () => boolean): AsyncGenerator<Tick, void, void> {
     const clock = this.#clock;
     const signal = this.#signal;
+    const isOver = () => signal?.aborted || isReturned();
     const meter = tickMeter.getStore();
     let grid = this.#gridAfter(undefined);
     let missed = 0;
     let last: Tick | undefined;
 
-    const endWait = () => this.#changed.abort();
-    signal?.addEventListener("abort", endWait);
+    const endWaits = () => this.#endWaits();
+    signal?.addEventListener("abort", endWaits);
     try {
-      while (!signal?.aborted) {
-        await this.#sleepUntilLook(grid);
-        if (signal?.aborted) break;
-        if (grid.period !== this.#period) {
-          grid = this.#gridAfter(last);
-          continue;
-        }
+      while (!isOver()) {
+        const { signal: changed } = this.#changed;
+        await this.#sleepUntilLook(grid, changed);
+        if (isOver()) break;
+        if (grid.period !== this.#period) grid = this.#gridAfter(last);
+        if (changed.aborted) continue;
         const givenUp = grid.look();
         if (givenUp === undefined) continue;
         missed += givenUp;
@@ -247,13 +259,17 @@ export class Ticker implements AsyncIterable<Tick> {
         }
       }
     } finally {
-      signal?.removeEventListener("abort", endWait);
+      signal?.removeEventListener("abort", endWaits);
     }
   }
 
-  async #sleepUntilLook(grid: Grid): Promise<void> {
+  #endWaits(): void {
+    this.#changed.abort();
+    this.#changed = new AbortController();
+  }
+
+  async #sleepUntilLook(grid: Grid, signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
-    const { signal } = this.#changed;
     const hasToBeFine = this.#precision === "fine" && grid.lookMs >= grid.deadlineMs;
     if (!hasToBeFine || !isFine(clock)) return await clock.sleepUntil(grid.lookMs, signal);
     const arrive = await clock.approach(grid.lookMs, signal);

@@ -273,6 +273,46 @@ Deno.test("ticks() ends after the body when aborted while it runs", async () => 
   assert.equal(clock.sleepers, 0);
 });
 
+Deno.test("ticks() ends at once when its iterator returns, and another iteration goes on", async () => {
+  const drawn = fc.record({
+    period: fc.constantFrom(0.01, 1, 20),
+    align: fc.boolean(),
+    isFine: fc.boolean(),
+    slots: fc.integer({ min: 0, max: 1000 }),
+    ticksBefore: fc.integer({ min: 1, max: 3 }),
+    waiting: fc.integer({ min: 0, max: 3 }),
+  });
+  const property = fc.asyncProperty(drawn, async (options) => {
+    const { period, align, isFine, slots, ticksBefore, waiting } = options;
+    const manual = new ManualClock(slots * 10 + 5); // off the round times
+    const clock = isFine ? approachable(manual) : manual;
+    const { signal, listeners } = countListeners();
+    const ticker = ticks({ period, align, clock, signal });
+    const [iterator, other] = [ticker[Symbol.asyncIterator](), ticker[Symbol.asyncIterator]()];
+    for (let tick = 0; tick < ticksBefore; tick++) await comes(manual, iterator.next());
+    const { value: first } = await comes(manual, other.next());
+    assert(first);
+    const pending = Array.from({ length: waiting }, () => iterator.next());
+    const next = other.next();
+    await manual.advance(0);
+
+    const returnedMs = manual.nowMs();
+    const returned = [...pending, iterator.return(), iterator.next()];
+    for (const end of await Promise.all(returned)) {
+      assert.deepEqual(end, { done: true, value: undefined });
+    }
+    assert.equal(manual.nowMs(), returnedMs);
+
+    const { value: second } = await comes(manual, next);
+    assert(second);
+    assert.deepEqual([second.missed, second.latenessMs], [0, 0]);
+    assert(Math.abs(second.deadlineMs - first.deadlineMs - period * 1000) < 1e-6);
+    await other.return();
+    assert.deepEqual([listeners(), manual.sleepers], [0, 0]);
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
 Deno.test("ticks() does not tick under a signal that was aborted before", async () => {
   for await (const _ of ticks({ period: 1, signal: AbortSignal.abort() })) assert.fail("a tick");
 });
@@ -363,6 +403,28 @@ class JumpingClock implements MonotonicClock {
     this.ms = Math.max(this.ms, deadlineMs);
     return Promise.resolve();
   }
+}
+
+/** The same clock, to be approached as the system's is. */
+function approachable(clock: ManualClock): FineClock {
+  return {
+    nowMs: () => clock.nowMs(),
+    wallTime: () => clock.wallTime(),
+    sleepUntil: (deadlineMs, signal) => clock.sleepUntil(deadlineMs, signal),
+    async approach(deadlineMs, signal) {
+      await clock.sleepUntil(deadlineMs, signal);
+      return () => {};
+    },
+  };
+}
+
+/** Moves the clock from deadline to deadline until something has come. */
+async function comes<Result>(clock: ManualClock, coming: Promise<Result>): Promise<Result> {
+  let hasCome = false;
+  void coming.then(() => hasCome = true);
+  await clock.advance(0);
+  while (!hasCome) await clock.advance(((clock.nextDeadlineMs ?? NaN) - clock.nowMs()) / 1000);
+  return await coming;
 }
 
 function countListeners() {
