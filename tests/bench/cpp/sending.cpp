@@ -66,7 +66,7 @@ class Publisher {
   }
 
   void publish(const std::string& metric, const std::string& body) {
-    while (is_confirmed_ && published_ - confirmed_ >= kWindowMessages) read_confirm(nullptr);
+    while (is_confirmed_ && published_ + 1 - open_from_ >= kWindowMessages) read_confirm(nullptr);
     const int status = amqp_basic_publish(
         connection_, kChannel, amqp_cstring_bytes(kExchange), amqp_cstring_bytes(metric.c_str()), 0, 0,
         &properties_, {body.size(), const_cast<char*>(body.data())});
@@ -97,9 +97,21 @@ class Publisher {
                 frame.payload.method.id == AMQP_BASIC_ACK_METHOD,
             "read a confirm");
     const auto* ack = static_cast<const amqp_basic_ack_t*>(frame.payload.method.decoded);
-    // In any order; what counts is how many there are.
-    confirmed_ = ack->multiple ? ack->delivery_tag : confirmed_ + 1;
+    count_confirm(ack->delivery_tag, ack->multiple);
     return true;
+  }
+
+  /// A broker confirms in any order: one tag may come before another that speaks for all up to it.
+  void count_confirm(std::uint64_t tag, bool is_multiple) {
+    std::uint64_t first = is_multiple ? open_from_ : tag;
+    for (; first <= tag; ++first) {
+      if (is_confirmed_tag_[first % kWindowMessages]) continue;
+      is_confirmed_tag_[first % kWindowMessages] = true;
+      ++confirmed_;
+    }
+    while (open_from_ <= published_ && is_confirmed_tag_[open_from_ % kWindowMessages]) {
+      is_confirmed_tag_[open_from_++ % kWindowMessages] = false;
+    }
   }
 
   amqp_connection_state_t connection_ = amqp_new_connection();
@@ -107,6 +119,8 @@ class Publisher {
   const bool is_confirmed_;
   std::uint64_t published_ = 0;
   std::uint64_t confirmed_ = 0;
+  std::uint64_t open_from_ = 1;  // the first tag that is not confirmed
+  std::vector<bool> is_confirmed_tag_ = std::vector<bool>(kWindowMessages);
 };
 
 /// Points of one metric, sent when there are enough of them.
