@@ -59,6 +59,7 @@ import { clockOrSystem, sleep } from "../time/clock.ts";
 import { VERSION } from "../version.ts";
 import { discoverAgents } from "./discover_agents.ts";
 import { findMetrics } from "./find_metrics.ts";
+import { checkTogether } from "./options_together.ts";
 import { type Format, FORMATS, RECORDS } from "./records.ts";
 import { showRecords, showView } from "./show.ts";
 import { metricLine } from "./metric_line.ts";
@@ -137,6 +138,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       },
     },
     async ({ server, token, list, agents, dashboard, ...request }, patterns) => {
+      checkTogether({ list, agents, dashboard, ...request });
       if (dashboard && patterns.length > 0) {
         throw new UsageError(
           "Cannot choose metrics for the dashboard: they are found and chosen on the page, no names are required",

@@ -303,6 +303,27 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
 }));
 
 Deno.test(
+  programTest(WATCH, "watch refuses options of which one would do nothing", async (run) => {
+    const together: readonly (readonly string[])[] = [
+      ["--list", "--count=1"],
+      ["--list", "--for=1s"],
+      ["--list", "--plain"],
+      ["--list", "--agents"],
+      ["--agents", "--format=csv"],
+      ["--agents", "--metadata"],
+      ["--dashboard", "--plain"],
+      ["--plain", "--format=csv", "lab.a"],
+    ];
+    for (const args of together) {
+      const { code, stderr } = await run(["--server", "amqp://127.0.0.1:1/", ...args]);
+      assert.equal(code, 2, stderr);
+      const [one, other] = args.map((arg) => arg.split("=")[0]);
+      assert.match(stderr, new RegExp(`^error: Cannot use both ${one} and ${other}: `, "m"));
+    }
+  }),
+);
+
+Deno.test(
   programTest(WATCH, "watch --dashboard refuses options that make no sense", async (run) => {
     const refused = async (...args: string[]) => {
       const { code, stderr } = await run(["--server", "amqp://127.0.0.1:1/", ...args]);

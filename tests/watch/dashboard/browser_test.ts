@@ -49,6 +49,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
         followsConfiguration,
       );
       await step("shows HTML in names and metadata as text", showsHtmlAsText);
+      await step("keeps marks of direction in names from turning what is beside", showsMarks);
       await step("filters metrics, and charts those that are left", filters);
       await step("scrolls through 5000 metrics with a screen of rows", scrolls);
       await step("sorts by a column, and shows what the summary counts", sorts);
@@ -170,6 +171,30 @@ async function showsHtmlAsText(browser: Browser): Promise<void> {
   }
   assert.equal(await page.locator("img").count(), 0);
   assert.equal(await page.title(), "MetricQ development network");
+  assert.deepEqual(dashboard.complaints, []);
+}
+
+async function showsMarks(browser: Browser): Promise<void> {
+  const turned = "a.\u202egpj.exe\u200b";
+  const arabic = "a.\u0642\u064a\u0627\u0633";
+  const network = new FakeNetwork()
+    .add(
+      { name: turned, source: turned, metadata: { unit: "\u202eW", description: "\u2067d" } },
+      { name: arabic, source: "source-x", metadata: { unit: "\u0648\u0627\u0637" } },
+    )
+    .addAgent({ token: turned, discovered: { hostname: turned } }, {});
+  await using dashboard = await DashboardPage.open(browser, network);
+  const { page } = dashboard;
+  await page.locator("article canvas").first().waitFor();
+  for (const view of ["charts", "sources"]) {
+    await page.goto(`${dashboard.url}#${view}`);
+    await page.locator(`#${view}-view`).getByText("a.‹U+202E›gpj.exe‹U+200B›").first().waitFor();
+  }
+  const text = await page.locator("body").innerText();
+  assert.doesNotMatch(text, /[\u200b\u202a-\u202e\u2066-\u2069]/);
+  // The Arabic unit is behind its value as any other is.
+  const unit = page.getByRole("row").filter({ hasText: arabic }).locator(".second").first();
+  assert.equal(await unit.evaluate((each) => getComputedStyle(each).unicodeBidi), "isolate");
   assert.deepEqual(dashboard.complaints, []);
 }
 

@@ -2,10 +2,30 @@
 /// <reference lib="dom" />
 
 /**
- * Making elements. Text of the network is set as text only: no function here takes HTML.
+ * Making elements. Text of the network is set as text only: no function here takes HTML. What could turn
+ * the direction of text, or cannot be seen, is shown as what it is, such as `‹U+202E›`.
  *
  * @module
  */
+
+/** Control characters but tabs and line breaks; marks of direction; spaces without a width. */
+const UNSEEN =
+  /(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
+
+/** Attributes that people read. */
+const READ = new Set(["title", "aria-label"]);
+
+/**
+ * A text with its marks of direction, and others that cannot be seen, spelt out.
+ *
+ * @param {string} text
+ */
+export function seen(text) {
+  return text.replace(
+    UNSEEN,
+    (mark) => `‹U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}›`,
+  );
+}
 
 /**
  * Makes an element.
@@ -18,8 +38,10 @@
  */
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, READ.has(key) ? seen(value) : value);
+  }
+  element.append(...children.map((child) => typeof child === "string" ? seen(child) : child));
   return element;
 }
 
@@ -44,7 +66,8 @@ export function byId(id, type) {
  * @param {string} text
  */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = seen(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /**
