@@ -23,6 +23,8 @@ const SHORT_STRING_MAX_BYTES = 255;
 const SMALL_BYTES = 32;
 // The exchange and each text property are at most 255 bytes; MetricQ sets no headers.
 const TEMPLATE_MAX_BYTES = 4096;
+// Of which each encoder copies its own: there is one for each call of an RPC.
+const template = new AMQPView(new ArrayBuffer(TEMPLATE_MAX_BYTES));
 
 /**
  * Encodes messages that one channel publishes to one exchange with the same properties.
@@ -54,7 +56,7 @@ export class PublishEncoder {
   ) {
     this.#channelId = channelId;
     this.#frameMaxBytes = frameMaxBytes;
-    const view = new AMQPView(new ArrayBuffer(TEMPLATE_MAX_BYTES));
+    const view = template;
 
     this.#startFrame(view, FRAME_METHOD, 0);
     view.setUint16(7, CLASS_BASIC);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type BigIntStats, statSync } from "node:fs";
+import { statSync } from "node:fs";
 
 const open = new Set<string>();
 let lastTurn: Promise<unknown> = Promise.resolve();
@@ -21,8 +21,8 @@ export function inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
 
 /** Whether what is at a path, by whatever name, is an open spool of this process. */
 export function isOpenHere(path: string): boolean {
-  const stats = look(path);
-  return stats !== undefined && open.has(identity(stats));
+  const found = look(path);
+  return found !== undefined && open.has(found.identity);
 }
 
 /** The file of an open spool. */
@@ -35,14 +35,14 @@ export class OpenFile implements Disposable {
   /** Takes note of a file that is there. */
   constructor(path: string) {
     this.#path = path;
-    this.#identity = identity(statSync(path, { bigint: true }));
+    this.#identity = found(path).identity;
     open.add(this.#identity);
   }
 
   /** Whether what is written gets to where the next process looks for it. */
   get isThere(): boolean {
     const log = look(`${this.#path}-wal`);
-    if (log !== undefined && log.size > 0n) this.#log ??= identity(log);
+    if (log !== undefined && log.size > 0) this.#log ??= log.identity;
     return isFilled(look(this.#path), this.#identity) &&
       (this.#log === undefined || isFilled(log, this.#log));
   }
@@ -53,18 +53,30 @@ export class OpenFile implements Disposable {
   }
 }
 
-function isFilled(stats: BigIntStats | undefined, expected: string): boolean {
-  return stats !== undefined && stats.size > 0n && identity(stats) === expected;
+/** What is at a path. */
+interface FoundFile {
+  /** The same for the same file, by whatever name. */
+  readonly identity: string;
+  readonly size: number;
 }
 
-function look(path: string): BigIntStats | undefined {
+function isFilled(file: FoundFile | undefined, expected: string): boolean {
+  return file !== undefined && file.size > 0 && file.identity === expected;
+}
+
+function look(path: string): FoundFile | undefined {
   try {
-    return statSync(path, { bigint: true });
+    return found(path);
   } catch {
     return undefined; // it is not there, or out of reach
   }
 }
 
-function identity({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
+// With each write of a spool: numbers of 64 bits, which take three times as long, only where one is
+// too large, as on some file systems of clusters.
+function found(path: string): FoundFile {
+  const { dev, ino, size } = Deno.statSync(path);
+  if (Number.isSafeInteger(ino)) return { identity: `${dev}:${ino}`, size };
+  const exact = statSync(path, { bigint: true });
+  return { identity: `${exact.dev}:${exact.ino}`, size };
 }

@@ -74,6 +74,9 @@ class MachineAlarm implements Alarm {
   }
 }
 
+// Nobody reads it; without a reason, an exception with its stack is made each time.
+const CLEARED = "cleared";
+
 /** On another clock, whose waits can be seen: there is none while the alarm is not set. */
 class ClockAlarm implements Alarm {
   readonly #clock: MonotonicClock;
@@ -94,7 +97,7 @@ class ClockAlarm implements Alarm {
   }
 
   clear(): void {
-    this.#waiting?.abort();
+    this.#waiting?.abort(CLEARED);
     this.#waiting = undefined;
   }
 

@@ -9,6 +9,9 @@ import type { MonotonicClock } from "./clock.ts";
 /** How long a call may take unless another time is given, in seconds. */
 export const DEFAULT_RPC_TIMEOUT_SECONDS: number = 60;
 
+// Nobody reads it; without a reason, an exception with its stack is made for each of them.
+const DISPOSED = "disposed";
+
 /** What a {@linkcode TimeLimit} needs to know. */
 export interface TimeLimitOptions {
   /** The clock that the time is measured with. */
@@ -63,7 +66,7 @@ export class TimeLimit implements Disposable {
 
   /** Stops the timer: the limit will not be reached any more. */
   [Symbol.dispose](): void {
-    this.#disposed.abort();
+    this.#disposed.abort(DISPOSED);
   }
 
   #check(): void {

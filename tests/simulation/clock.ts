@@ -39,12 +39,14 @@ export class SimulatedClock implements MonotonicClock {
   #outside = 0;
   #wallTime: Timestamp;
   #wallTimeSetMs = 0;
+  #wallTimeNow: Timestamp;
+  #wallTimeAtMs = 0;
   /** How many things have happened. */
   happened = 0;
 
   /** Begins at 0 ms, with a time of day. */
   constructor(wallTime: Timestamp) {
-    this.#wallTime = wallTime;
+    this.#wallTime = this.#wallTimeNow = wallTime;
   }
 
   nowMs(): number {
@@ -52,13 +54,19 @@ export class SimulatedClock implements MonotonicClock {
   }
 
   wallTime(): Timestamp {
-    return this.#wallTime.add(Timedelta.fromMs(this.#nowMs - this.#wallTimeSetMs));
+    // Asked for each point, of which many come at the same time.
+    if (this.#wallTimeAtMs !== this.#nowMs) {
+      this.#wallTimeNow = this.#wallTime.add(Timedelta.fromMs(this.#nowMs - this.#wallTimeSetMs));
+      this.#wallTimeAtMs = this.#nowMs;
+    }
+    return this.#wallTimeNow;
   }
 
   /** Steps the time of day, as an administrator may. */
   stepWallTime(by: Timedelta): void {
     this.#wallTime = this.wallTime().add(by);
     this.#wallTimeSetMs = this.#nowMs;
+    this.#wallTimeNow = this.#wallTime;
   }
 
   turn(onTurn: () => void): void {

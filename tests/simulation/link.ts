@@ -202,7 +202,7 @@ export class ServerEnd implements ClientSocket, PipeEnd {
     }
     const taken = Math.min(this.#to.room, bytes.byteLength);
     if (taken > 0) {
-      this.#to.write(bytes.slice(0, taken), () => {});
+      this.#to.write(bytes.subarray(0, taken), () => {}); // it is taken at once
       return Promise.resolve(taken);
     }
     const writing = this.#writing = Promise.withResolvers<number>();

@@ -6,6 +6,7 @@
 
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import { copyOf } from "./slab.ts";
 
 /** How bytes travel. */
 export interface Conditions {
@@ -120,7 +121,9 @@ export class Pipe {
     for (let writing = this.#writings[0]; writing !== undefined; writing = this.#writings[0]) {
       const room = CAPACITY_BYTES - this.#unconsumedBytes;
       const bytes = Math.min(room, writing.bytes.byteLength - writing.taken);
-      if (bytes > 0) this.#send(writing.bytes.slice(writing.taken, writing.taken + bytes));
+      if (bytes > 0) {
+        this.#send(copyOf(writing.bytes.subarray(writing.taken, writing.taken + bytes)));
+      }
       writing.taken += bytes;
       if (writing.taken < writing.bytes.byteLength) return;
       this.#writings.shift();

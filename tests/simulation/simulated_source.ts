@@ -28,10 +28,20 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly lastTimesNs: Map<string, bigint>;
 }
 
+// By configuration, and then by token: they are asked for with each tick.
+const named = new WeakMap<SourceConfig, Map<string, readonly string[]>>();
+
 /** The metrics of a configuration. */
-export function metricsOf(token: string, { generation, renames, metrics }: SourceConfig): string[] {
-  const prefix = renames ? `${token}.g${generation}` : token;
-  return Array.from({ length: metrics }, (_, at) => `${prefix}.m${at}`);
+export function metricsOf(token: string, config: SourceConfig): readonly string[] {
+  const byToken = named.get(config) ?? new Map<string, readonly string[]>();
+  named.set(config, byToken);
+  let names = byToken.get(token);
+  if (names === undefined) {
+    const prefix = config.renames ? `${token}.g${config.generation}` : token;
+    names = Array.from({ length: config.metrics }, (_, at) => `${prefix}.m${at}`);
+    byToken.set(token, names);
+  }
+  return names;
 }
 
 /** Sends as its workload says what its configuration asks for. */

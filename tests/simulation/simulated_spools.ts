@@ -13,6 +13,8 @@ import type { Random } from "./random.ts";
 // Beside the file, while it is in use.
 const SUFFIXES = ["", "-wal", "-journal"];
 const MOST_TORN_BYTES = 5000;
+// Where there is one: half the time, and simulated crashes are those of processes.
+const MEMORY = "/dev/shm";
 
 interface OpenSpool {
   readonly path: string;
@@ -82,7 +84,7 @@ export class SimulatedSpools implements Disposable {
   }
 
   #file(token: string): string {
-    this.#folder ??= Deno.makeTempDirSync({ prefix: "metricq-simulation-" });
+    this.#folder ??= makeFolder();
     const file = this.#files.get(token) ?? `${this.#folder}/${token}.0`;
     this.#files.set(token, file);
     return file;
@@ -119,6 +121,15 @@ export class SimulatedSpools implements Disposable {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+}
+
+function makeFolder(): string {
+  const prefix = "metricq-simulation-";
+  try {
+    return Deno.makeTempDirSync({ dir: MEMORY, prefix });
+  } catch {
+    return Deno.makeTempDirSync({ prefix });
   }
 }
 
