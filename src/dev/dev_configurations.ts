@@ -73,10 +73,10 @@ export class DevConfigurations implements ConfigurationsView {
     try {
       const isTaken = await this.#parts.configure(token, config, check);
       const answer = isTaken ? "accepted" : "not connected";
-      return { answer, reason: undefined, isKept: true };
+      return { answer, reason: undefined, keptRevision: this.#revision(token) };
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      return { answer: "refused", reason: error.reason, isKept: false };
+      return { answer: "refused", reason: error.reason, keptRevision: undefined };
     }
   }
 

@@ -100,14 +100,14 @@ export class NetworkConfigurations implements ConfigurationsView {
   ): Promise<ConfigureOutcome> {
     if (!this.keeping.isWritable) throw new StoreFailed("Cannot configure: it is not allowed");
     const { store } = this.#options;
-    let document = config;
-    if (store !== undefined) {
-      const whole = withOthers(config, (await store.read(token))?.config);
-      const newRevision = await store.write(token, whole, revision)
-        .finally(() => this.#read.forget(token));
-      document = { ...whole, _id: token, _rev: newRevision };
+    if (store === undefined) {
+      return { ...await this.#send(token, config), keptRevision: undefined };
     }
-    return { ...await this.#send(token, document), isKept: store !== undefined };
+    const whole = withOthers(config, (await store.read(token))?.config);
+    const keptRevision = await store.write(token, whole, revision)
+      .finally(() => this.#read.forget(token));
+    const document = { ...whole, _id: token, _rev: keptRevision };
+    return { ...await this.#send(token, document), keptRevision };
   }
 
   async history(token: string): Promise<readonly ReplacedConfiguration[]> {

@@ -72,8 +72,12 @@ Deno.test(needing({ peers: [] }, {
     await t.step("keeps a configuration and sends what is kept, as the wizard does", async () => {
       const configurations = setup.configurations(store);
       const outcome = await configurations.configure(TOKEN, { rate: 1 }, undefined);
-      assert.deepEqual(outcome, { answer: "accepted", reason: undefined, isKept: true });
       const document = await couch.get(`config/${TOKEN}`);
+      assert.deepEqual(outcome, {
+        answer: "accepted",
+        reason: undefined,
+        keptRevision: document?._rev,
+      });
       assert.equal(document?.rate, 1);
       assert.equal(taken.length, 1);
       const { config, revision, state } = await configurations.get(TOKEN);
@@ -102,7 +106,7 @@ Deno.test(needing({ peers: [] }, {
         assert.deepEqual(outcome, {
           answer: "refused",
           reason: "rate must be positive",
-          isKept: true,
+          keptRevision: (await configurations.get(TOKEN)).revision,
         });
         assert.equal((await configurations.get(TOKEN)).state?.status, "refused");
         const [replaced] = await configurations.history(TOKEN);
@@ -137,7 +141,7 @@ Deno.test(needing({ peers: [] }, {
       const configurations = setup.configurations(undefined);
       assert.equal(configurations.keeping.place, undefined);
       const outcome = await configurations.configure(TOKEN, { rate: 8 }, undefined);
-      assert.deepEqual(outcome, { answer: "accepted", reason: undefined, isKept: false });
+      assert.deepEqual(outcome, { answer: "accepted", reason: undefined, keptRevision: undefined });
       assert.equal(taken.at(-1)?.rate, 8);
     });
 

@@ -41,8 +41,11 @@ export interface ConfigureOutcome {
   readonly answer: "accepted" | "refused" | "not connected" | "no answer";
   /** Why it is refused, or not answered. */
   readonly reason: string | undefined;
-  /** Whether the configuration is kept: then a source gets it when it registers. */
-  readonly isKept: boolean;
+  /**
+   * That of the configuration if it is kept: then a source gets it when it registers. `undefined` if it
+   * is not.
+   */
+  readonly keptRevision: string | undefined;
 }
 
 /** Where configurations are kept, and whether they can be changed. */

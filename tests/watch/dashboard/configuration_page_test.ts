@@ -47,6 +47,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("show a lost update as a difference, and replace what was seen", replaces);
       await step("take the other one of a lost update", takes);
       await step("lead back to what was replaced", goesBack);
+      await step("base what is typed on what was just sent, before anyone else says so", goesOn);
       await step("can only be read, and say so", isReadOnly);
       await step("show the same again after a reload, and behind a link", showsSame);
     } finally {
@@ -117,6 +118,32 @@ async function goesBack(browser: Browser): Promise<void> {
   await page.waitForFunction(() =>
     document.querySelectorAll("#configuration-replaced li").length === 2
   );
+  assert.deepEqual(dashboard.complaints, []);
+}
+
+async function goesOn(browser: Browser): Promise<void> {
+  const shown = network();
+  await using dashboard = await openConfiguration(browser, shown);
+  const { page } = dashboard;
+  await page.evaluate(() => {
+    const status = document.getElementById("configuration-status");
+    const text = document.getElementById("configuration-text");
+    if (!(text instanceof HTMLTextAreaElement) || status === null) throw new Error("no editor");
+    // At once when the answer is shown: the page has not heard of the new revision by then.
+    const observer = new MutationObserver(() => {
+      if (!status.textContent?.includes("In force. The source has taken it.")) return;
+      observer.disconnect();
+      text.value = '{"rate": 60}';
+      text.dispatchEvent(new Event("input"));
+    });
+    observer.observe(status, { childList: true, characterData: true, subtree: true });
+  });
+  await page.getByLabel("Configuration as JSON").fill('{"rate": 50}');
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("Changed, not sent yet.").waitFor();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("In force. The source has taken it.").waitFor();
+  assert.deepEqual(shown.configuration("source-x"), { rate: 60 });
   assert.deepEqual(dashboard.complaints, []);
 }
 

@@ -148,17 +148,17 @@ Deno.test(needing({ permissions: NET }, {
       rawRequest(port, post(origin, { token, config, revision }));
     const taken = await send("source-x", { rate: 50 }, '{"rate":10}');
     assert.equal(taken.status, 200);
-    assert.match(taken.body, /\{"answer":"accepted","isKept":true\}/);
+    assert.match(taken.body, /\{"answer":"accepted","keptRevision":"\{\\"rate\\":50\}"\}/);
     assert.deepEqual(network.configuration("source-x"), { rate: 50 });
 
     const later = await send("source-later", {}, null);
-    assert.match(later.body, /\{"answer":"not connected","isKept":true\}/);
+    assert.match(later.body, /\{"answer":"not connected","keptRevision":"\{\}"\}/);
 
     const refused = await send("source-x", { rate: 0 }, '{"rate":50}');
     assert.equal(refused.status, 422);
     assert.match(
       refused.body,
-      /\{"answer":"refused","reason":"rate is 0, a number over 0 is required","isKept":false\}/,
+      /\{"answer":"refused","reason":"rate is 0, a number over 0 is required"\}/,
     );
     assert.deepEqual(network.configuration("source-x"), { rate: 50 });
   },

@@ -227,10 +227,10 @@ export class FakeNetwork implements NetworkView {
           const isTaken = await this.configure(token, config);
           if (old) this.#replaced.push({ id: `${this.#replaced.length}`, token, config: old });
           const answer = isTaken ? "accepted" : "not connected";
-          return { answer, reason: undefined, isKept: true };
+          return { answer, reason: undefined, keptRevision: this.#revision(token) };
         } catch (error) {
           if (!(error instanceof RpcError)) throw error;
-          return { answer: "refused", reason: error.reason, isKept: false };
+          return { answer: "refused", reason: error.reason, keptRevision: undefined };
         }
       },
       history: (token) =>

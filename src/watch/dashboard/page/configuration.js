@@ -183,16 +183,27 @@ export class ConfigurationEditor {
     if (outcome.isKept) this.#drafts.delete(token);
     else if (!outcome.conflict) byId("configuration-old", HTMLDetailsElement).open = true;
     if (token !== this.#token) return;
-    if (outcome.isKept && this.#text.value === text) {
-      this.#kept = JSON.stringify(JSON.parse(text), null, 2);
-      this.#text.value = this.#kept;
-    }
+    if (outcome.isKept) this.#keepOwn(text, outcome.revision);
     this.#history.changed();
     this.#say(
       outcome.isGood ? "good" : "bad",
       `${formatTime(Date.now())} ${outcome.message}`,
       true,
     );
+  }
+
+  /**
+   * Takes what was sent for what is kept, before the network says so: what is typed next is based on it.
+   *
+   * @param {string} text
+   * @param {string | undefined} revision
+   */
+  #keepOwn(text, revision) {
+    this.#kept = formatted(text);
+    if (this.#text.value === text) this.#text.value = this.#kept;
+    if (revision === undefined) return;
+    this.#revision = revision;
+    this.#keptRevision = revision;
   }
 
   /**

@@ -13,6 +13,7 @@
  * @typedef {object} Outcome
  * @property {boolean} isGood
  * @property {boolean} isKept
+ * @property {string} [revision] That of the one that is kept, if it is.
  * @property {string} message
  * @property {{ kept: string, revision: string | undefined }} [conflict]
  */
@@ -51,7 +52,8 @@ export async function sendConfiguration(token, text, revision) {
  * @param {ConfigureOutcome} outcome
  * @returns {Outcome}
  */
-function describeOutcome({ answer, reason, isKept }) {
+function describeOutcome({ answer, reason, keptRevision }) {
+  const isKept = keptRevision !== undefined;
   const message = {
     accepted: `In force. The source has taken it.${isKept ? "" : " Nobody keeps it."}`,
     "not connected": isKept
@@ -64,7 +66,12 @@ function describeOutcome({ answer, reason, isKept }) {
   }[answer];
   const isGood = answer === "accepted" || answer === "not connected" && isKept;
   // One that only the source has is not what the text is compared with.
-  return { isGood, isKept: isKept || answer === "accepted", message };
+  return {
+    isGood,
+    isKept: isKept || answer === "accepted",
+    ...isKept && { revision: keptRevision },
+    message,
+  };
 }
 
 /**
