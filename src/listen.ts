@@ -41,11 +41,28 @@ export function listenAt<Listener>(
   try {
     return listen();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Deno.errors.AddrInUse(
-      `Cannot start ${what}: another program listens on ${
-        addressText(address)
-      }, a free port is required`,
-    );
+    throw withAddress(what, address, error);
   }
+}
+
+/** As {@linkcode listenAt}, of what takes a moment to listen. */
+export async function listeningAt<Listener>(
+  what: string,
+  address: Address,
+  listen: () => Promise<Listener>,
+): Promise<Listener> {
+  try {
+    return await listen();
+  } catch (error) {
+    throw withAddress(what, address, error);
+  }
+}
+
+function withAddress(what: string, address: Address, error: unknown): unknown {
+  if (!(error instanceof Deno.errors.AddrInUse)) return error;
+  return new Deno.errors.AddrInUse(
+    `Cannot start ${what}: another program listens on ${
+      addressText(address)
+    }, a free port is required`,
+  );
 }

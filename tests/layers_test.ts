@@ -22,8 +22,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/source", "src/sink"],
   ["src/agent"],
   ["src/observe"],
-  ["src/amqp", "src/outbox", "src/rpc", "src/schedule"],
-  ["src/chunk", "src/http", "src/spool", "src/time"],
+  ["src/amqp", "src/http", "src/outbox", "src/rpc", "src/schedule"],
+  ["src/chunk", "src/spool", "src/time"],
 ];
 
 /** Programs, and what is exported, of rooms that are no programs: they may import `cli`, and start it. */
@@ -80,6 +80,11 @@ Deno.test(needing({ permissions: needs }, {
           assert.match(path, /^src\/programs\//);
         }
         if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
+      }
+      if (path.startsWith("src/") && !path.startsWith("src/http/")) {
+        // Without limits, half a request would keep a connection for good.
+        assert.doesNotMatch(await readText(path), /\bDeno\.(?:serve|upgradeWebSocket)\b/, path);
+        assert.ok(!imports.includes("node:http"), `${path} has an HTTP server of its own`);
       }
       if (!path.startsWith("src/watch/view/")) continue;
       const rooms = imports.map((imported) => isOurs(imported) ? roomOf(imported) : imported);

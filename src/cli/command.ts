@@ -237,7 +237,7 @@ export async function runCommand<
     await using systemd = Systemd.fromEnvironment();
     try {
       // A check may run beside the program itself, which has taken the address.
-      await using health = address && !check ? serveHealth(address) : undefined;
+      await using health = address && !check ? await serveHealth(address) : undefined;
       const agents: ObservedAgent[] = [];
       let isUnconfigured = false;
       const supervised: Supervision = {

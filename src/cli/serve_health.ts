@@ -32,8 +32,8 @@ export function parseHealthAddress(text: string): Address {
  *
  * @throws {MetricQError} If the address cannot be listened on.
  */
-export function serveHealth(address: Address): HealthServer {
-  const server = HealthServer.start(address);
+export async function serveHealth(address: Address): Promise<HealthServer> {
+  const server = await HealthServer.start(address);
   log.info("Health is at {url}healthz, metrics are at {url}metrics", { url: server.url });
   return server;
 }

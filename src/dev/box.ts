@@ -67,7 +67,7 @@ export class Box implements AsyncDisposable {
     const network = opened.use(await DevNetwork.start(options));
     // So that what is sent before somebody looks is there to be seen.
     await network.view.metrics({ count: 0 });
-    const dashboard = Dashboard.start({
+    const dashboard = await Dashboard.start({
       view: network.view,
       hostname,
       allowRemote,

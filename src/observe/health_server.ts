@@ -4,9 +4,10 @@
  * @module
  */
 
-import { addressText } from "../address.ts";
+import { type Address, addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
+import { LimitedServer } from "../http/limited_server.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
 import { quote } from "../quote.ts";
@@ -61,7 +62,7 @@ const HEALTH_OPTIONS: OptionNames<HealthServerOptions> = {
  * }
  *
  * const source = new MySource({ token: "source-deno-example", url: "amqp://localhost/" });
- * await using health = HealthServer.start({ sources: [source], port: 0 });
+ * await using health = await HealthServer.start({ sources: [source], port: 0 });
  * // await source.run();
  *
  * const response = await fetch(`${health.url}healthz`);
@@ -70,9 +71,8 @@ const HEALTH_OPTIONS: OptionNames<HealthServerOptions> = {
  * ```
  */
 export class HealthServer implements AsyncDisposable {
-  readonly #sources = new Map<string, ObservedSource>();
-  readonly #closing = new AbortController();
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #sources: Map<string, ObservedSource>;
+  readonly #server: LimitedServer;
 
   /**
    * Starts a server.
@@ -80,13 +80,8 @@ export class HealthServer implements AsyncDisposable {
    * @throws {TypeError} If an option is not as required.
    * @throws {MetricQError} If it cannot listen there: another program does, or it is not permitted.
    */
-  static start(options: HealthServerOptions = {}): HealthServer {
+  static async start(options: HealthServerOptions = {}): Promise<HealthServer> {
     checkOptions("serve health", options, HEALTH_OPTIONS);
-    return new HealthServer(options);
-  }
-
-  /** @ignore Made by `start`. */
-  private constructor(options: HealthServerOptions) {
     const { sources = [], hostname = DEFAULT_HEALTH_HOSTNAME, port = DEFAULT_HEALTH_PORT } =
       options;
     if (!Array.isArray(sources)) {
@@ -94,23 +89,20 @@ export class HealthServer implements AsyncDisposable {
         `Cannot serve health: sources is ${quote(sources)}, a list of sources is required`,
       );
     }
-    for (const source of sources) this.add(source);
-    try {
-      this.#server = Deno.serve({
-        hostname,
-        port,
-        signal: this.#closing.signal,
-        onListen: () => {}, // Deno would print a line
-        onError: failed,
-      }, (request) => this.#answer(request));
-    } catch (error) {
-      throw cannotListen(addressText({ hostname, port }), error);
-    }
+    const known = new Map<string, ObservedSource>();
+    for (const source of sources) known.set(requireSource(source).token, source);
+    return new HealthServer(known, await listen({ hostname, port }, known));
+  }
+
+  /** @ignore Made by `start`. */
+  private constructor(sources: Map<string, ObservedSource>, server: LimitedServer) {
+    this.#sources = sources;
+    this.#server = server;
   }
 
   /** Where it listens, such as `"http://127.0.0.1:9464/"`. */
   get url(): string {
-    return `http://${addressText(this.#server.addr)}/`;
+    return `http://${addressText(this.#server.address)}/`;
   }
 
   /**
@@ -119,44 +111,58 @@ export class HealthServer implements AsyncDisposable {
    * @throws {TypeError} If it is no source.
    */
   add(source: ObservedSource): void {
-    if (source?.health === undefined || source.stats === undefined) {
-      throw new TypeError(`Cannot serve health: ${quote(source)} is given, a source is required`);
-    }
-    this.#forgetStopped();
-    this.#sources.set(source.token, source);
+    forgetStopped(this.#sources);
+    this.#sources.set(requireSource(source).token, source);
   }
 
   /** Closes all connections. */
   async stop(): Promise<void> {
-    this.#closing.abort();
-    await this.#server.finished;
+    await this.#server.stop();
   }
 
   /** Same as `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
 
-  #forgetStopped(): void {
-    for (const [token, { health }] of this.#sources) {
-      if (health.status === "stopped") this.#sources.delete(token);
-    }
-  }
+function requireSource(source: ObservedSource): ObservedSource {
+  if (source?.health !== undefined && source.stats !== undefined) return source;
+  throw new TypeError(`Cannot serve health: ${quote(source)} is given, a source is required`);
+}
 
-  #answer(request: Request): Response {
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return respond("GET or HEAD is required\n", { status: 405, headers: { allow: "GET, HEAD" } });
-    }
-    this.#forgetStopped();
-    const sources = [...this.#sources.values()];
-    const { pathname } = new URL(request.url);
-    if (pathname === "/healthz") return healthResponse(sources);
-    if (pathname === "/metrics") {
-      const headers = { "content-type": PROMETHEUS_CONTENT_TYPE };
-      return respond(prometheusText(sources), { headers });
-    }
-    return respond("There are /healthz and /metrics\n", { status: 404 });
+function forgetStopped(sources: Map<string, ObservedSource>): void {
+  for (const [token, { health }] of sources) {
+    if (health.status === "stopped") sources.delete(token);
   }
+}
+
+async function listen(
+  address: Address,
+  sources: Map<string, ObservedSource>,
+): Promise<LimitedServer> {
+  const answering = (request: Request) => {
+    forgetStopped(sources);
+    return answer(request, [...sources.values()]);
+  };
+  try {
+    return await LimitedServer.start({ ...address, answer: answering, onError: failed });
+  } catch (error) {
+    throw cannotListen(addressText(address), error);
+  }
+}
+
+function answer(request: Request, sources: readonly ObservedSource[]): Response {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return respond("GET or HEAD is required\n", { status: 405, headers: { allow: "GET, HEAD" } });
+  }
+  const { pathname } = new URL(request.url);
+  if (pathname === "/healthz") return healthResponse(sources);
+  if (pathname === "/metrics") {
+    const headers = { "content-type": PROMETHEUS_CONTENT_TYPE };
+    return respond(prometheusText(sources), { headers });
+  }
+  return respond("There are /healthz and /metrics\n", { status: 404 });
 }
 
 function healthResponse(sources: readonly ObservedSource[]): Response {

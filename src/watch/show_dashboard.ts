@@ -64,7 +64,7 @@ async function showDashboard(
     clock,
   });
   const view = new WatchedNetwork({ sink, live, configurations });
-  await using dashboard = Dashboard.start({ view, port: request.dashboardPort });
+  await using dashboard = await Dashboard.start({ view, port: request.dashboardPort });
   printLine(`Dashboard: ${dashboard.url}`);
   await sink.stopped();
 }

@@ -6,7 +6,8 @@
 
 import { bracketed } from "../../address.ts";
 import { errorText } from "../../error_text.ts";
-import { listenAt, requireLoopback } from "../../listen.ts";
+import { type Accept, LimitedServer } from "../../http/limited_server.ts";
+import { listeningAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
 import { clockOrSystem, type MonotonicClock } from "../../time/clock.ts";
 import type { NetworkView } from "../view/network_view.ts";
@@ -74,18 +75,16 @@ const HEADERS: Readonly<Record<string, string>> = {
  * import { Dashboard, DevNetwork } from "@metricq/source/dev";
  *
  * await using network = await DevNetwork.start();
- * await using dashboard = Dashboard.start({ view: network.view });
+ * await using dashboard = await Dashboard.start({ view: network.view });
  *
  * const page = await fetch(dashboard.url); // or open it in a browser
  * assert.match(await page.text(), /<title>MetricQ</);
  * ```
  */
 export class Dashboard implements AsyncDisposable {
-  readonly #view: NetworkView;
-  readonly #clock: MonotonicClock;
   readonly #hostname: string;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stop = new AbortController();
+  readonly #server: LimitedServer;
+  readonly #stop: AbortController;
 
   /**
    * Starts a dashboard.
@@ -93,79 +92,103 @@ export class Dashboard implements AsyncDisposable {
    * @throws {TypeError} If the address is not the machine's own and `allowRemote` is not set.
    * @throws {Deno.errors.AddrInUse} If another program listens on the port.
    */
-  static start(options: DashboardOptions): Dashboard {
+  static async start(options: DashboardOptions): Promise<Dashboard> {
     checkOptions("start a dashboard", options, DASHBOARD_OPTIONS);
-    return new Dashboard(options);
+    const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
+    if (!allowRemote) requireLoopback("dashboard", hostname);
+    const clock = clockOrSystem(options.clock);
+    const stop = new AbortController();
+    const shown: Shown = { view, clock, hostname, signal: stop.signal };
+    const address = { hostname, port };
+    const server = await listeningAt("dashboard", address, () =>
+      LimitedServer.start({
+        ...address,
+        clock,
+        answer: (request, { port }) => answer(request, shown, port),
+        upgrade: (request, { port }) => openSession(request, shown, port),
+        onError: failed,
+      }));
+    return new Dashboard(hostname, server, stop);
   }
 
   /** @ignore Made by `start`. */
-  private constructor(options: DashboardOptions) {
-    const { view, hostname = "127.0.0.1", port = 0, allowRemote = false } = options;
-    if (!allowRemote) requireLoopback("dashboard", hostname);
-    this.#view = view;
-    this.#clock = clockOrSystem(options.clock);
+  private constructor(hostname: string, server: LimitedServer, stop: AbortController) {
     this.#hostname = hostname;
-    const address = { hostname, port };
-    this.#server = listenAt("dashboard", address, () =>
-      Deno.serve({
-        ...address,
-        onListen: () => {}, // Deno would print a line
-        onError: failed,
-      }, (request) => this.#answer(request)));
+    this.#server = server;
+    this.#stop = stop;
   }
 
   /** The address of the page. */
   get url(): string {
-    return `http://${bracketed(this.#hostname).toLowerCase()}:${this.#server.addr.port}/`;
+    return `http://${bracketed(this.#hostname).toLowerCase()}:${this.#server.address.port}/`;
   }
 
   /** Closes the pages' connections and stops listening. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#server.shutdown();
+    await this.#server.stop();
   }
 
   /** Stops the dashboard. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
 
-  async #answer(request: Request): Promise<Response> {
-    const listening = { hostname: this.#hostname, port: this.#server.addr.port };
-    const refusal = refuseHost(request, listening);
-    if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
-    const { pathname } = new URL(request.url);
-    if (pathname === "/live") return this.#live(request);
-    return withHeaders(await this.#answerPath(pathname, request));
-  }
+/** What is shown, and where. */
+interface Shown {
+  readonly view: NetworkView;
+  readonly clock: MonotonicClock;
+  readonly hostname: string;
+  /** Ends the pages' connections. */
+  readonly signal: AbortSignal;
+}
 
-  async #answerPath(pathname: string, request: Request): Promise<Response> {
-    if (pathname === "/configuration") {
-      if (request.method !== "POST") return notAllowed("POST");
-      const refusal = refuseOrigin(request);
-      if (refusal !== undefined) return new Response(refusal, { status: 403 });
-      return await answerConfiguration(request, this.#view);
-    }
-    if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
-    if (pathname === "/history") return await answerHistory(new URL(request.url), this.#view);
-    if (pathname === "/export") return answerExport(new URL(request.url), this.#view);
-    const asset = await readAsset(pathname);
-    if (asset === undefined) return new Response(`There is no ${pathname}`, { status: 404 });
-    return new Response(asset.text, { headers: { "content-type": asset.contentType } });
-  }
+async function answer(
+  request: Request,
+  { view, hostname }: Shown,
+  port: number,
+): Promise<Response> {
+  const refusal = refuseHost(request, { hostname, port });
+  if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
+  return withHeaders(await answerPath(new URL(request.url), request, view));
+}
 
-  #live(request: Request): Response {
+async function answerPath(url: URL, request: Request, view: NetworkView): Promise<Response> {
+  const { pathname } = url;
+  if (pathname === "/configuration") {
+    if (request.method !== "POST") return notAllowed("POST");
     const refusal = refuseOrigin(request);
-    if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      const headers = { upgrade: "websocket" };
-      return withHeaders(new Response("A WebSocket is required", { status: 426, headers }));
-    }
-    const { socket, response } = Deno.upgradeWebSocket(request);
-    const { signal } = this.#stop;
-    new LiveSession(socket, { view: this.#view, clock: this.#clock, signal });
-    return response;
+    if (refusal !== undefined) return new Response(refusal, { status: 403 });
+    return await answerConfiguration(request, view);
   }
+  if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+  if (pathname === "/live") return answerLive(request);
+  if (pathname === "/history") return await answerHistory(url, view);
+  if (pathname === "/export") return answerExport(url, view);
+  const asset = await readAsset(pathname);
+  if (asset === undefined) return new Response(`There is no ${pathname}`, { status: 404 });
+  return new Response(asset.text, { headers: { "content-type": asset.contentType } });
+}
+
+/** What wants a WebSocket does not come here. */
+function answerLive(request: Request): Response {
+  const refusal = refuseOrigin(request);
+  if (refusal !== undefined) return new Response(refusal, { status: 403 });
+  const headers = { upgrade: "websocket" };
+  return new Response("A WebSocket is required", { status: 426, headers });
+}
+
+/** Opens the live connection of a page. */
+function openSession(request: Request, shown: Shown, port: number): Accept {
+  const { view, clock, hostname, signal } = shown;
+  const refusal = refuseHost(request, { hostname, port }) ?? refuseOrigin(request);
+  if (refusal !== undefined) return withHeaders(new Response(refusal, { status: 403 }));
+  const { pathname } = new URL(request.url);
+  if (pathname !== "/live") {
+    return withHeaders(new Response(`There is no ${pathname}`, { status: 404 }));
+  }
+  return (socket) => void new LiveSession(socket, { view, clock, signal });
 }
 
 function withHeaders(response: Response): Response {

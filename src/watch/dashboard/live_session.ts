@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ServerSocket } from "../../http/web_socket.ts";
+import { CLOSE_CODE } from "../../http/web_socket_frames.ts";
 import { logger } from "../../log.ts";
 import { type JsonObject, parseJsonObject } from "../../rpc/json.ts";
 import type { MonotonicClock } from "../../time/clock.ts";
@@ -67,20 +69,14 @@ export interface LiveSessionOptions {
 
 const ROWS_PERIOD_MS = 200;
 const LISTS_PERIOD_MS = 500;
-const MAX_MESSAGE_CHARACTERS = 512 * 1024;
 const MAX_CALLS = 500;
-
-// Codes of RFC 6455.
-const GOING_AWAY = 1001;
-const UNSUPPORTED_DATA = 1003;
-const INTERNAL_ERROR = 1011;
 
 /**
  * Sends updates to a page until it leaves. The page answers "ready" after it has drawn one, and gets
  * no other before: a slow or hidden page skips what it missed, and nothing piles up here.
  */
 export class LiveSession {
-  readonly #socket: WebSocket;
+  readonly #socket: ServerSocket;
   readonly #view: NetworkView;
   readonly #clock: MonotonicClock;
   readonly #ended = new AbortController();
@@ -94,19 +90,17 @@ export class LiveSession {
   #lastCallId = 0;
   #ready = Promise.withResolvers<void>();
 
-  /** Starts a session for a socket that is about to open. */
-  constructor(socket: WebSocket, { view, clock, signal }: LiveSessionOptions) {
+  /** Starts a session. */
+  constructor(socket: ServerSocket, { view, clock, signal }: LiveSessionOptions) {
     this.#socket = socket;
     this.#view = view;
     this.#clock = clock;
     this.#charts = new ChartFeed(view);
-    const leave = () => this.#end(GOING_AWAY, "the dashboard has stopped");
+    const leave = () => this.#end(CLOSE_CODE.goingAway, "the dashboard has stopped");
     signal.addEventListener("abort", leave, { signal: this.#ended.signal });
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#run();
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => this.#end();
-    socket.onerror = () => this.#end();
+    socket.onMessage = (message) => this.#receive(message);
+    socket.onClose = () => this.#end();
+    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -124,7 +118,7 @@ export class LiveSession {
       }
     } catch (error) {
       logger("dashboard").error("Cannot send to page: {error}", { error });
-      this.#end(INTERNAL_ERROR, "the dashboard has failed");
+      this.#end(CLOSE_CODE.internalError, "the dashboard has failed");
     }
   }
 
@@ -195,15 +189,15 @@ export class LiveSession {
     update[name] = value;
   }
 
-  #receive(data: unknown): void {
-    if (typeof data !== "string" || data.length > MAX_MESSAGE_CHARACTERS) {
-      return this.#end(UNSUPPORTED_DATA, "a text of a reasonable size is required");
+  #receive(data: string | Uint8Array): void {
+    if (typeof data !== "string") {
+      return this.#end(CLOSE_CODE.unsupportedData, "a text is required");
     }
     let message: JsonObject;
     try {
       message = parseJsonObject(new TextEncoder().encode(data));
     } catch {
-      return this.#end(UNSUPPORTED_DATA, "a JSON object is required");
+      return this.#end(CLOSE_CODE.unsupportedData, "a JSON object is required");
     }
     if (message.ready === true) this.#ready.resolve();
     else if (message.find !== undefined) this.#find = readQuery(message.find);
@@ -222,7 +216,7 @@ export class LiveSession {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
     this.#ready.resolve();
-    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
+    this.#socket.close(code, reason);
   }
 }
 

@@ -66,7 +66,7 @@ export class DashboardPage implements AsyncDisposable {
       stop.abort();
       await running;
     });
-    const dashboard = stack.use(Dashboard.start({ view: network }));
+    const dashboard = stack.use(await Dashboard.start({ view: network }));
     const context = stack.adopt(await browser.newContext(options), (each) => each.close());
     const page = new DashboardPage(await context.newPage(), dashboard, stack);
     await page.page.goto(dashboard.url);

@@ -15,11 +15,13 @@ const WEBSOCKET = {
   "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
 };
 
-function start(): { network: FakeNetwork; dashboard: Dashboard; port: number; origin: string } {
+async function start(): Promise<
+  { network: FakeNetwork; dashboard: Dashboard; port: number; origin: string }
+> {
   const network = new FakeNetwork()
     .add({ name: "test.dummy", source: "source-x", rate: 10 })
     .addAgent({ token: "source-x", metrics: 1 }, { rate: 10 });
-  const dashboard = Dashboard.start({ view: network });
+  const dashboard = await Dashboard.start({ view: network });
   const { port, origin } = new URL(dashboard.url);
   return { network, dashboard, port: Number(port), origin };
 }
@@ -33,8 +35,8 @@ function post(origin: string, body: unknown, headers: Record<string, string> = {
   };
 }
 
-Deno.test("Dashboard.start() refuses an address that others can reach", () => {
-  assert.throws(() => Dashboard.start({ view: new FakeNetwork(), hostname: "0.0.0.0" }), {
+Deno.test("Dashboard.start() refuses an address that others can reach", async () => {
+  await assert.rejects(Dashboard.start({ view: new FakeNetwork(), hostname: "0.0.0.0" }), {
     name: "TypeError",
     message: 'Cannot start dashboard: "0.0.0.0" is given, ' +
       "an address of this machine alone is required unless allowRemote is set",
@@ -44,7 +46,7 @@ Deno.test("Dashboard.start() refuses an address that others can reach", () => {
 Deno.test(needing({ permissions: NET_AND_READ }, {
   name: "Dashboard serves its page and every file of it from itself, each with a strict policy",
   fn: async () => {
-    const { dashboard, port } = start();
+    const { dashboard, port } = await start();
     await using _ = dashboard;
     for (const path of ASSET_PATHS) {
       const { status, headers, body } = await rawRequest(port, { path });
@@ -62,7 +64,7 @@ Deno.test(needing({ permissions: NET_AND_READ }, {
 Deno.test(needing({ permissions: NET_AND_READ }, {
   name: "Dashboard knows every file that its page refers to",
   fn: async () => {
-    const { dashboard, port } = start();
+    const { dashboard, port } = await start();
     await using _ = dashboard;
     for (const path of ASSET_PATHS) {
       const { body } = await rawRequest(port, { path });
@@ -82,7 +84,7 @@ Deno.test(needing({ permissions: NET_AND_READ }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard answers nothing under a foreign name",
   fn: async () => {
-    const { dashboard, port } = start();
+    const { dashboard, port } = await start();
     await using _ = dashboard;
     for (const host of [`evil.example:${port}`, "127.0.0.1", "127.0.0.1:1"]) {
       for (const path of ["/", "/main.js", "/live", "/configuration"]) {
@@ -98,7 +100,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard refuses the WebSocket of another origin",
   fn: async () => {
-    const { dashboard, port, origin } = start();
+    const { dashboard, port, origin } = await start();
     await using _ = dashboard;
     for (const foreign of ["http://evil.example", "null", `http://localhost:${port}`, undefined]) {
       const headers = { ...WEBSOCKET, ...foreign !== undefined && { origin: foreign } };
@@ -114,7 +116,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard takes no configuration from another origin",
   fn: async () => {
-    const { dashboard, port, network, origin } = start();
+    const { dashboard, port, network, origin } = await start();
     await using _ = dashboard;
     const body = { token: "source-x", config: { rate: 50 } };
     for (const foreign of ["http://evil.example", "null", `http://127.0.0.1`]) {
@@ -142,7 +144,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard sends a configuration and tells the answer",
   fn: async () => {
-    const { dashboard, port, network, origin } = start();
+    const { dashboard, port, network, origin } = await start();
     await using _ = dashboard;
     const send = (token: string, config: object, revision: string | null) =>
       rawRequest(port, post(origin, { token, config, revision }));
@@ -167,7 +169,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard refuses a lost update with what is kept, and leads back to what was replaced",
   fn: async () => {
-    const { dashboard, port, network, origin } = start();
+    const { dashboard, port, network, origin } = await start();
     await using _ = dashboard;
     const send = (rate: number, revision: string | null) =>
       rawRequest(port, post(origin, { token: "source-x", config: { rate }, revision }));
@@ -192,7 +194,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard changes nothing unless that is allowed",
   fn: async () => {
-    const { dashboard, port, network, origin } = start();
+    const { dashboard, port, network, origin } = await start();
     await using _ = dashboard;
     network.keeping = { ...network.keeping, isWritable: false };
     const body = { token: "source-x", config: { rate: 50 }, revision: '{"rate":10}' };
@@ -207,7 +209,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard gives all points of charts with their exact times, as CSV and as JSON",
   fn: async () => {
-    const { dashboard, port, network } = start();
+    const { dashboard, port, network } = await start();
     await using _ = dashboard;
     let value = 0;
     network.add({ name: 'a,"b', rate: 1000, value: () => [0.1 + 0.2, NaN, -0][value++ % 3] ?? 0 });
@@ -248,7 +250,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard refuses what is not a configuration",
   fn: async () => {
-    const { dashboard, port, origin } = start();
+    const { dashboard, port, origin } = await start();
     await using _ = dashboard;
     const bad: [unknown, number, RegExp][] = [
       ["{", 400, /no JSON/],
@@ -269,7 +271,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard answers only the methods and paths that it has",
   fn: async () => {
-    const { dashboard, port, origin } = start();
+    const { dashboard, port, origin } = await start();
     await using _ = dashboard;
     const get = await rawRequest(port, { path: "/configuration" });
     assert.deepEqual([get.status, get.headers.get("allow")], [405, "POST"]);
@@ -285,7 +287,7 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name: "Dashboard.stop() ends the pages' connections",
   fn: async () => {
-    const { dashboard } = start();
+    const { dashboard } = await start();
     const page = await PageSocket.open(dashboard.url);
     await page.read();
     const [event] = await Promise.all([page.closed(), dashboard.stop()]);

@@ -1,0 +1,259 @@
+/**
+ * An HTTP server that gives nobody more of itself than a request needs: connections are few, and each
+ * has so long for a request, for taking the answer, and for the next request.
+ *
+ * `Deno.serve` has no such limits: a connection that sends half a request stays as long as its peer
+ * wants. Node's server, which Deno has too, closes it.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Address, addressText, unbracketed } from "../address.ts";
+import { clockOrSystem, type MonotonicClock, sleep } from "../time/clock.ts";
+import { handshakeOf, refuseHandshake, ServerSocket } from "./web_socket.ts";
+
+/** What a server allows. */
+export interface ServerLimits {
+  /** How many connections there may be at once, WebSockets included. */
+  readonly connections: number;
+  /** How long the head of a request may take, from the connection on or from its first byte. */
+  readonly headMs: number;
+  /** How long a whole request may take. */
+  readonly requestMs: number;
+  /** How long a connection may wait for its next request. */
+  readonly idleMs: number;
+  /** How long a peer may take nothing of an answer that is waiting for it. */
+  readonly answerMs: number;
+  /** The most bytes of a head. */
+  readonly headBytes: number;
+  /** The most bytes of a WebSocket's message. */
+  readonly messageBytes: number;
+}
+
+/** The limits unless others are given. */
+export const DEFAULT_LIMITS: ServerLimits = {
+  connections: 200,
+  headMs: 10_000,
+  requestMs: 20_000,
+  idleMs: 15_000,
+  answerMs: 20_000,
+  headBytes: 16 * 1024,
+  messageBytes: 512 * 1024,
+};
+
+/** What takes a WebSocket, or why there is none. */
+export type Accept = Response | ((socket: ServerSocket) => void);
+
+/** Options of a {@linkcode LimitedServer}. */
+export interface LimitedServerOptions extends Address {
+  /** Answers a request, given the address that it came to. What it throws is told to `onError`. */
+  readonly answer: (request: Request, address: Address) => Response | Promise<Response>;
+  /**
+   * Answers a request that wants a WebSocket: with a refusal, or with what takes the WebSocket.
+   * @default {they are answered as others are}
+   */
+  readonly upgrade?: ((request: Request, address: Address) => Accept) | undefined;
+  /** What is answered when `answer` has thrown. */
+  readonly onError: (error: unknown) => Response;
+  /**
+   * The clock of WebSockets, and of answers.
+   * @default {systemClock}
+   */
+  readonly clock?: MonotonicClock | undefined;
+  /**
+   * Other limits.
+   * @default {DEFAULT_LIMITS}
+   */
+  readonly limits?: Partial<ServerLimits> | undefined;
+}
+
+/** How often connections are looked at that take too long, compared with the time they have. */
+const CHECKS_PER_LIMIT = 10;
+
+/** A server that listens until it is stopped. */
+export class LimitedServer {
+  readonly #server: Server;
+  #address: Address;
+  readonly #limits: ServerLimits;
+  readonly #options: LimitedServerOptions;
+  readonly #clock: MonotonicClock;
+  readonly #connections = new Set<Duplex>();
+
+  /**
+   * Starts to listen.
+   *
+   * @throws {Deno.errors.AddrInUse} If another program listens there.
+   */
+  static async start(options: LimitedServerOptions): Promise<LimitedServer> {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    // Loaded only where it is asked for: it makes a start noticeably longer.
+    const { createServer } = await import("node:http");
+    const server = createServer({
+      headersTimeout: limits.headMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(limits.headMs, limits.requestMs) / CHECKS_PER_LIMIT,
+      maxHeaderSize: limits.headBytes,
+    });
+    server.maxConnections = limits.connections;
+    const limited = new LimitedServer(server, limits, options);
+    await listen(server, options);
+    const address = server.address();
+    if (typeof address === "object" && address !== null) {
+      limited.#address = { hostname: address.address, port: address.port };
+    }
+    return limited;
+  }
+
+  private constructor(server: Server, limits: ServerLimits, options: LimitedServerOptions) {
+    this.#server = server;
+    this.#limits = limits;
+    this.#options = options;
+    this.#clock = clockOrSystem(options.clock);
+    this.#address = options;
+    server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.on("close", () => this.#connections.delete(socket));
+      socket.on("error", () => {}); // the peer's affair; it closes the connection
+    });
+    server.on("clientError", refuse);
+    server.on("request", (request, response) => void this.#answer(request, response));
+    const { upgrade } = options;
+    if (upgrade === undefined) return;
+    server.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) => {
+      const request = requestOf(incoming, this.address);
+      if (request instanceof Response) return void endWith(stream, request);
+      if (head.length > 0) stream.unshift(head);
+      void this.#upgrade(request, stream, upgrade(request, this.address));
+    });
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    return this.#address;
+  }
+
+  /** Stops listening, and ends all connections but WebSockets, which their owners close. */
+  async stop(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const connection of this.#connections) connection.destroy();
+    await ended;
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { onError } = this.#options;
+    try {
+      const request = requestOf(incoming, this.address);
+      const response = request instanceof Response
+        ? request
+        : await this.#options.answer(request, this.address);
+      await this.#send(incoming, outgoing, response);
+    } catch (error) {
+      // The peer has gone, or was sent away because it took too long.
+      if (incoming.destroyed || outgoing.destroyed) return;
+      if (outgoing.headersSent) outgoing.destroy();
+      else await this.#send(incoming, outgoing, onError(error));
+    }
+  }
+
+  async #send(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    response: Response,
+  ): Promise<void> {
+    // What is left of a request that was answered before its end is not read.
+    if (!incoming.complete) outgoing.setHeader("connection", "close");
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (incoming.method === "HEAD") await response.body?.cancel();
+    else {
+      for await (const part of response.body ?? []) {
+        if (!outgoing.write(part)) await drained(outgoing, this.#clock, this.#limits.answerMs);
+        if (outgoing.destroyed) return;
+      }
+    }
+    outgoing.end();
+  }
+
+  async #upgrade(request: Request, stream: Duplex, accept: Accept): Promise<void> {
+    if (accept instanceof Response) return await endWith(stream, accept);
+    const refusal = refuseHandshake(request);
+    if (refusal !== undefined) return await endWith(stream, refusal);
+    this.#connections.delete(stream); // it is its owner's from now on
+    stream.write(await handshakeOf(request));
+    const { messageBytes: maxMessageBytes } = this.#limits;
+    accept(new ServerSocket(stream, { clock: this.#clock, maxMessageBytes }));
+  }
+}
+
+async function listen(server: Server, { hostname, port }: Address): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: Error & { code?: string }) => {
+      const isTaken = error.code === "EADDRINUSE";
+      reject(isTaken ? new Deno.errors.AddrInUse(`${error.message}`) : error);
+    });
+    server.listen({ host: unbracketed(hostname), port }, resolve);
+  });
+}
+
+/** A request as the web has it, or why it is not one. */
+function requestOf(incoming: IncomingMessage, address: Address): Request | Response {
+  const { method = "GET", url = "/", headers } = incoming;
+  if (incoming.httpVersionMajor !== 1) return new Response("HTTP/1 is required", { status: 400 });
+  const target = URL.parse(url.startsWith("/") ? `http://${addressText(address)}${url}` : url);
+  if (target === null) return new Response("A path is required", { status: 400 });
+  try {
+    const request = new Request(target, {
+      method,
+      ...method !== "GET" && method !== "HEAD" && { body: ReadableStream.from(incoming) },
+    });
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, String(value));
+    return request;
+  } catch {
+    return new Response("This method or header is not supported", { status: 400 });
+  }
+}
+
+/** Waits until a peer has taken what was written, has gone, or has taken too long. */
+async function drained(
+  outgoing: ServerResponse,
+  clock: MonotonicClock,
+  limitMs: number,
+): Promise<void> {
+  const over = new AbortController();
+  const done = () => over.abort();
+  outgoing.on("drain", done);
+  outgoing.on("close", done);
+  await sleep(clock, limitMs, over.signal);
+  if (!over.signal.aborted) outgoing.destroy();
+  outgoing.off("drain", done);
+  outgoing.off("close", done);
+}
+
+/** Answers what is not HTTP, or takes too long. */
+function refuse({ code = "" }: Error & { code?: string }, stream: Duplex): void {
+  const status = code === "ERR_HTTP_REQUEST_TIMEOUT"
+    ? "408 Request Timeout"
+    : code === "HPE_HEADER_OVERFLOW"
+    ? "431 Request Header Fields Too Large"
+    : "400 Bad Request";
+  if (!stream.writable) stream.destroy();
+  else stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => stream.destroy());
+}
+
+/** Answers a request by hand, as those for WebSockets have to be. */
+async function endWith(stream: Duplex, response: Response): Promise<void> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  stream.write(
+    [
+      `HTTP/1.1 ${response.status} Refused`,
+      ...fields,
+      `content-length: ${body.length}`,
+      "connection: close",
+      "\r\n",
+    ].join("\r\n"),
+  );
+  stream.end(body, () => stream.destroy());
+}
