@@ -10,6 +10,7 @@
  */
 
 import { beingOnTime } from "./being_on_time.ts";
+import { dashboard } from "./dashboard.ts";
 import { decoding } from "./decoding.ts";
 import { devicesBenchmark } from "./devices.ts";
 import { drift } from "./drift.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   scale,
   devices: devicesBenchmark,
   watching,
+  dashboard,
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHMARKS);
