@@ -12,21 +12,41 @@ const PENDING = 0;
 const RESOLVED = 1;
 const REJECTED = 2;
 
+/** An outage in which nothing could be sent: which points came meanwhile. */
+interface Outage {
+  readonly from: number;
+  until: number;
+  /** How many points were dropped by its end, as the outbox was full. */
+  full: number;
+}
+
 /** The points of one metric, in the order in which `send` was called. */
 export class MetricAccount {
   readonly name: string;
   readonly #violate: (text: string) => void;
+  readonly #nowMs: () => number;
   readonly #timesNs: bigint[] = [];
   readonly #taken: number[] = [];
   readonly #received: boolean[] = [];
+  #receivedPoints = 0;
   // By the number of a chunk's first point: how many points it had.
   readonly #chunks = new Map<number, number>();
   // Numbers from one to below another whose source was killed before they were safe.
   readonly #excused: [number, number][] = [];
   #lastReceived = -1;
   #safeUntil = 0;
+  #confirmedUntil = 0;
   #runFrom = 0;
   #missing = 0;
+  // By number: when `send` was called, in virtual ms.
+  readonly #sentAtMs: number[] = [];
+  // The first point that may still be on its way.
+  #openFrom = 0;
+  // Points that are missing of those below #confirmedUntil.
+  #missingConfirmed = 0;
+  readonly #outages: Outage[] = [];
+  #lastLossMs = -Infinity;
+  #fullBeforeLastLoss = 0;
   /** Whether what is on its way may be lost without a word, as nobody confirms it. */
   isUnconfirmed = false;
   /** How many points came again. */
@@ -35,8 +55,9 @@ export class MetricAccount {
   readonly lost = new Map<PointsLost["reason"], number>();
 
   /** Begins without points. */
-  constructor(name: string, violate: (text: string) => void) {
+  constructor(name: string, nowMs: () => number, violate: (text: string) => void) {
     this.name = name;
+    this.#nowMs = nowMs;
     this.#violate = (text) => violate(`${name}: ${text}`);
   }
 
@@ -47,13 +68,14 @@ export class MetricAccount {
 
   /** How many points were received, each counted once. */
   get received(): number {
-    return this.#received.reduce((count, isReceived) => count + Number(isReceived), 0);
+    return this.#receivedPoints;
   }
 
   /** The next point is about to be sent. Returns its number. */
   send(timeNs: bigint): number {
     this.#taken.push(PENDING);
     this.#received.push(false);
+    this.#sentAtMs.push(this.#nowMs());
     return this.#timesNs.push(timeNs) - 1;
   }
 
@@ -70,6 +92,9 @@ export class MetricAccount {
 
   /** The source tells of a loss. */
   lose(points: number, reason: PointsLost["reason"]): void {
+    const nowMs = this.#nowMs();
+    if (nowMs > this.#lastLossMs) this.#fullBeforeLastLoss = this.lost.get("full") ?? 0;
+    this.#lastLossMs = nowMs;
     this.lost.set(reason, (this.lost.get(reason) ?? 0) + points);
   }
 
@@ -80,8 +105,56 @@ export class MetricAccount {
 
   /** The process of the source is killed. What was safe in a spool has to come all the same. */
   killed(hasSpool: boolean): void {
-    const from = hasSpool ? Math.max(this.#safeUntil, this.#runFrom) : this.#runFrom;
-    this.#excused.push([from, this.sent]);
+    const safeUntil = Math.max(this.#confirmedUntil, hasSpool ? this.#safeUntil : 0);
+    this.#excused.push([Math.max(safeUntil, this.#runFrom), this.sent]);
+  }
+
+  /**
+   * `flush` says that all points below a number are confirmed. `isAllReceived` if what the broker has was
+   * received, so that it shows at once.
+   */
+  confirmed(until: number, isAllReceived: boolean): void {
+    if (until <= this.#confirmedUntil) return;
+    if (isAllReceived) {
+      for (let number = this.#confirmedUntil; number < until; number++) {
+        if (this.#isMissing(number)) this.#missingConfirmed++;
+      }
+      if (this.#missingConfirmed > this.#told) {
+        this.#violate(
+          `flush has resolved, and ${this.#missingConfirmed} of ${until} points are missing, ` +
+            `${this.#told} are counted as lost`,
+        );
+      }
+    }
+    this.#confirmedUntil = until;
+  }
+
+  /** Nothing is wrong since a time: no point may be on its way for longer than this. */
+  checkDelay(calmSinceMs: number, longestMs: number): void {
+    if (this.#told > 0) return; // those that are lost never come
+    while (this.#openFrom < this.sent && !this.#isOpen(this.#openFrom, calmSinceMs)) {
+      this.#openFrom++;
+    }
+    const sentAtMs = this.#sentAtMs[this.#openFrom] ?? Infinity;
+    const delayMs = this.#nowMs() - sentAtMs;
+    if (delayMs <= longestMs) return;
+    this.#violate(
+      `point ${this.#openFrom} is on its way for ${delayMs / 1000} s, and nothing is wrong`,
+    );
+  }
+
+  /** Its source can send nothing. */
+  beginOutage(): void {
+    this.#outages.push({ from: this.sent, until: this.sent, full: 0 });
+  }
+
+  /** Its source can send again, and has not begun to. */
+  endOutage(): void {
+    const outage = this.#outages.at(-1);
+    if (outage === undefined) return;
+    outage.until = this.sent;
+    const isLosing = this.#lastLossMs === this.#nowMs();
+    outage.full = isLosing ? this.#fullBeforeLastLoss : this.lost.get("full") ?? 0;
   }
 
   /** The broker has a chunk. */
@@ -101,6 +174,7 @@ export class MetricAccount {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
       if (this.#taken[number] === REJECTED) this.#violate(`point ${number} was refused, and came`);
+      if (!this.#received[number]) this.#receivedPoints++;
       this.#received[number] = true;
       previous = number;
     }
@@ -115,13 +189,14 @@ export class MetricAccount {
   close(): number {
     let missing = 0;
     let firstMissing = -1;
-    for (const [number, taken] of this.#taken.entries()) {
-      if (taken !== RESOLVED || this.#received[number] || this.#isExcused(number)) continue;
+    for (let number = 0; number < this.sent; number++) {
+      if (!this.#isMissing(number)) continue;
       missing++;
       if (firstMissing < 0) firstMissing = number;
     }
     this.#missing = missing;
-    const told = [...this.lost.values()].reduce((sum, points) => sum + points, 0);
+    const told = this.#told;
+    if (!this.isUnconfirmed) this.#checkDropped();
     if (missing > told && !this.isUnconfirmed) {
       this.#violate(
         `${missing} points are missing, the first is ${firstMissing} of ${this.sent}, ` +
@@ -148,6 +223,37 @@ export class MetricAccount {
       this.#violate(`the chunk from ${first} on came again with other points`);
       return;
     }
+  }
+
+  /** What was dropped in an outage came before all that was kept. */
+  #checkDropped(): void {
+    if (this.lost.size !== 1) return;
+    // Later ones may have been dropped when those before them were sent.
+    const full = this.lost.get("full");
+    for (const outage of this.#outages.filter((each) => each.full === full)) {
+      let kept = -1;
+      for (let number = outage.from; number < outage.until; number++) {
+        if (this.#received[number]) kept = number;
+        else if (kept >= 0 && this.#isMissing(number)) {
+          return this.#violate(`point ${number} was dropped as the oldest, and ${kept} was kept`);
+        }
+      }
+    }
+  }
+
+  get #told(): number {
+    let told = 0;
+    for (const points of this.lost.values()) told += points;
+    return told;
+  }
+
+  #isMissing(number: number): boolean {
+    return this.#taken[number] === RESOLVED && !this.#received[number] && !this.#isExcused(number);
+  }
+
+  #isOpen(number: number, sinceMs: number): boolean {
+    return this.#taken[number] !== REJECTED && !this.#received[number] &&
+      (this.#sentAtMs[number] ?? 0) >= sinceMs;
   }
 
   #isExcused(number: number): boolean {

@@ -17,18 +17,24 @@ export const DATABASE_QUEUE = "database";
 
 // So few that a queue with a limit fills while the database is slow.
 const PREFETCH = 100;
+// While it is slow it takes one message at a time, so that the broker takes some, and refuses others.
+const SHORTEST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 5000;
 
 /** Takes all data, at its own pace. */
 export class Database {
   readonly #process: Process;
+  readonly #random: Random;
   readonly #onMessage: (metric: string, body: Uint8Array) => void;
   #slowUntilMs = 0;
 
   private constructor(
     process: Process,
+    random: Random,
     onMessage: (metric: string, body: Uint8Array) => void,
   ) {
     this.#process = process;
+    this.#random = random;
     this.#onMessage = onMessage;
   }
 
@@ -36,16 +42,16 @@ export class Database {
   static async start(
     url: string,
     process: Process,
-    randomness: Random,
+    random: Random,
     onMessage: (metric: string, body: Uint8Array) => void,
   ): Promise<Database> {
-    const database = new Database(process, onMessage);
+    const database = new Database(process, random, onMessage);
     const connection = new ReconnectingConnection({
       name: "database",
       addresses: [ServerAddress.parse(url)],
       tls: {},
       clock: process,
-      randomness,
+      randomness: random,
       transport: process.transport,
       reconnectTimeoutMs: Infinity,
       setUp: (session) => database.#setUp(session),
@@ -55,7 +61,7 @@ export class Database {
     return database;
   }
 
-  /** Takes nothing until then, but what is on its way already. */
+  /** Takes hardly anything until then, but what is on its way already. */
   slowUntil(untilMs: number): void {
     this.#slowUntilMs = Math.max(this.#slowUntilMs, untilMs);
   }
@@ -69,14 +75,21 @@ export class Database {
     let consumer: QueueConsumer | undefined = undefined as QueueConsumer | undefined;
     let received = 0;
     let acknowledged = 0;
+    let isPausing = false;
     const acknowledge = () => {
-      if (consumer === undefined || received === acknowledged) return;
-      if (this.#process.nowMs() < this.#slowUntilMs) {
-        void this.#process.sleepUntil(this.#slowUntilMs).then(acknowledge);
-        return;
+      if (consumer === undefined || isPausing || received === acknowledged) return;
+      const nowMs = this.#process.nowMs();
+      if (nowMs >= this.#slowUntilMs) {
+        acknowledged = received;
+        return consumer.acknowledge(received);
       }
-      acknowledged = received;
-      consumer.acknowledge(received);
+      consumer.acknowledge(++acknowledged);
+      isPausing = true;
+      const pauseMs = this.#random.logarithmic(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS);
+      void this.#process.sleepUntil(Math.min(nowMs + pauseMs, this.#slowUntilMs)).then(() => {
+        isPausing = false;
+        acknowledge();
+      });
     };
     // The only consumer: what one of two holds back would come behind what the other gets.
     consumer = await session.openConsumer({

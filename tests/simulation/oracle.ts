@@ -12,18 +12,29 @@ import type { Trace } from "./trace.ts";
 // One fault often shows in every point that follows.
 const MOST_VIOLATIONS = 20;
 
+/** What an {@linkcode Oracle} sees of the world. */
+export interface OracleOptions {
+  readonly trace: Trace;
+  /** Virtual time. */
+  readonly nowMs: () => number;
+  /** Whether all that the broker has taken was received. */
+  readonly isAllReceived: () => boolean;
+}
+
 /** Knows every point, and remembers every broken promise. */
 export class Oracle {
-  readonly #trace: Trace;
+  readonly #options: OracleOptions;
   readonly #metrics = new Map<string, MetricAccount>();
   readonly #unconfirmed = new Set<string>();
+  // By source: the largest chunk that it was ever asked for.
+  readonly #chunkPoints = new Map<string, number>();
   readonly #waiting = new Map<string, number>();
   /** What was promised and not kept. */
   readonly violations: string[] = [];
 
   /** Begins without metrics. */
-  constructor(trace: Trace) {
-    this.#trace = trace;
+  constructor(options: OracleOptions) {
+    this.#options = options;
   }
 
   /** All metrics that were ever sent. */
@@ -50,7 +61,7 @@ export class Oracle {
   metric(name: string): MetricAccount {
     let account = this.#metrics.get(name);
     if (account === undefined) {
-      account = new MetricAccount(name, (text) => this.violate(text));
+      account = new MetricAccount(name, this.#options.nowMs, (text) => this.violate(text));
       account.isUnconfirmed = this.#unconfirmed.has(name.slice(0, name.indexOf(".") + 1));
       this.#metrics.set(name, account);
     }
@@ -71,19 +82,26 @@ export class Oracle {
   violate(text: string): void {
     if (this.violations.length >= MOST_VIOLATIONS) return;
     this.violations.push(text);
-    this.#trace.note(`VIOLATION ${text}`);
+    this.#options.trace.note(`VIOLATION ${text}`);
   }
 
   /** The broker has handed out a message of the data exchange. */
   receive(metric: string, body: Uint8Array): void {
     const account = this.#metrics.get(metric);
     if (account === undefined) return this.violate(`${metric}: received, and never sent`);
-    account.receive(decodeChunk(body));
+    const chunk = decodeChunk(body);
+    const most = this.#chunkPoints.get(metric.slice(0, metric.indexOf("."))) ?? 1;
+    if (chunk.values.length > most) {
+      this.violate(
+        `${metric}: received a chunk of ${chunk.values.length} points, of ${most} at most`,
+      );
+    }
+    account.receive(chunk);
   }
 
   /** A source tells of a loss. */
   lose({ metric, points, reason }: PointsLost, allowed: ReadonlySet<PointsLost["reason"]>): void {
-    this.#trace.note(`${metric}: ${points} points are lost (${reason})`);
+    this.#options.trace.note(`${metric}: ${points} points are lost (${reason})`);
     this.metric(metric).lose(points, reason);
     if (allowed.has(reason)) return;
     this.violate(`${metric}: ${points} points are lost (${reason}), for which there is no cause`);
@@ -97,6 +115,34 @@ export class Oracle {
       if (count !== undefined) this.#waiting.set(what, count - 1);
     };
     promise.then(ended, ended);
+  }
+
+  /** A source is asked for chunks of this many points. */
+  expectChunks(token: string, points: number): void {
+    this.#chunkPoints.set(token, Math.max(points, this.#chunkPoints.get(token) ?? 1));
+  }
+
+  /** Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. */
+  expectFlush(token: string, run: string, flushed: Promise<void>): void {
+    this.expectEnd(`flush of ${run}`, flushed);
+    const before = this.metricsOf(token).map((account) => [account, account.sent] as const);
+    flushed.then(() => {
+      if (this.#unconfirmed.has(`${token}.`)) return;
+      const isAllReceived = this.#options.isAllReceived();
+      for (const [account, sent] of before) account.confirmed(sent, isAllReceived);
+    }, () => {}); // what is lost is told
+  }
+
+  /**
+   * A source has had this many points confirmed, in all its runs: the broker has taken as many, some of
+   * them more than once.
+   */
+  checkConfirmed(token: string, confirmed: number): void {
+    if (this.#unconfirmed.has(`${token}.`) || !this.#options.isAllReceived()) return;
+    let received = 0;
+    for (const account of this.metricsOf(token)) received += account.received + account.repeated;
+    if (confirmed <= received) return;
+    this.violate(`${token}: ${confirmed} points are confirmed, it says, of ${received} received`);
   }
 
   /** The points of a source are not confirmed. */

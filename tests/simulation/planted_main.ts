@@ -1,50 +1,76 @@
 /**
  * `deno task simulate:planted`: plants each fault into a copy of the project, and tells which seed finds
- * it. `--only TEXT` takes those whose description has the text.
+ * it, and what it shows.
+ *
+ * Options: `--only TEXT` takes those whose description has the text, `--most N` tries that many seeds.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { Found } from "./first_violation.ts";
 import { plant, PLANTED, type Planted } from "./planted.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const COPIED = ["src", "tests/simulation", "proto", "mod.ts", "deno.json", "deno.lock"];
-const MOST_SEEDS = 2000;
+const OPTIONS = {
+  only: { type: "string", default: "" },
+  most: { type: "string", default: "2000" },
+} as const;
+// What the oracle says when it could not go on.
+const CRASHED = "the simulation has failed";
 
-async function findingSeed(planted: Planted): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "metricq-planted-" });
-  try {
-    await Deno.mkdir(`${folder}/tests`);
-    for (const path of COPIED) {
-      const from = fileURLToPath(new URL(path, ROOT));
-      const copied = await new Deno.Command("cp", { args: ["-r", from, `${folder}/${path}`] })
-        .output();
-      if (!copied.success) throw new Error(new TextDecoder().decode(copied.stderr));
-    }
-    const file = `${folder}/${planted.file}`;
-    await Deno.writeTextFile(file, plant(await Deno.readTextFile(file), planted));
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "tests/simulation/main.ts", "--first"]
-        .concat("--from", "1", "--count", `${MOST_SEEDS}`),
-      cwd: folder,
+/** Copies what a simulation needs, once for all faults: what is compiled of it is used again. */
+async function copyProject(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/tests`);
+  for (const path of COPIED) {
+    const from = fileURLToPath(new URL(path, ROOT));
+    const { success, stderr } = await new Deno.Command("cp", {
+      args: ["-r", from, `${folder}/${path}`],
     }).output();
-    const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return /^Seed (\d+) failed.*\n(.*)$/m.exec(text ?? "")?.slice(1).join(":") ??
-      `NOT FOUND ${text?.slice(0, 200)} ${errors?.slice(0, 500)}`;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
   }
 }
 
-if (import.meta.main) {
-  const { only = "" } = parseArgs({ options: { only: { type: "string" } } }).values;
-  let isFine = true;
-  for (const planted of PLANTED.filter(({ what }) => what.includes(only))) {
-    const found = await findingSeed(planted);
-    if (!/^\d+:/.test(found) || found.includes("the simulation has failed")) isFine = false;
-    await Deno.stdout.write(new TextEncoder().encode(`${planted.what}\n    seed ${found}\n`));
+/** Plants a fault, tries seeds, and takes the fault out again. */
+async function find(folder: string, planted: Planted, most: string): Promise<Found | undefined> {
+  const file = `${folder}/${planted.file}`;
+  const source = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, plant(source, planted));
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "tests/simulation/first_violation.ts", most],
+      cwd: folder,
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr).slice(0, 2000));
+    return JSON.parse(new TextDecoder().decode(stdout)) ?? undefined;
+  } finally {
+    await Deno.writeTextFile(file, source);
   }
-  Deno.exit(isFine ? 0 : 1);
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+if (import.meta.main) {
+  const { only, most } = parseArgs({ options: OPTIONS }).values;
+  const folder = await Deno.makeTempDir({ prefix: "metricq-planted-" });
+  let missed = 0;
+  try {
+    await copyProject(folder);
+    print("| planted | found by seed | s | what it shows |\n| --- | ---: | ---: | --- |");
+    for (const planted of PLANTED.filter(({ what }) => what.includes(only))) {
+      const beganMs = performance.now();
+      const found = await find(folder, planted, most);
+      const seconds = Math.round((performance.now() - beganMs) / 1000);
+      if (found === undefined || found.violation.startsWith(CRASHED)) missed++;
+      const violation = found?.violation.slice(0, 200) ?? `NOT FOUND by ${most} seeds`;
+      print(`| ${planted.what} | ${found?.seed ?? ""} | ${seconds} | ${violation} |`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  Deno.exit(missed === 0 ? 0 : 1);
 }

@@ -5,6 +5,7 @@
  */
 
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
+import { chunkSizeFor } from "../../src/source/period.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
 import { PollingSource } from "../../src/source/polling_source.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
@@ -32,6 +33,8 @@ export class SimulatedPollingSource extends PollingSource {
   async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
     const config = requireConfig(given);
     await this.#options.beforeConfiguration();
+    const { oracle } = this.#options;
+    oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
     await this.poll(this.#groups(config));
     this.config = config;
   }

@@ -68,6 +68,7 @@ export class SimulatedSource extends Source {
     ));
     // Only now: a handler that throws must leave in force what was before.
     this.config = config;
+    this.#options.oracle.expectChunks(this.token, config.chunkSize);
     this.chunkSize = config.chunkSize;
     for (const ticker of this.#tickers) ticker.period = config.periodMs / 1000;
     this.#configured.resolve();
@@ -92,9 +93,7 @@ export class SimulatedSource extends Source {
         if (workload.waits) await sent;
       }
       if (workload.flushing > 0 && random.chance(workload.flushing)) {
-        const flushed = this.flush();
-        oracle.expectEnd(`flush of ${run}`, flushed);
-        flushed.catch(() => {}); // what is lost is told to the oracle
+        oracle.expectFlush(this.token, run, this.flush());
       }
     }
   }
@@ -116,6 +115,7 @@ export class SimulatedSource extends Source {
     } catch (error) {
       account.refused(number);
       this.#requirePublishFailed(error);
+      this.#requireNotWaitedFor(error);
     }
   }
 
@@ -158,6 +158,13 @@ export class SimulatedSource extends Source {
     const timeNs = nowNs > lastNs ? nowNs : lastNs + 1n;
     lastTimesNs.set(metric, timeNs);
     return Timestamp.fromPosixNs(timeNs);
+  }
+
+  /** A caller that waits, and so adds a chunk at most, is not told that it does not. */
+  #requireNotWaitedFor(error: unknown): void {
+    const { oracle, workload: { waits, tasks, flushing } } = this.#options;
+    if (!waits || tasks > 1 || flushing > 0 || !`${error}`.includes("not waited for")) return;
+    oracle.violate(`${this.token}: send was waited for, and has failed with ${error}`);
   }
 
   #requirePublishFailed(error: unknown): void {

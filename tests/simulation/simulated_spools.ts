@@ -6,9 +6,10 @@
 
 import { SpoolFailed } from "../../src/errors.ts";
 import { Spool } from "../../src/outbox/spool.ts";
-import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
+import type { SpoolStorage, StoredChunk } from "../../src/outbox/spool_storage.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import { SpoolAccount } from "./spool_account.ts";
 
 // Beside the file, while it is in use.
 const SUFFIXES = ["", "-wal", "-journal"];
@@ -25,15 +26,18 @@ interface OpenSpool {
 export class SimulatedSpools implements Disposable {
   readonly #clock: SimulatedClock;
   readonly #random: Random;
+  readonly #violate: (text: string) => void;
+  readonly #accounts = new Map<string, SpoolAccount>();
   readonly #open = new Map<string, OpenSpool>();
   readonly #files = new Map<string, string>();
   #folder: string | undefined;
   #fullUntilMs = 0;
 
   /** Begins without spools. */
-  constructor(clock: SimulatedClock, random: Random) {
+  constructor(clock: SimulatedClock, random: Random, violate: (text: string) => void) {
     this.#clock = clock;
     this.#random = random;
+    this.#violate = violate;
   }
 
   /** Opens the spool of a token, while time stands still. */
@@ -41,6 +45,11 @@ export class SimulatedSpools implements Disposable {
     const file = this.#file(token);
     const storage = await this.#clock.outside(Spool.open(file, token));
     this.#open.set(token, { path: file, storage });
+    const { chunks } = storage.measure();
+    const account = this.#account(token);
+    if (chunks !== account.chunks) {
+      this.#violate(`the spool of ${token} has ${chunks} chunks, not ${account.chunks}`);
+    }
     return this.#withDisk(path, token, storage);
   };
 
@@ -98,12 +107,22 @@ export class SimulatedSpools implements Disposable {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== "function") return value;
         if (name !== "write") return value.bind(target);
-        return (...args: unknown[]) => {
+        return (added: Iterable<StoredChunk>, removed: Iterable<number>) => {
           if (this.isFull) throw new SpoolFailed(path, "database or disk is full");
-          return Reflect.apply(value, target, args);
+          target.write(added, removed);
+          this.#account(token).write([...added], [...removed]);
         };
       },
     });
+  }
+
+  #account(token: string): SpoolAccount {
+    let account = this.#accounts.get(token);
+    if (account === undefined) {
+      account = new SpoolAccount((text) => this.#violate(`the spool of ${token}: ${text}`));
+      this.#accounts.set(token, account);
+    }
+    return account;
   }
 
   #close(token: string): void {

@@ -5,6 +5,8 @@
  */
 
 import { errorText } from "../../src/error_text.ts";
+import type { AgentEvent } from "../../src/observe/events.ts";
+import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { SimulatedNetwork } from "./network.ts";
@@ -13,6 +15,7 @@ import type { SourcePlan } from "./plan.ts";
 import type { Source } from "../../src/source/source.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
+import { RunEvents } from "./run_events.ts";
 import { SimulatedPollingSource } from "./simulated_polling_source.ts";
 import { SimulatedSource } from "./simulated_source.ts";
 import type { Trace } from "./trace.ts";
@@ -40,6 +43,12 @@ const RESTART_MS = 5000;
 const STOP_TIMEOUT_MS = 10_000;
 // For the task, the last points, a renewal and two connections, each for as long at most.
 const STOP_LIMIT_MS = 3 * STOP_TIMEOUT_MS + 2 * 2000 + 1000;
+// A chunk that is not full leaves when its first point is 10 s old; the rest is for the way.
+const DELAY_LIMIT_MS = 15_000;
+// For management, and for data.
+const CONNECTIONS = 2;
+// When there was a data connection for certain.
+const RUNNING = new Set<SourceHealth["status"]>(["connected", "outage", "hanging"]);
 // What one `send` adds, and what a turn has not dropped yet.
 const BUFFER_SLACK_BYTES = 32_768;
 
@@ -52,8 +61,13 @@ export class SourceActor {
   #refusesUntilMs = 0;
   #configuringMs = 0;
   #cutOffAtMs: number | undefined;
-  // What this run has told to be lost.
+  // What this run has told to be lost, and of it what it was stopped before.
   #lostPoints = 0;
+  #stoppedPoints = 0;
+  // What earlier runs have had confirmed.
+  #confirmedPoints = 0;
+  #calmSinceMs: number | undefined;
+  #events: RunEvents | undefined;
   #runs = 0;
   #isEnding = false;
   #ended: Promise<void> = Promise.resolve();
@@ -86,6 +100,7 @@ export class SourceActor {
     if (this.#process === undefined || this.#source === undefined) return;
     trace.note(`${plan.token} is killed`);
     this.#process.kill();
+    this.#confirmedPoints += this.#source.stats.pointsConfirmed;
     spools.killed(plan.token);
     oracle.forget(this.#run);
     for (const account of oracle.metricsOf(plan.token)) {
@@ -145,7 +160,9 @@ export class SourceActor {
         `${plan.token}: ${this.#lostPoints} points are lost, ${pointsDropped} counted`,
       );
     }
+    oracle.checkConfirmed(plan.token, this.#confirmedPoints + pointsConfirmed);
     this.#lookAtHealth(source, isCalm);
+    this.#lookAtCalm(isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
     // At a stop the points of chunks that are not full come in as well; they were there before.
     const isEnding = source.health.status === "stopping";
@@ -161,16 +178,35 @@ export class SourceActor {
     if (isCalm && !isConnected && status !== "stopping") {
       oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
     }
-    if (network.linksOf(plan.token).some(({ isAlive }) => isAlive)) {
+    const links = network.linksOf(plan.token).filter(({ isAlive }) => isAlive);
+    if (!isConnected || links.length >= CONNECTIONS) {
       this.#cutOffAtMs = undefined;
       return;
     }
     this.#cutOffAtMs ??= clock.nowMs();
     const silentMs = clock.nowMs() - this.#cutOffAtMs;
-    if (isConnected && silentMs > 1000 * (2 * plan.heartbeatSeconds + 2)) {
+    if (silentMs > 1000 * (2 * plan.heartbeatSeconds + 2)) {
       oracle.violate(
-        `${plan.token} is connected, it says, and has no connection for ${silentMs} ms`,
+        `${plan.token} is connected, it says, and has ${links.length} connections for ${silentMs} ms`,
       );
+    }
+  }
+
+  /** While nothing is wrong, nothing is delayed for long, and nothing is said to be wrong. */
+  #lookAtCalm(isCalm: boolean): void {
+    const { clock, oracle, plan: { token } } = this.#options;
+    if (!isCalm) {
+      this.#calmSinceMs = undefined;
+      return;
+    }
+    this.#calmSinceMs ??= clock.nowMs();
+    for (const account of oracle.metricsOf(token)) {
+      account.checkDelay(this.#calmSinceMs, DELAY_LIMIT_MS);
+    }
+    for (const kind of ["stalled", "disk-full"] as const) {
+      if (this.#events?.isInForce(kind)) {
+        oracle.violate(`${token} is ${kind}, it says, while nothing is wrong`);
+      }
     }
   }
 
@@ -191,6 +227,7 @@ export class SourceActor {
     const { clock, network, plan, trace, oracle, mayFail } = this.#options;
     this.#runs++;
     this.#lostPoints = 0;
+    this.#stoppedPoints = 0;
     const process = this.#process = new Process(plan.token, clock, network);
     const source = this.#source = this.#make(process);
     const run = this.#run;
@@ -206,14 +243,34 @@ export class SourceActor {
       trace.note(`${run} has failed: ${errorText(error)}`);
       if (!mayFail()) oracle.violate(`${run} has failed: ${errorText(error)}`);
     }
+    if (!process.isKilled) this.#confirmedPoints += source.stats.pointsConfirmed;
     this.#source = undefined;
   }
 
   async #follow(source: Source, run: string): Promise<void> {
-    const { trace, onRegistered } = this.#options;
+    const { clock, oracle, spools, trace, onRegistered } = this.#options;
+    const events = this.#events = new RunEvents({
+      nowMs: () => clock.nowMs(),
+      isDiskFull: () => spools.isFull,
+      violate: (text) => oracle.violate(`${run}: ${text}`),
+    });
     for await (const event of source.events()) {
       trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
+      events.note(event);
+      this.#noteOutage(event);
       if (event.kind === "registered" && event.again) onRegistered();
+    }
+    events.close(source.stats, this.#lostPoints);
+  }
+
+  #noteOutage(event: AgentEvent): void {
+    const { oracle, plan: { token, hasSpool } } = this.#options;
+    if (event.kind === "connection-lost") this.#cutOffAtMs = undefined; // the other may be silent since later
+    // With a spool that cannot be written, it is the memory that is full.
+    if (hasSpool || !("connection" in event) || event.connection !== "data") return;
+    for (const account of oracle.metricsOf(token)) {
+      if (event.kind === "connection-lost") account.beginOutage();
+      else account.endOutage();
     }
   }
 
@@ -225,13 +282,16 @@ export class SourceActor {
     const run = this.#run;
     trace.note(`${run} is asked to stop`);
     const sinceMs = clock.nowMs();
+    const wasRunning = RUNNING.has(source.health.status);
     const stopped = source.stop();
     oracle.expectEnd(`stop of ${run}`, stopped);
     await Promise.race([stopped, process.killed]);
     const tookMs = clock.nowMs() - sinceMs;
     trace.note(`${run} has stopped`);
-    if (!process.isKilled && tookMs > STOP_LIMIT_MS) {
-      oracle.violate(`${run} took ${tookMs / 1000} s to stop`);
+    if (process.isKilled) return;
+    if (tookMs > STOP_LIMIT_MS) oracle.violate(`${run} took ${tookMs / 1000} s to stop`);
+    if (this.#stoppedPoints > 0 && wasRunning && tookMs < STOP_TIMEOUT_MS) {
+      oracle.violate(`${run} has waited for its last points for ${tookMs / 1000} s only`);
     }
   }
 
@@ -253,6 +313,7 @@ export class SourceActor {
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
       onPointsLost: (loss) => {
         this.#lostPoints += loss.points;
+        if (loss.reason === "stopped") this.#stoppedPoints += loss.points;
         oracle.lose(loss, mayLose);
       },
       oracle,

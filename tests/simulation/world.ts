@@ -68,7 +68,11 @@ export class World {
     const { seed } = plan;
     const clock = this.clock = new SimulatedClock(START);
     const trace = this.trace = new Trace(clock, keepTrace);
-    const oracle = this.oracle = new Oracle(trace);
+    const oracle = this.oracle = new Oracle({
+      trace,
+      nowMs: () => clock.nowMs(),
+      isAllReceived: () => this.#unreadMessages() === undefined,
+    });
     const network = this.network = new SimulatedNetwork({
       clock,
       trace,
@@ -76,7 +80,11 @@ export class World {
       conditions: (actor) => actor.startsWith("source") ? plan.conditions : NEAR,
       ...keepTrace && { explain: explainBytes(trace) },
     });
-    const spools = this.spools = new SimulatedSpools(clock, new Random(seed, "spools"));
+    const spools = this.spools = new SimulatedSpools(
+      clock,
+      new Random(seed, "spools"),
+      (text) => oracle.violate(text),
+    );
     this.#broker = new EmbeddedBroker({
       port: 5672,
       clock,
