@@ -2,7 +2,8 @@
  * `deno task simulate:planted`: plants each fault into a copy of the project, and tells which seed finds
  * it, and what it shows.
  *
- * Options: `--only TEXT` takes those whose description has the text, `--most N` tries that many seeds.
+ * `--only TEXT`, which may be repeated, takes those whose description has the text, and `--most N` tries that
+ * many seeds.
  *
  * @module
  */
@@ -14,10 +15,7 @@ import { plant, PLANTED, type Planted } from "./planted.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const COPIED = ["src", "tests/simulation", "proto", "mod.ts", "deno.json", "deno.lock"];
-const OPTIONS = {
-  only: { type: "string", default: "" },
-  most: { type: "string", default: "2000" },
-} as const;
+const MOST_SEEDS = "2000";
 // What the oracle says when it could not go on.
 const CRASHED = "the simulation has failed";
 
@@ -55,13 +53,16 @@ function print(text: string): void {
 }
 
 if (import.meta.main) {
-  const { only, most } = parseArgs({ options: OPTIONS }).values;
+  const { only = [""], most = MOST_SEEDS } = parseArgs({
+    options: { only: { type: "string", multiple: true }, most: { type: "string" } },
+  }).values;
+  const chosen = PLANTED.filter(({ what }) => only.some((text) => what.includes(text)));
   const folder = await Deno.makeTempDir({ prefix: "metricq-planted-" });
   let missed = 0;
   try {
     await copyProject(folder);
     print("| planted | found by seed | s | what it shows |\n| --- | ---: | ---: | --- |");
-    for (const planted of PLANTED.filter(({ what }) => what.includes(only))) {
+    for (const planted of chosen) {
       const beganMs = performance.now();
       const found = await find(folder, planted, most);
       const seconds = Math.round((performance.now() - beganMs) / 1000);

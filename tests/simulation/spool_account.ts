@@ -13,6 +13,8 @@ export class SpoolAccount {
   // By place: the metric, and the number of the chunk's first point.
   readonly #rows = new Map<number, string>();
   readonly #chunks = new Set<string>();
+  // The last place, unless there is none.
+  #last = -1;
 
   /** Begins with an empty spool. */
   constructor(violate: (text: string) => void) {
@@ -30,6 +32,12 @@ export class SpoolAccount {
       const { values } = decodeChunk(body);
       const chunk = `${metric} ${values[0]}`;
       if (this.#rows.has(sequence)) this.#violate(`place ${sequence} is taken twice`);
+      else if (sequence < this.#last) {
+        this.#violate(
+          `the chunk of ${chunk} is at ${sequence}, before the older one at ${this.#last}`,
+        );
+      }
+      this.#last = sequence;
       if (this.#chunks.has(chunk)) this.#violate(`the chunk of ${chunk} is written twice`);
       if (values.length !== points) {
         this.#violate(`the chunk of ${chunk} has ${values.length} points, not ${points}`);
@@ -43,5 +51,6 @@ export class SpoolAccount {
       else this.#chunks.delete(chunk);
       this.#rows.delete(sequence);
     }
+    if (this.#rows.size === 0) this.#last = -1;
   }
 }
