@@ -17,16 +17,18 @@ export function environmentVariable(name: string): string | undefined {
 }
 
 /**
- * The names of the variables that may be read; `undefined` if they may be read, but not listed. Listing
- * them takes `--allow-env` without a list, or a list with `--ignore-env` beside it.
+ * The names of the variables that are set, as far as they may be read. Listing them takes `--allow-env`
+ * without a list, or a list with `--ignore-env` beside it; otherwise there are those of the guesses.
  *
- * @param prefix What those that are sought begin with.
+ * @param prefix What those that are sought, and all guesses, begin with.
  */
-export function environmentNames(prefix: string): readonly string[] | undefined {
+export function environmentNames(prefix: string, guesses: () => Iterable<string>): string[] {
   try {
     return Object.keys(Deno.env.toObject()).filter((name) => name.startsWith(prefix));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    return isGranted({ name: "env", variable: prefix }) ? undefined : [];
+    // Asked once, for a name that nobody lists: for each guess it would take four times as long as a look.
+    if (!isGranted({ name: "env", variable: `${prefix}?` })) return [];
+    return [...guesses()].filter((name) => Deno.env.has(name));
   }
 }

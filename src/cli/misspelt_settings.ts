@@ -27,16 +27,13 @@ export interface MisspeltSetting {
  */
 export function misspeltSettings(
   options: readonly NamedOption[],
-  { environment, file: findFile, names = () => undefined }: SettingSources,
+  { file: findFile, names = () => [] }: SettingSources,
 ): MisspeltSetting[] {
   const known = new Set(options.map(({ variable }) => variable));
   const suffixes = [...known].map((variable) => variable.slice(PREFIX.length));
   const file = findFile();
   const places = [
-    {
-      label: "the environment",
-      found: names(PREFIX) ?? slipsOf(suffixes).filter((name) => environment(name) !== undefined),
-    },
+    { label: "the environment", found: names(PREFIX, () => slipsOf(suffixes)) },
     { label: file?.path ?? "", found: [...file?.settings.keys() ?? []] },
   ];
   return places.flatMap(({ label, found }) =>
@@ -52,7 +49,7 @@ export function misspeltSettings(
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ_"];
 
 /** All names with one letter missing, added or replaced, or with two neighbours swapped. */
-function slipsOf(suffixes: readonly string[]): string[] {
+function slipsOf(suffixes: readonly string[]): Iterable<string> {
   const slips = suffixes.flatMap((name) =>
     Array.from({ length: name.length + 1 }, (_, at) => {
       const [before, letter = "", next = "", after] = [
@@ -68,5 +65,5 @@ function slipsOf(suffixes: readonly string[]): string[] {
       ];
     }).flat()
   );
-  return [...new Set(slips)].map((slip) => PREFIX + slip);
+  return new Set(slips.map((slip) => PREFIX + slip));
 }

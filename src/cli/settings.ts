@@ -17,8 +17,11 @@ export interface SettingSources {
   readonly environment: (name: string) => string | undefined;
   /** Finds the `.metricq` file. */
   readonly file: () => EnvFile | undefined;
-  /** The names of variables with a prefix in the environment; `undefined` if they may not be listed. */
-  readonly names?: (prefix: string) => readonly string[] | undefined;
+  /**
+   * Finds the names of variables with a prefix in the environment: those of the guesses, if they may not
+   * be listed.
+   */
+  readonly names?: (prefix: string, guesses: () => Iterable<string>) => readonly string[];
 }
 
 /** The sources of an ordinary program. */

@@ -10,12 +10,12 @@ const OPTIONS = ["server", "spool", "on-full"].map((name) =>
 /** What is misspelt in an environment and a file, listed or not. */
 function misspelt(names: readonly string[], { isListed = true, file = [] as string[] } = {}) {
   const found = misspeltSettings(OPTIONS, {
-    environment: (name) => names.includes(name) ? "…" : undefined,
+    environment: () => undefined,
     file: () => ({
       path: "/home/ada/.metricq",
       settings: new Map(file.map((name) => [name, "…"])),
     }),
-    names: () => isListed ? names : undefined,
+    names: (_, guesses) => isListed ? names : [...guesses()].filter((one) => names.includes(one)),
   });
   return found.map(({ name, label, meant }) => `${name} of ${label}: ${meant}`);
 }
@@ -53,6 +53,20 @@ Deno.test("misspeltSettings() finds one slip of any kind where names may not be 
   }
   assert.deepEqual(misspelt(["METRICQ_SPOOL", "METRICQ_FOO"], { isListed: false }), []);
 });
+
+Deno.test(programTest(
+  "./asked_permissions.ts",
+  "command() asks once whether it may look for misspelt variables, however many it looks at",
+  async (run) => {
+    const permissions = ["--allow-env=METRICQ_*", "--allow-read"];
+    const env = { METRICQ_SERVER: "amqp://broker.example" };
+    const { code, stdout, stderr } = await run([], { env, permissions });
+    assert.equal(code, 0, stderr);
+    const { asked, looked } = JSON.parse(stdout);
+    assert(looked > 1000, `${looked} variables were looked at`);
+    assert(asked < 100, `${asked} questions for permissions were asked`);
+  },
+));
 
 for (const permissions of [["-A"], ["--allow-env=METRICQ_*", "--allow-read"]]) {
   Deno.test(programTest(
