@@ -99,6 +99,24 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name: "Chance comes from one place, but for ciphers and values that are made up",
+  fn: async () => {
+    const asking: string[] = [];
+    for (const path of await listSources("src")) {
+      const code = (await readText(path)).replaceAll(/^ *(?:\*|\/\/).*$/gm, "");
+      if (/\b(?:randomUUID|Math\.random|getRandomValues|randomBytes)\b/.test(code)) {
+        asking.push(path);
+      }
+    }
+    assert.deepEqual(asking.sort(), [
+      "src/programs/dummy_source.ts",
+      "src/programs/snmp_cipher.ts",
+      "src/randomness.ts",
+    ]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "mod.ts loads neither programs, nor a network, nor OpenTelemetry until it is asked",
   fn: async () => {
     const loaded = new Set<string>();

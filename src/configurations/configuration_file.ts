@@ -5,12 +5,13 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import { systemRandomness } from "../randomness.ts";
 import { isJsonObject, type JsonObject, kindOf } from "../rpc/json.ts";
 import { AGENT_REQUEST_LIMITS, excessOf } from "../rpc/request_size.ts";
 
 const EXTENSION = ".json";
 const NAME_MAX_BYTES = 200; // 255 on usual file systems, less what a temporary name adds
-const TEMPORARY = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+const TEMPORARY = /^\.[0-9a-f]{32}\.tmp$/;
 const MAX_LINKS = 40; // as Linux has it
 const PERMISSION_BITS = 0o777;
 
@@ -103,7 +104,7 @@ export async function writeConfigurationFile(path: string, config: JsonObject): 
   if (replaced?.isFile === false) {
     throw new TypeError(`Cannot write "${path}": it is not a regular file`);
   }
-  const temporary = join(dirname(target), `.${crypto.randomUUID()}.tmp`);
+  const temporary = join(dirname(target), `.${systemRandomness.identifier()}.tmp`);
   try {
     await writeThrough(temporary, JSON.stringify(config, null, 2) + "\n", replaced);
     await Deno.rename(temporary, target);

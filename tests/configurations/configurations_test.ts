@@ -218,7 +218,7 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "Configurations removes what a killed process has left, and nothing else",
   fn: async () => {
-    const left = ".0b0d9e3a-7c1c-4c52-9b9f-3f0a4b8f9a10.tmp";
+    const left = ".0b0d9e3a7c1c4c529b9f3f0a4b8f9a10.tmp";
     const others = [".hidden", ".other.tmp", "a.json.tmp", `${left}.txt`, `x${left}`];
     await using folder = await Folder.open(
       Object.fromEntries([left, ...others].map((name) => [name, "{"])),
