@@ -4,8 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { boundCommand } from "../peers/process.ts";
+import { LineProgram } from "../peers/line_program.ts";
 
 // Deno listens on a Unix datagram socket with --unstable-net only, and Python is there.
 const LISTENER = `
@@ -22,18 +21,17 @@ export class DatagramSocket implements AsyncDisposable {
   /** Where it is. */
   readonly path: string;
   readonly #folder: string;
-  readonly #listener: Deno.ChildProcess;
-  readonly #messages: ReadableStreamDefaultReader<string>;
-  #seen = "";
+  readonly #lines: string[] = [];
+  readonly #listener: LineProgram;
 
   private constructor(folder: string) {
     this.#folder = folder;
     this.path = `${folder}/socket`;
-    this.#listener = boundCommand("python3", ["-c", LISTENER, this.path], {
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    this.#messages = this.#listener.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#listener = LineProgram.start(
+      "python3",
+      ["-c", LISTENER, this.path],
+      (line) => this.#lines.push(line),
+    );
   }
 
   /** Starts listening. */
@@ -45,15 +43,11 @@ export class DatagramSocket implements AsyncDisposable {
 
   /** Waits until a message has come, such as `READY=1`. */
   async waitFor(message: string): Promise<void> {
-    while (!this.#seen.includes(message)) {
-      this.#seen += (await this.#messages.read()).value ?? assert.fail(this.#seen);
-    }
+    await this.#listener.waitFor(() => this.#lines.find((line) => line.includes(message)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.kill("SIGKILL");
-    await this.#listener.status;
-    await this.#messages.cancel();
+    await this.#listener.kill();
     await Deno.remove(this.#folder, { recursive: true });
   }
 }
