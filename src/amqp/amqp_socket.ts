@@ -14,8 +14,10 @@ import { AmqpError } from "../errors.ts";
 import { orAborted } from "../time/aborted.ts";
 import { type MonotonicClock, nextTurn, sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
+import { Answers } from "./answers.ts";
 import { certificateError } from "./certificate_error.ts";
 import type { ServerAddress } from "./server_address.ts";
+import { untilSilent } from "./silence.ts";
 import type { TlsCertificates } from "./tls.ts";
 import type { ByteStream, Transport } from "./transport.ts";
 import { WriteBuffer } from "./write_buffer.ts";
@@ -38,7 +40,7 @@ const BASIC_NACK = 60 << 16 | 120;
 const CONFIRM_BYTES = 13;
 const CONFIRM_MULTIPLE = 1;
 const MAX_SAFE_HIGH_BITS = 2 ** 21 - 1; // of a number of 64 bits, which is to fit in 53
-const BUSY_MS = 100; // late timers mean that sockets are read late, too
+const CLOSE_TIMEOUT_MS = 2000;
 const RESOLVED = Promise.resolve();
 
 /** What an {@linkcode AmqpSocket} is opened with. */
@@ -55,6 +57,8 @@ export interface AmqpSocketOptions {
 
 /** One connection to a broker, from `connect` to its end. It does not come back by itself. */
 export class AmqpSocket extends AMQPBaseClient {
+  /** What the broker owes. */
+  readonly answers: Answers;
   readonly #address: ServerAddress;
   readonly #options: AmqpSocketOptions;
   readonly #ended = Promise.withResolvers<AmqpError | undefined>();
@@ -64,7 +68,7 @@ export class AmqpSocket extends AMQPBaseClient {
   // What the operating system is taking; the two change places.
   #writing = new WriteBuffer();
   #receivedAtMs = 0;
-  #heartbeats = new AbortController();
+  #over = new AbortController();
 
   /** Prepares a connection; nothing is sent before `connect`. */
   constructor(address: ServerAddress, options: AmqpSocketOptions) {
@@ -80,6 +84,11 @@ export class AmqpSocket extends AMQPBaseClient {
     );
     this.#address = address;
     this.#options = options;
+    this.answers = new Answers({
+      clock: options.clock,
+      isBlocked: () => this.blocked !== undefined,
+      onSilence: (reason) => this.#break(reason),
+    });
     this.onerror = () => {}; // says again what `ended` says
     this.ondisconnect = (error) => this.#end(asAmqpError(error));
   }
@@ -157,6 +166,19 @@ export class AmqpSocket extends AMQPBaseClient {
     if (this.closed) return;
     void this.close(); // its answer is not waited for
     this.#end(reason);
+  }
+
+  /**
+   * Waits for the broker to agree that something is closed: for a moment, as it may be silent, and not
+   * longer than the connection lasts.
+   */
+  async untilClosed(closing: Promise<void>): Promise<void> {
+    const closed = new AbortController();
+    const signal = AbortSignal.any([closed.signal, this.#over.signal]);
+    const tooLong = sleep(this.#options.clock, CLOSE_TIMEOUT_MS, signal);
+    // What is lost has ended as well.
+    await Promise.race([closing.catch(() => {}), tooLong]);
+    closed.abort();
   }
 
   protected override closeSocket(): void {
@@ -248,7 +270,7 @@ export class AmqpSocket extends AMQPBaseClient {
   #end(reason: AmqpError | undefined): void {
     this.#ended.resolve(reason);
     this.closed = true;
-    this.#heartbeats.abort();
+    this.#over.abort();
     const stream = this.#stream;
     this.#stream = undefined;
     if (stream) {
@@ -284,7 +306,7 @@ export class AmqpSocket extends AMQPBaseClient {
   }
 
   async #sendHeartbeats(): Promise<void> {
-    const { signal } = this.#heartbeats;
+    const { signal } = this.#over;
     while (!signal.aborted) {
       // Twice per interval, as the peer may count silence from just after our last frame.
       await sleep(this.#options.clock, this.heartbeat * 1000 / 2, signal);
@@ -294,20 +316,10 @@ export class AmqpSocket extends AMQPBaseClient {
 
   async #awaitSilence(): Promise<void> {
     const { clock } = this.#options;
-    const { signal } = this.#heartbeats;
+    const { signal } = this.#over;
     const longestMs = 2 * this.heartbeat * 1000;
-    let deadlineMs = this.#receivedAtMs + longestMs;
-    while (true) {
-      await clock.sleepUntil(deadlineMs, signal);
-      if (signal.aborted) return;
-      // Only what arrives proves that the peer lives; what is written may just fill a buffer.
-      const proofEndsMs = this.#receivedAtMs + longestMs;
-      const lateMs = clock.nowMs() - deadlineMs;
-      if (proofEndsMs > deadlineMs) deadlineMs = proofEndsMs;
-      // This program was suspended or busy: what has arrived meanwhile is to be read first.
-      else if (lateMs > BUSY_MS) deadlineMs = clock.nowMs() + BUSY_MS;
-      else break;
-    }
+    // Only what arrives proves that the peer lives; what is written may just fill a buffer.
+    if (!await untilSilent(clock, longestMs, () => this.#receivedAtMs, signal)) return;
     this.#break(new AmqpError(`Connection lost: no sign of life for ${2 * this.heartbeat} s`));
   }
 }

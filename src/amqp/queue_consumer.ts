@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import { AmqpError } from "../errors.ts";
 import { asAmqpError } from "./amqp_error.ts";
-import { closeChannel } from "./close_channel.ts";
+import type { OwnChannel } from "./own_channel.ts";
 
 /** A message that a queue has delivered; it stays at the broker until it is acknowledged. */
 export interface DeliveredMessage {
@@ -38,34 +37,27 @@ export interface QueueConsumerOptions {
  * connection has left behind would hold back some while the next one is given those behind them.
  */
 export class QueueConsumer {
-  readonly #channel: AMQPChannel;
+  readonly #own: OwnChannel;
   readonly #ended: Promise<AmqpError>;
-  readonly #down: AbortSignal;
 
-  private constructor(channel: AMQPChannel, ended: Promise<AmqpError>, down: AbortSignal) {
-    this.#channel = channel;
+  private constructor(own: OwnChannel, ended: Promise<AmqpError>) {
+    this.#own = own;
     this.#ended = ended;
-    this.#down = down;
   }
 
   /**
    * Begins to receive.
    *
-   * @param channel A channel that is used for nothing else; it is closed if this fails.
-   * @param down Aborted when its connection is gone.
+   * @param own The channel; it is closed if this fails.
    * @throws {AmqpError} If it cannot be had: code 404 if there is no such queue, 403 if another consumer has it, 405 if it
    * belongs to another connection.
    */
-  static async open(
-    channel: AMQPChannel,
-    options: QueueConsumerOptions,
-    down: AbortSignal,
-  ): Promise<QueueConsumer> {
+  static async open(own: OwnChannel, options: QueueConsumerOptions): Promise<QueueConsumer> {
     const { queue, prefetch, onDelivery } = options;
-    channel.onerror = () => {}; // `ended`, or the waiting call, tells the reason
+    const { channel } = own;
     try {
-      await channel.basicQos(prefetch);
-      const consumer = await channel.basicConsume(
+      await own.answerTo(channel.basicQos(prefetch));
+      const consumer = await own.answerTo(channel.basicConsume(
         queue,
         { noAck: false, exclusive: true },
         ({ deliveryTag, routingKey, properties, body }) =>
@@ -75,15 +67,15 @@ export class QueueConsumer {
             type: properties.type,
             body: body ?? new Uint8Array(0),
           }),
-      );
+      ));
       const ended = consumer.wait().then(
         () => new AmqpError(`The consumer of ${queue} has ended`),
         asAmqpError,
       );
-      return new QueueConsumer(channel, ended, down);
+      return new QueueConsumer(own, ended);
     } catch (error) {
-      await closeChannel(channel, down);
-      throw asAmqpError(error);
+      await own.close();
+      throw error;
     }
   }
 
@@ -94,12 +86,13 @@ export class QueueConsumer {
 
   /** Acknowledges a message and all that were delivered before it. */
   acknowledge(tag: number): void {
-    if (this.#channel.closed) return;
-    this.#channel.basicAck(tag, true).catch(() => {}); // it has ended, and tells so there
+    const { channel } = this.#own;
+    if (channel.closed) return;
+    channel.basicAck(tag, true).catch(() => {}); // it has ended, and tells so there
   }
 
   /** Ends receiving; what is not acknowledged goes back to the queue. */
   async close(): Promise<void> {
-    await closeChannel(this.#channel, this.#down);
+    await this.#own.close();
   }
 }

@@ -8,16 +8,15 @@
 import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import type { AMQPProperties } from "@cloudamqp/amqp-client/amqp-properties";
 import { AmqpError } from "../errors.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { asAmqpError, isOfChannel } from "./amqp_error.ts";
 import { AmqpSocket, type AmqpSocketOptions } from "./amqp_socket.ts";
+import { OwnChannel } from "./own_channel.ts";
 import { PublishEncoder } from "./publish_encoder.ts";
 import { QueueConsumer, type QueueConsumerOptions } from "./queue_consumer.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { SinglePublisher } from "./single_publisher.ts";
 import { Topology } from "./topology.ts";
 
-const CLOSE_TIMEOUT_MS = 2000;
 // Beyond this the socket is the bottleneck: handing it more would only move the buffer.
 const WRITABLE_BACKLOG_BYTES = 1 << 20;
 
@@ -72,15 +71,13 @@ export interface Publisher {
 export class AmqpSession {
   readonly #socket: AmqpSocket;
   #channel: AMQPChannel;
-  readonly #clock: MonotonicClock;
   readonly #down = new AbortController();
   readonly #single: SinglePublisher;
   #handledTag: number | undefined;
 
-  private constructor(socket: AmqpSocket, channel: AMQPChannel, clock: MonotonicClock) {
+  private constructor(socket: AmqpSocket, channel: AMQPChannel) {
     this.#socket = socket;
     this.#channel = channel;
-    this.#clock = clock;
     this.#single = new SinglePublisher(socket);
     this.#endWith(channel);
     void socket.ended.then(() => this.#down.abort());
@@ -97,7 +94,7 @@ export class AmqpSession {
     const abort = () => socket.fail(new AmqpError("Cannot connect: stopped while connecting"));
     signal?.addEventListener("abort", abort);
     try {
-      return new AmqpSession(socket, await socket.channel(), options.clock);
+      return new AmqpSession(socket, await socket.channel());
     } catch (error) {
       socket.destroy();
       throw asAmqpError(error);
@@ -165,12 +162,12 @@ export class AmqpSession {
    * @throws {AmqpError} If the broker refuses; the session stays up.
    */
   async openConsumer(options: QueueConsumerOptions): Promise<QueueConsumer> {
-    return await QueueConsumer.open(await this.#do(this.#socket.channel()), options, this.down);
+    return await QueueConsumer.open(await OwnChannel.open(this.#socket), options);
   }
 
   /** Arranges exchanges and queues on a channel of its own: a refusal there leaves the session up. */
   async arrange<Result>(work: (topology: Topology) => Promise<Result>): Promise<Result> {
-    const topology = new Topology(await this.#do(this.#socket.channel()), this.down);
+    const topology = new Topology(await OwnChannel.open(this.#socket));
     try {
       return await work(topology);
     } finally {
@@ -270,8 +267,7 @@ export class AmqpSession {
   /** Closes the connection; gives the broker a moment to agree, then closes it alone. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;
-    const handshake = this.#socket.close().catch(() => {}); // what is lost has ended as well
-    await Promise.race([handshake, sleep(this.#clock, CLOSE_TIMEOUT_MS, this.down)]);
+    await this.#socket.untilClosed(this.#socket.close());
     this.#socket.destroy();
   }
 
@@ -309,7 +305,7 @@ export class AmqpSession {
   // A refusal closes the channel: the waiting call is rejected by the client with the reason.
   async #do<Result>(call: Promise<Result>): Promise<Result> {
     try {
-      return await call;
+      return await this.#socket.answers.to(call);
     } catch (error) {
       throw asAmqpError(error);
     }

@@ -56,15 +56,16 @@ export class SinglePublisher {
     this.#waiting.push({ message, settled });
     if (this.#channel !== undefined) this.#flush(this.#channel);
     else if (!this.#isOpening) void this.#open();
-    await settled.promise;
+    await this.#socket.answers.to(settled.promise);
   }
 
   async #open(): Promise<void> {
     this.#isOpening = true;
     try {
-      const channel = await this.#socket.channel();
+      const { answers } = this.#socket;
+      const channel = await answers.to(this.#socket.channel());
       channel.onerror = (text) => this.#onClosed(text);
-      await channel.confirmSelect();
+      await answers.to(channel.confirmSelect());
       channel.publishConfirmed = (tag, multiple, nack) => this.#confirm(tag, multiple, nack);
       this.#confirmedTag = 0;
       this.#channel = channel;

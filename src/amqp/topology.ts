@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { AMQPChannel } from "@cloudamqp/amqp-client";
 import { AmqpError } from "../errors.ts";
-import { asAmqpError } from "./amqp_error.ts";
-import { closeChannel } from "./close_channel.ts";
+import type { OwnChannel } from "./own_channel.ts";
 import { ReplyCode } from "./reply_codes.ts";
 
 /** What a queue is declared with. Absent is `false`, or unlimited. */
@@ -30,34 +28,33 @@ export interface QueueProperties {
  * other reach the broker in their order.
  */
 export class Topology {
-  readonly #channel: AMQPChannel;
-  readonly #down: AbortSignal;
+  readonly #own: OwnChannel;
 
-  /** Uses a channel that is used for nothing else, until `down` tells that its connection is gone. */
-  constructor(channel: AMQPChannel, down: AbortSignal) {
-    this.#channel = channel;
-    this.#down = down;
-    channel.onerror = () => {}; // the waiting call is rejected with the reason
+  /** Uses a channel. */
+  constructor(own: OwnChannel) {
+    this.#own = own;
   }
 
   /** Declares a durable exchange. */
   async declareExchange(name: string, type: "topic" | "fanout"): Promise<void> {
-    await this.#do(this.#channel.exchangeDeclare(name, type, { durable: true }));
+    await this.#do((channel) => channel.exchangeDeclare(name, type, { durable: true }));
   }
 
   /** Declares a queue. Code 406 if there is one of the name with other properties. */
   async declareQueue(name: string, properties: QueueProperties = {}): Promise<void> {
     const { durable = false, exclusive = false, autoDelete = false } = properties;
     const { expiresMs, maxLength } = properties;
-    await this.#do(this.#channel.queueDeclare(name, { durable, exclusive, autoDelete }, {
-      ...expiresMs !== undefined && { "x-expires": expiresMs },
-      ...maxLength !== undefined && { "x-max-length": maxLength },
-    }));
+    await this.#do((channel) =>
+      channel.queueDeclare(name, { durable, exclusive, autoDelete }, {
+        ...expiresMs !== undefined && { "x-expires": expiresMs },
+        ...maxLength !== undefined && { "x-max-length": maxLength },
+      })
+    );
   }
 
   /** Checks that a queue exists that this connection may use; code 404 or 405 if not. */
   async requireQueue(name: string): Promise<void> {
-    await this.#do(this.#channel.queueDeclare(name, { passive: true }));
+    await this.#do((channel) => channel.queueDeclare(name, { passive: true }));
   }
 
   /** Whether there is a queue of a name, be it for another connection alone. Ends the channel if not. */
@@ -74,29 +71,25 @@ export class Topology {
 
   /** Lets a queue receive what an exchange gets with a routing key. */
   async bindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {
-    await this.#do(this.#channel.queueBind(queue, exchange, routingKey));
+    await this.#do((channel) => channel.queueBind(queue, exchange, routingKey));
   }
 
   /** Takes back a binding, if there is one. */
   async unbindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {
-    await this.#do(this.#channel.queueUnbind(queue, exchange, routingKey));
+    await this.#do((channel) => channel.queueUnbind(queue, exchange, routingKey));
   }
 
   /** Deletes a queue with all messages in it, if there is one. */
   async deleteQueue(name: string): Promise<void> {
-    await this.#do(this.#channel.queueDelete(name));
+    await this.#do((channel) => channel.queueDelete(name));
   }
 
   /** Closes the channel, if it is still there. */
   async close(): Promise<void> {
-    await closeChannel(this.#channel, this.#down);
+    await this.#own.close();
   }
 
-  async #do(call: Promise<unknown>): Promise<void> {
-    try {
-      await call;
-    } catch (error) {
-      throw asAmqpError(error);
-    }
+  async #do(call: (channel: OwnChannel["channel"]) => Promise<unknown>): Promise<void> {
+    await this.#own.answerTo(call(this.#own.channel));
   }
 }

@@ -240,7 +240,9 @@ export class Sink extends Agent {
   }
 
   async #tearDown(): Promise<void> {
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.return()));
+    const subscriptions = [...this.#subscriptions];
+    // A broker that is silent may be waited for no longer: with their connections they end as well.
+    await this.#core.waitToStop(Promise.all(subscriptions.map((one) => one.return())));
     const connections = [...this.#connections.values()];
     await Promise.all(connections.map(({ connection }) => connection.close()));
   }

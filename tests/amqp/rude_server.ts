@@ -9,6 +9,9 @@ import { setImmediate } from "node:timers";
 const FRAME_END = 0xCE;
 const ENCODER = new TextEncoder();
 
+const FRAME_METHOD = 1;
+const BASIC_ACK = "60.80";
+
 /** What the server does with a connection; when it returns, the connection is closed. */
 export type Script = (connection: RudeConnection) => Promise<void>;
 
@@ -105,12 +108,27 @@ export class RudeConnection {
     }
   }
 
-  /** Reads a frame: its type and payload. */
-  async frame(): Promise<[type: number, payload: Uint8Array]> {
+  /** Reads a frame: its type, payload and channel. */
+  async frame(): Promise<[type: number, payload: Uint8Array, channel: number]> {
     const header = new DataView((await this.#readExactly(7)).buffer);
     const payload = await this.#readExactly(header.getUint32(3));
     await this.#readExactly(1);
-    return [header.getUint8(0), payload];
+    return [header.getUint8(0), payload, header.getUint16(1)];
+  }
+
+  /** Answers a number of calls, as if all were well; then the next comes in vain. */
+  async answer(calls: number): Promise<void> {
+    for (let answered = 0;;) {
+      const [type, payload, channel] = await this.frame();
+      if (type !== FRAME_METHOD) continue;
+      const view = new DataView(payload.buffer);
+      const call = `${view.getUint16(0)}.${view.getUint16(2)}`;
+      if (call === BASIC_ACK) continue;
+      if (answered++ === calls) return;
+      const [classId, methodId, ...args] = ANSWERS[call] ?? [];
+      if (classId === undefined || methodId === undefined) throw new Error(`No answer to ${call}`);
+      await this.write(method(channel, classId, methodId, ...args));
+    }
   }
 
   /** Does all that a broker does until a client may open channels. */
@@ -224,6 +242,21 @@ export const OPEN_OK: Uint8Array = method(0, 10, 41, shortString(""));
 export function tune(heartbeatSeconds = 0, frameMaxBytes = 131_072): Uint8Array {
   return method(0, 10, 30, u16(2047), u32(frameMaxBytes), u16(heartbeatSeconds));
 }
+
+/** The answers to the calls of a client, whose numbers are those of a call's class and method. */
+const ANSWERS: Readonly<Record<string, readonly [number, number, ...Uint8Array[]]>> = {
+  "20.10": [20, 11, u32(0)], // channel.open
+  "20.40": [20, 41], // channel.close
+  "40.10": [40, 11], // exchange.declare
+  "50.10": [50, 11, shortString("queue"), u32(0), u32(0)], // queue.declare
+  "50.20": [50, 21], // queue.bind
+  "50.40": [50, 41, u32(0)], // queue.delete
+  "50.50": [50, 51], // queue.unbind
+  "60.10": [60, 11], // basic.qos
+  "60.20": [60, 21, shortString("consumer")], // basic.consume
+  "60.40": [60, 80, u32(0), u32(1), u8(0)], // basic.publish, if it is the first
+  "85.10": [85, 11], // confirm.select
+};
 
 function longString(text: string): Uint8Array {
   const bytes = ENCODER.encode(text);
