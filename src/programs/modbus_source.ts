@@ -23,7 +23,7 @@ import { ModbusConnection } from "./modbus_connection.ts";
 import { ModbusRefusal } from "./modbus_frame.ts";
 import { type Group, groupValues, metadataOf, readingOf, RegisterConfig } from "./modbus_values.ts";
 import { requireNet } from "./permission.ts";
-import { accepts, deviceAddress, PLACES, placesOf } from "./schema.ts";
+import { accepts, AT_LEAST_ONE, deviceAddress, PLACES, placesOf } from "./schema.ts";
 
 const DEFAULT_PORT = 502;
 
@@ -34,7 +34,7 @@ const DeviceConfig = v.pipe(
     unitId: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
     gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
     ...DEVICE,
-    values: v.record(v.string(), RegisterConfig),
+    values: v.pipe(v.record(v.string(), RegisterConfig), v.minEntries(1, AT_LEAST_ONE)),
   }),
   accepts((device) => {
     for (const place of placesOf(device)) {

@@ -28,7 +28,7 @@ import { MqttInbox } from "./mqtt_inbox.ts";
 import { matchTopic, requireFilter, type TopicParts } from "./mqtt_topic.ts";
 import { OwnTime } from "./own_time.ts";
 import { requireNet } from "./permission.ts";
-import { accepts, fullName, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
+import { accepts, AT_LEAST_ONE, fullName, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
 import { countWays, FINDING } from "./text_finder.ts";
 import { findValues, metadataOf } from "./values.ts";
 
@@ -49,7 +49,7 @@ const MessageValue = v.pipe(
 );
 
 const TopicConfig = v.strictObject({
-  values: v.record(v.string(), MessageValue),
+  values: v.pipe(v.record(v.string(), MessageValue), v.minEntries(1, AT_LEAST_ONE)),
   retained: v.optional(v.boolean(), false),
   timeout: v.optional(Timeout),
 });
@@ -64,7 +64,10 @@ const BrokerConfig = v.strictObject({
   caFile: v.optional(v.string()),
   qos: v.optional(v.picklist([0, 1, 2]), 1),
   ...SCHEDULE,
-  topics: v.record(v.pipe(v.string(), accepts(requireFilter)), TopicConfig),
+  topics: v.pipe(
+    v.record(v.pipe(v.string(), accepts(requireFilter)), TopicConfig),
+    v.minEntries(1, AT_LEAST_ONE),
+  ),
 });
 
 type BrokerConfig = v.InferOutput<typeof BrokerConfig>;

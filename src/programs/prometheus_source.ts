@@ -18,6 +18,7 @@ import { hideRequestIn } from "./repeated_request.ts";
 import {
   accepts,
   addressOf,
+  AT_LEAST_ONE,
   type Place,
   PLACES,
   placesOf,
@@ -27,7 +28,7 @@ import {
   Timeout,
 } from "./schema.ts";
 
-const RuleList = v.array(RuleConfig);
+const RuleList = v.pipe(v.array(RuleConfig), v.minLength(1, AT_LEAST_ONE));
 
 const TargetConfig = v.pipe(
   v.strictObject({

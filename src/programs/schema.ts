@@ -30,6 +30,9 @@ export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<V
   });
 }
 
+/** What is required of a list that would leave a device, or a part of it, without any value. */
+export const AT_LEAST_ONE = "at least one is required";
+
 const NumberOrText = v.union([v.number(), v.string()]);
 
 /** The fields of a configuration that say when to read. */

@@ -7,7 +7,7 @@
 import * as v from "valibot";
 import type { Metadata } from "../source/metadata.ts";
 import { parseOid } from "./snmp_oid.ts";
-import { accepts } from "./schema.ts";
+import { accepts, AT_LEAST_ONE } from "./schema.ts";
 
 const Oid = v.pipe(v.string(), accepts((oid) => void parseOid(oid)), v.transform(parseOid));
 
@@ -41,7 +41,7 @@ export const TableConfig = v.pipe(
     labels: v.optional(v.record(Label, Oid), {}),
     /** Patterns of these texts, or of the index. */
     rows: v.optional(v.record(v.string(), v.string()), {}),
-    values: v.record(v.string(), SnmpValue),
+    values: v.pipe(v.record(v.string(), SnmpValue), v.minEntries(1, AT_LEAST_ONE)),
   }),
   v.check(
     ({ labels, rows }) =>

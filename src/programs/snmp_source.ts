@@ -53,6 +53,10 @@ const DeviceConfig = v.pipe(
     ({ community, user }) => community === undefined || user === undefined,
     "community is of v2c and user of v3: one of them is required, or none for community public",
   ),
+  v.check(
+    ({ values, tables }) => Object.keys({ ...values, ...tables }).length > 0,
+    "values or tables are required",
+  ),
   accepts((device) => {
     for (const place of placesOf(device)) {
       requirePermission(deviceAddress(device.address, place, DEFAULT_PORT));

@@ -52,6 +52,7 @@ if (import.meta.main) {
       version: VERSION,
       description: "Lists, checks, exports or sends what a source has left in its spool.",
       requireServer: false,
+      sends: false, // what would be chosen for new points has no effect on those in the file
       operands: {
         name: "ACTION|FILE",
         description: "list (also without it), check, export or send; and the spool",

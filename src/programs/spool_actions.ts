@@ -4,7 +4,6 @@
  * @module
  */
 
-import { supervision } from "../agent/supervision.ts";
 import { decodeChunk } from "../chunk/decode_chunk.ts";
 import { printLine, printText } from "../cli/print.ts";
 import { errorText } from "../error_text.ts";
@@ -90,12 +89,7 @@ export async function sendSpool(
   url: string,
 ): Promise<void> {
   const owner = await ownerOf(path, token);
-  // METRICQ_SPOOL may be that of a service, and would come before the file that was named.
-  const chosen = supervision.getStore();
-  const sender = supervision.run(
-    { ...chosen, options: { ...chosen?.options, spool: path } },
-    () => new SpoolSender({ token: owner, url, spool: path, clientVersion: VERSION }),
-  );
+  const sender = new SpoolSender({ token: owner, url, spool: path, clientVersion: VERSION });
   await sender.run();
   const { pointsConfirmed, pointsDropped } = sender.stats;
   printLine(`Sent ${counted(pointsConfirmed, "point")} of ${owner}`);

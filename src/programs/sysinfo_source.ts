@@ -11,7 +11,7 @@ import type { PollGroup } from "../source/poll_group.ts";
 import { PollingSource } from "../source/polling_source.ts";
 import type { SourceOptions } from "../source/source.ts";
 import { RenameConfig, renamer } from "./renamed_metrics.ts";
-import { fullName, SCHEDULE, scheduleOf } from "./schema.ts";
+import { AT_LEAST_ONE, fullName, SCHEDULE, scheduleOf } from "./schema.ts";
 import { SystemFiles } from "./system_files.ts";
 import { NotMeasured } from "./system_group.ts";
 import { type CpuOptions, GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
@@ -26,16 +26,19 @@ const Config = v.strictObject({
   ...SCHEDULE,
   root: v.optional(v.pipe(v.string(), v.startsWith("/", "an absolute path is required")), "/"),
   rename: RenameConfig,
-  groups: v.optional(v.strictObject({
-    cpu: v.optional(v.strictObject({ ...SCHEDULE, cores: Flag, frequency: Flag })),
-    memory: Group,
-    load: Group,
-    network: Group,
-    disk: Group,
-    power: Group,
-    temperature: Group,
-    fan: Group,
-  })),
+  groups: v.optional(v.pipe(
+    v.strictObject({
+      cpu: v.optional(v.strictObject({ ...SCHEDULE, cores: Flag, frequency: Flag })),
+      memory: Group,
+      load: Group,
+      network: Group,
+      disk: Group,
+      power: Group,
+      temperature: Group,
+      fan: Group,
+    }),
+    v.check((groups) => Object.keys(groups).length > 0, AT_LEAST_ONE),
+  )),
 });
 
 type Config = v.InferOutput<typeof Config>;

@@ -8,14 +8,14 @@ import * as v from "valibot";
 import type { PollGroup } from "../source/poll_group.ts";
 import { type CommonConfig, DEVICE, devicePoll, valuesByMetric } from "./device_poll.ts";
 import { OwnTime } from "./own_time.ts";
-import type { Place } from "./schema.ts";
+import { AT_LEAST_ONE, type Place } from "./schema.ts";
 import { findValues, metadataOf, ValueConfig } from "./values.ts";
 
 /** The fields that say how often to read a device, and where the numbers are. */
 export const TEXT_DEVICE = {
   ...DEVICE,
   time: v.optional(v.union([v.picklist(["asked", "answered"]), OwnTime])),
-  values: v.record(v.string(), ValueConfig),
+  values: v.pipe(v.record(v.string(), ValueConfig), v.minEntries(1, AT_LEAST_ONE)),
 };
 
 const TextDevice = v.object(TEXT_DEVICE);

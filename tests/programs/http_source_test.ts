@@ -213,10 +213,11 @@ Deno.test(needing({ permissions }, {
     await using network = await TestNetwork.start({ config: { requests: {} } });
     await using source = new HttpSource({ token, url: network.url });
     await source.connect();
+    const values = { "test.a": { regex: "(.*)" } };
     const refuses = async (request: object, message: RegExp) =>
       await assert.rejects(
         network.configure(token, {
-          requests: { one: { url: "http://h/hunter2?k=hunter2", values: {}, ...request } },
+          requests: { one: { url: "http://h/hunter2?k=hunter2", values, ...request } },
         }),
         (error: Error) => {
           assert.match(error.message, message);
@@ -249,7 +250,7 @@ Deno.test(needing({ permissions }, {
     await refuses({ time: "hunter" }, /requests\.one\.time/);
     await refuses({ time: { json: "a", regex: "b" } }, /one of regex, json, csv is required/);
     const named = {
-      "http://ada:hunter2@h/?k=hunter2": { url: "http://h/", values: {}, timeout: 0 },
+      "http://ada:hunter2@h/?k=hunter2": { url: "http://h/", values, timeout: 0 },
     };
     await assert.rejects(network.configure(token, { requests: named }), ({ message }: Error) => {
       assert.match(message, /timeout|above 0/);

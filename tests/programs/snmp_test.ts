@@ -277,10 +277,13 @@ Deno.test(needing({ permissions }, {
     const oid = "1.3.6.1.2.1.2.2.1.10";
     await refuses(table({ values: { "test.{port}": { oid } } }), /"\{port\}"/);
     await refuses(
-      table({ values: {}, rows: { port: "*" } }),
+      table({ values: { "test.{index}": { oid } }, rows: { port: "*" } }),
       /by labels of the table, or by index/,
     );
-    await refuses(table({ values: {}, labels: { host: oid } }), /other than host, name, index/);
+    await refuses(
+      table({ values: { a: { oid } }, labels: { host: oid } }),
+      /other than host, name, index/,
+    );
     await refuses(
       table({ values: { "test.{index}": { oid, description: "{port}" } } }),
       /"\{port\}"/,

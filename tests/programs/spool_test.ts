@@ -156,3 +156,22 @@ Deno.test(programTest(PROGRAM, "spool refuses what it cannot read, and says why"
   assert.match((await run([file])).stderr, /: a source is using it\n$/);
   spool.close();
 }));
+
+// `send` sends what is there, and `check` is a word of its own.
+const OF_NEW_POINTS = ["--spool", "--on-full", "--delivery", "--chunk-age", "--check"];
+
+for (const program of [PROGRAM, "../../src/watch/main.ts", "../../src/dev/main.ts"]) {
+  Deno.test(programTest(
+    program,
+    `${program.slice("../../src/".length)} takes no options of new points, as it has none`,
+    async (run) => {
+      const { stdout } = await run(["--help"]);
+      for (const option of OF_NEW_POINTS) {
+        assert(!stdout.includes(`${option} `), `--help has ${option}`);
+        const { code, stderr } = await run([option, "drop-oldest"]);
+        assert.equal(code, 2);
+        assert.match(stderr, new RegExp(`${option}\\b`));
+      }
+    },
+  ));
+}
