@@ -10,13 +10,11 @@ import {
   ReconnectingConnection,
   type ReconnectingConnectionOptions,
 } from "../amqp/reconnecting_connection.ts";
-import { ReplyCode } from "../amqp/reply_codes.ts";
 import { ServerAddress } from "../amqp/server_address.ts";
-import type { AmqpSession } from "../amqp/session.ts";
 import { TLS_CERTIFICATES } from "../amqp/tls.ts";
 import { systemTransport } from "../amqp/transport.ts";
 import { errorText, toError } from "../error_text.ts";
-import { AgentStopped, AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
+import { AgentStopped, ConnectFailed } from "../errors.ts";
 import { EventFeed } from "../observe/event_feed.ts";
 import { HangWatch } from "../observe/hang_watch.ts";
 import type { ConnectionOfEvent } from "../observe/events.ts";
@@ -24,14 +22,13 @@ import { withTelemetry } from "../observe/telemetry.ts";
 import { checkOptions, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
-import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import { type AroundHandlers, RpcEndpoint } from "../rpc/rpc_endpoint.ts";
-import { backoffMs } from "../time/backoff.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import { AGENT_OPTIONS, type AgentOptions } from "./agent_options.ts";
 import { discoverAnswer } from "./discover.ts";
+import { connectWithToken, setUpManagement } from "./management_session.ts";
 import {
   type AgentState,
   connectingAgents,
@@ -40,10 +37,6 @@ import {
   supervision,
 } from "./supervision.ts";
 import { checkToken } from "./token.ts";
-
-// RabbitMQ 4 deletes an agent's queue only after the end of its connection: an agent that follows at
-// once on another with its token would find that in use.
-const TOKEN_RELEASE_MS = 1000;
 
 /** What a kind of agent adds to the life of every agent. None is called within a constructor. */
 export interface AgentHooks {
@@ -114,7 +107,7 @@ export class AgentCore implements ObservedAgent {
       requireDuration("Cannot use connectionTimeout", connectionTimeout).ms;
     this.#stopTimeoutMs = requireDuration("Cannot use stopTimeout", stopTimeout).ms;
     this.#management = this.makeConnection("management", this.#addresses, {
-      setUp: (session) => this.#setUpManagement(session),
+      setUp: (session) => setUpManagement(session, this),
       onReconnected: () => hooks.onReconnected?.(),
     });
     this.rpc = new RpcEndpoint({
@@ -191,7 +184,7 @@ export class AgentCore implements ObservedAgent {
     this.events.tell("connecting", { url: this.url });
     try {
       await this.#beObserved();
-      await this.#connectManagement();
+      await connectWithToken(this.#management, this);
       this.stopping.throwIfAborted();
       await this.#hooks.onConnected?.();
       // A task may be through already, and have stopped the agent: it was connected all the same.
@@ -301,21 +294,6 @@ export class AgentCore implements ObservedAgent {
     }
   }
 
-  async #connectManagement(): Promise<void> {
-    const latestMs = this.clock.nowMs() + TOKEN_RELEASE_MS;
-    for (let attempt = 0;; attempt++) {
-      try {
-        return await this.#management.connect();
-      } catch (error) {
-        const waitMs = backoffMs(attempt, this.randomness.fraction());
-        const isOver = this.stopping.aborted || this.clock.nowMs() + waitMs > latestMs;
-        if (isOver || !(error instanceof TokenInUse)) throw error;
-        await sleep(this.clock, waitMs, this.stopping);
-        this.stopping.throwIfAborted();
-      }
-    }
-  }
-
   // Before the first call, so that none is missed.
   async #beObserved(): Promise<void> {
     await withTelemetry("spans", () => import("../observe/rpc_spans.ts"), ({ RpcSpans }) => {
@@ -328,27 +306,6 @@ export class AgentCore implements ObservedAgent {
   #run(): void {
     this.#state = "running";
     this.events.tell("running", {});
-  }
-
-  async #setUpManagement(session: AmqpSession): Promise<void> {
-    const { queue } = this.rpc;
-    try {
-      await session.requireExchange(MANAGEMENT_EXCHANGE);
-      await session.requireExchange(BROADCAST_EXCHANGE);
-      await session.declareExclusiveQueue(queue);
-    } catch (error) {
-      if (!(error instanceof AmqpError)) throw error;
-      if (error.code === ReplyCode.RESOURCE_LOCKED) {
-        throw new TokenInUse(this.token, { cause: error });
-      }
-      if (error.code !== ReplyCode.NOT_FOUND) throw error;
-      throw new ConnectFailed(
-        `Cannot connect to ${this.url}: this broker has no exchange "${MANAGEMENT_EXCHANGE}" or "${BROADCAST_EXCHANGE}", a MetricQ manager that makes them is required`,
-        { cause: error },
-      );
-    }
-    await session.bindQueue(queue, BROADCAST_EXCHANGE, "#");
-    await session.consume(queue, (message) => this.rpc.receive(message));
   }
 
   async #shutDown(): Promise<void> {
