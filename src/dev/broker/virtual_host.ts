@@ -1,24 +1,26 @@
 /**
- * A virtual host: its exchanges, queues and bindings, and what clients may do with them. Texts of
- * errors follow RabbitMQ's, because people search for them.
+ * A virtual host: its exchanges, queues and bindings, and what clients may do with them.
  *
  * @module
  */
 
 import type { Randomness } from "../../randomness.ts";
-import {
-  type Binding,
-  Exchange,
-  EXCHANGE_TYPES,
-  type ExchangeProperties,
-  type ExchangeType,
-} from "./exchange.ts";
+import { type Binding, Exchange, EXCHANGE_TYPES, type ExchangeType } from "./exchange.ts";
 import { HEADER_MATCHES } from "./headers_matcher.ts";
 import type { Table } from "./field_reader.ts";
 import type { MethodNamed } from "./method_decoder.ts";
 import { Queue, type QueueEnvironment } from "./queue.ts";
-import { type QueueLimits, queueLimits } from "./queue_arguments.ts";
+import { queueLimits } from "./queue_arguments.ts";
 import { ReplyError } from "./reply_error.ts";
+import {
+  locked,
+  notFound,
+  refuseDefaultExchange,
+  refuseReservedName,
+  requireSameExchange,
+  requireSameQueue,
+  transientQueueForbidden,
+} from "./virtual_host_refusals.ts";
 
 /** The exchanges that every virtual host has. */
 const PREDECLARED: readonly [name: string, type: ExchangeType][] = [
@@ -94,8 +96,8 @@ export class VirtualHost {
     if (!queue && name === DIRECT_REPLY_TO) {
       throw new ReplyError(540, `direct reply-to, queue '${name}', is not supported`);
     }
-    if (!queue) throw this.#notFound("queue", name);
-    if (queue.owner !== undefined && queue.owner !== connection) throw this.#locked(name);
+    if (!queue) throw notFound(this.name, "queue", name);
+    if (queue.owner !== undefined && queue.owner !== connection) throw locked(this.name, name);
     return queue;
   }
 
@@ -107,18 +109,14 @@ export class VirtualHost {
     const existing = this.#liveQueue(name);
     if (existing) {
       const owner = method.exclusive ? connection : undefined;
-      if (existing.owner !== owner) throw this.#locked(name);
-      this.#requireSameQueue(existing, method, limits);
+      if (existing.owner !== owner) throw locked(this.name, name);
+      requireSameQueue(this.name, existing, method, limits);
       return this.#touched(existing);
     }
     if (method.queue !== "") refuseReservedName("queue", name);
     const { durable, autoDelete, exclusive } = method;
     if (!durable && !exclusive && this.#environment.transientQueues === false) {
-      throw new ReplyError(
-        541,
-        "Feature `transient_nonexcl_queues` is deprecated. Its use is not permitted: " +
-          `queue '${name}' in vhost '${this.name}' is neither durable nor exclusive`,
-      );
+      throw transientQueueForbidden(this.name, name);
     }
     const owner = method.exclusive ? connection : undefined;
     const queue = new Queue({ name, durable, autoDelete, owner, limits }, this.#environment);
@@ -202,7 +200,7 @@ export class VirtualHost {
     const { durable, autoDelete, internal } = method;
     const properties = { name, type, durable, autoDelete, internal };
     const existing = this.#exchanges.get(name);
-    if (existing) return this.#requireSameExchange(existing, properties);
+    if (existing) return requireSameExchange(this.name, existing, properties);
     refuseReservedName("exchange", name);
     this.#exchanges.set(name, new Exchange(properties));
     this.#version++;
@@ -313,7 +311,7 @@ export class VirtualHost {
 
   #exchange(name: string): Exchange {
     const exchange = this.#exchanges.get(name);
-    if (!exchange) throw this.#notFound("exchange", name);
+    if (!exchange) throw notFound(this.name, "exchange", name);
     return exchange;
   }
 
@@ -349,57 +347,4 @@ export class VirtualHost {
       if (exchange.unbindAll(destination)) this.#unbound(exchange);
     }
   }
-
-  #requireSameQueue(
-    queue: Queue,
-    method: MethodNamed<"queue.declare">,
-    limits: QueueLimits,
-  ): void {
-    const what = `queue '${queue.name}' in vhost '${this.name}'`;
-    requireSame(what, "durable", method.durable, queue.durable);
-    requireSame(what, "auto_delete", method.autoDelete, queue.autoDelete);
-    requireSame(what, "x-expires", limits.expiresMs, queue.limits.expiresMs);
-    requireSame(what, "x-message-ttl", limits.messageTtlMs, queue.limits.messageTtlMs);
-    requireSame(what, "x-max-length", limits.maxLength, queue.limits.maxLength);
-  }
-
-  #requireSameExchange(exchange: Exchange, wanted: ExchangeProperties): void {
-    const what = `exchange '${exchange.name}' in vhost '${this.name}'`;
-    requireSame(what, "type", wanted.type, exchange.type);
-    requireSame(what, "durable", wanted.durable, exchange.durable);
-    requireSame(what, "auto_delete", wanted.autoDelete, exchange.autoDelete);
-    requireSame(what, "internal", wanted.internal, exchange.internal);
-  }
-
-  #notFound(kind: "exchange" | "queue", name: string): ReplyError {
-    return new ReplyError(404, `no ${kind} '${name}' in vhost '${this.name}'`);
-  }
-
-  #locked(queue: string): ReplyError {
-    return new ReplyError(
-      405,
-      `cannot obtain exclusive access to locked queue '${queue}' in vhost '${this.name}'. ` +
-        "It could be originally declared on another connection or the exclusive property value " +
-        "does not match that of the original declaration.",
-    );
-  }
-}
-
-function requireSame(what: string, argument: string, received: unknown, current: unknown): void {
-  if (received === current) return;
-  const quoted = (value: unknown) => value === undefined ? "none" : `'${value}'`;
-  throw new ReplyError(
-    406,
-    `inequivalent arg '${argument}' for ${what}: ` +
-      `received ${quoted(received)} but current is ${quoted(current)}`,
-  );
-}
-
-function refuseDefaultExchange(name: string): void {
-  if (name === "") throw new ReplyError(403, "operation not permitted on the default exchange");
-}
-
-function refuseReservedName(kind: string, name: string): void {
-  if (!name.startsWith("amq.")) return;
-  throw new ReplyError(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
 }
