@@ -9,7 +9,6 @@ import type { AgentCore } from "../agent/agent_core.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import { protectMembers } from "../agent/hidden_members.ts";
 import { supervision } from "../agent/supervision.ts";
-import { describeError, toError } from "../error_text.ts";
 import { logger } from "../log.ts";
 import { checkMetricName } from "../chunk/metric_name.ts";
 import { hangingSeconds, healthOf, type SourceHealth } from "../observe/health.ts";
@@ -28,7 +27,7 @@ import { SpoolBacklog } from "../outbox/spool_backlog.ts";
 import { quote } from "../quote.ts";
 import { copyJsonObject, isPlainObject, type Jsonable } from "../rpc/json.ts";
 import { TickMeter, tickMeter } from "../schedule/tick_meter.ts";
-import { type MonotonicClock, nextTurn } from "../time/clock.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import type { Duration } from "../time/timedelta.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import { unawaited } from "../time/unawaited.ts";
@@ -43,6 +42,7 @@ import { refuseGenerator } from "./generators.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize } from "./given_points.ts";
 import { type PointsWay, SourceMetric } from "./source_metric.ts";
+import { SourceTask } from "./source_task.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
 const log = logger("source");
@@ -147,12 +147,11 @@ export abstract class Source extends Agent {
   readonly #ages: ChunkAges;
   readonly #pointsWay: PointsWay;
   readonly #undeclared: UndeclaredMetrics;
-  readonly #taskAbort = new AbortController();
+  readonly #task: SourceTask;
   readonly #ticks = new TickMeter();
   #chunkSize: ChunkSize = 1;
   #tooLatePoints = 0;
   #spool: string | undefined;
-  #task: Promise<void> = Promise.resolve();
   #endTelemetry: () => void = () => {};
 
   /**
@@ -223,6 +222,10 @@ export abstract class Source extends Agent {
       onFirstPoint: (metric) => this.#undeclared.noteFirstPoint(metric),
       onTooLate: (metric, points) => this.#noteTooLate(metric, points),
     };
+    this.#task = new SourceTask(
+      this.#core,
+      (signal) => tickMeter.run(this.#ticks, () => refuseGenerator("task", this.task(signal))),
+    );
     const [core, outbox] = [this.#core, this.#outbox];
     this.#data = new DataConnection({ core, outbox, delivery, persistent });
     this.#registration = new Registration({
@@ -477,29 +480,7 @@ export abstract class Source extends Agent {
     // A task that begins when `stop` has been called would not be waited for.
     this.#core.stopping.throwIfAborted();
     this.#undeclared.begin();
-    this.#task = this.#runTask();
-  }
-
-  async #runTask(): Promise<void> {
-    const { signal } = this.#taskAbort;
-    try {
-      await this.#core.insideTask(() =>
-        tickMeter.run(this.#ticks, () => refuseGenerator("task", this.task(signal)))
-      );
-    } catch (error) {
-      this.#endTask(error, signal);
-    }
-  }
-
-  #endTask(error: unknown, { aborted, reason }: AbortSignal): void {
-    if (!this.#core.stopping.aborted) return void this.stop(toError(error));
-    // Failed by itself, though `stop` was called before that was noticed.
-    if (!aborted) return this.#core.noteFailure(error);
-    if (error === reason || toError(error).name === "AbortError") return;
-    log.warn("The task of {token} has failed when it was asked to end: {error}", {
-      token: this.token,
-      error: describeError(error),
-    });
+    this.#task.begin();
   }
 
   // Not in the constructor: a source that is made may never be used.
@@ -530,14 +511,8 @@ export abstract class Source extends Agent {
   }
 
   async #tearDown(): Promise<void> {
-    const { token } = this;
     this.#outbox.end();
-    // What has failed by itself up to now is told apart from what fails because it is asked to end.
-    await new Promise<void>((resolve) => nextTurn(this.#core.clock, resolve));
-    this.#taskAbort.abort();
-    if (!await this.#core.waitToStop(this.#task)) {
-      log.warn("The task of {token} did not end when it was asked to", { token });
-    }
+    await this.#task.end();
     if (this.#outbox.wasAttached) {
       await this.#core.waitToStop(this.flush().catch(() => {})); // what is left is told below
     }
