@@ -27,7 +27,8 @@ export type OnFull = "drop-oldest" | "wait" | "fail";
  * - `"confirmed"`: a chunk is kept until the broker has confirmed it, and sent again if the
  *   connection goes before that: nothing is lost, and a chunk whose confirm was lost is repeated.
  * - `"at-most-once"`: a chunk is forgotten when it has been handed to the connection: nothing is
- *   repeated, and what is on its way when the connection goes is lost without a trace.
+ *   repeated, and what is on its way when the connection goes is lost without a trace, or arrives behind
+ *   later points.
  *
  * A broker's restart is survived by what is in durable queues and persistent: see `persistent`.
  */

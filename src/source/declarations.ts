@@ -12,6 +12,7 @@ import { logger } from "../log.ts";
 import { isRecommendedName } from "../chunk/metric_name.ts";
 import type { OptionNames } from "../option_names.ts";
 import { MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
+import { orAborted } from "../time/aborted.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { type Declaration, DECLARE_METRICS, DeclaredMetrics } from "./declared_metrics.ts";
 import type { ChunkSize } from "./given_points.ts";
@@ -57,6 +58,8 @@ export class Declarations {
   // Smaller once the broker has refused a part as too large.
   #partMaxCharacters = PART_MAX_CHARACTERS;
   #isRehearsal = false;
+  // Those that are on their way to the manager for the first time.
+  readonly #unanswered = new Set<Promise<void>>();
 
   /** Begins with none. */
   constructor(options: DeclarationsOptions) {
@@ -98,9 +101,12 @@ export class Declarations {
     const { stopping } = this.#options.core;
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
     const tooLarge = await this.#inParts(metrics, options.onProgress, async (part) => {
-      await this.#untilAnswered(part, signal);
-      // Only now: what the manager has refused is not to be declared again after an outage.
-      this.metrics.note(set, part);
+      const answered = this.#untilAnswered(part, signal).then(() => {
+        // Only now: what the manager has refused is not to be declared again after an outage.
+        this.metrics.note(set, part);
+      });
+      this.#unanswered.add(answered);
+      await answered.finally(() => this.#unanswered.delete(answered));
     });
     this.#tell(metrics.length - tooLarge.length, false);
     const [first] = tooLarge;
@@ -110,7 +116,7 @@ export class Declarations {
   /** Declares all of them again, to a manager that may not know them. */
   async repeat(signal: AbortSignal): Promise<void> {
     const metrics = this.metrics.all;
-    const tooLarge = await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
+    const tooLarge = await this.#inParts(metrics, undefined, (part) => this.#again(part, signal));
     this.#tell(metrics.length - tooLarge.length, true);
     if (tooLarge.length === 0) return;
     const { token } = this.#options.core;
@@ -127,7 +133,7 @@ export class Declarations {
     const { token, stopping } = this.#options.core;
     const signal = AbortSignal.any([stopping, this.#options.connection()]);
     try {
-      await this.#inParts(metrics, undefined, (part) => this.#call(part, signal));
+      await this.#inParts(metrics, undefined, (part) => this.#again(part, signal));
     } catch (error) {
       if (signal.aborted) return; // the next registration declares all of them again
       log.warn("{token} cannot undo what was declared for nothing: {error}", {
@@ -198,6 +204,19 @@ export class Declarations {
         if (signal.aborted || !connection.aborted) throw error;
       }
     }
+  }
+
+  /**
+   * Declares metrics of before as they are known now, behind newer declarations of theirs that have no
+   * answer yet: else the older would be what the manager keeps.
+   */
+  async #again(part: readonly Declaration[], signal: AbortSignal): Promise<void> {
+    while (this.#unanswered.size > 0) {
+      await orAborted(Promise.allSettled(this.#unanswered), signal);
+      signal.throwIfAborted();
+    }
+    const known = this.metrics.of(part.map(([name]) => name));
+    if (known.length > 0) await this.#call(known, signal);
   }
 
   async #call(part: readonly Declaration[], signal: AbortSignal): Promise<void> {

@@ -85,7 +85,15 @@ export class DeclaredMetrics {
 
   /** All of them, in the order in which they were declared first. */
   get all(): Declaration[] {
-    return this.#of(this.#metrics.keys());
+    return this.of(this.#metrics.keys());
+  }
+
+  /** Those of some names that are declared. */
+  of(names: Iterable<string>): Declaration[] {
+    return [...names].flatMap((name) => {
+      const declared = this.#metrics.get(name)?.at(-1);
+      return declared ? [[name, declared.metadata] as const] : [];
+    });
   }
 
   /** Whether a metric is one of them. */
@@ -199,14 +207,7 @@ export class DeclaredMetrics {
 
   async #withdraw(...sets: readonly MetricSet[]): Promise<void> {
     for (const set of sets) this.#drop(set);
-    const metrics = this.#of(new Set(sets.flatMap(({ names }) => [...names])));
+    const metrics = this.of(new Set(sets.flatMap(({ names }) => [...names])));
     if (metrics.length > 0) await this.#restore(metrics);
-  }
-
-  #of(names: Iterable<string>): Declaration[] {
-    return [...names].flatMap((name) => {
-      const declared = this.#metrics.get(name)?.at(-1);
-      return declared ? [[name, declared.metadata] as const] : [];
-    });
   }
 }

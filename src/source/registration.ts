@@ -30,6 +30,11 @@ const log = logger("source");
 // short; an entry in the manager's database alone does not.
 const LONGEST_CONFIGURATION_WAIT_MS = 10_000;
 
+// Until a refused configuration is asked for again, as what was in its way may be over: twice as long
+// each time.
+const FIRST_REFUSED_WAIT_MS = 10_000;
+const LONGEST_REFUSED_WAIT_MS = 300_000;
+
 /** What a {@linkcode Registration} is made with. */
 export interface RegistrationOptions {
   readonly core: AgentCore;
@@ -49,6 +54,9 @@ export class Registration {
   #renewing: Promise<void> = Promise.resolve();
   // Aborted when the connection is back once more: answers to earlier calls are lost.
   #outdated = new AbortController();
+  // How many configurations in a row were refused, and what ends the wait after the last of them.
+  #refusals = 0;
+  #judged = new AbortController();
 
   /** Prepares a registration; nothing is sent before `begin`. */
   constructor({ core, data, chunkSizeOf }: RegistrationOptions) {
@@ -59,7 +67,11 @@ export class Registration {
       chunkSizeOf,
       connection: () => this.#outdated.signal,
     });
-    this.#configuration = new SourceConfiguration(core, this.metrics);
+    this.#configuration = new SourceConfiguration(
+      core,
+      this.metrics,
+      (isAccepted) => this.#judge(isAccepted),
+    );
   }
 
   /** Registers, connects to the data network, and runs the handlers of the configuration. */
@@ -200,6 +212,23 @@ export class Registration {
     if (signal.aborted || acceptedCalls !== this.#configuration.acceptedCalls) return;
     const { config } = answer;
     if (config) await orAborted(this.#configuration.offer(config), signal);
+  }
+
+  /** Asks the manager once more, after a while, when a configuration was refused: it knows the newest. */
+  #judge(isAccepted: boolean): void {
+    this.#judged.abort();
+    this.#judged = new AbortController();
+    if (isAccepted) {
+      this.#refusals = 0;
+      return;
+    }
+    const waitMs = Math.min(FIRST_REFUSED_WAIT_MS * 2 ** this.#refusals, LONGEST_REFUSED_WAIT_MS);
+    this.#refusals++;
+    const { stopping, clock } = this.#core;
+    const signal = AbortSignal.any([stopping, this.#outdated.signal, this.#judged.signal]);
+    void sleep(clock, waitMs, signal).then(() => {
+      if (!signal.aborted) this.renew();
+    });
   }
 
   #tellUnconfigured(reason: string): void {

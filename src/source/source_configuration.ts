@@ -22,12 +22,12 @@ interface ConfigurationTrial {
 
 /**
  * Runs the handlers of each configuration, whether it was sent or a registration has brought it, and
- * knows which one all of them have accepted. One that was refused is offered again by the next
- * registration.
+ * knows which one all of them have accepted.
  */
 export class SourceConfiguration {
   readonly #core: AgentCore;
   readonly #metrics: DeclaredMetrics;
+  readonly #onVerdict: (isAccepted: boolean) => void;
   // The one that all handlers have accepted; none after one was refused, which may have changed a part
   // of what the one before had set.
   #inForce: JsonObject | undefined;
@@ -44,10 +44,20 @@ export class SourceConfiguration {
   // Aborted, and replaced, by every configuration that arrives.
   #arrival = new AbortController();
 
-  /** There is none yet. `metrics`: what its handlers declare. */
-  constructor(core: AgentCore, metrics: DeclaredMetrics) {
+  /**
+   * There is none yet.
+   *
+   * @param metrics What its handlers declare.
+   * @param onVerdict Called when one is accepted, or refused.
+   */
+  constructor(
+    core: AgentCore,
+    metrics: DeclaredMetrics,
+    onVerdict: (isAccepted: boolean) => void,
+  ) {
     this.#core = core;
     this.#metrics = metrics;
+    this.#onVerdict = onVerdict;
   }
 
   /** Aborted when a configuration arrives. */
@@ -126,12 +136,14 @@ export class SourceConfiguration {
       if (fromToken !== undefined) this.#acceptedCalls++;
       const tookSeconds = (clock.nowMs() - beganMs) / 1000;
       events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });
+      this.#onVerdict(true);
       return result;
     } catch (error) {
       this.#inForce = undefined;
       if (!stopping.aborted) {
         const [reason, hasEarlier] = [errorText(error), this.#hasAccepted];
         events.tell("configuration-refused", { reason, from: fromToken, hasEarlier });
+        this.#onVerdict(false);
       }
       throw error;
     } finally {

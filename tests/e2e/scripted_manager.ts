@@ -15,6 +15,8 @@ export interface ScriptedRequest {
   readonly from: string;
   /** The function. */
   readonly function: string;
+  /** All that it was called with. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The bodies of answers, by function; functions without one are never answered. */
@@ -54,7 +56,7 @@ export class ScriptedManager implements AsyncDisposable {
     await channel.basicConsume("management", { noAck: true }, async (message) => {
       const request = JSON.parse(message.bodyString() ?? "");
       const { appId = "", replyTo = "", correlationId = "" } = message.properties;
-      manager.requests.add({ from: appId, function: request.function });
+      manager.requests.add({ from: appId, function: request.function, body: request });
       const answer = manager.answers[request.function];
       if (answer === undefined) return;
       const body = typeof answer === "string" ? answer : JSON.stringify(answer);

@@ -34,6 +34,7 @@ export class MetricAccount {
   // Numbers from one to below another whose source was killed before they were safe.
   readonly #excused: [number, number][] = [];
   #lastReceived = -1;
+  #mayComeLateUntil = 0;
   #safeUntil = 0;
   #confirmedUntil = 0;
   #runFrom = 0;
@@ -107,6 +108,7 @@ export class MetricAccount {
   killed(hasSpool: boolean): void {
     const safeUntil = Math.max(this.#confirmedUntil, hasSpool ? this.#safeUntil : 0);
     this.#excused.push([Math.max(safeUntil, this.#runFrom), this.sent]);
+    if (!hasSpool) this.#mayComeLateUntil = this.sent;
   }
 
   /**
@@ -146,6 +148,9 @@ export class MetricAccount {
   /** Its source can send nothing. */
   beginOutage(): void {
     this.#outages.push({ from: this.sent, until: this.sent, full: 0 });
+    // What the connection was given may arrive behind what the next one carries, and is not sent again by
+    // that, in order, where nobody confirms it.
+    if (this.isUnconfirmed) this.#mayComeLateUntil = this.sent;
   }
 
   /** Its source can send again, and has not begun to. */
@@ -170,7 +175,7 @@ export class MetricAccount {
       }
       if (this.#received[number]) this.#violate(`point ${number} came again in another chunk`);
       if (number <= previous) this.#violate(`point ${number} is behind ${previous} in one chunk`);
-      if (number <= this.#lastReceived) {
+      if (number <= this.#lastReceived && number >= this.#mayComeLateUntil) {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
       if (this.#taken[number] === REJECTED) this.#violate(`point ${number} was refused, and came`);

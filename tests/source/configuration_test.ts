@@ -9,6 +9,7 @@ import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
+import { until } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
 
@@ -195,6 +196,58 @@ Deno.test(needing({ permissions: needs }, {
     await network.outage(source);
     await network.outage(source); // now it is in force
     assert.deepEqual(versions(source), [1, 2, 2, 2, 2]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name:
+    "Source asks again for a configuration that it has refused, less and less often, until it takes it",
+  fn: async () => {
+    let refused = 2;
+    const clock = new ManualClock();
+    await using network = await Network.start({ version: 1 });
+    await using source = new ConfiguredSource(
+      { url: `${network.url}?heartbeat=0`, clock },
+      (config) => refuseVersion(refused)(config),
+    );
+    await source.connect();
+    await network.send({ version: 2 });
+    network.config = { version: 2 };
+    for (const [at, waitSeconds] of [10, 20, 40, 80].entries()) {
+      if (waitSeconds === 80) refused = 0;
+      await clock.advance(waitSeconds - 0.001);
+      assert.equal(source.given.all.length, 2 + at);
+      await clock.advance(0.001);
+      await source.given.nth(3 + at);
+      await source.event("registered", 2 + at);
+    }
+    await clock.advance(1000); // now it is in force
+    assert.deepEqual(versions(source), [1, 2, 2, 2, 2, 2]);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source asks for a configuration that came while its first one took longer than rpcTimeout",
+  fn: async () => {
+    const clock = new ManualClock();
+    const isUsed = Promise.withResolvers<void>();
+    await using network = await Network.start({ version: 1 });
+    await using source = new ConfiguredSource(
+      { url: `${network.url}?heartbeat=0`, clock, rpcTimeout: "60s" },
+      ({ version }) => version === 1 ? isUsed.promise : undefined,
+    );
+    const connected = source.connect();
+    await source.given.nth(1);
+    network.config = { version: 2 };
+    const { sleepers } = clock;
+    const sent = network.send({ version: 2 });
+    await until(() => clock.sleepers > sleepers); // it waits for its turn
+    await clock.advance(75);
+    assert.match(String((await sent)["error"]), /has not finished within 60 s/);
+    isUsed.resolve();
+    await connected;
+    await source.event("registered", 2);
+    assert.deepEqual(versions(source), [1, 2]);
   },
 }));
 

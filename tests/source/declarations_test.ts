@@ -6,6 +6,7 @@ import { TestNetwork } from "../../src/testing/test_network.ts";
 import type { JsonObject } from "../../src/rpc/json.ts";
 import { registrationAnswer, ScriptedManager } from "../e2e/scripted_manager.ts";
 import { sharedVhost } from "../peers/shared_broker.ts";
+import { Events } from "../support/events.ts";
 import { LogRecords } from "../support/log_records.ts";
 import { needing } from "../support/needing.ts";
 
@@ -188,6 +189,40 @@ Deno.test(needing({ permissions: needs }, {
     }
     assert(count < 30);
     assert.deepEqual(found, metrics);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "Source does not declare a metric again as it was, behind what it has said of it since",
+  fn: async () => {
+    await using broker = Broker.start();
+    const register = { "source.register": registrationAnswer("/") };
+    await using manager = await ScriptedManager.start(broker.url, { ...register, [DECLARE]: {} });
+    await using source = new IdleSource(broker.url);
+    const isBack = new Events<void>();
+    void (async () => {
+      for await (const { kind } of source.events()) if (kind === "registered") isBack.add();
+    })();
+    const declared = () =>
+      manager.requests.all.filter((request) => request.function === DECLARE)
+        .map(({ body }) => JSON.stringify(body["metrics"]));
+    await source.connect();
+    await source.declareMetrics({ "test.declared": { unit: "old" } });
+    manager.answers = register; // from now on no declaration is answered
+    const newer = source.declareMetrics({ "test.declared": { unit: "new" } });
+    await manager.requests.nth(3);
+    broker.cutConnection("management connection source-test");
+    await manager.requests.nth(5); // a registration, and the newer one once more
+    // By then the registration's answer is there, and what follows from it has been sent.
+    for (let calls = 0; calls < 2; calls++) {
+      await manager.call("source-test", { function: "discover" });
+    }
+    manager.answers = { ...register, [DECLARE]: {} };
+    broker.cutConnection("management connection source-test");
+    await newer;
+    await isBack.nth(2);
+    assert.match(declared().at(-1) ?? "", /new/);
+    assert.deepEqual(declared().filter((metrics) => metrics.includes("old")).length, 1);
   },
 }));
 
