@@ -252,7 +252,7 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   },
   {
     sentence:
-      '`"at-most-once"`: a chunk is forgotten when it has been handed to the connection: nothing is repeated, and what is on its way when the connection goes is lost without a trace.',
+      '`"at-most-once"`: a chunk is forgotten when it has been handed to the connection: nothing is repeated, and what is on its way when the connection goes is lost without a trace, or arrives behind later points.',
     tests: [[
       "tests/outbox/outbox_test.ts",
       "Outbox without confirms forgets a chunk when it is handed over, and repeats none",

@@ -141,6 +141,12 @@ export class ClientEnd implements ByteStream, PipeEnd {
     this.#close();
   }
 
+  /** Closes it as the system does when the process is killed, which is told nothing any more. */
+  abandon(): void {
+    this.#onData = this.#onError = this.#onClose = () => {};
+    this.destroy();
+  }
+
   receive(bytes: Uint8Array): boolean {
     if (!this.isClosed) this.#onData(bytes);
     return true;

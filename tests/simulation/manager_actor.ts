@@ -94,9 +94,9 @@ export class ManagerActor {
   /** Kills it; with `forgets`, what it knows of metrics is gone. */
   kill(forgets: boolean): void {
     const { catalog } = this.#manager ?? {};
-    if (catalog !== undefined) {
-      const names = forgets ? [] : catalog.names();
-      this.#metrics = new Map([...names].map((name) => [name, catalog.get(name) ?? {}]));
+    if (forgets) this.#metrics = new Map(); // also of one that is away already
+    else if (catalog !== undefined) {
+      this.#metrics = new Map([...catalog.names()].map((name) => [name, catalog.get(name) ?? {}]));
     }
     this.#process?.kill();
     this.#process = undefined;

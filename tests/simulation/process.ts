@@ -70,7 +70,7 @@ export class Process implements MonotonicClock {
   kill(): void {
     if (this.#isKilled) return;
     this.#isKilled = true;
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams) stream.abandon();
     this.#killed.resolve();
   }
 }
