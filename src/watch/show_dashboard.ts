@@ -64,6 +64,9 @@ async function showDashboard(
     clock,
   });
   const view = new WatchedNetwork({ sink, live, configurations });
+  // So that the list is there, or on its way, when the page asks for it: of 100 000 metrics it takes a
+  // second. What fails here fails for the page as well, which tells.
+  void view.metrics({ count: 0 }).catch(() => {});
   await using dashboard = await Dashboard.start({ view, port: request.dashboardPort });
   printLine(`Dashboard: ${dashboard.url}`);
   await sink.stopped();

@@ -211,8 +211,11 @@ class Manager(Agent):
     async def get_metrics(
         self, format="array", selector=None, prefix="", infix="", limit=None, historic=None, **_
     ):
+        if isinstance(selector, list):
+            selector = set(selector)
+
         def is_selected(name):
-            if isinstance(selector, list):
+            if isinstance(selector, set):
                 return name in selector
             return selector is None or re.search(selector, name)
 

@@ -182,14 +182,20 @@ export class Charts {
   }
 
   /**
-   * Draws all charts that have moved, with or without new points.
+   * Draws charts that have moved, with or without new points: those first that were drawn longest ago,
+   * and as many as there is time for.
    *
    * @param {number} nowMs
    * @param {number} periodMs
+   * @param {() => boolean} hasTime
    */
-  advance(nowMs, periodMs) {
+  advance(nowMs, periodMs, hasTime) {
     this.#nowMs = nowMs;
-    for (const chart of this.#charts.values()) chart.advance(nowMs, periodMs);
+    const oldestFirst = [...this.#charts.values()].sort((a, b) => a.drawnMs - b.drawnMs);
+    for (const chart of oldestFirst) {
+      chart.advance(nowMs, periodMs);
+      if (!hasTime()) return;
+    }
   }
 
   /** Asks for all points again, for a new session. */

@@ -22,6 +22,9 @@ import { startViews } from "./views.js";
 
 /** How many charts are shown at first. */
 const FIRST_CHARTS = 3;
+/** How long charts may be drawn in one frame, and how long sparklines beside them: the rest is left for the next. */
+const CHARTS_MS = 8;
+const DRAWING_MS = 10;
 const CONNECTION_TEXT = {
   waiting: "Connecting",
   live: "Live",
@@ -161,9 +164,10 @@ function entitle(title) {
 
 /** Draws between two updates as well: charts move on while no points come. */
 function animate() {
-  const nowMs = performance.now() + aheadMs;
-  charts.advance(nowMs, 1000 / updatesPerSecond());
-  table.advance(nowMs);
+  const startMs = performance.now();
+  const nowMs = startMs + aheadMs;
+  charts.advance(nowMs, 1000 / updatesPerSecond(), () => performance.now() - startMs < CHARTS_MS);
+  table.advance(nowMs, () => performance.now() - startMs < DRAWING_MS);
   requestAnimationFrame(animate);
 }
 

@@ -37,9 +37,15 @@ export class MetricsTable {
   /** @type {Set<string>} */
   #charted = new Set();
   #drawnMs = 0;
+  /** @type {Row[]} Those whose sparklines are to be drawn. */
+  #undrawn = [];
   #body = byId("metric-rows", HTMLTableSectionElement);
   #scroller = byId("metrics-scroll", HTMLElement);
   #filter = byId("filter", HTMLInputElement);
+  /** The head of the sparklines' column, which narrow pages do without. */
+  #trend = byId("metric-trend", HTMLElement);
+  /** @type {number | undefined} */
+  #height;
   #above = new Space();
   #below = new Space();
   #known;
@@ -99,13 +105,13 @@ export class MetricsTable {
   watch() {
     const inView = rowsInView(this.#scroller, this.#body, this.#rowHeight());
     if (inView === undefined) return { table: undefined, series: [] };
-    const series = [...this.#rows.values()].filter(({ canvas }) => canvas.offsetParent !== null)
-      .map(({ key, name }) => ({
-        key,
-        metric: name,
-        spanMs: SPARKLINE_MS,
-        columns: SPARKLINE_WIDTH,
-      }));
+    const rows = this.#trend.offsetParent ? [...this.#rows.values()] : [];
+    const series = rows.map(({ key, name }) => ({
+      key,
+      metric: name,
+      spanMs: SPARKLINE_MS,
+      columns: SPARKLINE_WIDTH,
+    }));
     return { table: { ...this.#state, ...inView }, series };
   }
 
@@ -141,20 +147,28 @@ export class MetricsTable {
    */
   addPoints({ key, afterMs, times, values }) {
     for (const row of this.#rows.values()) {
-      if (row.key === key) row.series.replace(afterMs, times, values);
+      if (row.key !== key) continue;
+      // The first are drawn at once.
+      if (row.series.times.length === 0) this.#undrawn.unshift(row);
+      row.series.replace(afterMs, times, values);
     }
   }
 
   /**
-   * Draws the sparklines when they have moved by a pixel.
+   * Draws the sparklines when they have moved by a pixel, as many in one frame as there is time for.
    *
    * @param {number} nowMs
+   * @param {() => boolean} hasTime
    */
-  advance(nowMs) {
-    if (nowMs - this.#drawnMs < SPARKLINE_MS / SPARKLINE_WIDTH) return;
-    this.#drawnMs = nowMs;
-    for (const { canvas, series } of this.#rows.values()) {
-      if (canvas.offsetParent) drawSparkline(canvas, series, nowMs);
+  advance(nowMs, hasTime) {
+    if (nowMs - this.#drawnMs >= SPARKLINE_MS / SPARKLINE_WIDTH && this.#undrawn.length === 0) {
+      this.#drawnMs = nowMs;
+      if (this.#trend.offsetParent) this.#undrawn = [...this.#rows.values()];
+    }
+    while (hasTime()) {
+      const row = this.#undrawn.shift();
+      if (row === undefined) return;
+      if (row.element.isConnected) drawSparkline(row.canvas, row.series, nowMs);
     }
   }
 
@@ -280,6 +294,9 @@ export class MetricsTable {
   }
 
   #rowHeight() {
-    return parseFloat(getComputedStyle(this.#body).getPropertyValue("--row-height"));
+    // Asking for it costs a layout, and no width of the page changes it.
+    return this.#height ??= parseFloat(
+      getComputedStyle(this.#body).getPropertyValue("--row-height"),
+    );
   }
 }
