@@ -203,7 +203,7 @@ async function longChart(page: Page, { url }: { url: string }, source: Program):
   await wait(page, 2000);
   const startMs = performance.now();
   await source.ask({ hourAtHz: 10 });
-  await page.getByText(/ · 3[56],\d\d\d points/).waitFor();
+  await page.getByText(/^3[56],\d\d\d points$/).waitFor();
   const thereMs = performance.now() - startMs;
   const frames = await watched(page, () => wait(page, LOOK_MS));
   return {
@@ -222,7 +222,7 @@ async function start(browser: Browser, url: string): Promise<Row> {
   const listensMs = performance.now() - startMs;
   await page.goto(watch.url);
   await page.locator("article.chart canvas").first().waitFor();
-  await page.getByText(/^min \d.* · [1-9]\d* points?$/).first().waitFor();
+  await page.getByText(/^[1-9]\d* points?$/).first().waitFor();
   const drawnMs = performance.now() - startMs;
   await page.close();
   return {

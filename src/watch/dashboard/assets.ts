@@ -40,7 +40,14 @@ const SCRIPTS = [
   "views.js",
 ] as const;
 
-const STYLES = ["base.css", "layout.css", "metrics.css", "charts.css", "sources.css"] as const;
+const STYLES = [
+  "base.css",
+  "layout.css",
+  "metrics.css",
+  "charts.css",
+  "chart.css",
+  "sources.css",
+] as const;
 
 /** Specifiers by path. */
 const SPECIFIERS: ReadonlyMap<string, string> = new Map([

@@ -78,16 +78,16 @@ export function quantityParts(value, unit) {
 }
 
 /**
- * The marks of an axis: all with the same prefix and as many decimals as tell them apart.
+ * The marks of an axis, with as many decimals as tell them apart, and the unit that all of them have.
  *
  * @param {readonly number[]} marks
  * @param {string} unit
- * @returns {string[]}
+ * @returns {{ texts: string[], unit: string }}
  */
 export function formatMarks(marks, unit) {
   const size = Math.max(...marks.map(Math.abs));
   const [factor, prefix] = prefixOf(size, unit);
-  return marks.map((mark) => `${plain(mark / factor)}${prefix}`);
+  return { texts: marks.map((mark) => plain(mark / factor)), unit: `${prefix}${unit}` };
 }
 
 /** @param {number} value */

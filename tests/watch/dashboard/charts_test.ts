@@ -86,8 +86,8 @@ async function zooms(browser: Browser): Promise<void> {
   await drag(page, "rack.a.power", 0.25, 0.5);
   await range(page).getByText(/^\d\d:\d\d:\d\d\.\d – .* \(15(\.\d)? s\)$/).waitFor();
   // 15 s of 20 Hz, and of 10 Hz in the other chart.
-  await chart(page, "rack.a.power").getByText(/ · (29\d|30\d) points/).waitFor();
-  await chart(page, "rack.b.power").getByText(/ · (14\d|15\d) points/).waitFor();
+  await chart(page, "rack.a.power").getByText(/(29\d|30\d) points/).waitFor();
+  await chart(page, "rack.b.power").getByText(/(14\d|15\d) points/).waitFor();
   await chart(page, "rack.a.power").locator(".u-over").dblclick();
   await range(page).getByText("", { exact: true }).waitFor({ state: "hidden" });
   assert.ok(await page.getByRole("radio", { name: "1 min" }).isChecked());
@@ -123,7 +123,7 @@ async function counts(browser: Browser): Promise<void> {
   await using dashboard = await openCharts(browser);
   const { page } = dashboard;
   await chart(page, "rack.a.power").getByText(
-    /^min 2\.0\d\d kW · mean 2\.2\d\d kW · max 2\.4\d\d kW · 1,(19\d|20\d) points$/,
+    /^min 2\.0\d\d kW mean 2\.2\d\d kW max 2\.4\d\d kW 1,(19\d|20\d) points$/,
   ).waitFor();
   await chart(page, "rack.a.power").locator(".value").getByText(/^2\.\d\d\d kW$/).waitFor();
   assert.deepEqual(dashboard.complaints, []);
@@ -135,7 +135,7 @@ async function saysNothing(browser: Browser): Promise<void> {
   const temperature = chart(page, "rack.temperature");
   await temperature.scrollIntoViewIfNeeded();
   await temperature.getByText("No reading in this span").waitFor();
-  await temperature.getByText(/^min – · mean – · max – · (29\d|30\d) points$/).waitFor();
+  await temperature.getByText(/^min – mean – max – (29\d|30\d) points$/).waitFor();
   const unheard = chart(page, "rack.unheard");
   await unheard.scrollIntoViewIfNeeded();
   await unheard.getByText("No points in this span").waitFor();
@@ -145,13 +145,13 @@ async function saysNothing(browser: Browser): Promise<void> {
 async function groups(browser: Browser): Promise<void> {
   await using dashboard = await openCharts(browser);
   const { page } = dashboard;
-  await page.getByLabel("One chart for each unit").check();
+  await page.getByLabel("Group by unit").check();
   await page.getByText("2 metrics in W").waitFor();
   assert.equal(await page.getByRole("article").count(), 3);
   const both = chart(page, "2 metrics in W");
   await both.locator("canvas").waitFor();
-  await both.getByText(/ · 1,(19\d|20\d) points/).waitFor();
-  await both.getByText(/ · (59\d|60\d) points/).waitFor();
+  await both.getByText(/1,(19\d|20\d) points/).waitFor();
+  await both.getByText(/(59\d|60\d) points/).waitFor();
   await page.getByRole("button", { name: "Close the chart of rack.b.power" }).click();
   assert.equal(await page.getByText("2 metrics in W").count(), 0);
   assert.equal(await page.getByRole("article").count(), 3);
@@ -246,7 +246,7 @@ async function hasNoObstacles(browser: Browser): Promise<void> {
         assert.deepEqual(await findObstacles(page), [], `${view}, ${colorScheme}, ${width} px`);
       }
       await page.goto(`${dashboard.url}#charts`);
-      await page.getByLabel("One chart for each unit").check();
+      await page.getByLabel("Group by unit").check();
       await page.locator(".enlarge").first().click();
       assert.deepEqual(await findObstacles(page), [], `large, ${colorScheme}, ${width} px`);
     }

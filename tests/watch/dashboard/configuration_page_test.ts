@@ -165,7 +165,7 @@ async function showsSame(browser: Browser): Promise<void> {
   await page.getByRole("article").filter({ hasText: "lab.a" }).locator("canvas").waitFor();
   await page.getByRole("button", { name: "Close the chart of lab.b" }).click();
   await page.getByText("5 min", { exact: true }).click();
-  await page.getByLabel("One chart for each unit").check();
+  await page.getByLabel("Group by unit").check();
   await page.getByRole("searchbox").fill("lab");
   await page.getByRole("button", { name: "Rate", exact: true }).click();
   const address = "#charts?chart=lab.a&chart=lab.c&span=300000&by=unit&filter=lab&sort=-rate";
@@ -176,7 +176,7 @@ async function showsSame(browser: Browser): Promise<void> {
     await page.getByRole("article").filter({ hasText: "lab.c" }).locator("canvas").waitFor();
     assert.equal(await page.getByRole("article").count(), 2);
     assert.ok(await page.getByRole("radio", { name: "5 min", exact: true }).isChecked());
-    assert.ok(await page.getByLabel("One chart for each unit").isChecked());
+    assert.ok(await page.getByLabel("Group by unit").isChecked());
     assert.equal(await page.getByRole("searchbox").inputValue(), "lab");
     assert.equal(
       await page.getByRole("columnheader", { name: "Rate" }).getAttribute("aria-sort"),

@@ -47,11 +47,15 @@ Deno.test("formatQuantity() shows four digits that are right, at any size", () =
   ));
 });
 
-Deno.test("formatMarks() gives an axis one prefix", () => {
-  assert.deepEqual(formatMarks([0, 5e8, 1e9, 1.5e9], "B"), ["0G", "0.5G", "1G", "1.5G"]);
-  assert.deepEqual(formatMarks([-20, 0, 20], "W"), ["-20", "0", "20"]);
-  assert.deepEqual(formatMarks([0, 2e9], ""), ["0", "2.0e+9"]);
-  assert.deepEqual(formatMarks([], "W"), []);
+Deno.test("formatMarks() gives an axis one unit", () => {
+  const axis = (marks: number[], unit: string) => {
+    const { texts, unit: shown } = formatMarks(marks, unit);
+    return [...texts, shown];
+  };
+  assert.deepEqual(axis([0, 5e8, 1e9, 1.5e9], "B"), ["0", "0.5", "1", "1.5", "GB"]);
+  assert.deepEqual(axis([-20, 0, 20], "W"), ["-20", "0", "20", "W"]);
+  assert.deepEqual(axis([0, 2e9], ""), ["0", "2.0e+9", ""]);
+  assert.deepEqual(axis([], "W"), ["W"]);
 });
 
 Deno.test("prefixOf() takes the unit in front of a fraction", () => {

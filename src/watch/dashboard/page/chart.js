@@ -65,8 +65,9 @@ export class Chart {
     });
     this.reading = make("p", { class: "reading" });
     this.note = make("p", { class: "note" });
+    this.axis = make("p", { class: "axis", "aria-hidden": "true" });
     this.spoken = make("p", { class: "hidden-text", "aria-live": "polite" });
-    this.plot.append(this.reading, this.note);
+    this.plot.append(this.axis, this.reading, this.note);
     this.element = make(
       "article",
       { class: "chart" },
@@ -87,6 +88,11 @@ export class Chart {
   /** Start and end of what is shown. */
   get edges() {
     return edges(this.#range, this.#nowMs);
+  }
+
+  /** When it was drawn last. */
+  get drawnMs() {
+    return this.#nowMs;
   }
 
   /** The drawing, if there is one. */
@@ -157,6 +163,7 @@ export class Chart {
       height: this.#height,
       lines: this.lines,
       unit: this.unit,
+      onUnit: (unit) => setText(this.axis, unit),
       edges: () => this.edges,
       onCursor: (timeMs) => this.#show(timeMs),
       onSelect: (oneMs, otherMs) => {

@@ -48,6 +48,11 @@ export class ChartLine {
     this.gaps = make("span");
     this.source = make("span");
     this.statistics = make("p", { class: "facts statistics" });
+    this.counts = ["min ", "mean ", "max ", ""].map((what, index) => {
+      const number = make("b", {}, "–");
+      this.statistics.append(index > 0 ? " " : "", make("span", {}, what, number));
+      return number;
+    });
     const close = make("button", { type: "button", class: "tool close" }, "✕");
     close.setAttribute("aria-label", `Close the chart of ${name}`);
     close.onclick = onClose;
@@ -127,16 +132,12 @@ export class ChartLine {
    * @param {readonly [key: number, count: number, lowest: number | null, mean: number | null, highest: number | null] | undefined} statistics
    */
   count(statistics) {
-    if (!statistics) return setText(this.statistics, "min – · mean – · max – · – points");
-    const [, count, ...numbers] = statistics;
-    const [lowest, mean, highest] = numbers.map((number) =>
-      formatQuantity(number ?? undefined, this.unit)
-    );
-    setText(
-      this.statistics,
-      `min ${lowest} · mean ${mean} · max ${highest} · ` +
-        `${count.toLocaleString("en")} ${count === 1 ? "point" : "points"}`,
-    );
+    const [, count, ...numbers] = statistics ?? [];
+    const texts = numbers.map((number) => formatQuantity(number ?? undefined, this.unit));
+    texts[3] = count === undefined
+      ? "– points"
+      : `${count.toLocaleString("en")} ${count === 1 ? "point" : "points"}`;
+    this.counts.forEach((element, index) => setText(element, texts[index] ?? "–"));
   }
 
   /**

@@ -8,7 +8,7 @@
  */
 
 /** @import { MetricEntry, MetricRow } from "../catalogue.ts" */
-import { make, setData, setText } from "./dom.js";
+import { breakable, make, setData, setText } from "./dom.js";
 import {
   asText,
   formatDeclared,
@@ -21,8 +21,9 @@ import { quantityParts } from "../../view/quantity.js";
 import { newKey, Series } from "./series.js";
 import { SPARKLINE_MS, SPARKLINE_WIDTH } from "./sparkline.js";
 
-/** How much of a long name's end is kept. */
-const END_CHARACTERS = 16;
+/** How much of a name is shown, and of its end if it is longer. */
+const MAX_CHARACTERS = 90;
+const END_CHARACTERS = 40;
 
 /**
  * @typedef {object} Metric What the page knows of a metric.
@@ -106,20 +107,16 @@ export function makeRow(entry, onToggle) {
 }
 
 /**
- * A name in one line. Where it is too long its middle is left out: the end tells more than what comes
- * before.
+ * A name, which may take two lines. Where it is too long for these its middle is left out: the end tells
+ * more than what comes before.
  *
  * @param {string} name
  */
 function nameOf(name) {
-  const cut = Math.max(0, name.length - END_CHARACTERS);
-  const start = make("span", { class: "start" }, name.slice(0, cut));
-  return make(
-    "span",
-    { class: "name" },
-    ...cut > 0 ? [start] : [],
-    make("span", {}, name.slice(cut)),
-  );
+  const cut = name.length > MAX_CHARACTERS
+    ? `${name.slice(0, MAX_CHARACTERS - END_CHARACTERS)}…${name.slice(-END_CHARACTERS)}`
+    : name;
+  return make("span", { class: "name" }, ...breakable(cut));
 }
 
 /**

@@ -28,6 +28,7 @@ const MAX_MARKS = 2000;
  * @property {number} height
  * @property {readonly ChartLine[]} lines
  * @property {string} unit
+ * @property {(unit: string) => void} onUnit The values of the axis have this unit, with its prefix.
  * @property {() => [startMs: number, endMs: number]} edges What is shown.
  * @property {(timeMs: number | undefined) => void} onCursor
  * @property {(oneMs: number, otherMs: number) => void} onSelect A part was dragged over.
@@ -39,7 +40,9 @@ const MAX_MARKS = 2000;
  * @param {PlotOptions} options
  * @returns {uPlot | undefined} `undefined` if uPlot could not be loaded.
  */
-export function makePlot({ parent, width, height, lines, unit, edges, onCursor, onSelect }) {
+export function makePlot(
+  { parent, width, height, lines, unit, onUnit, edges, onCursor, onSelect },
+) {
   /** @type {typeof uPlot | undefined} */
   const Plot = Reflect.get(globalThis, "uPlot");
   if (!Plot) return undefined;
@@ -53,7 +56,7 @@ export function makePlot({ parent, width, height, lines, unit, edges, onCursor, 
       width,
       height,
       ms: 1,
-      padding: [8, 8, 0, 0],
+      padding: [16, 8, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: 4 },
@@ -91,7 +94,11 @@ export function makePlot({ parent, width, height, lines, unit, edges, onCursor, 
           ...axis,
           size: AXIS_WIDTH,
           space: 28,
-          values: (_, values) => isEmpty ? values.map(() => "") : formatMarks(values, unit),
+          values: (_, values) => {
+            const marks = formatMarks(values, unit);
+            onUnit(isEmpty ? "" : marks.unit);
+            return isEmpty ? values.map(() => "") : marks.texts;
+          },
         },
       ],
       hooks: {
