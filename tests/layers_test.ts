@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/agent"],
   ["src/observe"],
   ["src/amqp", "src/http", "src/outbox", "src/rpc", "src/schedule"],
-  ["src/chunk", "src/spool", "src/time"],
+  ["src/chunk", "src/pattern", "src/spool", "src/time"],
 ];
 
 /** Programs, and what is exported, of rooms that are no programs: they may import `cli`, and start it. */
@@ -76,9 +76,10 @@ Deno.test(needing({ permissions: needs }, {
     for (const { path, imports } of await readSources()) {
       for (const imported of imports) {
         if (imported.startsWith("@cloudamqp/")) assert.match(path, /^src\/(amqp|dev)\//);
-        if (/^(?:csv-parse|mqtt|re2js|valibot)\b/.test(imported)) {
+        if (/^(?:@valibot\/.*|csv-parse|mqtt|valibot)\b/.test(imported)) {
           assert.match(path, /^src\/programs\//);
         }
+        if (/^re2js\b/.test(imported)) assert.match(path, /^src\/pattern\//);
         if (imported.startsWith("@opentelemetry/")) assert.match(path, /^src\/observe\//);
       }
       if (path.startsWith("src/") && !path.startsWith("src/http/")) {

@@ -22,11 +22,13 @@ import { withTelemetry } from "../observe/telemetry.ts";
 import { checkOptions, refuseMisspelt } from "../option_names.ts";
 import { quote } from "../quote.ts";
 import { type Randomness, systemRandomness } from "../randomness.ts";
+import { CONFIG_FUNCTION, CONFIG_SCHEMA_FUNCTION } from "../rpc/config_function.ts";
 import { type AroundHandlers, RpcEndpoint } from "../rpc/rpc_endpoint.ts";
 import { clockOrSystem, type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Timestamp } from "../time/timestamp.ts";
 import { AGENT_OPTIONS, type AgentOptions } from "./agent_options.ts";
+import { ConfigurationSchema } from "./configuration_schema.ts";
 import { discoverAnswer } from "./discover.ts";
 import { connectWithToken, setUpManagement } from "./management_session.ts";
 import {
@@ -125,12 +127,15 @@ export class AgentCore implements ObservedAgent {
       },
     });
     const clientVersion = options.clientVersion ?? version;
+    const schema = new ConfigurationSchema(this.token, () => this.rpc.schemas(CONFIG_FUNCTION));
+    this.rpc.addHandler(CONFIG_SCHEMA_FUNCTION, () => schema.answer());
     this.rpc.addHandler("discover", () => {
       return discoverAnswer({
         currentTime: wallTimeOf(this.clock),
         startingTime: this.#startingTime,
         uptimeMs: this.clock.nowMs() - this.#startedAtMs,
         clientVersion,
+        configSchema: schema.isOffered ? CONFIG_SCHEMA_FUNCTION : undefined,
       });
     });
     // Its error goes to the callers of `stopped`; it must not also end the process.

@@ -18,11 +18,13 @@ export interface Discovered {
   readonly uptimeMs: number;
   /** The version of the program, if it has one. */
   readonly clientVersion: string | undefined;
+  /** The function that tells the JSON Schema of its configuration, if it has one. */
+  readonly configSchema: string | undefined;
 }
 
 /** The answer, as its readers expect it: times in ISO 8601, `uptime` in nanoseconds. */
 export function discoverAnswer(
-  { currentTime, startingTime, uptimeMs, clientVersion }: Discovered,
+  { currentTime, startingTime, uptimeMs, clientVersion, configSchema }: Discovered,
 ): JsonObject {
   const host = hostnameIfAllowed();
   return {
@@ -34,6 +36,7 @@ export function discoverAnswer(
     denoVersion: globalThis.Deno?.version.deno ?? "none",
     ...host !== undefined && { hostname: host },
     ...clientVersion !== undefined && { version: clientVersion },
+    ...configSchema !== undefined && { configSchema },
   };
 }
 

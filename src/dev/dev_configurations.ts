@@ -26,6 +26,8 @@ export interface DevConfigurationsParts {
   readonly place: string;
   readonly tokens: () => readonly string[];
   readonly state: (token: string) => ConfigurationState | undefined;
+  /** What its source says of a token's configuration. */
+  readonly schema: (token: string) => Promise<JsonObject | undefined>;
   /** Whether a source has taken it; rejects with an `RpcError` if it refuses, and if `check` throws. */
   readonly configure: (token: string, config: JsonObject, check: () => void) => Promise<boolean>;
 }
@@ -54,6 +56,10 @@ export class DevConfigurations implements ConfigurationsView {
       state: this.#parts.state(token),
       error: undefined,
     });
+  }
+
+  schema(token: string): Promise<JsonObject | undefined> {
+    return this.#parts.schema(token);
   }
 
   async configure(

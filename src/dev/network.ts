@@ -197,6 +197,7 @@ export class DevNetwork implements AsyncDisposable {
       manager,
       configurations,
       rpcLog,
+      clock,
     });
     return new DevNetwork(url, view, manager, broker, started.move());
   }

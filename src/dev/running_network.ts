@@ -7,7 +7,9 @@
 import type { Configurations } from "../configurations/configurations.ts";
 import { ownConfiguration, withOthers } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
+import type { MonotonicClock } from "../time/clock.ts";
 import { agentViews } from "../watch/agent_list.ts";
+import { ConfigurationSchemas } from "../watch/configuration_schemas.ts";
 import type { ConfigurationState, ConfigurationsView } from "../watch/view/configurations_view.ts";
 import { DevConfigurations } from "./dev_configurations.ts";
 import type { LiveMetrics } from "../watch/live_metrics.ts";
@@ -28,6 +30,7 @@ export interface RunningNetworkParts {
   /** Where they are kept, for people. */
   readonly configurationPlace: string;
   readonly rpcLog: RpcLog;
+  readonly clock: MonotonicClock;
 }
 
 /** A network in the process, seen from outside. */
@@ -60,11 +63,17 @@ export class RunningNetwork extends LiveNetwork implements DevNetworkView {
   constructor(parts: RunningNetworkParts) {
     super(parts.live);
     this.#parts = parts;
+    const schemas = new ConfigurationSchemas({
+      call: (token, functionName) => parts.manager.call(token, functionName),
+      agents: () => this.agents(),
+      clock: parts.clock,
+    });
     this.configurations = new DevConfigurations({
       configurations: parts.configurations,
       place: parts.configurationPlace,
       tokens: () => this.tokens(),
       state: (token) => this.configurationState(token),
+      schema: (token) => schemas.get(token),
       configure: (token, config, check) => this.configure(token, config, check),
     });
   }

@@ -16,9 +16,13 @@ import {
   scheduleOf,
   Timeout,
 } from "./schema.ts";
+import { about } from "./told_schema.ts";
 
 /** The fields that a configuration has for all its devices. */
-export const COMMON = { prefix: v.optional(v.string()), ...SCHEDULE };
+export const COMMON = {
+  prefix: v.optional(about("What the names of all metrics begin with", v.string())),
+  ...SCHEDULE,
+};
 
 /** What {@linkcode COMMON} makes. */
 export interface CommonConfig extends ScheduleConfig {
@@ -29,8 +33,15 @@ export interface CommonConfig extends ScheduleConfig {
 /** The fields that say of one device when it is read, and how its readings are used. */
 export const DEVICE = {
   ...SCHEDULE,
-  timeout: v.optional(Timeout),
-  skipRepeated: v.optional(v.boolean()),
+  timeout: v.optional(about(
+    'How long a reading may take: seconds, or a text such as "500ms"; 10 s unless given',
+    Timeout,
+    { unit: "s" },
+  )),
+  skipRepeated: v.optional(about(
+    "With true the second of two readings with the same numbers is left out",
+    v.boolean(),
+  )),
 };
 
 /** What {@linkcode DEVICE} makes. */

@@ -14,18 +14,22 @@ import { requireRun } from "./permission.ts";
 import { canKillGroups, runProgram } from "./run_program.ts";
 import { accepts } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
+import { about, telling } from "./told_schema.ts";
 
 const CommandConfig = v.strictObject({
-  command: v.pipe(
-    v.tupleWithRest([v.pipe(v.string(), v.minLength(1))], v.string()),
-    accepts(([program]) => requireRun(program)),
+  command: about(
+    "The program and its arguments; they are run without a shell",
+    v.pipe(
+      v.tupleWithRest([v.pipe(v.string(), v.minLength(1))], v.string()),
+      accepts(([program]) => requireRun(program)),
+    ),
   ),
   ...TEXT_DEVICE,
 });
 
 const Config = v.strictObject({
   ...COMMON,
-  commands: v.record(v.string(), CommandConfig),
+  commands: about("What to run, by names of your choice", v.record(v.string(), CommandConfig)),
 });
 
 const log = logger("programs");
@@ -37,7 +41,7 @@ export class ExecSource extends PollingSource {
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure({ commands, ...common }: v.InferOutput<typeof Config>): Promise<void> {

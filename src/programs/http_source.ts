@@ -16,13 +16,14 @@ import { hideRequest } from "./repeated_request.ts";
 import { Login, loginHeaders, opensSession, type SessionLogin } from "./login.ts";
 import { accepts, addressOf, type Place, PLACES, placesOf, RequestHeaders } from "./schema.ts";
 import { TEXT_DEVICE, textPoll } from "./text_poll.ts";
+import { about, telling } from "./told_schema.ts";
 
 const RequestConfig = v.pipe(
   v.strictObject({
-    url: v.string(),
+    url: about("Where to ask; {host} and {name} stand for those of the entry", v.string()),
     ...PLACES,
     headers: RequestHeaders,
-    login: v.optional(Login),
+    login: v.optional(about("How to log in", Login)),
     ...TEXT_DEVICE,
   }),
   v.check(
@@ -41,7 +42,7 @@ type RequestConfig = v.InferOutput<typeof RequestConfig>;
 
 const Config = v.strictObject({
   ...COMMON,
-  requests: v.record(v.string(), RequestConfig),
+  requests: about("What to ask, by names of your choice", v.record(v.string(), RequestConfig)),
 });
 
 function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
@@ -59,7 +60,7 @@ export class HttpSource extends PollingSource {
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   /** Asks until `signal` is aborted, and ends the sessions. */

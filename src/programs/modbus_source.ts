@@ -24,17 +24,36 @@ import { ModbusRefusal } from "./modbus_frame.ts";
 import { type Group, groupValues, metadataOf, readingOf, RegisterConfig } from "./modbus_values.ts";
 import { requireNet } from "./permission.ts";
 import { accepts, AT_LEAST_ONE, deviceAddress, PLACES, placesOf } from "./schema.ts";
+import { about, telling } from "./told_schema.ts";
 
 const DEFAULT_PORT = 502;
 
 const DeviceConfig = v.pipe(
   v.strictObject({
-    address: v.string(),
+    address: about(
+      "Host and port, 502 unless given; {host} stands for that of the entry",
+      v.string(),
+    ),
     ...PLACES,
-    unitId: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
-    gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+    unitId: v.optional(
+      about(
+        "The device behind a gateway",
+        v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+      ),
+      1,
+    ),
+    gap: v.optional(
+      about(
+        "Registers are read in one request if at most this many are between them",
+        v.pipe(v.number(), v.integer(), v.minValue(0)),
+      ),
+      0,
+    ),
     ...DEVICE,
-    values: v.pipe(v.record(v.string(), RegisterConfig), v.minEntries(1, AT_LEAST_ONE)),
+    values: about(
+      "Where the numbers are, by the names of their metrics behind prefix",
+      v.pipe(v.record(v.string(), RegisterConfig), v.minEntries(1, AT_LEAST_ONE)),
+    ),
   }),
   accepts((device) => {
     for (const place of placesOf(device)) {
@@ -45,7 +64,10 @@ const DeviceConfig = v.pipe(
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
 
-const Config = v.strictObject({ ...COMMON, devices: v.record(v.string(), DeviceConfig) });
+const Config = v.strictObject({
+  ...COMMON,
+  devices: about("What to read, by names of your choice", v.record(v.string(), DeviceConfig)),
+});
 
 type Config = v.InferOutput<typeof Config>;
 
@@ -54,7 +76,7 @@ export class ModbusSource extends ConnectedSource {
   /** As {@linkcode ConnectedSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure({ devices, ...common }: Config): Promise<void> {

@@ -8,6 +8,7 @@
 import * as v from "valibot";
 import type { Metadata } from "../source/metadata.ts";
 import { type Block, isBits, maxCount, type Table } from "./modbus_frame.ts";
+import { about, DESCRIPTION, SCALE, UNIT } from "./told_schema.ts";
 
 /** How a value is read from the bytes of its registers, of which the high one comes first. */
 const TYPES = {
@@ -23,29 +24,37 @@ const TYPES = {
 
 type Type = keyof typeof TYPES;
 
-const Type = v.pipe(
-  v.string(),
-  v.check(
-    (type) => Object.hasOwn(TYPES, type),
-    `one of ${Object.keys(TYPES).join(", ")} is required`,
-  ),
-  v.transform((type) => type as Type),
+const Type = v.picklist(
+  Object.keys(TYPES) as Type[], // its own keys
+  `one of ${Object.keys(TYPES).join(", ")} is required`,
 );
 
 /** Where a value is. What is not listed here becomes metadata of the metric. */
 export const RegisterConfig = v.pipe(
   v.looseObject({
-    /** The address in the request: 0 for the register that manuals may call 1, 30001 or 40001. */
-    register: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff)),
-    table: v.optional(v.picklist(["holding", "input", "coil", "discrete"]), "holding"),
-    type: v.optional(Type),
-    /** The value is one bit of the register, of which the lowest is 0. */
-    bit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(15))),
-    /** How the bytes of two registers come, of which A is the high one. */
-    order: v.optional(v.picklist(["ABCD", "CDAB", "BADC", "DCBA"]), "ABCD"),
-    scale: v.optional(v.number(), 1),
-    unit: v.optional(v.string()),
-    description: v.optional(v.string()),
+    register: about(
+      "The address in the request: 0 for the register that manuals may call 1, 30001 or 40001",
+      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff)),
+    ),
+    table: v.optional(
+      about("Which registers", v.picklist(["holding", "input", "coil", "discrete"])),
+      "holding",
+    ),
+    type: v.optional(about("What the registers hold; uint16 unless given", Type)),
+    bit: v.optional(about(
+      "The value is one bit of the register, of which the lowest is 0",
+      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(15)),
+    )),
+    order: v.optional(
+      about(
+        "How the bytes of two registers come, of which A is the high one",
+        v.picklist(["ABCD", "CDAB", "BADC", "DCBA"]),
+      ),
+      "ABCD",
+    ),
+    scale: v.optional(SCALE, 1),
+    unit: v.optional(UNIT),
+    description: v.optional(DESCRIPTION),
   }),
   v.check(
     ({ table, type, bit }) => !isBits(table) || type === undefined && bit === undefined,

@@ -30,6 +30,7 @@ import { OwnTime } from "./own_time.ts";
 import { requireNet } from "./permission.ts";
 import { accepts, AT_LEAST_ONE, fullName, SCHEDULE, scheduleOf, Timeout } from "./schema.ts";
 import { countWays, FINDING } from "./text_finder.ts";
+import { about, DESCRIPTION, SCALE, telling, UNIT } from "./told_schema.ts";
 import { findValues, metadataOf } from "./values.ts";
 
 const log = logger("mqtt");
@@ -40,39 +41,66 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { "mqtt:": 1883, "mqtts:
 const MessageValue = v.pipe(
   v.looseObject({
     ...FINDING,
-    time: v.optional(OwnTime),
-    scale: v.optional(v.number()),
-    unit: v.optional(v.string()),
-    description: v.optional(v.string()),
+    time: v.optional(
+      about("Where the message has the time; that of arrival unless given", OwnTime),
+    ),
+    scale: v.optional(SCALE),
+    unit: v.optional(UNIT),
+    description: v.optional(DESCRIPTION),
   }),
   v.check((value) => countWays(value) <= 1, "one of regex, json, csv is required, or none"),
 );
 
 const TopicConfig = v.strictObject({
-  values: v.pipe(v.record(v.string(), MessageValue), v.minEntries(1, AT_LEAST_ONE)),
-  retained: v.optional(v.boolean(), false),
-  timeout: v.optional(Timeout),
+  values: about(
+    "The metrics of a message, by their names behind prefix; {1}, {2} stand for the levels of each +",
+    v.pipe(v.record(v.string(), MessageValue), v.minEntries(1, AT_LEAST_ONE)),
+  ),
+  retained: v.optional(
+    about("With true also what the broker has kept from before", v.boolean()),
+    false,
+  ),
+  timeout: v.optional(about(
+    'A metric that has not come for so long gets one "no reading"',
+    Timeout,
+    { unit: "s", examples: ["5min"] },
+  )),
 });
 
 type MessageValue = v.InferOutput<typeof MessageValue>;
 type TopicConfig = v.InferOutput<typeof TopicConfig>;
 
 const BrokerConfig = v.strictObject({
-  url: v.pipe(v.string(), accepts((url) => void readUrl(url))),
-  user: v.optional(v.string()),
-  password: v.optional(v.string()),
-  caFile: v.optional(v.string()),
-  qos: v.optional(v.picklist([0, 1, 2]), 1),
+  url: about(
+    "mqtt:// or, with TLS, mqtts://; port 1883 or 8883 unless given",
+    v.pipe(v.string(), accepts((url) => void readUrl(url))),
+  ),
+  user: v.optional(about("Whom the broker knows", v.string())),
+  password: v.optional(about("The user's password", v.string())),
+  caFile: v.optional(about(
+    "A file with certificates to trust beside those of the system, PEM",
+    v.string(),
+  )),
+  qos: v.optional(about("How surely messages arrive: 0, 1 or 2", v.picklist([0, 1, 2])), 1),
   ...SCHEDULE,
-  topics: v.pipe(
-    v.record(v.pipe(v.string(), accepts(requireFilter)), TopicConfig),
-    v.minEntries(1, AT_LEAST_ONE),
+  topics: about(
+    "What to subscribe to, by filters in which + stands for one level and # for those that follow",
+    v.pipe(
+      v.record(v.pipe(v.string(), accepts(requireFilter)), TopicConfig),
+      v.minEntries(1, AT_LEAST_ONE),
+    ),
   ),
 });
 
 type BrokerConfig = v.InferOutput<typeof BrokerConfig>;
 
-const Config = v.strictObject({ ...COMMON, brokers: v.record(v.string(), BrokerConfig) });
+const Config = v.strictObject({
+  ...COMMON,
+  brokers: about(
+    "Where values come from, by names of your choice",
+    v.record(v.string(), BrokerConfig),
+  ),
+});
 
 type Config = v.InferOutput<typeof Config>;
 
@@ -81,7 +109,7 @@ export class MqttSource extends ConnectedSource {
   /** As {@linkcode ConnectedSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure({ brokers, ...common }: Config): Promise<void> {

@@ -7,13 +7,20 @@
 import * as v from "valibot";
 import { quote } from "../quote.ts";
 import { Timestamp } from "../time/timestamp.ts";
-import { FINDING, hasOneWay, ONE_WAY } from "./text_finder.ts";
+import { FINDING, hasOneWay, ONE_WAY, WAYS } from "./text_finder.ts";
+import { about, told } from "./told_schema.ts";
 
 const NANOSECONDS = { s: 1_000_000_000, ms: 1_000_000, us: 1000, ns: 1 } as const;
 
+const TimeUnit = about(
+  "What a number counts since 1970; a text in ISO 8601 has none",
+  v.picklist(["s", "ms", "us", "ns"]),
+);
+
 /** Where the time of a value is, and what a number there counts since 1970. */
 export const OwnTime = v.pipe(
-  v.strictObject({ ...FINDING, unit: v.optional(v.picklist(["s", "ms", "us", "ns"]), "s") }),
+  v.strictObject({ ...FINDING, unit: v.optional(TimeUnit, "s") }),
+  told({ oneOf: WAYS.map((way) => ({ required: [way] })) }),
   v.check((finding) => hasOneWay(finding), ONE_WAY),
 );
 

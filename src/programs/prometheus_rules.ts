@@ -10,24 +10,37 @@ import { glob } from "./glob.ts";
 import { namePart } from "./name_part.ts";
 import type { Sample } from "./prometheus_text.ts";
 import { unitOf } from "./prometheus_unit.ts";
+import { about, DESCRIPTION, SCALE, UNIT } from "./told_schema.ts";
 
 /** Of which samples, and what. Everything else in it is metadata of the metrics. */
 export const RuleConfig = v.looseObject({
   /** The name of the sample, with `*` for any characters. */
-  match: v.optional(v.string(), "*"),
+  match: v.optional(about("The name of the sample, with * for any characters", v.string()), "*"),
   /** Labels that it has, as such patterns of their values. */
-  labels: v.optional(v.record(v.string(), v.string()), {}),
+  labels: v.optional(
+    about("Labels that it has, with * in their values", v.record(v.string(), v.string())),
+    {},
+  ),
   /** Whether such samples are left out. */
-  drop: v.optional(v.boolean(), false),
+  drop: v.optional(about("With true such samples are left out", v.boolean()), false),
   /** The name of the metric, with labels in braces. */
-  name: v.optional(v.pipe(v.string(), v.minLength(1))),
+  name: v.optional(about(
+    "The name of the metric behind prefix, with labels in braces",
+    v.pipe(v.string(), v.minLength(1)),
+  )),
   /** What is sent of a sample that only grows: how much per second, or how much it is in all. */
-  counter: v.optional(v.picklist(["rate", "total"])),
+  counter: v.optional(about(
+    'Of a sample that only grows: "rate" sends how much per second, "total" how much it is in all',
+    v.picklist(["rate", "total"]),
+  )),
   /** Shares of a histogram, such as 0.99, for each of which a metric tells what they lie below. */
-  quantiles: v.optional(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
-  scale: v.optional(v.number()),
-  unit: v.optional(v.string()),
-  description: v.optional(v.string()),
+  quantiles: v.optional(about(
+    "Of a histogram: the shares for each of which a metric tells what they lie below, such as [0.99]",
+    v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  )),
+  scale: v.optional(SCALE),
+  unit: v.optional(UNIT),
+  description: v.optional(DESCRIPTION),
 });
 
 /** What {@linkcode RuleConfig} makes. */

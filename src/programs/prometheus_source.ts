@@ -27,17 +27,20 @@ import {
   scheduleOf,
   Timeout,
 } from "./schema.ts";
+import { about, telling } from "./told_schema.ts";
 
 const RuleList = v.pipe(v.array(RuleConfig), v.minLength(1, AT_LEAST_ONE));
 
 const TargetConfig = v.pipe(
   v.strictObject({
-    url: v.string(),
+    url: about("Where the exporter is; {host} stands for each of hosts", v.string()),
     hosts: PLACES.hosts,
     headers: RequestHeaders,
     ...SCHEDULE,
-    timeout: v.optional(Timeout),
-    rules: v.optional(RuleList),
+    timeout: v.optional(
+      about("How long an answer may take; 10 s unless given", Timeout, { unit: "s" }),
+    ),
+    rules: v.optional(about("What becomes of samples; those at the top unless given", RuleList)),
   }),
   accepts((target) => {
     for (const place of placesOf(target)) requireUrl(addressOf(target.url, place));
@@ -45,10 +48,19 @@ const TargetConfig = v.pipe(
 );
 
 const Config = v.strictObject({
-  prefix: v.optional(v.string(), "prometheus.{host}"),
+  prefix: v.optional(
+    about(
+      "What the names of metrics begin with; {host} is the exporter's host, {target} its target",
+      v.string(),
+    ),
+    "prometheus.{host}",
+  ),
   ...SCHEDULE,
-  rules: v.optional(RuleList, [{}]),
-  targets: v.record(v.string(), TargetConfig),
+  rules: v.optional(
+    about("What becomes of samples: the first rule that matches one decides", RuleList),
+    [{}],
+  ),
+  targets: about("Which exporters, by names of your choice", v.record(v.string(), TargetConfig)),
 });
 
 type Config = v.InferOutput<typeof Config>;
@@ -65,7 +77,7 @@ export class PrometheusSource extends PollingSource {
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure({ targets, ...common }: Config): Promise<void> {

@@ -7,14 +7,21 @@
 import * as v from "valibot";
 import type { Metadata } from "../source/metadata.ts";
 import type { Reading, Readings } from "../source/readings.ts";
+import { about, SCALE } from "./told_schema.ts";
 
-const RenamedConfig = v.looseObject({ name: v.string(), scale: v.optional(v.number(), 1) });
+const RenamedConfig = v.looseObject({
+  name: about("The new name; other fields are metadata", v.string()),
+  scale: v.optional(SCALE, 1),
+});
 
 /** Names behind the prefix, in which `*` is a part of the name, and what is in their place. */
 export const RenameConfig = v.optional(
-  v.record(
-    v.string(),
-    v.union([v.pipe(v.string(), v.transform((name) => ({ name, scale: 1 }))), RenamedConfig]),
+  about(
+    "Other names behind prefix, by the old ones; * stands for a part of the name",
+    v.record(
+      v.string(),
+      v.union([v.pipe(v.string(), v.transform((name) => ({ name, scale: 1 }))), RenamedConfig]),
+    ),
   ),
   {},
 );

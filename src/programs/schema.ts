@@ -16,6 +16,7 @@ import type { Metadata } from "../source/metadata.ts";
 import type { PollGroup } from "../source/poll_group.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import { requireHeaders } from "./http_request.ts";
+import { about, told } from "./told_schema.ts";
 
 /** Requires of a value that a function takes it without throwing; the error says what is wrong. */
 export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<Value> {
@@ -34,20 +35,43 @@ export function accepts<Value>(take: (value: Value) => void): v.RawCheckAction<V
 export const AT_LEAST_ONE = "at least one is required";
 
 const NumberOrText = v.union([v.number(), v.string()]);
+const Positive = v.union([v.pipe(v.number(), told({ exclusiveMinimum: 0 })), v.string()]);
+
+const ALIGN = "With true it is read at round times of day (UTC), which the points then have";
+const OFFSET =
+  "How much later than round times it is read if it is aligned: seconds, a text such as " +
+  '"500ms", or "spread" for a part of the interval that is another for each';
+const BACKOFF =
+  "The longest time for which one that fails is left alone: seconds, or a text such as " +
+  '"5min"; without it each turn tries again';
 
 /** The fields of a configuration that say when to read. */
 export const SCHEDULE = {
-  interval: v.optional(v.pipe(NumberOrText, accepts((interval) => void readPeriod({ interval })))),
-  period: v.optional(v.pipe(NumberOrText, accepts((period) => void readPeriod({ period })))),
-  rate: v.optional(v.pipe(NumberOrText, accepts((rate) => void readPeriod({ rate })))),
-  align: v.optional(v.boolean()),
-  offset: v.optional(NumberOrText),
-  backoff: v.optional(
+  interval: v.optional(about(
+    'How often it is read: seconds, or a text such as "500ms"; 1 s unless given here or at the top',
+    v.pipe(Positive, accepts((interval) => void readPeriod({ interval }))),
+    { unit: "s", examples: ["1s", "10s", "1min"] },
+  )),
+  period: v.optional(about(
+    "The same as interval, by another name",
+    v.pipe(Positive, accepts((period) => void readPeriod({ period }))),
+    { unit: "s" },
+  )),
+  rate: v.optional(about(
+    "How often it is read in a second, instead of interval",
+    v.pipe(Positive, accepts((rate) => void readPeriod({ rate }))),
+    { unit: "Hz" },
+  )),
+  align: v.optional(about(ALIGN, v.boolean())),
+  offset: v.optional(about(OFFSET, NumberOrText, { unit: "s", examples: ["spread"] })),
+  backoff: v.optional(about(
+    BACKOFF,
     v.pipe(
-      NumberOrText,
+      Positive,
       accepts((backoff) => void requireDuration("Cannot read backoff", backoff)),
     ),
-  ),
+    { unit: "s" },
+  )),
 };
 
 const Hosts = v.pipe(
@@ -59,7 +83,17 @@ const Hosts = v.pipe(
  * The fields of an entry that stands for several devices: lists such as `node[1-4].example`, of their
  * hosts and of the names that these have in metrics.
  */
-export const PLACES = { hosts: v.optional(Hosts), names: v.optional(Hosts) };
+export const PLACES = {
+  hosts: v.optional(about(
+    'The hosts that the entry is of, as a list in which ranges stand in brackets, such as "node[1-4]"; ' +
+      "{host} stands for each of them",
+    Hosts,
+  )),
+  names: v.optional(about(
+    "As many names as there are hosts; {name} stands for each of them, and is the host unless given",
+    Hosts,
+  )),
+};
 
 /** One of several devices: what stands in templates for `{host}` and `{name}`. */
 export type Place = Readonly<Record<"host" | "name", string>>;
@@ -131,13 +165,16 @@ function fillPlace(template: string, { host, name }: Place): string {
 
 /** Headers of a request. */
 export const RequestHeaders = v.optional(
-  v.pipe(v.record(v.string(), v.string()), accepts(requireHeaders)),
+  about(
+    "Headers that are sent along, by their names",
+    v.pipe(v.record(v.string(), v.string()), accepts(requireHeaders)),
+  ),
   {},
 );
 
 /** How long a reading may take. */
 export const Timeout = v.pipe(
-  NumberOrText,
+  Positive,
   accepts((timeout) => void requireDuration("Cannot read timeout", timeout)),
 );
 

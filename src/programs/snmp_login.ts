@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { about, told } from "./told_schema.ts";
 
 // As the library calls them, by the names that devices and Net-SNMP have for them.
 const AUTH = {
@@ -20,13 +21,14 @@ const PRIVACY = { "AES": "aes", "AES-256": "aes256b", "AES-256-C": "aes256r" } a
 const MIN_PASSWORD_CHARACTERS = 8;
 
 /** One of the names of a table. */
-function named<Name extends string>(names: Readonly<Record<string, Name>>, remark = "") {
+function named<Name extends string>(
+  description: string,
+  names: Readonly<Record<string, Name>>,
+  remark = "",
+) {
+  const message = `one of ${Object.keys(names).join(", ")} is required${remark}`;
   return v.pipe(
-    v.string(),
-    v.check(
-      (text) => Object.hasOwn(names, text),
-      `one of ${Object.keys(names).join(", ")} is required${remark}`,
-    ),
+    about(description, v.picklist(Object.keys(names), message)),
     v.transform((text) => names[text] as Name),
   );
 }
@@ -42,12 +44,24 @@ const Password = v.pipe(
 /** A user of SNMPv3. */
 export const UserConfig = v.pipe(
   v.strictObject({
-    name: v.pipe(v.string(), v.minLength(1)),
-    auth: v.optional(named(AUTH)),
-    authPassword: v.optional(Password),
-    privacy: v.optional(named(PRIVACY, "; DES is not supported, as it is no longer secure")),
-    privacyPassword: v.optional(Password),
-    context: v.optional(v.string()),
+    name: about("Who reads", v.pipe(v.string(), v.minLength(1))),
+    auth: v.optional(named("How messages are signed", AUTH)),
+    authPassword: v.optional(about("The password for signing", Password)),
+    privacy: v.optional(named(
+      "How messages are encrypted",
+      PRIVACY,
+      "; DES is not supported, as it is no longer secure",
+    )),
+    privacyPassword: v.optional(about("The password for encrypting", Password)),
+    context: v.optional(about("That of the device, if it has several", v.string())),
+  }),
+  told({
+    dependentRequired: {
+      auth: ["authPassword"],
+      authPassword: ["auth"],
+      privacy: ["privacyPassword", "auth"],
+      privacyPassword: ["privacy"],
+    },
   }),
   v.check(
     ({ auth, authPassword }) => (auth === undefined) === (authPassword === undefined),

@@ -35,19 +35,38 @@ import { metadataOf, SnmpValue, TableConfig } from "./snmp_config.ts";
 import { requireAsking, SnmpConnection } from "./snmp_connection.ts";
 import { SnmpDevice } from "./snmp_device.ts";
 import { type SnmpLogin, UserConfig } from "./snmp_login.ts";
+import { about, telling } from "./told_schema.ts";
 
 const DEFAULT_PORT = 161;
 
 const DeviceConfig = v.pipe(
   v.strictObject({
-    address: v.string(),
+    address: about(
+      "Host and port, 161 unless given; {host} stands for that of the entry",
+      v.string(),
+    ),
     ...PLACES,
-    community: v.optional(v.pipe(v.string(), v.minLength(1))),
-    user: v.optional(UserConfig),
+    community: v.optional(about(
+      "With it SNMP v2c is spoken; public unless given",
+      v.pipe(v.string(), v.minLength(1)),
+    )),
+    user: v.optional(about("With it SNMP v3 is spoken", UserConfig)),
     ...DEVICE,
-    resend: v.optional(Timeout, 1),
-    values: v.optional(v.record(v.string(), SnmpValue), {}),
-    tables: v.optional(v.record(v.string(), TableConfig), {}),
+    resend: v.optional(
+      about("After which time a request without an answer is sent again", Timeout, { unit: "s" }),
+      1,
+    ),
+    values: v.optional(
+      about(
+        "Objects, by the names of their metrics behind prefix",
+        v.record(v.string(), SnmpValue),
+      ),
+      {},
+    ),
+    tables: v.optional(
+      about("Tables of objects, by names of your choice", v.record(v.string(), TableConfig)),
+      {},
+    ),
   }),
   v.check(
     ({ community, user }) => community === undefined || user === undefined,
@@ -66,7 +85,10 @@ const DeviceConfig = v.pipe(
 
 type DeviceConfig = v.InferOutput<typeof DeviceConfig>;
 
-const Config = v.strictObject({ ...COMMON, devices: v.record(v.string(), DeviceConfig) });
+const Config = v.strictObject({
+  ...COMMON,
+  devices: about("What to read, by names of your choice", v.record(v.string(), DeviceConfig)),
+});
 
 type Config = v.InferOutput<typeof Config>;
 
@@ -75,7 +97,7 @@ export class SnmpSource extends ConnectedSource {
   /** As {@linkcode ConnectedSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure({ devices, ...common }: Config): Promise<void> {

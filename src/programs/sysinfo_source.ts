@@ -15,29 +15,49 @@ import { AT_LEAST_ONE, fullName, SCHEDULE, scheduleOf } from "./schema.ts";
 import { SystemFiles } from "./system_files.ts";
 import { NotMeasured } from "./system_group.ts";
 import { type CpuOptions, GROUP_NAMES, type GroupName, openGroup } from "./system_groups.ts";
+import { about, telling, told } from "./told_schema.ts";
 
 const log = logger("programs");
 
 const Group = v.optional(v.strictObject(SCHEDULE));
-const Flag = v.optional(v.boolean(), false);
 
 const Config = v.strictObject({
-  prefix: v.optional(v.string(), "sysinfo.{host}"),
+  prefix: v.optional(
+    about("What the names of the metrics begin with; {host} is the name of this host", v.string()),
+    "sysinfo.{host}",
+  ),
   ...SCHEDULE,
-  root: v.optional(v.pipe(v.string(), v.startsWith("/", "an absolute path is required")), "/"),
+  root: v.optional(
+    about(
+      "The folder that proc and sys are in, such as that of the host in a container",
+      v.pipe(v.string(), v.startsWith("/", "an absolute path is required")),
+    ),
+    "/",
+  ),
   rename: RenameConfig,
-  groups: v.optional(v.pipe(
-    v.strictObject({
-      cpu: v.optional(v.strictObject({ ...SCHEDULE, cores: Flag, frequency: Flag })),
-      memory: Group,
-      load: Group,
-      network: Group,
-      disk: Group,
-      power: Group,
-      temperature: Group,
-      fan: Group,
-    }),
-    v.check((groups) => Object.keys(groups).length > 0, AT_LEAST_ONE),
+  groups: v.optional(about(
+    "What to measure; what this host has unless given",
+    v.pipe(
+      v.strictObject({
+        cpu: v.optional(v.strictObject({
+          ...SCHEDULE,
+          cores: v.optional(about("With true each core is measured as well", v.boolean()), false),
+          frequency: v.optional(
+            about("With true also the frequency of each core", v.boolean()),
+            false,
+          ),
+        })),
+        memory: Group,
+        load: Group,
+        network: Group,
+        disk: Group,
+        power: Group,
+        temperature: Group,
+        fan: Group,
+      }),
+      told({ minProperties: 1 }),
+      v.check((groups) => Object.keys(groups).length > 0, AT_LEAST_ONE),
+    ),
   )),
 });
 
@@ -48,7 +68,7 @@ export class SysinfoSource extends PollingSource {
   /** As {@linkcode PollingSource}'s. */
   constructor(options: SourceOptions) {
     super(options);
-    this.addRpcHandler("config", withSchema(Config, (config) => this.#configure(config)));
+    this.addRpcHandler("config", withSchema(telling(Config), (config) => this.#configure(config)));
   }
 
   async #configure(config: Config): Promise<void> {

@@ -8,23 +8,40 @@ import * as v from "valibot";
 import { quote } from "../quote.ts";
 import { parseCsv } from "./csv.ts";
 import { parseJsonPath, valueAt } from "./json_path.ts";
-import { compilePattern, type Pattern, PatternBudget } from "./pattern.ts";
+import { compilePattern, type Pattern, PatternBudget } from "../pattern/pattern.ts";
 import { accepts } from "./schema.ts";
+import { about } from "./told_schema.ts";
 
-const WAYS = ["regex", "json", "csv"] as const;
+/** The ways to find something, of which one is chosen. */
+export const WAYS = ["regex", "json", "csv"] as const;
 
 /** The fields that tell where something is. */
 export const FINDING = {
   /** What the first group matches, or the whole: see {@linkcode compilePattern}. */
-  regex: v.optional(v.pipe(v.string(), accepts((text) => void compilePattern(text)))),
+  regex: v.optional(about(
+    "A regular expression: its first group is taken, or the whole match",
+    v.pipe(v.string(), accepts((text) => void compilePattern(text))),
+  )),
   /** A path such as `sensors[0].temperature`. */
-  json: v.optional(v.pipe(v.string(), accepts((text) => void parseJsonPath(text)))),
+  json: v.optional(about(
+    "A path in JSON, such as sensors[0].temperature",
+    v.pipe(v.string(), accepts((text) => void parseJsonPath(text))),
+  )),
   /** A column: its name in the first line, or its number from 1 of a table without such a line. */
-  csv: v.optional(v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(1))])),
+  csv: v.optional(about(
+    "A column of a table: its name in the first line, or its number from 1",
+    v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(1))]),
+  )),
   /** The row, from 0 without the first line of names; from the end if negative. */
-  row: v.optional(v.pipe(v.number(), v.integer())),
+  row: v.optional(about(
+    "The row of the table, from the end if negative; the last unless given",
+    v.pipe(v.number(), v.integer()),
+  )),
   /** What stands between two columns. */
-  separator: v.optional(v.pipe(v.string(), v.minLength(1))),
+  separator: v.optional(about(
+    'What stands between two columns; "," unless given',
+    v.pipe(v.string(), v.minLength(1)),
+  )),
 };
 
 const Finding = v.object(FINDING);

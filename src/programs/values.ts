@@ -10,7 +10,8 @@ import { errorText } from "../error_text.ts";
 import type { TimedValue } from "../source/readings.ts";
 import { numberOf } from "./number_text.ts";
 import { OwnTime, readTime } from "./own_time.ts";
-import { FINDING, hasOneWay, ONE_WAY, TextFinder } from "./text_finder.ts";
+import { FINDING, hasOneWay, ONE_WAY, TextFinder, WAYS } from "./text_finder.ts";
+import { about, DESCRIPTION, SCALE, told, UNIT } from "./told_schema.ts";
 
 /**
  * Where a number is. One of `regex`, `json` and `csv` is required; what is not listed here becomes
@@ -20,15 +21,16 @@ export const ValueConfig = v.pipe(
   v.looseObject({
     ...FINDING,
     /** Where the time is at which it was measured. */
-    time: v.optional(OwnTime),
+    time: v.optional(about("Where the time is at which it was measured", OwnTime)),
     /**
      * What the number is multiplied with. Without it a number that has a unit behind it, such as `831 mV`,
      * is converted to `unit`.
      */
-    scale: v.optional(v.number()),
-    unit: v.optional(v.string()),
-    description: v.optional(v.string()),
+    scale: v.optional(SCALE),
+    unit: v.optional(UNIT),
+    description: v.optional(DESCRIPTION),
   }),
+  told({ oneOf: WAYS.map((way) => ({ required: [way] })) }),
   v.check((finding) => hasOneWay(finding), ONE_WAY),
 );
 

@@ -9,6 +9,9 @@ import type { JsonObject } from "./json.ts";
 /** The function by which an agent is given its configuration. */
 export const CONFIG_FUNCTION = "config";
 
+/** The function by which an agent tells what its configuration has to be, `{"schema": {…}}`. */
+export const CONFIG_SCHEMA_FUNCTION = "config.schema";
+
 /**
  * A configuration without what others keep in it: CouchDB's own fields, such as `_id` and a `_rev` that
  * changes whenever the document is saved, and `x-metricq`, which belongs to the MetricQ Wizard.

@@ -12,7 +12,7 @@ import { DEFAULT_RPC_TIMEOUT_SECONDS, requireTimeout, TimeLimit } from "../time/
 import type { WatchedCalls } from "../time/watched_calls.ts";
 import { isJsonObject, type JsonObject, kindOf } from "./json.ts";
 import { requireFunctionName, type RpcContext, type RpcHandler } from "./rpc_handler.ts";
-import { checkArguments } from "./schema.ts";
+import { checkArguments, type StandardSchema } from "./schema.ts";
 
 const log = logger("rpc");
 
@@ -118,6 +118,12 @@ export class RpcDispatcher {
   /** How many handlers each function has. */
   get handlers(): ReadonlyMap<string, number> {
     return new Map([...this.#functions].map(([name, { handlers }]) => [name, handlers.length]));
+  }
+
+  /** The schemas of a function's handlers, in the order in which they were added. */
+  schemas(functionName: string): readonly StandardSchema[] {
+    const handlers = this.#functions.get(functionName)?.handlers ?? [];
+    return handlers.map(({ schema }) => schema).filter((schema) => schema !== undefined);
   }
 
   /** Whether a function has a handler. */

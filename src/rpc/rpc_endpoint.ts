@@ -29,6 +29,7 @@ import { PendingCalls } from "./pending_calls.ts";
 import { AGENT_REQUEST_LIMITS, excessOf, type RequestLimits } from "./request_size.ts";
 import type { RpcHandler } from "./rpc_handler.ts";
 import type { RpcTracer, TracedCall } from "./rpc_tracer.ts";
+import type { StandardSchema } from "./schema.ts";
 
 const log = logger("rpc");
 
@@ -148,6 +149,11 @@ export class RpcEndpoint {
   /** As `RpcDispatcher.handlers`. */
   get handlers(): ReadonlyMap<string, number> {
     return this.#dispatcher.handlers;
+  }
+
+  /** As `RpcDispatcher.schemas`. */
+  schemas(functionName: string): readonly StandardSchema[] {
+    return this.#dispatcher.schemas(functionName);
   }
 
   /** As `RpcDispatcher.add`. */

@@ -25,6 +25,17 @@ export interface StandardSchema<Output = unknown> {
     readonly validate: (
       value: unknown,
     ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    /**
+     * Tells the schema as JSON Schema, if the library can: see [Standard JSON
+     * Schema](https://standardschema.dev/json-schema).
+     */
+    readonly jsonSchema?: {
+      /** What `validate` takes, in a version of JSON Schema such as `"draft-2020-12"`. */
+      readonly input: (options: {
+        readonly target: string;
+        readonly libraryOptions?: Record<string, unknown>;
+      }) => Record<string, unknown>;
+    } | undefined;
     /** Types without values. */
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };

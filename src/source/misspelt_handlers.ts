@@ -5,13 +5,14 @@
  */
 
 import { logger } from "../log.ts";
+import { CONFIG_SCHEMA_FUNCTION } from "../rpc/config_function.ts";
 import { similarName } from "../suggestion.ts";
 
 const log = logger("source");
 
 const CONFIG = "config";
 /** Called on every source; `Source` itself has one handler for each. */
-const OF_EVERY_SOURCE = [CONFIG, "discover"];
+const OF_EVERY_SOURCE = [CONFIG, CONFIG_SCHEMA_FUNCTION, "discover"];
 
 /** Whether a source has a handler of its configuration beside the one that each has. */
 export function handlesConfig(handlers: ReadonlyMap<string, number>): boolean {

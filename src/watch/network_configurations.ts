@@ -18,6 +18,7 @@ import { CONFIG_FUNCTION, ownConfiguration, withOthers } from "../rpc/config_fun
 import { DEFAULT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { MonotonicClock } from "../time/clock.ts";
+import { ConfigurationSchemas } from "./configuration_schemas.ts";
 import { ConfigurationStates } from "./view/configuration_states.ts";
 import type {
   ConfigurationKeeping,
@@ -25,6 +26,7 @@ import type {
   ConfigurationView,
   ConfigureOutcome,
 } from "./view/configurations_view.ts";
+import type { AgentView } from "./view/network_view.ts";
 import { Recent } from "./view/recent.ts";
 
 /** How old what is shown may be. */
@@ -35,6 +37,7 @@ const MAX_KNOWN = 100;
 // An agent that has not answered `discover` either is not there, most likely.
 const ANSWER_SECONDS = 60;
 const ABSENT_ANSWER_SECONDS = 10;
+const SCHEMA_ANSWER_SECONDS = 10;
 
 /** What {@linkcode NetworkConfigurations} needs. */
 export interface NetworkConfigurationsOptions {
@@ -43,8 +46,8 @@ export interface NetworkConfigurationsOptions {
   /** Where they are kept; `undefined` if nobody keeps them. */
   readonly store: ConfigurationStore | undefined;
   readonly isWritable: boolean;
-  /** The tokens of the agents that are there. Must not reject. */
-  readonly liveTokens: () => Promise<readonly string[]>;
+  /** The agents that are there, or were. Must not reject. */
+  readonly agents: () => Promise<readonly AgentView[]>;
   readonly clock: MonotonicClock;
 }
 
@@ -53,6 +56,7 @@ export class NetworkConfigurations implements ConfigurationsView {
   readonly keeping: ConfigurationKeeping;
   readonly #options: NetworkConfigurationsOptions;
   readonly #states: ConfigurationStates;
+  readonly #schemas: ConfigurationSchemas;
   readonly #read: Recent<KeptConfiguration | undefined>;
   readonly #tokens: Recent<readonly string[]>;
   #lastError = "";
@@ -60,9 +64,14 @@ export class NetworkConfigurations implements ConfigurationsView {
   /** Reads nothing yet. */
   constructor(options: NetworkConfigurationsOptions) {
     this.#options = options;
-    const { store, isWritable, clock } = options;
+    const { store, isWritable, agents, clock } = options;
     this.keeping = { place: store?.place, historyPlace: store?.historyPlace, isWritable };
     this.#states = new ConfigurationStates(clock);
+    this.#schemas = new ConfigurationSchemas({
+      call: (token, functionName) => this.#call(token, functionName, {}, SCHEMA_ANSWER_SECONDS),
+      agents,
+      clock,
+    });
     this.#read = new Recent({
       clock,
       lastsMs: CONFIGURATION_LASTS_MS,
@@ -78,8 +87,7 @@ export class NetworkConfigurations implements ConfigurationsView {
   }
 
   async tokens(): Promise<readonly string[]> {
-    const live = await this.#options.liveTokens();
-    return [...new Set([...live, ...await this.#keptTokens()])].sort();
+    return [...new Set([...await this.#liveTokens(), ...await this.#keptTokens()])].sort();
   }
 
   async get(token: string): Promise<ConfigurationView> {
@@ -110,6 +118,10 @@ export class NetworkConfigurations implements ConfigurationsView {
     return { ...await this.#send(token, document), keptRevision };
   }
 
+  schema(token: string): Promise<JsonObject | undefined> {
+    return this.#schemas.get(token);
+  }
+
   async history(token: string): Promise<readonly ReplacedConfiguration[]> {
     return await this.#options.store?.history(token) ?? [];
   }
@@ -117,6 +129,24 @@ export class NetworkConfigurations implements ConfigurationsView {
   async replaced(token: string, id: string): Promise<JsonObject | undefined> {
     const config = await this.#options.store?.replaced(token, id);
     return config && ownConfiguration(config);
+  }
+
+  async #liveTokens(): Promise<readonly string[]> {
+    const agents = await this.#options.agents();
+    return agents.filter(({ alive }) => alive).map(({ token }) => token);
+  }
+
+  #call(
+    token: string,
+    functionName: string,
+    args: JsonObject,
+    timeoutSeconds: number,
+  ): Promise<JsonObject> {
+    return coreOf(this.#options.agent).rpc.call(functionName, args, {
+      exchange: DEFAULT_EXCHANGE,
+      routingKey: `${token}-rpc`,
+      timeoutSeconds,
+    });
   }
 
   async #keptTokens(): Promise<readonly string[]> {
@@ -135,15 +165,11 @@ export class NetworkConfigurations implements ConfigurationsView {
     token: string,
     config: JsonObject,
   ): Promise<Pick<ConfigureOutcome, "answer" | "reason">> {
-    const { agent, liveTokens } = this.#options;
-    const isLive = (await liveTokens()).includes(token);
+    const isLive = (await this.#liveTokens()).includes(token);
     this.#states.note(token, "sent");
     try {
-      await coreOf(agent).rpc.call(CONFIG_FUNCTION, config, {
-        exchange: DEFAULT_EXCHANGE,
-        routingKey: `${token}-rpc`,
-        timeoutSeconds: isLive ? ANSWER_SECONDS : ABSENT_ANSWER_SECONDS,
-      });
+      const timeoutSeconds = isLive ? ANSWER_SECONDS : ABSENT_ANSWER_SECONDS;
+      await this.#call(token, CONFIG_FUNCTION, config, timeoutSeconds);
       this.#states.note(token, "accepted");
       return { answer: "accepted", reason: undefined };
     } catch (error) {

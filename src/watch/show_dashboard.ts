@@ -59,8 +59,7 @@ async function showDashboard(
     agent: sink,
     store,
     isWritable: request.allowConfigure,
-    liveTokens: async () =>
-      (await live.agents()).filter(({ alive }) => alive).map(({ token }) => token),
+    agents: () => live.agents(),
     clock,
   });
   const view = new WatchedNetwork({ sink, live, configurations });

@@ -14,6 +14,7 @@ Deno.test("discoverAnswer() tells times in ISO 8601 and the uptime in nanosecond
     startingTime: START,
     uptimeMs: 1234.5,
     clientVersion: "1.2.3",
+    configSchema: undefined,
   });
   assert.deepEqual(answer, {
     alive: true,
@@ -34,6 +35,7 @@ Deno.test("discoverAnswer() leaves out what it is not told or may not ask", {
     startingTime: START,
     uptimeMs: 0,
     clientVersion: undefined,
+    configSchema: undefined,
   });
   assert(!("version" in answer));
   assert(!("hostname" in answer));

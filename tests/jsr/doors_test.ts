@@ -16,7 +16,7 @@ interface Door {
 
 const SOURCE = ["@cloudamqp/amqp-client", "@logtape/logtape", "@opentelemetry/api"];
 const NETWORK = /^\/src\/(?:dev|watch|testing|configurations)\//;
-const CHECKED = [...SOURCE, "valibot"];
+const CHECKED = [...SOURCE, "valibot", "@valibot/to-json-schema"];
 
 const TEXT_WIDTH = ["string-width", "ansi-regex", "get-east-asian-width", "strip-ansi"];
 const MQTT = (
@@ -41,7 +41,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   },
   "./dev": {
     files: 250,
-    packages: [...SOURCE, "uplot", ...TEXT_WIDTH],
+    packages: [...SOURCE, "uplot", "re2js", ...TEXT_WIDTH],
     without: /^\/src\/(?:testing|programs)\//,
   },
   "./exec": { files: 205, packages: [...CHECKED, "csv-parse", "re2js"], without: NETWORK },
@@ -68,7 +68,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   },
   "./watch": {
     files: 215, // with its dashboard, which it loads when it is asked for
-    packages: [...SOURCE, "uplot", ...TEXT_WIDTH],
+    packages: [...SOURCE, "uplot", "re2js", ...TEXT_WIDTH],
     without: /^\/src\/(?:dev|testing|programs|source)\//,
   },
 };

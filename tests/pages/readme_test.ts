@@ -31,6 +31,7 @@ Deno.test(needing({ permissions: [{ name: "read", path: ROOT }] }, {
       "examples/operations/README.md",
       "examples/operations/README.md#events",
       "examples/operations/README.md#permissions",
+      "examples/configuration_schema.md",
       "examples/moving_over.md",
       "tests/bench/README.md",
       "CONTRIBUTING.md#the-design-card",

@@ -11,7 +11,7 @@ import { checkMetricName, isRecommendedName } from "../../src/chunk/metric_name.
 import { parseCsv } from "../../src/programs/csv.ts";
 import { glob } from "../../src/programs/glob.ts";
 import { parseJsonPath } from "../../src/programs/json_path.ts";
-import { compilePattern } from "../../src/programs/pattern.ts";
+import { compilePattern } from "../../src/pattern/pattern.ts";
 import { readSamples } from "../../src/programs/prometheus_text.ts";
 import { isUnit } from "../../src/programs/units.ts";
 import { quote } from "../../src/quote.ts";

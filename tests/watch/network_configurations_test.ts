@@ -13,6 +13,7 @@ import { TestSource } from "../e2e/test_source.ts";
 import { needing } from "../support/needing.ts";
 
 const TOKEN = "source-lab";
+const AGENT = { token: TOKEN, alive: true, discovered: undefined, metrics: 0 };
 
 /** A network, its CouchDB, and a source that takes rates over 0. */
 class Setup implements AsyncDisposable {
@@ -52,7 +53,7 @@ class Setup implements AsyncDisposable {
       agent: this.sink,
       store,
       isWritable,
-      liveTokens: () => Promise.resolve([TOKEN]),
+      agents: () => Promise.resolve([AGENT]),
       clock: systemClock,
     });
   }

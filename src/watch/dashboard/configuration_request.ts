@@ -9,10 +9,10 @@ import { ConfigurationConflict, StoreFailed } from "../../configurations/configu
 import { MessageError } from "../../errors.ts";
 import { logger } from "../../log.ts";
 import { quote } from "../../quote.ts";
-import { isJsonObject, type JsonObject, kindOf, parseJsonObject } from "../../rpc/json.ts";
+import { isJsonObject, type JsonObject, kindOf } from "../../rpc/json.ts";
 import type { NetworkView } from "../view/network_view.ts";
+import { readJsonBody } from "./json_body.ts";
 
-const MAX_BODY_BYTES = 256 * 1024;
 const MAX_TOKEN_CHARACTERS = 251; // its queue's name has four more, "-rpc", and at most 255
 
 /**
@@ -30,16 +30,10 @@ export async function answerConfiguration(
   if (!configurations.keeping.isWritable) {
     return plain(403, "Cannot configure: the program was started without --allow-configure");
   }
-  if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-    // The browser lets a form of any page send other types without asking.
-    return plain(403, "Cannot take configuration: content type application/json is required");
-  }
-  const body = await readBody(request);
-  if (body === undefined) {
-    return plain(413, `Cannot take configuration: at most ${MAX_BODY_BYTES} bytes are allowed`);
-  }
   return await answering("configure", async () => {
-    const { token, config, revision } = readConfiguration(parseJsonObject(body));
+    const body = await readJsonBody(request, "configuration");
+    if (body instanceof Response) return body;
+    const { token, config, revision } = readConfiguration(body);
     const outcome = await configurations.configure(token, config, revision);
     return Response.json(outcome, { status: outcome.answer === "refused" ? 422 : 200 });
   });
@@ -95,24 +89,6 @@ function readConfiguration(
     );
   }
   return { token, config, revision: revision ?? undefined };
-}
-
-/** Reads the body, or gives it up as soon as it is too large. */
-async function readBody(request: Request): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const part of request.body ?? []) {
-    sizeBytes += part.length;
-    if (sizeBytes > MAX_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  const body = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const part of parts) {
-    body.set(part, offset);
-    offset += part.length;
-  }
-  return body;
 }
 
 function plain(status: number, reason: string): Response {

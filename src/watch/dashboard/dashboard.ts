@@ -16,6 +16,7 @@ import { checkOptions, type OptionNames } from "../../option_names.ts";
 import { answerConfiguration, answerHistory } from "./configuration_request.ts";
 import { answerExport } from "./export_points.ts";
 import { LiveSession } from "./live_session.ts";
+import { answerCheck, answerSchema } from "./schema_request.ts";
 import { refuseHost, refuseOrigin } from "./request_guard.ts";
 
 /** How a dashboard is started. */
@@ -62,6 +63,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
 };
+
+/** What the page posts, by the path. */
+const POSTS = new Map([["/configuration", answerConfiguration], ["/check", answerCheck]]);
 
 /**
  * A running dashboard. It runs until `stop`, or until `await using` leaves its block.
@@ -156,14 +160,16 @@ async function answer(
 
 async function answerPath(url: URL, request: Request, view: NetworkView): Promise<Response> {
   const { pathname } = url;
-  if (pathname === "/configuration") {
+  const answerPost = POSTS.get(pathname);
+  if (answerPost !== undefined) {
     if (request.method !== "POST") return notAllowed("POST");
     const refusal = refuseOrigin(request);
     if (refusal !== undefined) return new Response(refusal, { status: 403 });
-    return await answerConfiguration(request, view);
+    return await answerPost(request, view);
   }
   if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
   if (pathname === "/live") return answerLive(request);
+  if (pathname === "/schema") return await answerSchema(url, view);
   if (pathname === "/history") return await answerHistory(url, view);
   if (pathname === "/export") return answerExport(url, view);
   const asset = await readAsset(pathname);

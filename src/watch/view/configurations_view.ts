@@ -67,6 +67,14 @@ export interface ConfigurationsView {
   /** The configuration of a token. Never rejects. */
   get(token: string): Promise<ConfigurationView>;
   /**
+   * What the source says that its configuration has to be, as JSON Schema; `undefined` if it does not.
+   * It is not trusted: it may be large, endless, or say anything.
+   *
+   * @throws {RpcError} If the source does not answer.
+   * @throws {MessageError} If it answers with something else.
+   */
+  schema(token: string): Promise<JsonObject | undefined>;
+  /**
    * Gives a token a configuration: it is kept, and sent to the source if that is connected.
    *
    * @param revision That of the one that it replaces; `undefined` for a first one.

@@ -59,6 +59,8 @@ export class FakeNetwork implements NetworkView {
   #rpcs: RpcView[] = [];
   readonly #replaced: { id: string; token: string; config: JsonObject }[] = [];
   /** What the page is told of where configurations are kept. */
+  /** What sources say of their configurations, by token. */
+  readonly schemas: Map<string, JsonObject | undefined> = new Map();
   keeping: ConfigurationKeeping = {
     place: "memory",
     historyPlace: "memory",
@@ -214,6 +216,7 @@ export class FakeNetwork implements NetworkView {
           state: this.#states.get(token),
           error: undefined,
         }),
+      schema: (token) => Promise.resolve(this.schemas.get(token)),
       configure: async (token, config, revision) => {
         if (revision !== this.#revision(token)) {
           const kept = this.#configurations.get(token);

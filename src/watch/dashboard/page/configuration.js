@@ -8,9 +8,11 @@
  */
 
 /** @import { ConfigurationKeeping, ConfigurationState, ConfigurationView } from "../../view/configurations_view.ts" */
+/** @import { AgentView } from "../../view/network_view.ts" */
 /** @import { Outcome } from "./configuration_calls.js" */
 import { sendConfiguration } from "./configuration_calls.js";
 import { ConfigurationHistory } from "./configuration_history.js";
+import { ConfigurationSchema } from "./configuration_schema.js";
 import { differences } from "./diff.js";
 import { byId, make, setData, setText } from "./dom.js";
 import { formatTime } from "../../view/format.js";
@@ -40,6 +42,11 @@ export class ConfigurationEditor {
     this.#typed();
     this.#text.focus();
   });
+  #schema = new ConfigurationSchema(this.#text, () => {
+    if (this.#token !== undefined && !this.#text.disabled && !this.#isAnswered()) this.#tell();
+  });
+  /** @type {readonly AgentView[]} */
+  #agents = [];
   #isSending = false;
   /** @type {Map<string, { text: string, revision: string | undefined }>} Not sent yet, by token. */
   #drafts = new Map();
@@ -99,8 +106,20 @@ export class ConfigurationEditor {
     this.#text.disabled = this.#text.value === "";
     setText(byId("configuration-token", HTMLElement), token);
     this.#history.open(token);
+    this.know(this.#agents);
     this.#showConflict(undefined);
     this.#say("", "Reading");
+  }
+
+  /**
+   * Takes note of who is there: the source says what its configuration has to be, if it can.
+   *
+   * @param {readonly AgentView[]} agents
+   */
+  know(agents) {
+    this.#agents = agents;
+    const token = this.#token;
+    if (token !== undefined) this.#schema.open(token, agents.find((each) => each.token === token));
   }
 
   /**
@@ -135,19 +154,32 @@ export class ConfigurationEditor {
   }
 
   #typed() {
-    const error = this.#check();
     if (this.#token !== undefined) {
-      this.#drafts.set(this.#token, { text: this.#text.value, revision: this.#revision });
+      const draft = { text: this.#text.value, revision: this.#revision };
+      if (draft.text === this.#kept) this.#drafts.delete(this.#token);
+      else this.#drafts.set(this.#token, draft);
     }
+    this.#schema.typed();
+    this.#tell();
+  }
+
+  /** Says how the text stands. */
+  #tell() {
+    const error = this.#check();
     if (this.#text.value === this.#kept) {
-      if (this.#token !== undefined) this.#drafts.delete(this.#token);
       const state = this.#state?.status === "refused" ? "bad" : "";
       this.#say(state, describe(this.#state, this.#keeping.place !== undefined));
     } else if (error) {
       this.#say("bad", `${error.message}. Nothing is sent.`);
-    } else if (this.#revision === this.#keptRevision) {
-      this.#say("changed", "Changed, not sent yet.");
-    } else this.#say("changed", "Changed, not sent yet; another one was kept meanwhile.");
+    } else {
+      const others = this.#revision === this.#keptRevision
+        ? ""
+        : "; another one was kept meanwhile";
+      this.#say(
+        "changed",
+        `Changed, not sent yet${others}.${disagreement(this.#schema.problemCount)}`,
+      );
+    }
     this.#text.setAttribute("aria-invalid", String(error !== undefined));
   }
 
@@ -276,6 +308,13 @@ function describe(state, isKeptSomewhere) {
         ? "Kept. What the source has got is not known here."
         : "What the source has got is not known here.";
   }
+}
+
+/** @param {number} count How much is not as the source's schema says. */
+function disagreement(count) {
+  if (count === 0) return "";
+  const things = count === 1 ? "1 thing is" : `${count} things are`;
+  return ` ${things} not as the source’s schema says; it can be sent, and the source decides.`;
 }
 
 /** @param {string} text JSON. */

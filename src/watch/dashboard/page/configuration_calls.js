@@ -8,6 +8,8 @@
  */
 
 /** @import { ConfigureOutcome } from "../../view/configurations_view.ts" */
+/** @import { BoundedSchema } from "../schema_bounds.ts" */
+/** @import { SchemaProblems } from "../schema_check.ts" */
 
 /**
  * @typedef {object} Outcome
@@ -109,4 +111,34 @@ async function readJson(path) {
   const response = await fetch(path);
   if (!response.ok) throw new Error(await response.text());
   return await response.json();
+}
+
+/**
+ * What the source of a token says that its configuration has to be, if it says so.
+ *
+ * @param {string} token
+ * @returns {Promise<BoundedSchema | undefined>}
+ */
+export async function readSchema(token) {
+  return await readJson(`/schema?token=${encodeURIComponent(token)}`) ?? undefined;
+}
+
+/**
+ * What is not as the schema says; `undefined` if that cannot be told.
+ *
+ * @param {string} token
+ * @param {string} text The configuration.
+ * @returns {Promise<SchemaProblems | undefined>}
+ */
+export async function checkConfiguration(token, text) {
+  try {
+    const response = await fetch("/check", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"token":${JSON.stringify(token)},"config":${text}}`,
+    });
+    return response.ok ? await response.json() ?? undefined : undefined;
+  } catch {
+    return undefined; // the page says that the program is away
+  }
 }

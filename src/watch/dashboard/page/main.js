@@ -145,6 +145,7 @@ function show(update) {
     setText(byId("command", HTMLElement), command);
   }
   if (update.summary) summarize(update.summary);
+  if (update.agents) editor.know(update.agents);
   if (update.agents || update.tokens) sources.update(update.agents, update.tokens);
   if (update.keeping) editor.keep(update.keeping);
   if (update.configuration) editor.update(update.configuration);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compilePattern } from "../../src/programs/pattern.ts";
+import { compilePattern } from "../../src/pattern/pattern.ts";
 
 Deno.test("compilePattern() finds the first group, or the whole without one", () => {
   assert.equal(compilePattern("^load (\\S+)$").find("x\nload 1.5\ny"), "1.5");

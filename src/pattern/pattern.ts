@@ -18,20 +18,28 @@ export interface Pattern {
   readonly find: (text: string) => string | undefined;
 }
 
+/** How a regular expression is read. */
+export interface PatternOptions {
+  /**
+   * Whether `^` and `$` match at each line, and not only at the ends of the text.
+   * @default {true}
+   */
+  readonly isMultiline?: boolean;
+}
+
 // Repetitions such as (a{100}){100} are written out.
 const MAX_SIZE = 2000;
 // What compiling takes grows faster than the text.
 const MAX_CHARACTERS = 10_000;
 
 /**
- * Compiles a regular expression that is matched in linear time: one of JavaScript's, with `^` and `$`
- * at each line, but without `(?=…)`, `(?<=…)` and `\1`, which take longer. A long answer of a device
+ * Compiles a regular expression that is matched in linear time: one of JavaScript's, but without `(?=…)`, `(?<=…)` and `\1`, which take longer. A long answer of a device
  * thus cannot hold up a source.
  *
  * @throws {SyntaxError} If it is not a regular expression, or cannot be matched in linear time.
  * @throws {RangeError} If it is too large.
  */
-export function compilePattern(text: string): Pattern {
+export function compilePattern(text: string, { isMultiline = true }: PatternOptions = {}): Pattern {
   if (text.length > MAX_CHARACTERS) {
     throw new RangeError(
       `Cannot use regular expression: ${
@@ -39,7 +47,7 @@ export function compilePattern(text: string): Pattern {
       } has ${text.length} characters, at most ${MAX_CHARACTERS} are allowed`,
     );
   }
-  const pattern = compile(text);
+  const pattern = compile(text, isMultiline);
   const size = pattern.programSize();
   if (size > MAX_SIZE) {
     throw new RangeError(
@@ -60,14 +68,14 @@ export function compilePattern(text: string): Pattern {
   };
 }
 
-function compile(text: string): RE2JS {
+function compile(text: string, isMultiline: boolean): RE2JS {
   try {
     // RE2 writes a character by its number in another way.
     const source = text.replaceAll(
       /\\(?:u([\da-f]{4})|[^])/gi,
       (all, digits?: string) => digits === undefined ? all : `\\x{${digits}}`,
     );
-    return RE2JS.compile(source, RE2JS.MULTILINE);
+    return RE2JS.compile(source, isMultiline ? RE2JS.MULTILINE : 0);
   } catch (error) {
     const reason = errorText(error).replace(/^error parsing regexp: /, "").replace(/: `.*/s, "");
     throw new SyntaxError(

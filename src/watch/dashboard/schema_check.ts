@@ -1,0 +1,336 @@
+/**
+ * Whether a configuration is as a JSON Schema says, and what is not.
+ *
+ * @module
+ */
+
+import { compilePattern, type Pattern } from "../../pattern/pattern.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
+import { didYouMean } from "../../suggestion.ts";
+import type { Schema } from "./schema_bounds.ts";
+
+/** One thing that is not as the schema says. */
+export interface SchemaProblem {
+  /** Where: names of fields, and indexes of lists. */
+  readonly path: readonly (string | number)[];
+  /** What is required, in words. */
+  readonly message: string;
+}
+
+/** What has come of a check. */
+export interface SchemaProblems {
+  readonly problems: readonly SchemaProblem[];
+  /** `false` if there was more to check than is. */
+  readonly isComplete: boolean;
+}
+
+const MAX_PROBLEMS = 50;
+const MAX_STEPS = 300_000;
+/** What a step is worth of comparing. */
+const CHARACTERS_PER_STEP = 50;
+/** What a step is worth of matching: characters times instructions. */
+const MATCHING_PER_STEP = 100;
+const MAX_SHOWN_VALUES = 8;
+
+/** Checks a value. What it costs is bounded, whatever the schema is. */
+export function checkBySchema(schema: Schema, value: JsonValue): SchemaProblems {
+  const check = new Check();
+  try {
+    return { problems: check.problems(schema, value, []).slice(0, MAX_PROBLEMS), isComplete: true };
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error;
+    return { problems: [], isComplete: false };
+  }
+}
+
+class TooMuch extends Error {}
+
+type Path = readonly (string | number)[];
+
+class Check {
+  #steps = 0;
+  readonly #patterns = new Map<string, Pattern>();
+
+  problems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {
+    this.#step();
+    if (schema.never) return [{ path, message: "nothing is allowed here" }];
+    const wrongType = typeProblem(schema, value);
+    // Whatever else it is not, that is because of its type.
+    if (wrongType !== undefined) return [{ path, message: wrongType }];
+    return [
+      ...[...this.#equalityProblems(schema, value), ...countProblems(schema, value)]
+        .map((message) => ({ path, message })),
+      ...typeof value === "string" ? this.#textProblems(schema, value, path) : [],
+      ...Array.isArray(value) ? this.#arrayProblems(schema, value, path) : [],
+      ...isJsonObject(value) ? this.#objectProblems(schema, value, path) : [],
+      ...this.#combinationProblems(schema, value, path),
+    ];
+  }
+
+  #step(steps = 1): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw new TooMuch();
+  }
+
+  #equalityProblems({ const: constant, enum: values }: Schema, value: JsonValue): string[] {
+    if (constant === undefined && values === undefined) return [];
+    const text = this.#canonical(value);
+    const isNot = (each: JsonValue) => this.#canonical(each) !== text;
+    return [
+      ...constant !== undefined && isNot(constant)
+        ? [`${JSON.stringify(constant)} is required`]
+        : [],
+      ...values?.every(isNot) ? [`${oneOfValues(values)} is required`] : [],
+    ];
+  }
+
+  /** A text that equal values have in common. */
+  #canonical(value: JsonValue): string {
+    const text = JSON.stringify(sorted(value));
+    this.#step(Math.ceil(text.length / CHARACTERS_PER_STEP));
+    return text;
+  }
+
+  #textProblems({ pattern }: Schema, text: string, path: Path): SchemaProblem[] {
+    if (pattern === undefined || this.#matches(pattern, text)) return [];
+    return [{ path, message: `a text that matches ${pattern} is required` }];
+  }
+
+  #matches(text: string, searched: string): boolean {
+    const pattern = this.#patterns.get(text) ?? compilePattern(text, { isMultiline: false });
+    this.#patterns.set(text, pattern);
+    this.#step(Math.ceil(searched.length * pattern.size / MATCHING_PER_STEP));
+    return pattern.find(searched) !== undefined;
+  }
+
+  #arrayProblems(schema: Schema, items: readonly JsonValue[], path: Path): SchemaProblem[] {
+    const { prefixItems = [], items: rest, contains, uniqueItems } = schema;
+    const problems = items.flatMap((item, index) => {
+      const own = prefixItems[index] ?? rest;
+      return own === undefined ? [] : this.problems(own, item, [...path, index]);
+    });
+    if (contains && !items.some((item) => this.#isGood(contains, item))) {
+      problems.push({ path, message: "one of another kind is required in it" });
+    }
+    if (uniqueItems) {
+      const seen = new Set<string>();
+      const twice = items.findIndex((item) => seen.size === seen.add(this.#canonical(item)).size);
+      if (twice >= 0) problems.push({ path: [...path, twice], message: "it is there already" });
+    }
+    return problems;
+  }
+
+  #objectProblems(schema: Schema, value: JsonObject, path: Path): SchemaProblem[] {
+    const problems = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name))
+      .map((name) => ({ path, message: `"${name}" is required in it` }));
+    for (const [name, others] of Object.entries(schema.dependentRequired ?? {})) {
+      if (!Object.hasOwn(value, name)) continue;
+      for (const other of others) {
+        if (Object.hasOwn(value, other)) continue;
+        problems.push({ path, message: `"${other}" is required beside "${name}"` });
+      }
+    }
+    for (const [name, own] of Object.entries(schema.dependentSchemas ?? {})) {
+      if (Object.hasOwn(value, name)) problems.push(...this.problems(own, value, path));
+    }
+    for (const [name, field] of Object.entries(value)) {
+      problems.push(...this.#fieldProblems(schema, name, field, [...path, name]));
+    }
+    return problems;
+  }
+
+  #fieldProblems(schema: Schema, name: string, field: JsonValue, path: Path): SchemaProblem[] {
+    const { properties = {}, patternProperties = {}, propertyNames, additionalProperties } = schema;
+    const problems = propertyNames
+      ? this.problems(propertyNames, name, path).map(({ message }) => ({
+        path,
+        message: `as a name, ${message}`,
+      }))
+      : [];
+    const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    let isKnown = own !== undefined;
+    if (own !== undefined) problems.push(...this.problems(own, field, path));
+    for (const [pattern, each] of Object.entries(patternProperties)) {
+      if (!this.#matches(pattern, name)) continue;
+      isKnown = true;
+      problems.push(...this.problems(each, field, path));
+    }
+    if (isKnown || additionalProperties === undefined) return problems;
+    if (!additionalProperties.never) {
+      return [...problems, ...this.problems(additionalProperties, field, path)];
+    }
+    const names = Object.keys(properties);
+    this.#step(names.length);
+    return [...problems, { path, message: `it is not known here${didYouMean(name, names)}` }];
+  }
+
+  #combinationProblems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {
+    const { allOf = [], anyOf, oneOf, not } = schema;
+    const problems = allOf.flatMap((each) => this.problems(each, value, path));
+    if (anyOf) {
+      const all = anyOf.map((each) => this.problems(each, value, path));
+      if (!all.some(isEmpty)) problems.push(...closest(anyOf, all, value, path));
+    }
+    if (oneOf) {
+      const all = oneOf.map((each) => this.problems(each, value, path));
+      const good = all.filter(isEmpty).length;
+      if (good === 0) problems.push(...closest(oneOf, all, value, path));
+      else if (good > 1) problems.push({ path, message: tooManyMessage(oneOf) });
+    }
+    if (not && this.#isGood(not, value)) {
+      problems.push({ path, message: "it is of a kind that is not allowed" });
+    }
+    if (schema.if === undefined) return problems;
+    const then = this.#isGood(schema.if, value) ? schema.then : schema.else;
+    return then ? [...problems, ...this.problems(then, value, path)] : problems;
+  }
+
+  #isGood(schema: Schema, value: JsonValue): boolean {
+    return this.problems(schema, value, []).length === 0;
+  }
+}
+
+function isEmpty({ length }: readonly unknown[]): boolean {
+  return length === 0;
+}
+
+function typeProblem({ type }: Schema, value: JsonValue): string | undefined {
+  if (type === undefined || type.some((each) => isOfType(each, value))) return undefined;
+  return `${list(type.map((each) => TYPE_WORDS[each] ?? each))} is required, ${
+    wordFor(value)
+  } is given`;
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  null: "null",
+  boolean: "true or false",
+  number: "a number",
+  integer: "a whole number",
+  string: "a text",
+  array: "a list",
+  object: "an object",
+};
+
+function isOfType(type: string, value: JsonValue): boolean {
+  if (type === "integer") return Number.isInteger(value);
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isJsonObject(value);
+  return typeof value === type;
+}
+
+function wordFor(value: JsonValue): string {
+  if (typeof value === "string") return "a text";
+  if (Array.isArray(value)) return "a list";
+  return isJsonObject(value) ? "an object" : String(value);
+}
+
+function countProblems(schema: Schema, value: JsonValue): string[] {
+  const { minLength, maxLength, minItems, maxItems, minProperties, maxProperties } = schema;
+  if (typeof value === "number") return numberProblems(schema, value);
+  if (typeof value === "string") {
+    const isCounted = minLength !== undefined || maxLength !== undefined;
+    return isCounted ? limitProblems([...value].length, minLength, maxLength, "character") : [];
+  }
+  if (Array.isArray(value)) return limitProblems(value.length, minItems, maxItems, "item");
+  if (!isJsonObject(value)) return [];
+  return limitProblems(Object.keys(value).length, minProperties, maxProperties, "field");
+}
+
+function numberProblems(schema: Schema, value: number): string[] {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  const limits: [boolean, string][] = [
+    [minimum !== undefined && value < minimum, `at least ${minimum}`],
+    [maximum !== undefined && value > maximum, `at most ${maximum}`],
+    [exclusiveMinimum !== undefined && value <= exclusiveMinimum, `more than ${exclusiveMinimum}`],
+    [exclusiveMaximum !== undefined && value >= exclusiveMaximum, `less than ${exclusiveMaximum}`],
+    [multipleOf !== undefined && !isMultiple(value, multipleOf), `a multiple of ${multipleOf}`],
+  ];
+  return limits.filter(([isBroken]) => isBroken)
+    .map(([, required]) => `${required} is required, ${value} is given`);
+}
+
+// 0.3 is three times 0.1 for people, and not quite for doubles.
+function isMultiple(value: number, of: number): boolean {
+  const times = value / of;
+  return Math.abs(times - Math.round(times)) <= 1e-9 * Math.max(1, Math.abs(times));
+}
+
+function limitProblems(
+  count: number,
+  least: number | undefined,
+  most: number | undefined,
+  what: string,
+): string[] {
+  const problems: string[] = [];
+  const several = (number: number) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  if (least !== undefined && count < least) problems.push(`at least ${several(least)} required`);
+  if (most !== undefined && count > most) problems.push(`at most ${several(most)} allowed`);
+  return problems.map((problem) => `${problem}, ${count} given`);
+}
+
+/** Of the ways to be right, the problems of that which was meant most likely. */
+function closest(
+  ways: readonly Schema[],
+  all: readonly SchemaProblem[][],
+  value: JsonValue,
+  path: Path,
+): readonly SchemaProblem[] {
+  const names = requiredNames(ways);
+  if (names !== undefined) return [{ path, message: `one of ${names} is required in it` }];
+  const meant = all.filter((_, index) => isMeant(ways[index] ?? {}, value));
+  const [first] = meant;
+  if (first !== undefined && meant.length === 1) return first;
+  const types = [...new Set(ways.flatMap(({ type }) => type ?? []))];
+  const isByType = types.length > 0 && ways.every(({ type }) => type !== undefined);
+  if (isByType && meant.length === 0) {
+    return [{ path, message: typeProblem({ type: types }, value) ?? "" }];
+  }
+  const [least] = meant.toSorted((a, b) => a.length - b.length);
+  return least ?? [{ path, message: "it is none of what is allowed here" }];
+}
+
+/** Whether a value is of the type of a schema, and has the constants that tell it from others. */
+function isMeant({ type, properties = {}, oneOf, anyOf }: Schema, value: JsonValue): boolean {
+  if (type && !type.some((each) => isOfType(each, value))) return false;
+  const ways = oneOf ?? anyOf;
+  if (ways && !ways.some((each) => isMeant(each, value))) return false;
+  if (!isJsonObject(value)) return true;
+  return Object.entries(properties).every(([name, { const: constant }]) =>
+    constant === undefined || !Object.hasOwn(value, name) ||
+    constant === value[name]
+  );
+}
+
+function tooManyMessage(ways: readonly Schema[]): string {
+  const names = requiredNames(ways);
+  return names ? `only one of ${names} is allowed in it` : "it is of more than one kind";
+}
+
+/** The names, if the ways differ only in which field is required. */
+function requiredNames(ways: readonly Schema[]): string | undefined {
+  const isBare = ways.every((way) => way.required && Object.keys(way).length === 1);
+  return isBare ? list(ways.flatMap(({ required = [] }) => required), "and") : undefined;
+}
+
+function oneOfValues(values: readonly JsonValue[]): string {
+  const shown = values.slice(0, MAX_SHOWN_VALUES).map((value) => JSON.stringify(value));
+  if (values.length > MAX_SHOWN_VALUES) return `one of ${shown.join(", ")} … `.trim();
+  return list(shown);
+}
+
+function list(words: readonly string[], before = "or"): string {
+  if (words.length < 2) return words.join();
+  return `${words.slice(0, -1).join(", ")} ${before} ${words.at(-1)}`;
+}
+
+/** With fields in order, so that equal values have equal texts. */
+function sorted(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map((
+      [name, each],
+    ) => [name, sorted(each)]),
+  );
+}
