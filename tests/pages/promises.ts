@@ -240,14 +240,6 @@ export const PROMISES: readonly Promised[] = [
   },
   {
     sentence:
-      "1 MB on disk, loaded by `exec`, `http` and `mqtt` only; without look-ahead and back references",
-    tests: [[
-      "tests/jsr/doors_test.ts",
-      "Importing an entry point of the package fetches what belongs to it, and no more",
-    ]],
-  },
-  {
-    sentence:
       "13 MB on disk with 43 further packages, loaded by `mqtt` only; its types bring Node's along, so its calls are typed in `src/programs/mqtt_library.d.ts`",
     tests: [[
       "tests/jsr/doors_test.ts",

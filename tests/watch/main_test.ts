@@ -1,7 +1,10 @@
 /** What a user of `watch` sees: the program on the development network, and on RabbitMQ. */
 
 import assert from "node:assert/strict";
+import * as z from "zod";
 import { DevNetwork } from "../../src/dev/network.ts";
+import type { JsonObject } from "../../src/rpc/json.ts";
+import { withSchema } from "../../src/rpc/rpc_handler.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { programTest } from "../cli/run_program.ts";
 import { Network } from "../e2e/network.ts";
@@ -246,6 +249,8 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
   fn: async () => {
     await using network = await Network.start({ configs: { "source-lab": {} } });
     await using source = new TestSource({ token: "source-lab", url: network.url });
+    const Config = z.looseObject({ rate: z.number().optional().meta({ unit: "Hz" }) });
+    source.addRpcHandler("config", withSchema(Config, () => {}));
     await source.connect();
     await source.declareMetrics({ "lab.a": METADATA, "lab.b": METADATA });
     const path = new URL("../../src/watch/main.ts", import.meta.url).pathname;
@@ -286,6 +291,9 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
     assert.doesNotMatch(all, /"followed":2/);
     assert.match(all, /"isWritable":false/);
     assert.match(all, /CouchDB at http:\/\/127\.0\.0\.1:9\/: it cannot be reached/);
+    let told: { schema: JsonObject } | null = null;
+    while (told === null) told = await (await fetch(`${url}schema?token=source-lab`)).json();
+    assert.deepEqual(told.schema.properties, { rate: { type: ["number"], unit: "Hz" } });
     const refused = await fetch(`${url}configuration`, {
       method: "POST",
       headers: { origin: url.slice(0, -1), "content-type": "application/json" },

@@ -15,6 +15,8 @@ export interface SchemaProblem {
   readonly path: readonly (string | number)[];
   /** What is required, in words. */
   readonly message: string;
+  /** That it is about the name of a field, and not about its value. */
+  readonly isName?: true;
 }
 
 /** What has come of a check. */
@@ -141,10 +143,11 @@ class Check {
 
   #fieldProblems(schema: Schema, name: string, field: JsonValue, path: Path): SchemaProblem[] {
     const { properties = {}, patternProperties = {}, propertyNames, additionalProperties } = schema;
-    const problems = propertyNames
+    const problems: SchemaProblem[] = propertyNames
       ? this.problems(propertyNames, name, path).map(({ message }) => ({
         path,
         message: `as a name, ${message}`,
+        isName: true as const,
       }))
       : [];
     const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
@@ -161,7 +164,8 @@ class Check {
     }
     const names = Object.keys(properties);
     this.#step(names.length);
-    return [...problems, { path, message: `it is not known here${didYouMean(name, names)}` }];
+    const message = `it is not known here${didYouMean(name, names)}`;
+    return [...problems, { path, message, isName: true }];
   }
 
   #combinationProblems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {
@@ -211,12 +215,18 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: "an object",
 };
 
+const IS_OF_TYPE: Readonly<Record<string, (value: JsonValue) => boolean>> = {
+  null: (value) => value === null,
+  boolean: (value) => typeof value === "boolean",
+  number: (value) => typeof value === "number",
+  integer: Number.isInteger,
+  string: (value) => typeof value === "string",
+  array: Array.isArray,
+  object: isJsonObject,
+};
+
 function isOfType(type: string, value: JsonValue): boolean {
-  if (type === "integer") return Number.isInteger(value);
-  if (type === "null") return value === null;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return isJsonObject(value);
-  return typeof value === type;
+  return IS_OF_TYPE[type]?.(value) ?? false;
 }
 
 function wordFor(value: JsonValue): string {

@@ -68,7 +68,7 @@ export interface ConfigurationsView {
   get(token: string): Promise<ConfigurationView>;
   /**
    * What the source says that its configuration has to be, as JSON Schema; `undefined` if it does not.
-   * It is not trusted: it may be large, endless, or say anything.
+   * It is not trusted: it may be large, or endless.
    *
    * @throws {RpcError} If the source does not answer.
    * @throws {MessageError} If it answers with something else.

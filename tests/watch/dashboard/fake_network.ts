@@ -61,6 +61,7 @@ export class FakeNetwork implements NetworkView {
   /** What the page is told of where configurations are kept. */
   /** What sources say of their configurations, by token. */
   readonly schemas: Map<string, JsonObject | undefined> = new Map();
+  askSchema: ConfigurationsView["schema"] = (token) => Promise.resolve(this.schemas.get(token));
   keeping: ConfigurationKeeping = {
     place: "memory",
     historyPlace: "memory",
@@ -216,7 +217,7 @@ export class FakeNetwork implements NetworkView {
           state: this.#states.get(token),
           error: undefined,
         }),
-      schema: (token) => Promise.resolve(this.schemas.get(token)),
+      schema: (token) => this.askSchema(token),
       configure: async (token, config, revision) => {
         if (revision !== this.#revision(token)) {
           const kept = this.#configurations.get(token);

@@ -180,7 +180,7 @@ async function checks(browser: Browser): Promise<void> {
     [
       "Line 2, column 11: rate: more than 0 is required, -1 is given",
       'Line 3, column 21: devices.x: "address" is required in it',
-      'Line 3, column 33: devices.x.adress: it is not known here: did you mean "address"?',
+      'Line 3, column 23: devices.x.adress: it is not known here: did you mean "address"?',
     ],
   );
   assert.equal(

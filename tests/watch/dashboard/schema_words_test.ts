@@ -60,6 +60,10 @@ Deno.test("proposedNames() proposes what is not there yet, what is required firs
   assert.deepEqual(names(at(["login"]), []), ["type", "user", 'token""']);
   const bearer = at(["login"], '{"login": {"type": "bearer"}}');
   assert.deepEqual(names(bearer, ["type"]), ['token""']);
+  const isRequired = (text: string) =>
+    proposedNames(at(["login"], text), []).map(({ detail }) => detail.includes("required"));
+  assert.deepEqual(isRequired("{}"), [false, false, false], "one or the other is meant");
+  assert.deepEqual(isRequired('{"login": {"type": "basic"}}'), [true, true]);
 });
 
 Deno.test("proposedValues() proposes choices, defaults, examples, true and false", () => {

@@ -18,6 +18,7 @@ import { JsonText } from "./json_cursor.js";
 import { fieldsOf, proposedNames, proposedValues, schemasAt, wordsOf } from "./schema_words.js";
 
 const CHECK_DELAY_MS = 250;
+const ABOUT_DELAY_MS = 30;
 const MAX_SHOWN = 20;
 
 /** Helps with a text field, as far as the source has told a schema. Without one it does nothing. */
@@ -36,10 +37,13 @@ export class ConfigurationSchema {
   #schema;
   /** How many things are not as the schema says, as far as it is known. */
   problemCount = 0;
+  #lastRead = new JsonText("");
   /** @type {string | undefined} The text that is checked, or was. */
   #checked;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #aboutTimer;
 
   /**
    * @param {HTMLTextAreaElement} text
@@ -55,7 +59,7 @@ export class ConfigurationSchema {
       else this.#proposals.close();
     });
     document.addEventListener("selectionchange", () => {
-      if (document.activeElement === text) this.#showAbout();
+      if (document.activeElement === text) this.#showAboutSoon();
     });
     text.addEventListener("keydown", (event) => this.#press(event));
     this.#fields.addEventListener("toggle", () => this.#showFields());
@@ -75,19 +79,19 @@ export class ConfigurationSchema {
     this.#key = key;
     this.#token = token;
     this.#show(undefined);
-    if (isOffered) void this.#read(key);
+    if (isOffered) void this.#ask(key);
   }
 
   /** The text has changed. */
   typed() {
-    this.#showAbout();
+    this.#showAboutSoon();
     if (this.#schema === undefined || this.#text.value === this.#checked) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#check(), CHECK_DELAY_MS);
   }
 
   /** @param {string} key */
-  async #read(key) {
+  async #ask(key) {
     try {
       const schema = await readSchema(this.#token);
       if (key === this.#key) this.#show(schema);
@@ -118,6 +122,13 @@ export class ConfigurationSchema {
     this.typed();
   }
 
+  /** What stands where in the text. */
+  #read() {
+    const { value } = this.#text;
+    if (this.#lastRead.text !== value) this.#lastRead = new JsonText(value);
+    return this.#lastRead;
+  }
+
   async #check() {
     const text = this.#text.value;
     const key = this.#key;
@@ -130,13 +141,13 @@ export class ConfigurationSchema {
   /** @param {SchemaProblems | undefined} found */
   #showProblems(found) {
     const { problems = [], isComplete = true } = found ?? {};
-    const text = new JsonText(this.#text.value);
+    const text = this.#read();
     this.problemCount = problems.length;
     this.#problems.hidden = problems.length === 0;
     this.#problems.replaceChildren(
-      ...problems.slice(0, MAX_SHOWN).map(({ path, message }) => {
+      ...problems.slice(0, MAX_SHOWN).map(({ path, message, isName }) => {
         const { name, value } = text.find(path);
-        const place = value ?? name;
+        const place = isName ? name : value ?? name;
         const start = place?.start ?? 0;
         const before = this.#text.value.slice(0, start).split("\n");
         const where = `Line ${before.length}, column ${(before.at(-1) ?? "").length + 1}: `;
@@ -162,10 +173,15 @@ export class ConfigurationSchema {
     this.#onChecked();
   }
 
+  #showAboutSoon() {
+    clearTimeout(this.#aboutTimer);
+    this.#aboutTimer = setTimeout(() => this.#showAbout(), ABOUT_DELAY_MS);
+  }
+
   /** Says what the schema has to say of the place of the cursor. */
   #showAbout() {
     if (this.#schema === undefined) return;
-    const text = new JsonText(this.#text.value);
+    const text = this.#read();
     const { path } = text.cursor(this.#text.selectionStart);
     const words = path.length > 0
       ? wordsOf(schemasAt(this.#schema.schema, path, text))
@@ -211,7 +227,7 @@ export class ConfigurationSchema {
   /** @param {boolean} isAsked */
   #propose(isAsked) {
     if (this.#schema === undefined || this.#text.readOnly) return;
-    const text = new JsonText(this.#text.value);
+    const text = this.#read();
     const { kind, path, start, end, typed, names } = text.cursor(this.#text.selectionStart);
     const object = kind === "name" && end > start ? path.slice(0, -1) : path;
     const all = kind === "name"
@@ -232,7 +248,7 @@ export class ConfigurationSchema {
   /** @param {Proposal} proposal */
   #insert({ text: word, stub }) {
     const text = this.#text;
-    const cursor = new JsonText(text.value).cursor(text.selectionStart);
+    const cursor = this.#read().cursor(text.selectionStart);
     const { kind, start, end, hasColon, isFollowed } = cursor;
     const isField = kind === "name" && !hasColon;
     const inserted = `${word}${isField ? `: ${stub}` : ""}${

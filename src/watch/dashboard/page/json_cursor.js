@@ -38,15 +38,13 @@
  */
 
 // A text without an end is one that is being typed: what follows does not belong to it.
-const TOKEN = /\s+|"(?:[^"\\\n]|\\.)*"|"[^\s{}[\]:,"]*|[{}[\]:,]|[^\s{}[\]:,"]+/gy;
+const TOKEN = /"(?:[^"\\\n]|\\.)*"|"[^\s{}[\]:,"]*|[{}[\]:,]|[^\s{}[\]:,"]+/g;
 const MAX_DEPTH = 200;
 
 /** The parts of a text, and what can be said of its places. */
 export class JsonText {
   /** @type {JsonPart[]} */
   parts = [];
-  /** @type {Map<string, Map<string, unknown>>} The fields that are neither objects nor lists, by the path. */
-  #fields = new Map();
   /** @type {{ offset: number, container: Container | undefined }[]} What is expected from a place on. */
   #expectations = [{ offset: 0, container: undefined }];
 
@@ -56,7 +54,6 @@ export class JsonText {
     /** @type {Container[]} */
     const stack = [];
     for (const { 0: token, index } of text.matchAll(TOKEN)) {
-      if (/^\s/.test(token)) continue;
       this.#read(token, index, stack);
       const container = stack.at(-1);
       this.#expectations.push({
@@ -73,11 +70,10 @@ export class JsonText {
    * @returns {{ name: JsonPart | undefined, value: JsonPart | undefined }}
    */
   find(path) {
-    const key = JSON.stringify(path);
-    const found = this.parts.filter((part) => JSON.stringify(part.path) === key);
+    const parts = this.parts.filter((part) => isSame(part.path, path));
     return {
-      name: found.find(({ kind }) => kind === "name"),
-      value: found.find(({ kind }) => kind === "value"),
+      name: parts.find(({ kind }) => kind === "name"),
+      value: parts.find(({ kind }) => kind === "value"),
     };
   }
 
@@ -88,7 +84,14 @@ export class JsonText {
    * @returns {ReadonlyMap<string, unknown>}
    */
   fields(path) {
-    return this.#fields.get(JSON.stringify(path)) ?? new Map();
+    const values = this.parts.filter((part) =>
+      part.kind === "value" && part.path.length === path.length + 1 &&
+      isSame(part.path.slice(0, -1), path) && !/[{[]/.test(this.text[part.start] ?? "")
+    );
+    return new Map(values.map((part) => [
+      String(part.path.at(-1)),
+      scalar(this.text.slice(part.start, part.end)),
+    ]));
   }
 
   /**
@@ -126,10 +129,10 @@ export class JsonText {
    * @param {JsonPart | undefined} except
    */
   #namesOf(object, except) {
-    const key = JSON.stringify(object);
     return this.parts
       .filter((part) =>
-        part.kind === "name" && part !== except && JSON.stringify(part.path.slice(0, -1)) === key
+        part.kind === "name" && part !== except && part.path.length === object.length + 1 &&
+        isSame(part.path.slice(0, -1), object)
       )
       .map(({ path }) => String(path.at(-1)));
   }
@@ -173,12 +176,16 @@ export class JsonText {
       if (stack.length >= MAX_DEPTH) return;
       const isObject = token === "{";
       stack.push({ isObject, path, key: isObject ? "" : 0, expects: isObject ? "name" : "value" });
-    } else if (container?.isObject) {
-      const key = JSON.stringify(container.path);
-      const fields = this.#fields.get(key) ?? new Map();
-      this.#fields.set(key, fields.set(String(container.key), scalar(token)));
     }
   }
+}
+
+/**
+ * @param {Path} a
+ * @param {Path} b
+ */
+function isSame(a, b) {
+  return a.length === b.length && a.every((key, index) => key === b[index]);
 }
 
 /**

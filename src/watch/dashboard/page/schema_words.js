@@ -151,7 +151,9 @@ function shortened(text) {
  * @returns {Proposal[]}
  */
 export function proposedNames(schemas, names) {
-  const required = new Set(schemas.flatMap((schema) => schema.required ?? []));
+  const open = new Set(schemas.flatMap((schema) => openWays(schema, schemas)));
+  const certain = schemas.filter((schema) => !open.has(schema));
+  const required = new Set(certain.flatMap((schema) => schema.required ?? []));
   /** @type {Map<string, Schema[]>} */
   const fields = new Map();
   for (const { properties = {} } of schemas) {
@@ -171,6 +173,18 @@ export function proposedNames(schemas, names) {
       stub: stubOf(inner),
     };
   });
+}
+
+/**
+ * The parts of a schema of which one or another may be meant.
+ *
+ * @param {Schema} schema
+ * @param {readonly Schema[]} left Those that may be.
+ */
+function openWays({ anyOf = [], oneOf = [], then, else: otherwise }, left) {
+  return [anyOf, oneOf].map((ways) => ways.filter((way) => left.includes(way)))
+    .filter(({ length }) => length > 1).flat()
+    .concat([then, otherwise].filter((way) => way !== undefined));
 }
 
 /** @param {readonly Schema[]} schemas */
