@@ -157,6 +157,9 @@ export function rpcHandler(...functions: string[]): RpcHandlerDecorator;
  * its value and what is required. No handler of the function runs then: the configuration that was
  * in force before stays. Values of fields whose names sound like secrets are not shown.
  *
+ * A schema of `config` that can tell its JSON Schema is told to those who write the configuration, if
+ * they ask: `examples/configuration_schema.md` says how and by which libraries.
+ *
  * @param functionsAndSchema The names of the functions, and the schema behind them.
  *
  * @example

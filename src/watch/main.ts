@@ -31,7 +31,8 @@
  * The page is served on loopback. It follows the metrics that are on the screen or in a chart, and lets go
  * of others 10 seconds later. `--couchdb https://user:password@host/` shows configurations where the
  * MetricQ Wizard keeps them, `--config-dir` those in a folder; with `--allow-configure` the page also
- * changes them, and sends them to the sources. `METRICQ_COUCHDB` in the environment keeps the password out
+ * changes them, and sends them to the sources. Where a source tells what its configuration has to be, the
+ * page checks and proposes while one types (`examples/configuration_schema.md`). `METRICQ_COUCHDB` in the environment keeps the password out
  * of the list of processes.
  *
  * ```sh

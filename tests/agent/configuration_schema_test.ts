@@ -1,6 +1,7 @@
 /** What an agent tells of what its configuration has to be. */
 
 import assert from "node:assert/strict";
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
@@ -56,6 +57,27 @@ Deno.test("Agent tells the JSON Schema of zod and arktype, as its answer to disc
     properties: { rate },
     required: ["rate"],
   });
+});
+
+Deno.test("Agent tells what JSON Schema can say of a schema, and leaves out the rest", async () => {
+  const Limit = v.pipe(
+    v.strictObject({ limit: v.pipe(v.number(), v.metadata({ unit: "W" })) }),
+    v.check(({ limit }) => limit !== 13),
+  );
+  const ofValibot = agentWith({
+    "~standard": { ...toStandardJsonSchema(Limit)["~standard"], ...Limit["~standard"] },
+  });
+  assert.deepEqual(await schemaOf(ofValibot), {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    type: "object",
+    properties: { limit: { type: "number", unit: "W" } },
+    required: ["limit"],
+    additionalProperties: false,
+  });
+  await assert.rejects(coreOf(ofValibot).rpc.dispatch("config", { limit: 13 }));
+  const At = z.object({ at: z.date(), count: z.number().refine((count) => count !== 13) });
+  const { properties } = await schemaOf(agentWith(At)) as Record<string, unknown>;
+  assert.deepEqual(properties, { at: {}, count: { type: "number" } });
 });
 
 Deno.test("Agent offers nothing where a configuration has no schema, or one that cannot tell", async () => {

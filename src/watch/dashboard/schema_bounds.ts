@@ -112,6 +112,7 @@ interface Draft {
 
 class Reader {
   readonly #root: JsonObject;
+  readonly #patterns = new Map<string, boolean>();
   #schemas = 0;
   #characters = 0;
 
@@ -296,6 +297,12 @@ class Reader {
   /** Whether a pattern can be matched in linear time. */
   #isUsable(pattern: JsonValue): pattern is string {
     if (typeof pattern !== "string" || pattern.length > MAX_PATTERN_CHARACTERS) return false;
+    const isUsable = this.#patterns.get(pattern) ?? this.#compiles(pattern);
+    this.#patterns.set(pattern, isUsable);
+    return isUsable;
+  }
+
+  #compiles(pattern: string): boolean {
     this.#characters += pattern.length * CHARACTERS_PER_PATTERN;
     if (this.#characters > MAX_CHARACTERS) return false;
     try {

@@ -27,12 +27,15 @@ export interface SchemaProblems {
 }
 
 const MAX_PROBLEMS = 50;
-const MAX_STEPS = 300_000;
+const MAX_STEPS = 200_000;
 /** What a step is worth of comparing. */
 const CHARACTERS_PER_STEP = 50;
 /** What a step is worth of matching: characters times instructions. */
 const MATCHING_PER_STEP = 100;
 const MAX_SHOWN_VALUES = 8;
+const MAX_SUGGESTIONS = 20;
+const MAX_COMPARED = 200;
+const MAX_COMPARED_CHARACTERS = 40;
 
 /** Checks a value. What it costs is bounded, whatever the schema is. */
 export function checkBySchema(schema: Schema, value: JsonValue): SchemaProblems {
@@ -51,6 +54,7 @@ type Path = readonly (string | number)[];
 
 class Check {
   #steps = 0;
+  #suggestions = 0;
   readonly #patterns = new Map<string, Pattern>();
 
   problems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {
@@ -123,9 +127,11 @@ class Check {
   }
 
   #objectProblems(schema: Schema, value: JsonObject, path: Path): SchemaProblem[] {
-    const problems = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name))
+    const { required = [], dependentRequired = {} } = schema;
+    this.#step(required.length + Object.keys(dependentRequired).length);
+    const problems = required.filter((name) => !Object.hasOwn(value, name))
       .map((name) => ({ path, message: `"${name}" is required in it` }));
-    for (const [name, others] of Object.entries(schema.dependentRequired ?? {})) {
+    for (const [name, others] of Object.entries(dependentRequired)) {
       if (!Object.hasOwn(value, name)) continue;
       for (const other of others) {
         if (Object.hasOwn(value, other)) continue;
@@ -162,10 +168,15 @@ class Check {
     if (!additionalProperties.never) {
       return [...problems, ...this.problems(additionalProperties, field, path)];
     }
-    const names = Object.keys(properties);
-    this.#step(names.length);
-    const message = `it is not known here${didYouMean(name, names)}`;
+    const message = `it is not known here${this.#suggestion(name, properties)}`;
     return [...problems, { path, message, isName: true }];
+  }
+
+  /** The name that was meant, most likely; comparing names takes time. */
+  #suggestion(name: string, properties: Readonly<Record<string, Schema>>): string {
+    if (name.length > MAX_COMPARED_CHARACTERS || this.#suggestions++ >= MAX_SUGGESTIONS) return "";
+    const names = Object.keys(properties).filter(({ length }) => length <= MAX_COMPARED_CHARACTERS);
+    return didYouMean(name, names.slice(0, MAX_COMPARED));
   }
 
   #combinationProblems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {

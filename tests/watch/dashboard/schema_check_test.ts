@@ -231,6 +231,9 @@ Deno.test("checkBySchema() gives up what would take too long", () => {
     problems: [],
     isComplete: false,
   });
+  const required = Array.from({ length: 1000 }, (_, index) => `field${index}`);
+  const missing = boundSchema({ items: { required } }).schema;
+  assert.equal(checkBySchema(missing, Array(20_000).fill({})).isComplete, false);
   const pattern = boundSchema({ pattern: "(a+)+b" }).schema;
   assert.equal(checkBySchema(pattern, "a".repeat(50_000)).problems.length, 1);
   const long = boundSchema({ allOf: Array(400).fill({ pattern: "(a{1,30}){1,30}b" }) }).schema;
