@@ -124,7 +124,7 @@ async function proposes(browser: Browser): Promise<void> {
   assert.equal(await active(), "configuration-proposal-0");
   await keyboard.press("Escape");
   assert.equal(await page.getByRole("listbox").isVisible(), false);
-  await keyboard.press("Control+Space");
+  await keyboard.press("Alt+ArrowDown");
   await keyboard.press("ArrowDown");
   assert.equal(await active(), "configuration-proposal-1");
   await keyboard.press("Enter");

@@ -218,7 +218,7 @@ export class ConfigurationSchema {
   /** @param {KeyboardEvent} event */
   #press(event) {
     if (this.#proposals.press(event)) event.preventDefault();
-    else if (event.key === " " && (event.ctrlKey || event.metaKey) && this.#schema) {
+    else if (this.#schema && asksForProposals(event)) {
       event.preventDefault();
       this.#propose(true);
     } else if (/^(?:Arrow|Home|End|Page)/.test(event.key)) this.#proposals.close();
@@ -265,6 +265,16 @@ export class ConfigurationSchema {
     text.setSelectionRange(at, at);
     if (isField) this.#propose(false);
   }
+}
+
+/**
+ * Whether a key asks for proposals. Some systems keep Ctrl and Space for themselves; Alt and the arrow
+ * open lists elsewhere, too.
+ *
+ * @param {KeyboardEvent} event
+ */
+function asksForProposals({ key, ctrlKey, metaKey, altKey }) {
+  return key === " " && (ctrlKey || metaKey) || key === "ArrowDown" && altKey;
 }
 
 /** @param {string} text */
