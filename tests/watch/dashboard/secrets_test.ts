@@ -36,7 +36,8 @@ async function traces(amqp: string, couch: string): Promise<string> {
       agent: sink,
       store: new CouchDbStore({ url: couch }),
       isWritable: true,
-      liveTokens: () => Promise.resolve(["source-x"]),
+      agents: () =>
+        Promise.resolve([{ token: "source-x", alive: true, discovered: undefined, metrics: 0 }]),
       clock: systemClock,
     });
     const view = new WatchedNetwork({ sink, live, configurations });
