@@ -116,8 +116,8 @@ export class RudeConnection {
     return [header.getUint8(0), payload, header.getUint16(1)];
   }
 
-  /** Answers a number of calls, as if all were well; then the next comes in vain. */
-  async answer(calls: number): Promise<void> {
+  /** Answers a number of calls, as if all were well; returns when the next has come in vain. */
+  async answer(calls: number, onAnswered?: (count: number) => void): Promise<void> {
     for (let answered = 0;;) {
       const [type, payload, channel] = await this.frame();
       if (type !== FRAME_METHOD) continue;
@@ -128,6 +128,7 @@ export class RudeConnection {
       const [classId, methodId, ...args] = ANSWERS[call] ?? [];
       if (classId === undefined || methodId === undefined) throw new Error(`No answer to ${call}`);
       await this.write(method(channel, classId, methodId, ...args));
+      onAnswered?.(answered);
     }
   }
 

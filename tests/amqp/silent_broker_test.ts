@@ -97,6 +97,31 @@ for (const [name, work] of Object.entries(works)) {
 }
 
 Deno.test(needing({ permissions: needs }, {
+  name: "AmqpSession gives up a broker that owes an answer, though its heartbeats are not late yet",
+  fn: async () => {
+    const asked = Promise.withResolvers<void>();
+    await using server = new RudeServer(async (connection) => {
+      await connection.handshake({ heartbeatSeconds: 50 });
+      await connection.expect(20, 10);
+      await connection.write(method(1, 20, 11, u32(0)));
+      await connection.expect(50, 20);
+      asked.resolve();
+      await connection.silence();
+    });
+    const clock = new ManualClock();
+    const session = await openSession(server.url("?heartbeat=50"), clock);
+    const rejected = assert.rejects(session.bindQueue("queue", "exchange", "#"), {
+      name: "AmqpError",
+      message: "Connection given up: no answer within 60 s",
+    });
+    await asked.promise;
+    await clock.advance(60);
+    await rejected;
+    assert.equal(clock.sleepers, 0);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "AmqpSession keeps a broker that is slow, however many answers it owes",
   fn: async () => {
     const next: (() => void)[] = [];
