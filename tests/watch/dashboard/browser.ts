@@ -27,6 +27,25 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** Makes a step of a test, which is given the test's browser. */
+export type BrowserStep = (
+  name: string,
+  fn: (browser: Browser) => Promise<void>,
+) => Promise<unknown>;
+
+/** Runs the steps of a test in one browser: it takes longer to start than all of them to run. */
+export async function inBrowser(
+  test: Deno.TestContext,
+  steps: (step: BrowserStep) => Promise<void>,
+): Promise<void> {
+  const browser = await launchBrowser();
+  try {
+    await steps((name, fn) => test.step(name, () => fn(browser)));
+  } finally {
+    await browser.close();
+  }
+}
+
 /** A dashboard of a network in a page of a browser. */
 export class DashboardPage implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;

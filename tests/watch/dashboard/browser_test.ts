@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needing.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 const PHONE = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
@@ -32,14 +32,10 @@ function status(page: Page) {
   return page.locator("#configuration-status");
 }
 
-/** One test, whose steps share a browser: it takes longer to start than all of them to run. */
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "The dashboard in Chromium",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-      t.step(name, () => fn(browser));
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       await step("shows a value that changes, its rate and its chart", showsValues);
       await step("sets a configuration, and the measured rate follows", setsConfiguration);
       await step("keeps the old configuration when the JSON is bad", refusesBadJson);
@@ -58,10 +54,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("is dark where the system is", isDark);
       await step("says that the program has gone", saysLost);
       await step("gives a page of another origin nothing", keepsOthersOut);
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 async function showsValues(browser: Browser): Promise<void> {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needing.ts";
 import { findObstacles } from "./axe.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 function network(): FakeNetwork {
@@ -59,11 +59,8 @@ async function drag(page: Page, name: string, from: number, to: number): Promise
 
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "The dashboard's charts in Chromium",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-      t.step(name, () => fn(browser));
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       await step("zoom by dragging, in step, and go back", zooms);
       await step("move and zoom by wheel", turns);
       await step("show the least, the mean and the greatest of all points", counts);
@@ -74,10 +71,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("are saved as a picture", savesPicture);
       await step("follow the choice of a theme", choosesTheme);
       await step("keep nobody out", hasNoObstacles);
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 async function zooms(browser: Browser): Promise<void> {

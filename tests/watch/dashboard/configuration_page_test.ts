@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needing.ts";
 import { findObstacles } from "./axe.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 function network(): FakeNetwork {
@@ -39,21 +39,15 @@ async function openConfiguration(browser: Browser, shown: FakeNetwork): Promise<
 
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "Configurations and the address in Chromium",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-      t.step(name, () => fn(browser));
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       await step("show a lost update as a difference, and replace what was seen", replaces);
       await step("take the other one of a lost update", takes);
       await step("lead back to what was replaced", goesBack);
       await step("base what is typed on what was just sent, before anyone else says so", goesOn);
       await step("can only be read, and say so", isReadOnly);
       await step("show the same again after a reload, and behind a link", showsSame);
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 /** Lets another change the configuration just before this page sends its own. */
