@@ -91,12 +91,15 @@ export function allOptions(program: ProgramOptions): AllOptions {
   return { builtIn, own, replaced };
 }
 
-// Those that mean nothing to a program that sends no points.
-const SENDING_OPTIONS: readonly string[] = ["check", "spool", "on-full", "delivery", "chunk-age"];
+// Those that mean nothing to a program that sends no points: health is what sources have.
+const SENDING_OPTIONS: readonly string[] = [
+  ...["check", "health"],
+  ...["spool", "on-full", "delivery", "chunk-age"],
+];
 
 // Those that mean nothing to a program that does not take part in a network.
 const NETWORK_OPTIONS: readonly string[] = [
-  ...["server", "token", "health", "connection-timeout"],
+  ...["server", "token", "connection-timeout"],
   ...SENDING_OPTIONS,
 ];
 

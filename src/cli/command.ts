@@ -65,8 +65,8 @@ export interface CommandOptions<
    */
   readonly requireServer?: RequireServer | "never" | undefined;
   /**
-   * Whether it sends points. `false`, as for a sink, leaves out the options of sending: `--check`,
-   * `--spool`, `--on-full`, `--delivery` and `--chunk-age`.
+   * Whether it sends points. `false`, as for a sink, leaves out the options of sources: `--check`,
+   * `--health`, `--spool`, `--on-full`, `--delivery` and `--chunk-age`.
    *
    * @default {true}
    */

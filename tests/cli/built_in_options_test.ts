@@ -29,12 +29,12 @@ Deno.test("allOptions() leaves out those of a network for a program without one"
   assert.deepEqual(own.map(({ name }) => name), ["server"]);
 });
 
-Deno.test("allOptions() leaves out those of sending for a program that sends nothing", () => {
+Deno.test("allOptions() leaves out those of sources for a program that sends nothing", () => {
   const { builtIn } = allOptions({ defaultToken: "sink-x", sends: false });
   assert.deepEqual(
     builtIn.map(({ name }) => name),
     [
-      ...["server", "token", "syslog", "health", "connection-timeout"],
+      ...["server", "token", "syslog", "connection-timeout"],
       ...["verbosity", "log-format", "completion"],
     ],
   );

@@ -158,15 +158,15 @@ Deno.test(programTest(PROGRAM, "spool refuses what it cannot read, and says why"
 }));
 
 // `send` sends what is there, and `check` is a word of its own.
-const OF_NEW_POINTS = ["--spool", "--on-full", "--delivery", "--chunk-age", "--check"];
+const OF_SOURCES = ["--spool", "--on-full", "--delivery", "--chunk-age", "--check", "--health"];
 
 for (const program of [PROGRAM, "../../src/watch/main.ts", "../../src/dev/main.ts"]) {
   Deno.test(programTest(
     program,
-    `${program.slice("../../src/".length)} takes no options of new points, as it has none`,
+    `${program.slice("../../src/".length)} takes no options of sources that send new points`,
     async (run) => {
       const { stdout } = await run(["--help"]);
-      for (const option of OF_NEW_POINTS) {
+      for (const option of OF_SOURCES) {
         assert(!stdout.includes(`${option} `), `--help has ${option}`);
         const { code, stderr } = await run([option, "drop-oldest"]);
         assert.equal(code, 2);
