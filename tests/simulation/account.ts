@@ -232,17 +232,18 @@ export class MetricAccount {
 
   /** What was dropped in an outage came before all that was kept. */
   #checkDropped(): void {
-    if (this.lost.size !== 1) return;
-    // Later ones may have been dropped when those before them were sent.
-    const full = this.lost.get("full");
-    for (const outage of this.#outages.filter((each) => each.full === full)) {
+    const full = this.lost.size === 1 ? this.lost.get("full") ?? 0 : 0;
+    if (full === 0) return;
+    for (const outage of this.#outages) {
       let kept = -1;
+      let behind = 0;
       for (let number = outage.from; number < outage.until; number++) {
-        if (this.#received[number]) kept = number;
-        else if (kept >= 0 && this.#isMissing(number)) {
-          return this.#violate(`point ${number} was dropped as the oldest, and ${kept} was kept`);
-        }
+        if (this.#received[number]) kept = kept < 0 ? number : kept;
+        else if (kept >= 0 && this.#isMissing(number)) behind++;
       }
+      // What was dropped later may have been behind what was on its way then.
+      if (behind <= full - outage.full) continue;
+      this.#violate(`${behind} points behind point ${kept} were dropped as the oldest`);
     }
   }
 

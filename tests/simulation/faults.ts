@@ -203,6 +203,9 @@ export function kindOf({ kind }: Fault): KindOfFault {
   return FAULTS[kind];
 }
 
+// The part of all faults that happen during another.
+const DURING_OTHERS = 0.4;
+
 /** Draws what befalls a simulation until a time. */
 export function drawFaults(
   seed: number,
@@ -223,8 +226,16 @@ export function drawFaults(
     const found = kinds.find(([, { weight }]) => (at -= weight) < 0);
     if (found === undefined) continue;
     const [kind, { longestMs, alsoManager = false }] = found;
-    const atMs = random.fraction() * untilMs;
-    const forMs = longestMs === 0 ? 0 : Math.min(random.logarithmic(1, longestMs), untilMs - atMs);
+    // What happens while something is wrong already is the harder case, and rare by chance alone.
+    const during = random.chance(DURING_OTHERS)
+      ? faults.findLast((other) => other.forMs > 1000)
+      : undefined;
+    const atMs = during === undefined
+      ? random.fraction() * untilMs
+      : during.atMs + random.fraction() * during.forMs;
+    const shortestMs = random.chance(0.5) ? 1 : longestMs / 10; // half of them are long
+    const lastsMs = longestMs === 0 ? 0 : random.logarithmic(shortestMs, longestMs);
+    const forMs = Math.min(lastsMs, untilMs - atMs);
     const isManager = alsoManager && random.chance(0.25);
     const actor = isManager ? "manager" : tokens[random.integer(0, tokens.length - 1)] ?? "";
     faults.push({ kind, atMs, forMs, actor, choice: random.fraction() });

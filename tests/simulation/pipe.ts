@@ -42,6 +42,9 @@ interface Writing {
 // What the buffers of both systems hold together.
 const CAPACITY_BYTES = 256 * 1024;
 const MOST_PIECES = 4;
+// How long a system that is busy takes for a write for which it has room, and how often.
+const SLOWEST_WRITE_MS = 20;
+const SLOW_WRITES = 0.02;
 
 /** Carries bytes in order, as TCP does: late, in pieces, or not at all. */
 export class Pipe {
@@ -127,7 +130,9 @@ export class Pipe {
       writing.taken += bytes;
       if (writing.taken < writing.bytes.byteLength) return;
       this.#writings.shift();
-      this.#clock.turn(writing.onTaken);
+      const isSlow = this.#random.chance(SLOW_WRITES);
+      const tookMs = isSlow ? this.#random.fraction() * SLOWEST_WRITE_MS : 0;
+      this.#clock.after(tookMs, writing.onTaken);
     }
     this.#endWhenTaken();
   }

@@ -165,10 +165,10 @@ export const PLANTED: readonly Planted[] = [
     replacement: "pending >= (this.chunkSize ?? MAX_CHUNK_POINTS)) return false;",
   },
   {
-    what: "append does not say that it is time to wait",
+    what: "append does not tell of a point for which there is no room",
     file: "src/source/source_metric.ts",
-    text: "this.#pause = pause;\n    return false;",
-    replacement: "this.#pause = pause;\n    return true;",
+    text: "if (!(error instanceof PublishFailed && this.#outbox.isClosed)) throw error;",
+    replacement: "if (!(error instanceof PublishFailed && this.#outbox.isClosed)) return true;",
   },
   {
     what: "times of a chunk go on from those of the chunk before",
