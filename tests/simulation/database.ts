@@ -9,6 +9,7 @@ import { ServerAddress } from "../../src/amqp/server_address.ts";
 import type { QueueConsumer } from "../../src/amqp/queue_consumer.ts";
 import type { AmqpSession } from "../../src/amqp/session.ts";
 import { DATA_EXCHANGE } from "../../src/dev/manager/data_queues.ts";
+import { ConnectFailed } from "../../src/errors.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -20,6 +21,7 @@ const PREFETCH = 100;
 // While it is slow it takes one message at a time, so that the broker takes some, and refuses others.
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 5000;
+const RETRY_MS = 1000;
 
 /** Takes all data, at its own pace. */
 export class Database {
@@ -46,24 +48,36 @@ export class Database {
     onMessage: (metric: string, body: Uint8Array) => void,
   ): Promise<Database> {
     const database = new Database(process, random, onMessage);
-    const connection = new ReconnectingConnection({
-      name: "database",
-      addresses: [ServerAddress.parse(url)],
-      tls: {},
-      clock: process,
-      randomness: random,
-      transport: process.transport,
-      reconnectTimeoutMs: Infinity,
-      setUp: (session) => database.#setUp(session),
-      onGiveUp: () => {},
-    });
-    await connection.connect();
+    while (!await database.#connect(url)) {
+      await process.sleepUntil(process.nowMs() + RETRY_MS);
+    }
     return database;
   }
 
   /** Takes hardly anything until then, but what is on its way already. */
   slowUntil(untilMs: number): void {
     this.#slowUntilMs = Math.max(this.#slowUntilMs, untilMs);
+  }
+
+  async #connect(url: string): Promise<boolean> {
+    const connection = new ReconnectingConnection({
+      name: "database",
+      addresses: [ServerAddress.parse(url)],
+      tls: {},
+      clock: this.#process,
+      randomness: this.#random,
+      transport: this.#process.transport,
+      reconnectTimeoutMs: Infinity,
+      setUp: (session) => this.#setUp(session),
+      onGiveUp: () => {},
+    });
+    try {
+      await connection.connect();
+      return true;
+    } catch (error) {
+      if (error instanceof ConnectFailed) return false;
+      throw error;
+    }
   }
 
   async #setUp(session: AmqpSession): Promise<void> {

@@ -114,7 +114,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     },
     onFull: random.pick(["drop-oldest", "drop-oldest", "wait", "fail"]),
     delivery: isConfirmed ? "confirmed" : "at-most-once",
-    outboxMaxBytes: random.pick([64 * 2 ** 20, 40_000]),
+    outboxMaxBytes: random.pick([64 * 2 ** 20, 40_000, 10_000]),
     hasSpool: isConfirmed && random.chance(0.3),
     heartbeatSeconds: random.pick([10, 10, 2, 30]),
   };

@@ -177,16 +177,17 @@ export const PLANTED: readonly Planted[] = [
     replacement: "this.#wideLength = 0;",
   },
   {
-    what: "memory is used again while one chunk in it is in flight",
+    what: "memory is used again from its front while one chunk in it is in flight",
     file: "src/chunk/chunk_builder.ts",
     text: "const isUnused = --this.chunks === 0",
-    replacement: "const isUnused = --this.chunks <= 1",
+    replacement: "if (this === current && this.chunks <= 2) blockUsedBytes = 0;\n" +
+      "    const isUnused = --this.chunks === 0",
   },
   {
-    what: "the memory of a chunk is released when it is sent again",
-    file: "src/outbox/outbox.ts",
-    text: "onResend: (entry) => this.#ledger.resend(entry),",
-    replacement: "onResend: (entry) => (this.#ledger.resend(entry), entry.memory?.release()),",
+    what: "a chunk begins in the last byte of the one before",
+    file: "src/chunk/chunk_builder.ts",
+    text: "blockUsedBytes = valueAt + 2 + DOUBLE_BYTES;",
+    replacement: "blockUsedBytes = valueAt + 1 + DOUBLE_BYTES;",
   },
   {
     what: "the tag of a confirm is read one too small",
@@ -316,6 +317,12 @@ export const PLANTED: readonly Planted[] = [
     file: "src/amqp/amqp_socket.ts",
     text: "void this.#sendHeartbeats();",
     replacement: "",
+  },
+  {
+    what: "what is declared again does not wait for what is newer",
+    file: "src/source/declarations.ts",
+    text: "for (const [unanswered, answered] of this.#unanswered) {",
+    replacement: "for (const [unanswered, answered] of [...this.#unanswered].slice(0, 0)) {",
   },
 ];
 
