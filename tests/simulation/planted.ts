@@ -140,10 +140,10 @@ export const PLANTED: readonly Planted[] = [
     replacement: "",
   },
   {
-    what: "an outage that comes soon after another is not ended",
+    what: "a second loss of the connection is not noticed",
     file: "src/amqp/reconnecting_connection.ts",
-    text: "await this.#reconnect(lostAtMs, shortSessions, refusals);",
-    replacement: "if (shortSessions < 2) await this.#reconnect(lostAtMs, shortSessions, refusals);",
+    text: 'while (this.#state.name === "up") {',
+    replacement: 'for (let times = 0; times < 1 && this.#state.name === "up"; times++) {',
   },
   {
     what: "points recovered from a spool are not counted",
@@ -321,8 +321,8 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "what is declared again does not wait for what is newer",
     file: "src/source/declarations.ts",
-    text: "for (const [unanswered, answered] of this.#unanswered) {",
-    replacement: "for (const [unanswered, answered] of [...this.#unanswered].slice(0, 0)) {",
+    text: "while (this.#unanswered.size > 0) {",
+    replacement: "while (this.#unanswered.size > 1000) {",
   },
 ];
 
