@@ -7,7 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { quote } from "../quote.ts";
-import { LONGEST_TIMER_MS, systemSleeper } from "./precise_sleep.ts";
+import { LONGEST_TIMER_MS, systemPair, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /**
@@ -47,6 +47,8 @@ export interface FineClock extends MonotonicClock {
    * and holds the event loop meanwhile. Otherwise as `sleepUntil`, which takes its place on other clocks.
    */
   approach(deadlineMs: number, signal?: AbortSignal): Promise<() => void>;
+  /** Opens what makes fine waits cheap, until what is returned is disposed of. */
+  prepare?(): AsyncDisposable;
 }
 
 /** Whether a clock is a {@linkcode FineClock}. */
@@ -65,6 +67,8 @@ const machineClock: FineClock = {
 
   approach: (deadlineMs: number, signal?: AbortSignal): Promise<() => void> =>
     systemSleeper.approach(deadlineMs, signal),
+
+  prepare: () => systemPair.hold(),
 };
 
 /** The machine's own monotonic clock, `performance.now()`. */

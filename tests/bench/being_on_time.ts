@@ -4,6 +4,7 @@
  * @module
  */
 
+import { compileCppPublisher, CPP_PUBLISHING_PACKAGES } from "./cpp_peer.ts";
 import { BenchNetwork } from "./network.ts";
 import { hasRealTime, hasUvloop, Program } from "./program.ts";
 import type { TickingAnswer, TickingQuestion } from "./programs/ticking.ts";
@@ -11,15 +12,25 @@ import { publish } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
-const REAL_TIME = "fine, real-time";
-const OURS = ["fine", REAL_TIME, "coarse"];
+const REAL_TIME = ", real-time";
 const FLOOR = "clock_nanosleep";
+const RAW = "raw Deno";
+const CPP = "C++";
 const UVLOOP = "Python, uvloop";
 
 type Case = Pick<TickingQuestion, "periodsMs" | "seconds" | "busy">;
-type Contenders = Readonly<Record<string, (question: object) => Promise<TickingAnswer>>>;
+type Ask = (question: Case & Pick<TickingQuestion, "roundTrips">) => Promise<TickingAnswer>;
+type Answers = Readonly<Record<string, readonly TickingAnswer[]>>;
 
-const START: Case = { periodsMs: [100], seconds: 15 };
+interface Contender {
+  readonly start: () => Program;
+  /** Of programs with a scheduler of this project. */
+  readonly precision?: TickingQuestion["precision"];
+  /** One that sleeps or sends by itself knows one period at a time, and no further work. */
+  readonly isSimple?: boolean;
+}
+
+const START: Case = { periodsMs: [10], seconds: 4 };
 // For a minute or two V8 still compiles, on threads of its own, which take the processor from the one
 // that ticks. Sources run for months: but for their start, programs in Deno are measured when they have
 // ticked like this, and once in each case.
@@ -34,18 +45,33 @@ const CASES: readonly Case[] = [
 
 /** Measures and prints. */
 export async function beingOnTime(): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "metricq-bench-" });
+  try {
+    const cpp = await compileCppPublisher(folder, "ticking.cpp");
+    await measureAndPublish(cpp);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function measureAndPublish(cpp: string | undefined): Promise<void> {
   await using network = await BenchNetwork.start();
   using echo = echoServer();
   await using parts = new AsyncDisposableStack();
-  const { deno, others } = startContenders(network.url, echo.port, parts);
-  const contenders = { ...deno, ...others };
+  const contenders = contendersOf(network.url, echo.port, cpp);
 
-  const rows = rowsOf(START, "start", await askInTurns(START, deno, 1), {});
-  await Promise.all(Object.values(deno).map((ask) => ask(WARM_UP)));
+  const rows = rowsOf(START, "start", await fromTheStart(contenders), {});
+  const asks: Record<string, Ask> = {};
+  for (const [name, contender] of Object.entries(contenders)) {
+    asks[name] = askOf(parts.use(contender.start()), contender);
+    if (contender.precision !== undefined) await asks[name](WARM_UP);
+  }
   for (const one of CASES) {
-    await askInTurns(one, deno, 1);
-    const answers = await askInTurns(one, contenders, ROUNDS);
-    const trips = await askInTurns({ ...one, roundTrips: true }, deno, 1);
+    const those = Object.entries(asks).filter(([name]) => takes(one, contenders[name]));
+    const ours = those.filter(([name]) => contenders[name]?.precision !== undefined);
+    await askInTurns(one, ours, 1);
+    const answers = await askInTurns(one, those, ROUNDS);
+    const trips = await askInTurns({ ...one, roundTrips: true }, ours, 1);
     rows.push(...rowsOf(one, "long", answers, trips));
   }
   await publish({
@@ -53,61 +79,80 @@ export async function beingOnTime(): Promise<void> {
     title: `Lateness of ticks while publishing, medians of ${ROUNDS} rounds`,
     rows,
     notes: [
-      "since: the programs' start, once, or long: when they had ticked for a while.",
+      "since: the programs' start, a new one each time, or long: when they had ticked for a while.",
       "drift: how much later the last tenth of the ticks is than the first, at the median.",
       `${FLOOR}: the machine's own lateness, a process that does nothing but sleep.`,
+      `${RAW}: waits with a timer, writes to a socket and reads what comes back.`,
       "trip: round trips of one byte from the same process to another, in a round of their own.",
-      REAL_TIME in deno
-        ? "real-time: started with `chrt --fifo 10`."
-        : "real-time: left out, as `chrt --fifo 10` is not permitted here.",
-      ...UVLOOP in others ? [] : ["uvloop is not installed in the Python of the tests: left out."],
+      ...hasRealTime()
+        ? ["real-time: started with `chrt --fifo 10`."]
+        : ["real-time: left out, as `chrt --fifo 10` is not permitted here."],
+      ...cpp === undefined ? [`${CPP}: left out, as it needs ${CPP_PUBLISHING_PACKAGES}.`] : [],
+      ...hasUvloop() ? [] : ["uvloop is not installed in the Python of the tests: left out."],
     ],
   });
 }
 
-function startContenders(
+function contendersOf(
   url: string,
   echoPort: number,
-  parts: AsyncDisposableStack,
-): { deno: Contenders; others: Contenders } {
-  const deno = (precision: TickingQuestion["precision"], isRealTime = false) => {
-    const args = ["ticking.ts", url, `${echoPort}`] as const;
-    const program = parts.use(isRealTime ? Program.realTimeDeno(...args) : Program.deno(...args));
-    return (question: object) => program.ask<TickingAnswer>({ ...question, precision });
-  };
-  const python = (name: string, ...args: string[]) => {
-    const program = parts.use(Program.python(name, ...args));
-    return (question: object) => program.ask<TickingAnswer>({ ...question });
-  };
+  cpp: string | undefined,
+): Readonly<Record<string, Contender>> {
+  const args = ["ticking.ts", url, `${echoPort}`] as const;
+  const ours = () => Program.deno(...args);
+  const both = (name: string, contender: Contender, realTime: () => Program) => ({
+    [name]: contender,
+    ...hasRealTime() && { [name + REAL_TIME]: { ...contender, start: realTime } },
+  });
   return {
-    deno: {
-      fine: deno("fine"),
-      ...hasRealTime() && { [REAL_TIME]: deno("fine", true) },
-      coarse: deno("coarse"),
-      setTimeout: deno("timer"),
-    },
-    others: {
-      [FLOOR]: python("sleeping.py"),
-      Python: python("ticking.py", url),
-      ...hasUvloop() && { [UVLOOP]: python("ticking.py", url, "uvloop") },
-    },
+    ...both("fine", { start: ours, precision: "fine" }, () => Program.realTimeDeno(...args)),
+    coarse: { start: ours, precision: "coarse" },
+    setTimeout: { start: ours, precision: "timer" },
+    [RAW]: { start: () => Program.deno("raw_ticking.ts", url, `${echoPort}`), isSimple: true },
+    ...cpp !== undefined && both(
+      CPP,
+      { start: () => Program.native(cpp, url), isSimple: true },
+      () => Program.realTime(cpp, url),
+    ),
+    [FLOOR]: { start: () => Program.python("sleeping.py"), isSimple: true },
+    Python: { start: () => Program.python("ticking.py", url) },
+    ...hasUvloop() && { [UVLOOP]: { start: () => Program.python("ticking.py", url, "uvloop") } },
   };
+}
+
+function askOf(program: Program, { precision }: Contender): Ask {
+  return ({ periodsMs, seconds, ...rest }) =>
+    program.ask<TickingAnswer>({ periodsMs, seconds, ...rest, precision });
+}
+
+function takes({ periodsMs, busy = 0 }: Case, contender: Contender | undefined): boolean {
+  if (busy > 0) return contender?.precision === "fine" || contender?.precision === "coarse";
+  return periodsMs.length === 1 || !contender?.isSimple;
+}
+
+/** The first seconds of processes, which are started one after the other. */
+async function fromTheStart(
+  contenders: Readonly<Record<string, Contender>>,
+): Promise<Answers> {
+  const answers: Record<string, TickingAnswer[]> = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, contender] of Object.entries(contenders)) {
+      await using program = contender.start();
+      (answers[name] ??= []).push(await askOf(program, contender)(START));
+    }
+  }
+  return answers;
 }
 
 /** Asks one after the other, so that all meet the same moods of the machine. */
 async function askInTurns(
-  question: Case & Pick<TickingQuestion, "roundTrips">,
-  contenders: Contenders,
+  question: Parameters<Ask>[0],
+  asks: readonly (readonly [string, Ask])[],
   rounds: number,
-): Promise<Record<string, TickingAnswer[]>> {
-  const { periodsMs, busy = 0 } = question;
+): Promise<Answers> {
   const answers: Record<string, TickingAnswer[]> = {};
   for (let round = 0; round < rounds; round++) {
-    for (const [name, ask] of Object.entries(contenders)) {
-      if (busy > 0 && !OURS.includes(name)) continue;
-      if (periodsMs.length > 1 && name === FLOOR) continue;
-      (answers[name] ??= []).push(await ask(question));
-    }
+    for (const [name, ask] of asks) (answers[name] ??= []).push(await ask(question));
   }
   return answers;
 }
@@ -115,27 +160,33 @@ async function askInTurns(
 function rowsOf(
   { periodsMs, busy = 0 }: Case,
   since: string,
-  answers: Readonly<Record<string, TickingAnswer[]>>,
-  trips: Readonly<Record<string, TickingAnswer[]>>,
+  answers: Answers,
+  trips: Answers,
 ): Record<string, string | number | undefined>[] {
-  const of = (rounds: TickingAnswer[] = [], key: keyof TickingAnswer) =>
-    median(rounds.map((round) => round[key] ?? NaN));
-  return Object.entries(answers).map(([name, rounds]) => ({
-    "period ms": periodsMs.join(" "),
-    since,
-    busy: `${100 * busy} %`,
-    name,
-    "p50 µs": of(rounds, "p50"),
-    "p99 µs": of(rounds, "p99"),
-    "max µs": of(rounds, "max"),
-    "missed %": of(rounds, "missed"),
-    "drift µs": of(rounds, "drift"),
-    "CPU %": of(rounds, "cpu"),
-    "Python's p50 is": of(answers.Python, "p50") / of(rounds, "p50"),
-    "trip p50 µs": trips[name]?.[0]?.trip50,
-    "trip p99 µs": trips[name]?.[0]?.trip99,
-    "trip max µs": trips[name]?.[0]?.tripMax,
-  }));
+  const of = (name: string, key: keyof TickingAnswer) =>
+    median((answers[name] ?? []).map((round) => round[key] ?? NaN));
+  return Object.keys(answers).map((name) => {
+    const cpp = name.endsWith(REAL_TIME) ? CPP + REAL_TIME : CPP;
+    return {
+      "period ms": periodsMs.join(" "),
+      since,
+      busy: `${100 * busy} %`,
+      name,
+      "p50 µs": of(name, "p50"),
+      "p99 µs": of(name, "p99"),
+      "max µs": of(name, "max"),
+      "missed %": of(name, "missed"),
+      "drift µs": of(name, "drift"),
+      "CPU %": of(name, "cpu"),
+      "p50 ÷ C++": of(name, "p50") / of(cpp, "p50"),
+      "p99 ÷ C++": of(name, "p99") / of(cpp, "p99"),
+      "CPU ÷ C++": of(name, "cpu") / of(cpp, "cpu"),
+      "CPU ÷ raw": of(name, "cpu") / of(RAW, "cpu"),
+      "trip p50 µs": trips[name]?.[0]?.trip50,
+      "trip p99 µs": trips[name]?.[0]?.trip99,
+      "trip max µs": trips[name]?.[0]?.tripMax,
+    };
+  });
 }
 
 /** Sends back what it gets. */

@@ -30,6 +30,9 @@ export async function compileCpp(
 }
 
 /** As `compileCpp`, of what publishes; none if librabbitmq is not installed either. */
-export async function compileCppPublisher(folder: string): Promise<string | undefined> {
-  return hasRabbitMqLibrary() ? await compileCpp("sending.cpp", folder, ["rabbitmq"]) : undefined;
+export async function compileCppPublisher(
+  folder: string,
+  name: string = "sending.cpp",
+): Promise<string | undefined> {
+  return hasRabbitMqLibrary() ? await compileCpp(name, folder, ["rabbitmq"]) : undefined;
 }

@@ -33,8 +33,13 @@ export class Program implements AsyncDisposable {
 
   /** As `deno`, with real-time scheduling: see `hasRealTime`. */
   static realTimeDeno(name: string, ...args: string[]): Program {
-    const command = [Deno.execPath(), "run", "-A", pathOf(`programs/${name}`), ...args];
-    return new Program("chrt", [...REAL_TIME, ...command], name);
+    return Program.realTime(Deno.execPath(), "run", "-A", pathOf(`programs/${name}`), ...args);
+  }
+
+  /** Starts a command with real-time scheduling. */
+  static realTime(command: string, ...args: string[]): Program {
+    const name = command.slice(command.lastIndexOf("/") + 1);
+    return new Program("chrt", [...REAL_TIME, command, ...args], name);
   }
 
   /** Starts `python/<name>` in the Python of the tests. */

@@ -371,6 +371,37 @@ Deno.test("ticks() approaches its deadlines and arrives last, unless told to be 
   assert.deepEqual(log, ["sleep", "read"]);
 });
 
+Deno.test("ticks() prepares fine waits once, and disposes of that whichever way it ends", async () => {
+  const clock = new JumpingClock(0);
+  const log: string[] = [];
+  const preparing: FineClock = {
+    nowMs: () => clock.nowMs(),
+    sleepUntil: (deadlineMs) => clock.sleepUntil(deadlineMs),
+    approach: (deadlineMs) => clock.sleepUntil(deadlineMs).then(() => () => {}),
+    prepare() {
+      log.push("prepare");
+      return { [Symbol.asyncDispose]: () => Promise.resolve(void log.push("dispose")) };
+    },
+  };
+  const options = { period: 1, clock: preparing };
+  let count = 0;
+  for await (const _ of ticks(options)) if (++count === 10) break;
+  assert.deepEqual(log.splice(0), ["prepare", "dispose"]);
+
+  const aborting = new AbortController();
+  for await (const _ of ticks({ ...options, signal: aborting.signal })) aborting.abort();
+  assert.deepEqual(log.splice(0), ["prepare", "dispose"]);
+
+  const thrown = new Error("from the body");
+  await assert.rejects(async () => {
+    for await (const _ of ticks(options)) throw thrown;
+  }, thrown);
+  assert.deepEqual(log.splice(0), ["prepare", "dispose"]);
+
+  for await (const _ of ticks({ ...options, precision: "coarse" })) break;
+  assert.deepEqual(log, []);
+});
+
 Deno.test("ticks() refuses a precision that there is not", () => {
   assert.throws(() => ticks({ period: 1, precision: Object("finest") }), {
     name: "TypeError",

@@ -94,7 +94,7 @@ class Ticking extends Source {
 async function measure(question: TickingQuestion): Promise<TickingAnswer> {
   const { precision, periodsMs, seconds, busy = 0 } = question;
   const sources = periodsMs.map((periodMs) =>
-    new Ticking({ token: `bench-ticking-${precision}-${periodMs}`, url, chunkSize: 1 })
+    new Ticking({ token: `bench-ticking-${Deno.pid}-${periodMs}`, url, chunkSize: 1 })
   );
   for (const source of sources) await source.connect();
   const stop = new AbortController();
