@@ -9,8 +9,10 @@ import { clearTimeout, setTimeout } from "node:timers";
 const HOSTNAME = "127.0.0.1";
 // Other programs may connect first, until the listener is closed; more than one is already a wonder.
 const MOST_STRANGERS = 8;
-// Opening takes a millisecond, and a byte some microseconds. What a firewall swallows never comes.
-const PATIENCE_MS = 200;
+// Opening takes a millisecond, and a byte some microseconds; more where the processors are busy. What a
+// firewall swallows never comes.
+const OPENING_LIMIT_MS = 2000;
+const BYTE_LIMIT_MS = 200;
 const BYTE = new Uint8Array(1);
 
 /** What is written to the first is read from the second. */
@@ -99,14 +101,13 @@ export class LoopbackPair implements AsyncDisposable {
   };
 
   // One timer for many looks: setting one for each would cost a fifth of what a look does.
-  #startWatch(): ReturnType<typeof setTimeout> {
-    const seen = this.#looks;
+  #startWatch(missing?: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#watch = undefined;
       if (this.#onLook === undefined) return;
-      if (this.#looks === seen) this.#break();
-      else this.#watch = this.#startWatch();
-    }, PATIENCE_MS).unref();
+      if (this.#looks === missing) this.#break();
+      else this.#watch = this.#startWatch(this.#looks);
+    }, BYTE_LIMIT_MS).unref();
   }
 }
 
@@ -126,7 +127,7 @@ export async function connectPair(
 ): Promise<Pair> {
   using _ = listener;
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => patience.abort(), OPENING_LIMIT_MS);
   const sender = await Deno.connect({
     hostname: HOSTNAME,
     port: listener.addr.port,
