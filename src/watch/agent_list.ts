@@ -10,11 +10,14 @@ import { logger } from "../log.ts";
 import { orAborted } from "../time/aborted.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { askAgents } from "./discover_agents.ts";
-import { type AgentRecord, AgentRegistry } from "./view/agent_registry.ts";
+import { agentFaults } from "./view/agent_faults.ts";
+import { type AgentRecord, AgentRegistry, type Asked } from "./view/agent_registry.ts";
 import type { AgentView } from "./view/network_view.ts";
 
 const HOLD_MS = 10_000;
-const ROUND_SECONDS = 10;
+const ROUND_MS = 10_000;
+// An answer that comes within as many rounds is late, and no later.
+const LISTENING_ROUNDS = 3;
 
 /** What an {@linkcode AgentList} is made with. */
 export interface AgentListOptions {
@@ -26,42 +29,62 @@ export interface AgentListOptions {
 /** Calls `discover` again and again, as long as somebody asks who is there. */
 export class AgentList {
   readonly #options: AgentListOptions;
-  readonly #registry = new AgentRegistry();
+  readonly #registry: AgentRegistry;
   #askedMs = -Infinity;
   #asked = Promise.withResolvers<void>();
+  /** Ends the waiting for answers of each round, oldest first. */
+  readonly #listening: AbortController[] = [];
 
   /** Begins with an empty list. */
   constructor(options: AgentListOptions) {
     this.#options = options;
+    this.#registry = new AgentRegistry(options.clock);
   }
 
   /** The agents that have answered until now, by token. */
-  all(metricsBySource: ReadonlyMap<string, number>): readonly AgentView[] {
+  all(): ReadonlyMap<string, AgentRecord> {
     this.#askedMs = this.#options.clock.nowMs();
     this.#asked.resolve();
-    return agentViews(this.#registry.all(), metricsBySource);
+    return this.#registry.all();
+  }
+
+  /** Forgets an agent until it answers again. */
+  forget(token: string): void {
+    this.#registry.forget(token);
   }
 
   /** Asks until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { agent, clock } = this.#options;
+    const { clock } = this.#options;
     while (!signal.aborted) {
       if (clock.nowMs() - this.#askedMs > HOLD_MS) {
         this.#asked = Promise.withResolvers();
         await orAborted(this.#asked.promise, signal);
-        if (signal.aborted) return;
+        if (signal.aborted) break;
       }
-      this.#registry.beginRound();
-      try {
-        await askAgents(agent, ROUND_SECONDS, (token, answer) => {
-          this.#registry.discover(token, answer);
-        });
-        this.#registry.endRound();
-      } catch (error) {
-        if (signal.aborted) return;
-        logger("watch").debug("Cannot call discover: {error}", { error: errorText(error) });
-        await sleep(clock, ROUND_SECONDS * 1000, signal);
-      }
+      const asked = this.#registry.ask();
+      void this.#listen(asked);
+      await sleep(clock, ROUND_MS, signal);
+      this.#registry.endRound(asked);
+    }
+    for (const each of this.#listening) each.abort();
+  }
+
+  /** Takes answers to a question. Never rejects. */
+  async #listen(asked: Asked): Promise<void> {
+    const listening = new AbortController();
+    this.#listening.push(listening);
+    if (this.#listening.length > LISTENING_ROUNDS) this.#listening.shift()?.abort();
+    try {
+      await askAgents(this.#options.agent, {
+        timeoutSeconds: LISTENING_ROUNDS * ROUND_MS / 1000,
+        onAnswer: (token, answer) => this.#registry.answer(asked, token, answer),
+        onReached: () => asked.reached(),
+        signal: listening.signal,
+      });
+    } catch (error) {
+      if (listening.signal.aborted) return;
+      logger("watch").debug("Cannot call discover: {error}", { error: errorText(error) });
     }
   }
 }
@@ -72,10 +95,15 @@ export function agentViews(
   metricsBySource: ReadonlyMap<unknown, number>,
 ): readonly AgentView[] {
   return [...agents].sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([token, { alive, discovered }]) => ({
+    .map(([token, { alive, discovered, heardMs, answerMs, clock, error, ...rest }]) => ({
       token,
       alive,
       discovered,
       metrics: metricsBySource.get(token) ?? 0,
+      heardMs,
+      answerMs,
+      clock,
+      error,
+      faults: agentFaults({ answerMs, clock, error, sharing: rest.sharing }),
     }));
 }

@@ -7,7 +7,7 @@
 import { logger } from "../log.ts";
 import type { Sink } from "../sink/sink.ts";
 import { clockOrSystem, type MonotonicClock, wallTimeOf } from "../time/clock.ts";
-import { AgentList } from "./agent_list.ts";
+import { AgentList, agentViews } from "./agent_list.ts";
 import { FollowedMetrics, MAX_FOLLOWED } from "./followed_metrics.ts";
 import { MetricListing } from "./metric_listing.ts";
 import { MAX_WINDOW, MetricList } from "./view/metric_list.ts";
@@ -139,7 +139,7 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
 
   async agents(): Promise<readonly AgentView[]> {
     const { agents } = await this.#join();
-    return agents.all(this.#list.countBySource());
+    return agentViews(agents.all(), this.#list.countBySource());
   }
 
   /** Leaves the network. */

@@ -10,7 +10,7 @@ import { MessageError } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type JsonValue, kindOf } from "../rpc/json.ts";
 import { orAborted } from "../time/aborted.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import { MAX_WINDOW, MetricList } from "./view/metric_list.ts";
 
 const log = logger("watch");
@@ -105,7 +105,8 @@ export class MetricListing {
       const args = { format: "array", limit };
       const { metrics } = await agent.rpc("get_metrics", args, { timeout: TIMEOUT });
       const names = namesIn(metrics);
-      list.declare(new Set(names.slice(0, MetricList.maxSize)), names.length < limit);
+      const listed = new Set(names.slice(0, MetricList.maxSize));
+      list.declare(listed, names.length < limit, wallTimeOf(clock).posixMs);
       this.#isFailing = false;
     } catch (error) {
       this.#tellOnce(error);
@@ -128,7 +129,7 @@ export class MetricListing {
 
   /** What is shown, and a portion of the rest, which comes round in time. */
   #toRecheck(shown: readonly string[]): string[] {
-    const all = this.#options.list.names();
+    const all = [...this.#options.list.known()];
     const from = this.#recheckFrom < all.length ? this.#recheckFrom : 0;
     const portion = all.slice(from, from + MAX_WINDOW);
     this.#recheckFrom = from + portion.length;

@@ -61,12 +61,21 @@ networkTests(
       values: Float64Array.of(1, 2),
     });
     const { pointsPerSecond: _, ...summary } = await view.summary();
-    assert.deepEqual(summary, { metrics: 4, followed: 4, silent: 1, offRate: 1 });
+    assert.deepEqual(summary, {
+      metrics: 4,
+      followed: 4,
+      silent: 1,
+      offRate: 1,
+      undeclared: 0,
+    });
 
     await called(events, "discover", ({ to }) => to === TOKEN);
-    const [{ discovered, ...agent } = { discovered: undefined }] = await view.agents();
-    assert.deepEqual(agent, { token: TOKEN, alive: true, metrics: 3 });
-    assert.equal(discovered?.["alive"], true);
+    const [agent] = await view.agents();
+    const { token, alive, metrics, faults } = agent ?? {};
+    assert.deepEqual([token, alive, metrics, faults], [TOKEN, true, 3, []]);
+    assert.equal(agent?.discovered?.["alive"], true);
+    // Its clock is the one of this machine.
+    assert.ok(Math.abs(agent.clock?.offsetMs ?? NaN) <= (agent.clock?.uncertaintyMs ?? 0) + 1);
 
     assert.equal(await view.configure(TOKEN, { rate: 20 }), true);
     assert.equal(await view.configure("source-absent", {}), false);

@@ -93,7 +93,7 @@ export class Manager implements AsyncDisposable {
   readonly #address: ServerAddress;
   readonly #clock: MonotonicClock;
   readonly #configurations: Configurations;
-  readonly #agents = new AgentRegistry();
+  readonly #agents: AgentRegistry;
   readonly #states: ConfigurationStates;
   readonly #connection: ReconnectingConnection;
   readonly #rpc: RpcEndpoint;
@@ -108,6 +108,7 @@ export class Manager implements AsyncDisposable {
     this.#address = ServerAddress.parse(options.url);
     this.#clock = clockOrSystem(options.clock);
     this.catalog = new MetricCatalog(this.#clock);
+    this.#agents = new AgentRegistry(this.#clock);
     this.#states = new ConfigurationStates(this.#clock);
     this.#configurations = configurations;
     const { randomness = systemRandomness, transport = systemTransport } = options;
@@ -337,8 +338,9 @@ export class Manager implements AsyncDisposable {
   async #discover(token: string): Promise<void> {
     if (this.#agentsAsked >= MAX_AGENTS_ASKED) return;
     this.#agentsAsked++;
+    const asked = this.#agents.ask();
     try {
-      this.#agents.discover(token, await this.call(token, "discover"));
+      this.#agents.answer(asked, token, await this.call(token, "discover"));
     } catch (error) {
       log.debug("{token} does not answer discover: {error}", { token, error: errorText(error) });
     } finally {
@@ -360,15 +362,16 @@ export class Manager implements AsyncDisposable {
   }
 
   async #discoverAll(): Promise<void> {
-    this.#agents.beginRound();
+    const asked = this.#agents.ask();
     await this.#rpc.broadcast("discover", {}, {
       exchange: BROADCAST_EXCHANGE,
       timeoutSeconds: DISCOVER_PERIOD_SECONDS,
       onAnswer: ({ fromToken, body }) => {
-        if (fromToken !== undefined) this.#agents.discover(fromToken, body);
+        if (fromToken !== undefined) this.#agents.answer(asked, fromToken, body);
       },
     });
-    this.#agents.endRound();
+    asked.reached();
+    this.#agents.endRound(asked);
     this.#record(TOKEN, "*", "discover", {}, undefined);
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../rpc/json.ts";
-import type { MetricView, PointView } from "../view/network_view.ts";
+import type { MetricView, PointView, Undeclared } from "../view/network_view.ts";
 import { type RateState, rateState } from "../view/summary.ts";
 
 /** What a page is sent once of a metric, while it shows it. */
@@ -16,6 +16,7 @@ export interface MetricEntry {
   readonly source: string | null;
   readonly declaredRate: number | null;
   readonly metadata: JsonObject;
+  readonly undeclared: Undeclared | null;
 }
 
 /** What a page is sent repeatedly: times in ms, the rate in Hz. */
@@ -50,8 +51,9 @@ export class Catalogue {
     for (const metric of metrics) {
       gone.delete(metric.name);
       const known = this.#know(metric.name);
-      const { name, source = null, declaredRatePerSecond: declaredRate = null, metadata } = metric;
-      const entry = { id: known.id, name, source, declaredRate, metadata };
+      const { name, source = null, declaredRatePerSecond: declaredRate = null } = metric;
+      const { metadata, undeclared = null } = metric;
+      const entry = { id: known.id, name, source, declaredRate, metadata, undeclared };
       const declaration = JSON.stringify(entry);
       if (declaration !== known.declaration) entries.push(entry);
       known.declaration = declaration;

@@ -26,6 +26,8 @@ export function rateText(metric: MetricView): string {
   switch (rateState(metric)) {
     case "silent":
       return "silent";
+    case "gone":
+      return "not declared";
     case "low":
       return `▼ ${measured} of ${formatDeclared(declared)}`;
     case "high":

@@ -4,11 +4,23 @@
  * @module
  */
 
-import type { JsonObject } from "../../rpc/json.ts";
+import { isJsonObject, type JsonObject } from "../../rpc/json.ts";
+import { type MonotonicClock, wallTimeOf } from "../../time/clock.ts";
+import { Timestamp } from "../../time/timestamp.ts";
 
 // Tools add a random part to their token, so that each run of one is another agent.
 const MAX_AGENTS = 1000;
 const MAX_ANSWER_CHARACTERS = 10_000; // as JSON: what agents answer is some hundred long
+const MAX_ERROR_CHARACTERS = 500;
+const MAX_IDENTITIES = 10; // of one token: two are too many
+
+/** How an agent's clock goes beside the one of this program. */
+export interface ClockOffset {
+  /** By how much it is ahead. */
+  readonly offsetMs: number;
+  /** How much more or less that may be: the agent has read it some time between question and answer. */
+  readonly uncertaintyMs: number;
+}
 
 /** What is known of an agent. */
 export interface AgentRecord {
@@ -16,14 +28,70 @@ export interface AgentRecord {
   readonly registered: boolean;
   /** Whether it has answered the last `discover`, or registered since. */
   readonly alive: boolean;
-  /** Its last answer to `discover`. */
+  /** Its last answer to `discover`, if that is no error. */
   readonly discovered: JsonObject | undefined;
+  /** When it answered or registered last, in ms since the Unix epoch. */
+  readonly heardMs: number;
+  /** How long its last answer took; `undefined` before the first. */
+  readonly answerMs: number | undefined;
+  /** How its clock goes; `undefined` if it has not told. */
+  readonly clock: ClockOffset | undefined;
+  /** The error that it has answered last, if it was one. */
+  readonly error: string | undefined;
+  /** How many agents have answered to its token; of more than 10 as many. */
+  readonly sharing: number;
 }
+
+/** A question to agents who they are. */
+export class Asked {
+  /** When it was asked, by a monotonic clock. */
+  readonly sentMs: number;
+  /** The same, as a time of day in ms. */
+  readonly sentWallMs: number;
+  /** What tells the agents apart that have answered with one token. */
+  readonly identities: Map<string, Set<string>> = new Map();
+  #isReached = false;
+
+  /** Begins without an answer. */
+  constructor(sentMs: number, sentWallMs: number) {
+    this.sentMs = sentMs;
+    this.sentWallMs = sentWallMs;
+  }
+
+  /** Whether it is known to have arrived: otherwise it says nothing that nobody answers. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /** To be called when it has arrived. */
+  reached(): void {
+    this.#isReached = true;
+  }
+}
+
+interface Known extends AgentRecord {
+  /** When it was heard last, by a monotonic clock. */
+  readonly heardClockMs: number;
+}
+
+const UNHEARD = {
+  registered: false,
+  discovered: undefined,
+  answerMs: undefined,
+  clock: undefined,
+  error: undefined,
+  sharing: 1,
+} as const;
 
 /** The agents that have registered or been discovered; the one silent for longest is forgotten first. */
 export class AgentRegistry {
-  readonly #agents = new Map<string, AgentRecord>();
-  readonly #heard = new Set<string>();
+  readonly #clock: MonotonicClock;
+  readonly #agents = new Map<string, Known>();
+
+  /** Begins without agents. */
+  constructor(clock: MonotonicClock) {
+    this.#clock = clock;
+  }
 
   /** All agents, by token. */
   all(): ReadonlyMap<string, AgentRecord> {
@@ -32,34 +100,99 @@ export class AgentRegistry {
 
   /** Notes that an agent has registered. */
   register(token: string): void {
-    this.#set(token, { discovered: undefined, ...this.#agents.get(token), registered: true });
+    this.#hear(token, { registered: true });
+  }
+
+  /** To be called when agents are about to be asked. */
+  ask(): Asked {
+    return new Asked(this.#clock.nowMs(), wallTimeOf(this.#clock).posixMs);
   }
 
   /** Notes an agent's answer to `discover`; of one that is too long only that there is one. */
-  discover(token: string, answer: JsonObject): void {
+  answer(asked: Asked, token: string, answer: JsonObject): void {
+    const answerMs = Math.max(0, this.#clock.nowMs() - asked.sentMs);
     const isTooLong = JSON.stringify(answer).length > MAX_ANSWER_CHARACTERS;
-    const discovered = isTooLong ? undefined : answer;
-    this.#set(token, { registered: false, ...this.#agents.get(token), discovered });
+    const isError = Object.hasOwn(answer, "error");
+    const sharing = Math.max(
+      noteIdentity(asked, token, answer),
+      this.#agents.get(token)?.sharing ?? 1,
+    );
+    this.#hear(token, {
+      discovered: isTooLong || isError ? undefined : answer,
+      error: isError ? errorOf(answer) : undefined,
+      answerMs,
+      clock: clockOffset(answer, asked.sentWallMs, answerMs),
+      sharing,
+    });
   }
 
-  /** To be called when all agents are about to be asked. */
-  beginRound(): void {
-    this.#heard.clear();
-  }
-
-  /** To be called when the time to answer is over: agents that have not answered are gone. */
-  endRound(): void {
+  /** To be called when the time to answer is over: agents that have not been heard since are gone. */
+  endRound(asked: Asked): void {
+    if (!asked.isReached) return;
     for (const [token, agent] of this.#agents) {
-      if (!this.#heard.has(token)) this.#agents.set(token, { ...agent, alive: false });
+      const alive = agent.heardClockMs >= asked.sentMs;
+      const sharing = asked.identities.get(token)?.size ?? agent.sharing;
+      if (alive !== agent.alive || sharing !== agent.sharing) {
+        this.#agents.set(token, { ...agent, alive, sharing });
+      }
     }
   }
 
-  #set(token: string, agent: Omit<AgentRecord, "alive">): void {
-    this.#heard.add(token);
+  /** Forgets an agent until it is heard again. */
+  forget(token: string): void {
+    this.#agents.delete(token);
+  }
+
+  #hear(token: string, news: Partial<AgentRecord>): void {
+    const known = this.#agents.get(token) ?? UNHEARD;
     this.#agents.delete(token); // to come last
-    this.#agents.set(token, { ...agent, alive: true });
+    this.#agents.set(token, {
+      ...known,
+      ...news,
+      alive: true,
+      heardMs: wallTimeOf(this.#clock).posixMs,
+      heardClockMs: this.#clock.nowMs(),
+    });
     if (this.#agents.size <= MAX_AGENTS) return;
     const [oldest] = this.#agents.keys();
     if (oldest !== undefined) this.#agents.delete(oldest);
   }
+}
+
+/** How many agents have answered a question with one token: each has its own host and start. */
+function noteIdentity({ identities }: Asked, token: string, answer: JsonObject): number {
+  const known = identities.get(token) ?? new Set();
+  identities.set(token, known);
+  const { hostname, startingTime } = answer;
+  const identity = [hostname, startingTime].map((each) => typeof each === "string" ? each : "");
+  if (known.size < MAX_IDENTITIES) known.add(JSON.stringify(identity));
+  return known.size;
+}
+
+/**
+ * By how much an agent's clock is ahead. It has read it between question and answer, most likely in the
+ * middle.
+ */
+function clockOffset(
+  { currentTime }: JsonObject,
+  sentWallMs: number,
+  answerMs: number,
+): ClockOffset | undefined {
+  if (typeof currentTime !== "string" || currentTime.length > 100) return undefined;
+  try {
+    const { posixMs } = Timestamp.fromIso8601(currentTime);
+    const uncertaintyMs = answerMs / 2;
+    return { offsetMs: posixMs - (sentWallMs + uncertaintyMs), uncertaintyMs };
+  } catch {
+    return undefined; // any text may be answered
+  }
+}
+
+function errorOf({ error }: JsonObject): string {
+  const text = typeof error === "string"
+    ? error
+    : isJsonObject(error) || Array.isArray(error)
+    ? "no text but JSON"
+    : String(error);
+  return text.length > MAX_ERROR_CHARACTERS ? `${text.slice(0, MAX_ERROR_CHARACTERS)}…` : text;
 }

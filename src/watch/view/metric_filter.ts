@@ -29,14 +29,15 @@ export interface MetricFilter {
 const STATES: ReadonlyMap<string, readonly RateState[]> = new Map([
   ["silent", ["silent"]],
   ["off-rate", ["low", "high"]],
+  ["not-declared", ["gone"]],
 ]);
 
 const MAX_CHARACTERS = 1000;
 
 /**
  * Reads the text of a filter: words that occur in the name, source, unit or description; `source:` with
- * how the source's token begins; `unit:` with the unit; `silent` and `off-rate`, of which one must hold if
- * both are there.
+ * how the source's token begins; `unit:` with the unit; `silent`, `off-rate` and `not-declared`, of which one
+ * must hold if several are there.
  */
 export function readFilter(text: string): MetricFilter {
   const words = text.slice(0, MAX_CHARACTERS).split(/\s+/).filter(Boolean);

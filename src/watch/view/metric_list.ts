@@ -5,16 +5,21 @@
  */
 
 import type { JsonObject } from "../../rpc/json.ts";
-import { type FilteredMetric, type MetricFilter, readFilter } from "./metric_filter.ts";
+import { filteredMetric, type ListedMetric, listedMetric, undeclaredOf } from "./listed_metric.ts";
+import { markLeftOut } from "./left_out.ts";
+import { type MetricFilter, readFilter } from "./metric_filter.ts";
 import type { MetricStatistics } from "./metric_store.ts";
-import { declaredRate, metricView } from "./metric_view.ts";
+import { metricView } from "./metric_view.ts";
 import type { MetricQuery, MetricSort, MetricView, MetricWindow, Summary } from "./network_view.ts";
-import { rateState, summarize } from "./summary.ts";
+import { sortedBy } from "./sorted_by.ts";
+import { isGone, rateState, summarize } from "./summary.ts";
 
 /** The most metrics that a query or a list of names gets: more than any screen has rows. */
 export const MAX_WINDOW = 1000;
 
 const MAX_LISTED = 100_000;
+// Of those that are no longer declared; somebody has to look at them.
+const MAX_REMOVED = 10_000;
 // What depends on points changes all the time; nobody can read a list that does.
 const ORDER_LASTS_MS = 1000;
 // Pages, each with its own filter.
@@ -32,17 +37,6 @@ export interface Numbers {
   nowMs(): number;
 }
 
-/** A metric of the list. */
-interface Listed {
-  /** Whether the network knows it; points may come of one that nobody has declared. */
-  readonly isDeclared: boolean;
-  /** `undefined` until it was asked for. */
-  readonly metadata: JsonObject | undefined;
-  readonly declaredRatePerSecond: number | undefined;
-  /** Made when it is first filtered. */
-  filtered: FilteredMetric | undefined;
-}
-
 /** The names that a query finds, in its order. */
 interface Order {
   readonly names: readonly string[];
@@ -54,13 +48,18 @@ interface Order {
 /** The metrics of a network, at most 100 000 of them. */
 export class MetricList {
   readonly #numbers: Numbers;
-  readonly #metrics = new Map<string, Listed>();
+  readonly #metrics = new Map<string, ListedMetric>();
+  /** Those that are no longer declared, the first that went first. */
+  readonly #removed = new Set<string>();
+  #forgotten = 0;
   readonly #orders = new Map<string, Order>();
   #sorted: readonly string[] | undefined;
   #revision = 0;
   #isComplete = true;
   /** How many are declared. */
   #declared = 0;
+  /** How many were declared and are not any more, as of a revision. */
+  #gone = { revision: 0, count: 0 };
 
   /** Begins without metrics. */
   constructor(numbers: Numbers) {
@@ -69,7 +68,12 @@ export class MetricList {
 
   /** How many metrics there are. */
   get size(): number {
-    return this.#metrics.size;
+    return this.#metrics.size - this.#forgotten;
+  }
+
+  /** Another number when something has changed. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** How many are listed at most. */
@@ -77,22 +81,40 @@ export class MetricList {
 
   /** The names of all, sorted. */
   names(): readonly string[] {
-    return this.#sorted ??= [...this.#metrics.keys()].sort();
+    if (this.#sorted !== undefined) return this.#sorted;
+    const names = this.#forgotten === 0
+      ? [...this.#metrics.keys()]
+      : [...this.#metrics].filter(([, metric]) => !metric.isForgotten).map(([name]) => name);
+    return this.#sorted = names.sort();
+  }
+
+  /** What is known of a metric that is listed. */
+  get(name: string): Readonly<ListedMetric> | undefined {
+    return this.#metrics.get(name);
+  }
+
+  /** Those of which nobody has asked to forget them, and those of which somebody has. */
+  known(): Iterable<string> {
+    return this.#metrics.keys();
   }
 
   /**
-   * Takes the names that are declared on the network; what was declared before and is not any more goes.
+   * Takes the names that are declared on the network. What was declared before and is not any more stays
+   * as such, if these are all: otherwise it may have been left out for its place.
    *
    * @param isComplete Whether these are all.
+   * @param atMs When, in ms since the Unix epoch.
    */
-  declare(names: ReadonlySet<string>, isComplete: boolean): void {
+  declare(names: ReadonlySet<string>, isComplete: boolean, atMs: number = Date.now()): void {
     this.#isComplete = isComplete;
     // Mostly nothing has gone, which a count tells.
     let known = 0;
     for (const name of names) if (this.#metrics.get(name)?.isDeclared) known++;
     if (known < this.#declared) {
-      for (const [name, { isDeclared }] of this.#metrics) {
-        if (isDeclared && !names.has(name)) this.#delete(name);
+      for (const [name, metric] of this.#metrics) {
+        if (!metric.isDeclared || names.has(name)) continue;
+        if (isComplete) this.#remove(name, metric, atMs);
+        else this.#delete(name);
       }
     }
     if (known === names.size) return;
@@ -100,13 +122,39 @@ export class MetricList {
       const metric = this.#metrics.get(name);
       if (metric?.isDeclared) continue;
       if (metric === undefined && this.#isFull()) return;
-      this.#set(name, listed(true, metric?.metadata));
+      this.#set(name, listedMetric(name, metric?.metadata, true));
     }
+  }
+
+  /** Those that are no longer declared are not listed any more, until they are declared again. */
+  forget(names: Iterable<string>): void {
+    for (const name of names) {
+      const metric = this.#metrics.get(name);
+      if (metric === undefined || metric.isForgotten || !isGone(undeclaredOf(metric))) continue;
+      if (metric.removedMs !== undefined) this.#delete(name);
+      else {
+        metric.isForgotten = true;
+        this.#forgotten++;
+        this.#sorted = undefined;
+        this.#revision++;
+      }
+    }
+  }
+
+  /**
+   * Finds the metrics whose sources have started anew and declared others since.
+   *
+   * @param startedMs When sources have started, in ms since the Unix epoch.
+   */
+  findLeftOut(startedMs: ReadonlyMap<string, number>): void {
+    if (markLeftOut(this.#metrics.values(), startedMs)) this.#revision++;
   }
 
   /** Takes a name of which points have come. */
   hear(name: string): void {
-    if (!this.#metrics.has(name) && !this.#isFull()) this.#set(name, listed(false, {}));
+    if (!this.#metrics.has(name) && !this.#isFull()) {
+      this.#set(name, listedMetric(name, {}, false));
+    }
   }
 
   /** Takes what is known of a metric, if it is listed. */
@@ -114,7 +162,13 @@ export class MetricList {
     const known = this.#metrics.get(name);
     if (known === undefined) return;
     if (known.metadata !== undefined && isSame(known.metadata, metadata)) return;
-    this.#set(name, listed(known.isDeclared, metadata));
+    // What its source no longer says, the manager may still have.
+    if (known.removedMs !== undefined) return;
+    const isDeclaredAgain = known.metadata?.["date"] !== metadata["date"];
+    const metric = listedMetric(name, metadata, known.isDeclared);
+    metric.isForgotten = known.isForgotten && !isDeclaredAgain;
+    metric.leftOutMs = isDeclaredAgain ? undefined : known.leftOutMs;
+    this.#set(name, metric);
   }
 
   /** Those of the names, or of all, whose metadata has not been asked for yet. */
@@ -134,7 +188,7 @@ export class MetricList {
     const first = Math.min(wholeNumber(query.first ?? 0), names.length);
     const part = names.slice(first, first + Math.min(wholeNumber(query.count), MAX_WINDOW));
     return {
-      total: this.#metrics.size,
+      total: this.size,
       isComplete: this.#isComplete,
       matching: names.length,
       first,
@@ -144,17 +198,32 @@ export class MetricList {
 
   /** A metric, which need not be listed. */
   view(name: string): MetricView {
-    const metadata = this.#metrics.get(name)?.metadata ?? {};
-    return metricView(name, metadata, this.#numbers.statistics(name));
+    const metric = this.#metrics.get(name);
+    const view = metricView(name, metric?.metadata ?? {}, this.#numbers.statistics(name));
+    return { ...view, undeclared: metric && undeclaredOf(metric) };
   }
 
   /** Sums up the metrics. */
   summary(): Summary {
-    const rates = [...this.#numbers.followed()].map((name) => ({
-      ratePerSecond: this.#numbers.ratePerSecond(name) ?? 0,
-      declaredRatePerSecond: this.#metrics.get(name)?.declaredRatePerSecond,
-    }));
-    return summarize(this.#metrics.size, rates);
+    const rates = [...this.#numbers.followed()].map((name) => {
+      const metric = this.#metrics.get(name);
+      return {
+        ratePerSecond: this.#numbers.ratePerSecond(name) ?? 0,
+        declaredRatePerSecond: metric?.declaredRatePerSecond,
+        undeclared: metric && undeclaredOf(metric),
+      };
+    });
+    return summarize(this.size, this.#countGone(), rates);
+  }
+
+  #countGone(): number {
+    if (this.#gone.revision === this.#revision) return this.#gone.count;
+    let count = 0;
+    for (const metric of this.#metrics.values()) {
+      if (!metric.isForgotten && isGone(undeclaredOf(metric))) count++;
+    }
+    this.#gone = { revision: this.#revision, count };
+    return count;
   }
 
   /** How many metrics each source has declared. */
@@ -174,7 +243,10 @@ export class MetricList {
     if (known?.revision === this.#revision && nowMs < known.untilMs) return known.names;
     const wanted = readFilter(filter);
     const isSteady = wanted.states.length === 0 && (sort === "name" || sort === "source");
-    const names = this.#sort(this.#matching(wanted), sort, isDescending);
+    const matching = this.#matching(wanted);
+    const names = sort === "name"
+      ? isDescending ? matching.toReversed() : matching
+      : sortedBy(matching, (name) => this.#keyOf(name, sort), isDescending);
     const untilMs = isSteady ? Infinity : nowMs + ORDER_LASTS_MS;
     this.#orders.delete(key);
     this.#orders.set(key, { names, revision: this.#revision, untilMs });
@@ -194,79 +266,62 @@ export class MetricList {
     });
   }
 
-  #isInState(name: string, metric: Listed, { states }: MetricFilter): boolean {
+  #isInState(name: string, metric: ListedMetric, { states }: MetricFilter): boolean {
     if (states.length === 0) return true;
+    const undeclared = undeclaredOf(metric);
+    if (states.includes("gone") && isGone(undeclared)) return true;
     // Of what is not followed nobody knows whether it is silent.
     const ratePerSecond = this.#numbers.ratePerSecond(name);
     if (ratePerSecond === undefined) return false;
     const { declaredRatePerSecond } = metric;
-    return states.includes(rateState({ ratePerSecond, declaredRatePerSecond }));
+    return states.includes(
+      rateState({ ratePerSecond, declaredRatePerSecond, undeclared }),
+    );
   }
 
-  #sort(names: readonly string[], sort: MetricSort, isDescending: boolean): readonly string[] {
-    if (sort === "name") return isDescending ? names.toReversed() : names;
-    const key = sort === "source"
-      ? (name: string) => this.#sourceOf(name)
-      : (name: string) => numberOf(sort, this.#numbers, name);
-    const withKey: { name: string; key: string | number }[] = [];
-    const without: string[] = [];
-    for (const name of names) {
-      const value = key(name);
-      if (value === undefined || Number.isNaN(value)) without.push(name);
-      else withKey.push({ name, key: value });
-    }
-    const sign = isDescending ? -1 : 1;
-    // Sorting is stable, so that equal ones stay sorted by name.
-    withKey.sort((a, b) => a.key < b.key ? -sign : a.key > b.key ? sign : 0);
-    return [...withKey.map(({ name }) => name), ...without];
-  }
-
-  #sourceOf(name: string): string | undefined {
+  #keyOf(name: string, sort: Exclude<MetricSort, "name">): string | number | undefined {
+    if (sort !== "source") return numberOf(sort, this.#numbers, name);
     const source = this.#metrics.get(name)?.metadata?.["source"];
     return typeof source === "string" ? source : undefined;
   }
 
   #isFull(): boolean {
     if (this.#metrics.size < MAX_LISTED) return false;
+    const [removed] = this.#removed;
+    if (removed !== undefined) {
+      this.#delete(removed);
+      return false;
+    }
     this.#isComplete = false;
     return true;
   }
 
-  #set(name: string, metric: Listed): void {
+  #remove(name: string, metric: ListedMetric, atMs: number): void {
+    this.#set(name, listedMetric(name, metric.metadata ?? {}, false, atMs));
+    const [first] = this.#removed;
+    if (this.#removed.size > MAX_REMOVED && first !== undefined) this.#delete(first);
+  }
+
+  #set(name: string, metric: ListedMetric): void {
     const known = this.#metrics.get(name);
-    if (known === undefined) this.#sorted = undefined;
+    if (known === undefined || known.isForgotten !== metric.isForgotten) this.#sorted = undefined;
     this.#declared += Number(metric.isDeclared) - Number(known?.isDeclared ?? false);
+    this.#forgotten += Number(metric.isForgotten) - Number(known?.isForgotten ?? false);
     this.#metrics.set(name, metric);
+    if (metric.removedMs === undefined) this.#removed.delete(name);
+    else this.#removed.add(name);
     this.#revision++;
   }
 
   #delete(name: string): void {
-    this.#declared -= Number(this.#metrics.get(name)?.isDeclared ?? false);
+    const known = this.#metrics.get(name);
+    this.#declared -= Number(known?.isDeclared ?? false);
+    this.#forgotten -= Number(known?.isForgotten ?? false);
     this.#metrics.delete(name);
+    this.#removed.delete(name);
     this.#sorted = undefined;
     this.#revision++;
   }
-}
-
-function listed(isDeclared: boolean, metadata: JsonObject | undefined): Listed {
-  return {
-    isDeclared,
-    metadata,
-    declaredRatePerSecond: metadata && declaredRate(metadata),
-    filtered: undefined,
-  };
-}
-
-function filteredMetric(name: string, metadata: JsonObject): FilteredMetric {
-  const { source, unit, description } = metadata;
-  const texts = [name, source, unit, description].map((text) =>
-    typeof text === "string" ? text : ""
-  );
-  return {
-    text: texts.join("\n").toLowerCase(),
-    source: typeof source === "string" ? source.toLowerCase() : "",
-    unit: typeof unit === "string" ? unit : "",
-  };
 }
 
 function numberOf(

@@ -6,6 +6,8 @@
  */
 
 import type { JsonObject } from "../../rpc/json.ts";
+import type { AgentFault } from "./agent_faults.ts";
+import type { ClockOffset } from "./agent_registry.ts";
 import type { ConfigurationsView } from "./configurations_view.ts";
 
 /** A metric as the network knows it. */
@@ -28,6 +30,19 @@ export interface MetricView {
   readonly delayMs: number | undefined;
   /** How often the distance between two points was over twice the usual one. */
   readonly gaps: number;
+  /** Why it does not count as declared; `undefined` if it does, and of a metric that is not listed. */
+  readonly undeclared?: Undeclared | undefined;
+}
+
+/** Why a metric does not count as declared. */
+export interface Undeclared {
+  /**
+   * `"never"`: points came of it alone. `"removed"`: the manager does not list it any more. `"left out"`:
+   * its source has started anew and declared others since. `"archived"`: its metadata says so.
+   */
+  readonly reason: "never" | "removed" | "left out" | "archived";
+  /** Since when, in ms since the Unix epoch, where that is known. */
+  readonly sinceMs: number | undefined;
 }
 
 /** One point. Times are milliseconds since the Unix epoch, exact to about a microsecond. */
@@ -60,10 +75,20 @@ export interface AgentView {
   readonly token: string;
   /** Whether it answered the last `discover`. */
   readonly alive: boolean;
-  /** Its last answer to `discover`. */
+  /** Its last answer to `discover`, if that is no error. */
   readonly discovered: JsonObject | undefined;
   /** How many metrics it has declared. */
   readonly metrics: number;
+  /** When it answered or registered last, in ms since the Unix epoch. */
+  readonly heardMs: number;
+  /** How long its last answer took; `undefined` before the first. */
+  readonly answerMs: number | undefined;
+  /** How its clock goes beside the one of this program; `undefined` if it has not told. */
+  readonly clock: ClockOffset | undefined;
+  /** The error that it has answered last, if it was one. */
+  readonly error: string | undefined;
+  /** What is wrong with it, by its answers. */
+  readonly faults: readonly AgentFault[];
 }
 
 /** A remote procedure call that the manager has made or answered. */
@@ -91,7 +116,7 @@ export type MetricSort = "name" | "source" | "value" | "rate" | "delay" | "gaps"
 export interface MetricQuery {
   /**
    * Which metrics: words that occur in the name, source, unit or description; `source:` with how the
-   * source's token begins; `unit:` with the unit; `silent` and `off-rate`.
+   * source's token begins; `unit:` with the unit; `silent`, `off-rate` and `not-declared`.
    * @default {"", all}
    */
   readonly filter?: string | undefined;
@@ -140,6 +165,8 @@ export interface Summary {
   readonly silent: number;
   /** How many send, but not at the declared rate. */
   readonly offRate: number;
+  /** How many of all were declared once and are not any more. */
+  readonly undeclared: number;
 }
 
 /**

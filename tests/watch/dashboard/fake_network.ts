@@ -85,7 +85,17 @@ export class FakeNetwork implements NetworkView {
   }
 
   addAgent(agent: Partial<AgentView> & { token: string }, config?: JsonObject): this {
-    this.#agents.set(agent.token, { alive: true, discovered: undefined, metrics: 0, ...agent });
+    this.#agents.set(agent.token, {
+      alive: true,
+      discovered: undefined,
+      metrics: 0,
+      heardMs: this.#nowMs,
+      answerMs: 1,
+      clock: undefined,
+      error: undefined,
+      faults: [],
+      ...agent,
+    });
     if (config) this.setConfiguration(agent.token, config);
     return this;
   }

@@ -103,7 +103,14 @@ Deno.test("renderFrame() says how many metrics there is no room for", () => {
 
 Deno.test("renderFrame() says how many are followed, and that there are more than are listed", () => {
   const window = { total: 3, isComplete: false, matching: 3, first: 0, metrics: [] };
-  const summary = { metrics: 3, followed: 2, pointsPerSecond: 5, silent: 0, offRate: 0 };
+  const summary = {
+    metrics: 3,
+    followed: 2,
+    pointsPerSecond: 5,
+    silent: 0,
+    offRate: 0,
+    undeclared: 0,
+  };
   const sparklines = new Sparklines(network());
   const size = { columns: 80, rows: 5 };
   const lines = renderFrame({ window, summary, agents: [] }, size, { ...PLAIN, sparklines });

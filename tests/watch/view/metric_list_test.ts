@@ -98,11 +98,12 @@ Deno.test("MetricList finds what is silent or off its rate among the followed on
     pointsPerSecond: 15,
     silent: 1,
     offRate: 1,
+    undeclared: 0,
   });
   assert.deepEqual([...list.countBySource()], [["source-x", 4]]);
 });
 
-Deno.test("MetricList drops what is declared no more, and keeps what only points came of", () => {
+Deno.test("MetricList keeps what only points came of, and drops what may have lost its place", () => {
   const list = listOf(new Map([["a", 1], ["b", 1]]));
   list.hear("c");
   list.hear("b");
@@ -111,10 +112,53 @@ Deno.test("MetricList drops what is declared no more, and keeps what only points
   list.declare(new Set(["b", "d"]), false);
   assert.deepEqual(list.names(), ["b", "c", "d"]);
   assert.equal(list.window({ count: 0 }).isComplete, false);
-  list.declare(new Set(["c"]), true);
-  assert.deepEqual(list.names(), ["c"]);
-  list.declare(new Set(), true); // it was declared in between
-  assert.deepEqual(list.names(), []);
+  assert.deepEqual(list.view("c").undeclared, { reason: "never", sinceMs: undefined });
+  list.forget(["b", "c"]); // the one is declared, and points come of the other
+  assert.deepEqual(list.names(), ["b", "c", "d"]);
+});
+
+Deno.test("MetricList tells what is declared no more from what is silent, until it is forgotten", () => {
+  const list = listOf(new Map([["a", 0], ["b", 0]]));
+  for (const name of ["a", "b"]) list.describe(name, { rate: 1, source: "source-x" });
+  assert.deepEqual(namesOf(list, { filter: "silent", count: 9 }), ["a", "b"]);
+  list.declare(new Set(["b"]), true, 1000);
+  assert.deepEqual(namesOf(list, { filter: "silent", count: 9 }), ["b"]);
+  assert.deepEqual(namesOf(list, { filter: "not-declared", count: 9 }), ["a"]);
+  assert.deepEqual(list.view("a").undeclared, { reason: "removed", sinceMs: 1000 });
+  assert.deepEqual(list.view("a").metadata, { rate: 1, source: "source-x" });
+  assert.deepEqual([list.summary().silent, list.summary().undeclared], [1, 1]);
+  list.declare(new Set(["b"]), true, 2000);
+  assert.equal(list.view("a").undeclared?.sinceMs, 1000);
+  list.forget(["a", "b"]);
+  assert.deepEqual([list.names(), list.size], [["b"], 1]);
+  list.declare(new Set(["a", "b"]), true, 3000);
+  assert.deepEqual(list.view("a").undeclared, undefined);
+});
+
+Deno.test("MetricList finds what sources that have started anew do not declare", () => {
+  const date = (second: number) => new Date(second * 1000).toISOString();
+  const list = listOf(new Map(["old", "new", "other", "archived"].map((name) => [name, NaN])));
+  list.describe("old", { source: "source-x", date: date(10) });
+  list.describe("new", { source: "source-x", date: date(30) });
+  list.describe("other", { source: "source-y", date: date(10) });
+  list.describe("archived", { source: "source-x", date: date(31), archived: date(20) });
+  const started = (seconds: number) =>
+    new Map(["source-x", "source-y"].map((source) => [source, seconds * 1000]));
+  const undeclared = () => namesOf(list, { filter: "not-declared", count: 9 });
+  list.findLeftOut(started(5));
+  assert.deepEqual(undeclared(), ["archived"]);
+  list.findLeftOut(started(20)); // the other has declared nothing since: it may be about to
+  assert.deepEqual(undeclared(), ["archived", "old"]);
+  assert.deepEqual(list.view("old").undeclared, { reason: "left out", sinceMs: 20_000 });
+  assert.deepEqual(list.view("archived").undeclared, { reason: "archived", sinceMs: 20_000 });
+
+  list.forget(undeclared());
+  assert.deepEqual([list.names(), list.size], [["new", "other"], 2]);
+  list.declare(new Set(["old", "new", "other", "archived"]), true);
+  list.describe("old", { source: "source-x", date: date(10) });
+  assert.equal(list.size, 2); // it is as it was
+  list.describe("old", { source: "source-x", date: date(40) });
+  assert.deepEqual([list.names(), undeclared()], [["new", "old", "other"], []]);
 });
 
 Deno.test("MetricList lists 100 000 metrics and says that there are more, and gives 1000 at most", () => {
