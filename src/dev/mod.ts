@@ -54,7 +54,21 @@ export type {
   RpcView,
   SeriesView,
   Summary,
+  Undeclared,
 } from "../watch/view/network_view.ts";
+export type {
+  ForgetRequest,
+  HealthView,
+  Problem,
+  ProblemQuery,
+  ProblemSort,
+  ProblemWindow,
+  ScanRequest,
+  ScanState,
+} from "../watch/view/health_view.ts";
+export type { AgentFault } from "../watch/view/agent_faults.ts";
+export type { ClockOffset } from "../watch/view/agent_registry.ts";
+export type { ProblemKind } from "../watch/view/problem_kind.ts";
 export type {
   ConfigurationKeeping,
   ConfigurationState,

@@ -184,6 +184,13 @@ export class DevNetwork implements AsyncDisposable {
           return sink;
         },
         followsAll: true,
+        agents: {
+          all: () => new Map([...manager.agents()].filter(([token]) => token !== sink.token)),
+          get hasAskedAll() {
+            return manager.hasAskedAgents;
+          },
+          forget: (token) => manager.forgetAgent(token),
+        },
         clock,
       }),
     );

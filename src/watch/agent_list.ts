@@ -26,8 +26,18 @@ export interface AgentListOptions {
   readonly clock: MonotonicClock;
 }
 
+/** Agents that somebody asks again and again who they are. */
+export interface KnownAgents {
+  /** Those that have been heard, by token. */
+  all(): ReadonlyMap<string, AgentRecord>;
+  /** Whether all have had the time to answer once. */
+  readonly hasAskedAll: boolean;
+  /** Forgets an agent until it is heard again. */
+  forget(token: string): void;
+}
+
 /** Calls `discover` again and again, as long as somebody asks who is there. */
-export class AgentList {
+export class AgentList implements KnownAgents {
   readonly #options: AgentListOptions;
   readonly #registry: AgentRegistry;
   #askedMs = -Infinity;
@@ -41,14 +51,16 @@ export class AgentList {
     this.#registry = new AgentRegistry(options.clock);
   }
 
-  /** The agents that have answered until now, by token. */
   all(): ReadonlyMap<string, AgentRecord> {
     this.#askedMs = this.#options.clock.nowMs();
     this.#asked.resolve();
     return this.#registry.all();
   }
 
-  /** Forgets an agent until it answers again. */
+  get hasAskedAll(): boolean {
+    return this.#registry.hasAskedAll;
+  }
+
   forget(token: string): void {
     this.#registry.forget(token);
   }

@@ -47,8 +47,8 @@ export class FollowedMetrics {
   readonly #options: FollowedMetricsOptions;
   /** When each was asked for last, oldest first. */
   readonly #asked = new Map<string, number>();
-  /** What is subscribed to. */
-  readonly #followed = new Set<string>();
+  /** What is subscribed to, and since when. */
+  readonly #followed = new Map<string, number>();
   #subscription: Subscription | undefined;
   #reading: Promise<void> = Promise.resolve();
   #wantsAll = false;
@@ -71,7 +71,13 @@ export class FollowedMetrics {
 
   /** The names that are followed, one by one. */
   names(): Iterable<string> {
-    return this.#followed;
+    return this.#followed.keys();
+  }
+
+  /** For how long a metric has been followed; `undefined` if it is not. */
+  forMs(name: string): number | undefined {
+    const sinceMs = this.#followed.get(name) ?? this.#followed.get(EVERYTHING);
+    return sinceMs === undefined ? undefined : this.#options.clock.nowMs() - sinceMs;
   }
 
   /** The names that were asked for of late. */
@@ -119,7 +125,7 @@ export class FollowedMetrics {
   async #bringUpToDate(signal: AbortSignal): Promise<boolean> {
     try {
       const wanted = this.#wanted();
-      const gone = [...this.#followed].filter((name) => !wanted.has(name));
+      const gone = [...this.#followed.keys()].filter((name) => !wanted.has(name));
       const added = [...wanted].filter((name) => !this.#followed.has(name));
       for (const names of partsOf(added)) await this.#add(names);
       for (const names of partsOf(gone)) await this.#remove(names);
@@ -146,7 +152,8 @@ export class FollowedMetrics {
       this.#reading = this.#read(subscription);
       await subscription.metadata;
     } else await this.#subscription.add(names);
-    for (const name of names) this.#followed.add(name);
+    const nowMs = this.#options.clock.nowMs();
+    for (const name of names) this.#followed.set(name, nowMs);
   }
 
   async #remove(names: readonly string[]): Promise<void> {

@@ -7,9 +7,12 @@
 import { logger } from "../log.ts";
 import type { Sink } from "../sink/sink.ts";
 import { clockOrSystem, type MonotonicClock, wallTimeOf } from "../time/clock.ts";
-import { AgentList, agentViews } from "./agent_list.ts";
+import { AgentList, agentViews, type KnownAgents } from "./agent_list.ts";
 import { FollowedMetrics, MAX_FOLLOWED } from "./followed_metrics.ts";
 import { MetricListing } from "./metric_listing.ts";
+import { NetworkHealth } from "./network_health.ts";
+import { startTimes } from "./view/agent_registry.ts";
+import type { HealthView } from "./view/health_view.ts";
 import { MAX_WINDOW, MetricList } from "./view/metric_list.ts";
 import { MetricStore } from "./view/metric_store.ts";
 import type {
@@ -25,6 +28,8 @@ import type {
 
 // What is shown twice a second on each page.
 const SUMMARY_LASTS_MS = 400;
+// Agents answer more seldom.
+const LEFT_OUT_LASTS_MS = 5000;
 
 /** What {@linkcode LiveMetrics} are made with. */
 export interface LiveMetricsOptions {
@@ -36,6 +41,11 @@ export interface LiveMetricsOptions {
    * @default {false}
    */
   readonly followsAll?: boolean | undefined;
+  /**
+   * The agents of the network.
+   * @default {those that answer when this asks them}
+   */
+  readonly agents?: KnownAgents | undefined;
   /**
    * The clock that waiting follows.
    * @default {systemClock}
@@ -64,8 +74,10 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
   readonly #ended = new AbortController();
   #joining: Promise<Joined> | undefined;
   #joined: Joined | undefined;
+  readonly #health: NetworkHealth;
   #summary: Summary | undefined;
   #summaryUntilMs = 0;
+  #leftOutUntilMs = 0;
 
   /** Does nothing yet. */
   constructor(options: LiveMetricsOptions) {
@@ -83,6 +95,24 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
       followed: () => this.#followedNames(),
       nowMs: () => clock.nowMs(),
     });
+    this.#health = new NetworkHealth({
+      join: () => this.#askForHealth(),
+      sources: {
+        list: this.#list,
+        agents: () => this.#agents?.all() ?? new Map(),
+        hasAskedAgents: () => this.#agents?.hasAskedAll ?? false,
+        heardForMs: (name) => this.#heardForMs(name),
+        heard: (name) => store.heard(name),
+        clock,
+      },
+      forgetAgent: (token) => this.#agents?.forget(token),
+      clock,
+    });
+  }
+
+  /** Problems of metrics and agents. */
+  get health(): HealthView {
+    return this.#health;
   }
 
   /** Joins the network, if that has not been done. */
@@ -131,6 +161,7 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
     await listing.listed;
     const nowMs = this.#clock.nowMs();
     if (this.#summary === undefined || nowMs >= this.#summaryUntilMs) {
+      this.#findLeftOut();
       this.#summary = this.#list.summary();
       this.#summaryUntilMs = nowMs + SUMMARY_LASTS_MS;
     }
@@ -146,8 +177,39 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort();
     const joined = await this.#joining?.catch(() => undefined); // who has asked was told
+    await this.#health.stop();
     await joined?.sink.stop();
     await joined?.running;
+  }
+
+  get #agents(): KnownAgents | undefined {
+    return this.#options.agents ?? this.#joined?.agents;
+  }
+
+  async #askForHealth(): Promise<Sink> {
+    const { listing, sink } = await this.#join();
+    listing.ask();
+    await listing.listed;
+    this.#findLeftOut();
+    return sink;
+  }
+
+  /** By what agents have answered, which are asked with this, too. */
+  #findLeftOut(): void {
+    const agents = this.#agents?.all() ?? new Map();
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#leftOutUntilMs) return;
+    this.#leftOutUntilMs = nowMs + LEFT_OUT_LASTS_MS;
+    this.#list.findLeftOut(startTimes(agents));
+  }
+
+  #heardForMs(name: string): number | undefined {
+    const followed = this.#joined?.followed;
+    const forMs = followed?.forMs(name);
+    if (forMs === undefined || !followed?.isAll) return forMs;
+    // All are followed, also those that were not there yet.
+    const declaredMs = this.#list.get(name)?.declaredMs ?? -Infinity;
+    return Math.min(forMs, wallTimeOf(this.#clock).posixMs - declaredMs);
   }
 
   #join(): Promise<Joined> {

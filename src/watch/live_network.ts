@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HealthView } from "./view/health_view.ts";
 import type { LiveMetrics } from "./live_metrics.ts";
 import type {
   AgentView,
@@ -23,6 +24,10 @@ export class LiveNetwork implements MetricsView {
   /** Shows these metrics. */
   constructor(live: LiveMetrics) {
     this.#live = live;
+  }
+
+  get health(): HealthView {
+    return this.#live.health;
   }
 
   metrics(query: MetricQuery): Promise<MetricWindow> {

@@ -15,9 +15,10 @@ import { Network } from "../e2e/network.ts";
 import { TestSource } from "../e2e/test_source.ts";
 import { PythonPeer } from "../peers/python_peer.ts";
 import { needing } from "../support/needing.ts";
+import { agentView } from "./agent_view.ts";
 
 function agent(discovered: JsonObject | undefined, alive = true): AgentView {
-  return { token: "source-a", alive, discovered, metrics: 0 };
+  return agentView({ token: "source-a", alive, discovered });
 }
 
 const OFFERS = { configSchema: "config.schema", startingTime: "1" };

@@ -11,9 +11,10 @@ import { NetworkConfigurations } from "../../src/watch/network_configurations.ts
 import { PouchDb } from "../configurations/pouchdb.ts";
 import { TestSource } from "../e2e/test_source.ts";
 import { needing } from "../support/needing.ts";
+import { agentView } from "./agent_view.ts";
 
 const TOKEN = "source-lab";
-const AGENT = { token: TOKEN, alive: true, discovered: undefined, metrics: 0 };
+const AGENT = agentView({ token: TOKEN });
 
 /** A network, its CouchDB, and a source that takes rates over 0. */
 class Setup implements AsyncDisposable {

@@ -179,6 +179,16 @@ export class Manager implements AsyncDisposable {
     return this.#agents.all();
   }
 
+  /** Whether all agents have had the time to answer `discover` once. */
+  get hasAskedAgents(): boolean {
+    return this.#agents.hasAskedAll;
+  }
+
+  /** Forgets an agent until it registers or answers again. */
+  forgetAgent(token: string): void {
+    this.#agents.forget(token);
+  }
+
   /** What has become of the newest configuration of a token, if anything was done with one. */
   configurationState(token: string): ConfigurationState | undefined {
     return this.#states.get(token);

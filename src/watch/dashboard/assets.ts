@@ -27,6 +27,9 @@ const SCRIPTS = [
   "connection.js",
   "diff.js",
   "dom.js",
+  "health.js",
+  "health_row.js",
+  "health_scan.js",
   "json_cursor.js",
   "json_error.js",
   "known_metrics.js",
@@ -51,6 +54,7 @@ const STYLES = [
   "charts.css",
   "chart.css",
   "sources.css",
+  "health.css",
 ] as const;
 
 /** Specifiers by path. */
@@ -59,7 +63,7 @@ const SPECIFIERS: ReadonlyMap<string, string> = new Map([
   ["/icon.svg", page("icon.svg")],
   ...[...SCRIPTS, ...STYLES].map((name) => [`/${name}`, page(name)] as const),
   // The terminal uses them too; the page is served at the root, so its "../../view/" becomes this.
-  ...["format.js", "quantity.js"].map((name) =>
+  ...["format.js", "problem_kinds.js", "quantity.js"].map((name) =>
     [`/view/${name}`, new URL(`../view/${name}`, import.meta.url).href] as const
   ),
   ["/uplot.js", `${UPLOT}/uPlot.iife.min.js`],

@@ -17,12 +17,13 @@ import type {
   RpcView,
   Summary,
 } from "../view/network_view.ts";
+import type { ProblemWindow, ScanRequest, ScanState } from "../view/health_view.ts";
 import type { ConfigurationKeeping, ConfigurationView } from "../view/configurations_view.ts";
 import { Catalogue, type MetricEntry, type MetricRow } from "./catalogue.ts";
 import { ChartFeed } from "./chart_feed.ts";
 import { encodeSeriesFrame } from "./series_frame.ts";
 import type { SeriesStatistics } from "./statistics.ts";
-import { NOTHING, readQuery, readWatch } from "./watch.ts";
+import { NOTHING, readForget, readQuery, readScan, readWatch } from "./watch.ts";
 
 /** An update of the page, as JSON. What has not changed is left out. */
 export interface Update {
@@ -46,6 +47,11 @@ export interface Update {
   calls?: readonly RpcView[];
   keeping?: ConfigurationKeeping;
   configuration?: ConfigurationView & { readonly token: string };
+  /** How many problems there are of each kind. */
+  problemCounts?: ProblemWindow["counts"];
+  /** The part of their list that the page has asked for. */
+  problems?: ProblemWindow;
+  scan?: ScanState;
 }
 
 /** Which metrics are in the part of the table, and how large the whole is. */
@@ -172,6 +178,7 @@ export class LiveSession {
     const { configurations } = this.#view;
     this.#addIfNew(update, "keeping", configurations.keeping);
     this.#addIfNew(update, "tokens", await configurations.tokens());
+    await this.#addHealth(update);
     const { token } = this.#watch;
     if (token !== undefined) {
       const configuration = await configurations.get(token);
@@ -180,6 +187,17 @@ export class LiveSession {
     const calls = this.#view.rpcs(this.#lastCallId).slice(-MAX_CALLS);
     if (calls.length > 0) update.calls = calls;
     this.#lastCallId = calls.at(-1)?.id ?? this.#lastCallId;
+  }
+
+  async #addHealth(update: Update): Promise<void> {
+    const { health } = this.#view;
+    const { problems } = this.#watch;
+    const all = await health.problems({ count: 0 });
+    this.#addIfNew(update, "problemCounts", all.counts);
+    if (problems !== undefined) {
+      this.#addIfNew(update, "problems", await health.problems(problems));
+    }
+    if (health.scan !== undefined) this.#addIfNew(update, "scan", health.scan);
   }
 
   #addIfNew<K extends keyof Update>(update: Update, name: K, value: NonNullable<Update[K]>): void {
@@ -201,7 +219,15 @@ export class LiveSession {
     }
     if (message.ready === true) this.#ready.resolve();
     else if (message.find !== undefined) this.#find = readQuery(message.find);
+    else if (message.scan !== undefined) this.#scan(readScan(message.scan));
+    else if (message.forget !== undefined) this.#view.health.forget(readForget(message.forget));
     else this.#show(message);
+  }
+
+  #scan(request: ScanRequest | undefined): void {
+    const { health } = this.#view;
+    if (request === undefined) health.cancelScan();
+    else health.startScan(request);
   }
 
   #show(message: JsonObject): void {

@@ -5,6 +5,8 @@
  */
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
+import type { ForgetRequest, ProblemQuery, ProblemSort, ScanRequest } from "../view/health_view.ts";
+import { KIND_NAMES } from "../view/problem_kinds.js";
 import type { MetricQuery, MetricSort } from "../view/network_view.ts";
 
 /** The parts of the network that a page shows. */
@@ -17,6 +19,8 @@ export interface Watch {
   readonly series: readonly SeriesWatch[];
   /** The token whose configuration is shown. */
   readonly token: string | undefined;
+  /** The problems that are visible; `undefined` if they are not. */
+  readonly problems: ProblemQuery | undefined;
   /** The most updates that the page wants per second. */
   readonly updatesPerSecond: number;
 }
@@ -42,6 +46,7 @@ export const NOTHING: Watch = {
   names: [],
   series: [],
   token: undefined,
+  problems: undefined,
   updatesPerSecond: 20,
 };
 
@@ -52,6 +57,7 @@ const MAX_ITEMS = 1000;
 const MAX_COLUMNS = 8192;
 const MAX_SPAN_MS = 24 * 3_600_000;
 const MAX_UPDATES_PER_SECOND = 20;
+const MAX_SCAN_SECONDS = 300;
 
 /**
  * Reads what a page asks for. Wrong parts are left out, excess is cut: the page is ours, so the only
@@ -63,6 +69,7 @@ export function readWatch(message: JsonObject): Watch {
     names: list(message.names).filter((name) => typeof name === "string"),
     series: list(message.series).map(readSeries).filter((series) => series !== undefined),
     token: typeof message.token === "string" ? message.token : undefined,
+    problems: readProblemQuery(message.problems),
     updatesPerSecond: clamp(number(message.updatesPerSecond), 0.1, MAX_UPDATES_PER_SECOND),
   };
 }
@@ -78,6 +85,40 @@ export function readQuery(value: JsonValue | undefined): MetricQuery | undefined
     first: clamp(number(first), 0, Number.MAX_SAFE_INTEGER, 0),
     count: clamp(number(count), 0, MAX_ITEMS, 0),
   };
+}
+
+const PROBLEM_SORTS: readonly ProblemSort[] = ["kind", "subject", "source", "since"];
+
+/** Reads which problems a page asks for; `undefined` if it asks for none. */
+function readProblemQuery(value: JsonValue | undefined): ProblemQuery | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { kind, filter, sort, isDescending, first, count } = value;
+  return {
+    kind: KIND_NAMES.find((each) => each === kind),
+    filter: typeof filter === "string" ? filter : "",
+    sort: PROBLEM_SORTS.find((each) => each === sort) ?? "kind",
+    isDescending: isDescending === true,
+    first: clamp(number(first), 0, Number.MAX_SAFE_INTEGER, 0),
+    count: clamp(number(count), 0, MAX_ITEMS, 0),
+  };
+}
+
+/** Reads what a page wants scanned; `undefined` if it wants the scan cancelled. */
+export function readScan(value: JsonValue): ScanRequest | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return {
+    filter: typeof value.filter === "string" ? value.filter : "",
+    atATime: clamp(number(value.atATime), 1, MAX_ITEMS, 100),
+    seconds: clamp(number(value.seconds), 1, MAX_SCAN_SECONDS, 10),
+  };
+}
+
+/** Reads what a page does not want to see any more. */
+export function readForget(value: JsonValue): ForgetRequest {
+  const { metrics, agents } = isJsonObject(value) ? value : {};
+  const names = (given: JsonValue | undefined) =>
+    list(given).filter((name) => typeof name === "string");
+  return { metrics: metrics === "all" ? "all" : names(metrics), agents: names(agents) };
 }
 
 function readSeries(value: JsonValue): SeriesWatch | undefined {

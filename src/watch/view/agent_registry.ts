@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "../../rpc/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
 import { type MonotonicClock, wallTimeOf } from "../../time/clock.ts";
 import { Timestamp } from "../../time/timestamp.ts";
 
@@ -12,6 +12,7 @@ import { Timestamp } from "../../time/timestamp.ts";
 const MAX_AGENTS = 1000;
 const MAX_ANSWER_CHARACTERS = 10_000; // as JSON: what agents answer is some hundred long
 const MAX_ERROR_CHARACTERS = 500;
+const MAX_TIME_CHARACTERS = 100;
 const MAX_IDENTITIES = 10; // of one token: two are too many
 
 /** How an agent's clock goes beside the one of this program. */
@@ -87,6 +88,7 @@ const UNHEARD = {
 export class AgentRegistry {
   readonly #clock: MonotonicClock;
   readonly #agents = new Map<string, Known>();
+  #hasAskedAll = false;
 
   /** Begins without agents. */
   constructor(clock: MonotonicClock) {
@@ -96,6 +98,11 @@ export class AgentRegistry {
   /** All agents, by token. */
   all(): ReadonlyMap<string, AgentRecord> {
     return this.#agents;
+  }
+
+  /** Whether all agents have had the time to answer once. */
+  get hasAskedAll(): boolean {
+    return this.#hasAskedAll;
   }
 
   /** Notes that an agent has registered. */
@@ -129,6 +136,7 @@ export class AgentRegistry {
   /** To be called when the time to answer is over: agents that have not been heard since are gone. */
   endRound(asked: Asked): void {
     if (!asked.isReached) return;
+    this.#hasAskedAll = true;
     for (const [token, agent] of this.#agents) {
       const alive = agent.heardClockMs >= asked.sentMs;
       const sharing = asked.identities.get(token)?.size ?? agent.sharing;
@@ -159,6 +167,20 @@ export class AgentRegistry {
   }
 }
 
+// What was declared shortly before counts as declared since: the manager's clock may differ a little.
+const START_TOLERANCE_MS = 60_000;
+
+/** When agents that answer have started, surely, by the clock here, in ms since the Unix epoch. */
+export function startTimes(agents: ReadonlyMap<string, AgentRecord>): ReadonlyMap<string, number> {
+  const started = new Map<string, number>();
+  for (const [token, { alive, discovered, clock }] of agents) {
+    const startingMs = timeOf(discovered?.["startingTime"]);
+    if (!alive || startingMs === undefined || clock === undefined) continue;
+    started.set(token, startingMs - clock.offsetMs - START_TOLERANCE_MS);
+  }
+  return started;
+}
+
 /** How many agents have answered a question with one token: each has its own host and start. */
 function noteIdentity({ identities }: Asked, token: string, answer: JsonObject): number {
   const known = identities.get(token) ?? new Set();
@@ -178,11 +200,17 @@ function clockOffset(
   sentWallMs: number,
   answerMs: number,
 ): ClockOffset | undefined {
-  if (typeof currentTime !== "string" || currentTime.length > 100) return undefined;
+  const posixMs = timeOf(currentTime);
+  if (posixMs === undefined) return undefined;
+  const uncertaintyMs = answerMs / 2;
+  return { offsetMs: posixMs - (sentWallMs + uncertaintyMs), uncertaintyMs };
+}
+
+/** A time that an agent tells, in ms since the Unix epoch, if it is one. */
+function timeOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value !== "string" || value.length > MAX_TIME_CHARACTERS) return undefined;
   try {
-    const { posixMs } = Timestamp.fromIso8601(currentTime);
-    const uncertaintyMs = answerMs / 2;
-    return { offsetMs: posixMs - (sentWallMs + uncertaintyMs), uncertaintyMs };
+    return Timestamp.fromIso8601(value).posixMs;
   } catch {
     return undefined; // any text may be answered
   }

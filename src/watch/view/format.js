@@ -119,3 +119,29 @@ export function asText(value) {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
 }
+
+/**
+ * How far a clock is ahead or behind, with how surely that is known.
+ *
+ * @param {{ offsetMs: number, uncertaintyMs: number }} clock
+ */
+export function formatOffset({ offsetMs, uncertaintyMs }) {
+  const size = Math.abs(offsetMs);
+  const text = size < 120_000 ? formatDelay(size) : formatUptime(size / 1000);
+  return `${text} ${offsetMs < 0 ? "behind" : "ahead"}, ± ${formatDelay(uncertaintyMs)}`;
+}
+
+/**
+ * Since when: the time of day, or the day where that is another.
+ *
+ * @param {number} timeMs
+ * @param {number} nowMs
+ */
+export function formatSince(timeMs, nowMs) {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return UNKNOWN;
+  if (date.toDateString() === new Date(nowMs).toDateString()) return formatTime(timeMs);
+  /** @param {number} number */
+  const two = (number) => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

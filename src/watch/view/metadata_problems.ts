@@ -8,7 +8,7 @@ import { isRecommendedName, isSubscribable } from "../../chunk/metric_name.ts";
 import { type JsonObject, type JsonValue, kindOf } from "../../rpc/json.ts";
 import { Timedelta } from "../../time/timedelta.ts";
 import { quote } from "../../quote.ts";
-import type { ProblemKind } from "./problem_kinds.js";
+import type { ProblemKind } from "./problem_kind.ts";
 
 /** The kinds that are found here; each has a bit of a number, so that 100 000 metrics take little room. */
 export const METADATA_KINDS = [

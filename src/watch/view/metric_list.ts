@@ -52,6 +52,7 @@ export class MetricList {
   /** Those that are no longer declared, the first that went first. */
   readonly #removed = new Set<string>();
   #forgotten = 0;
+  #undescribed = 0;
   readonly #orders = new Map<string, Order>();
   #sorted: readonly string[] | undefined;
   #revision = 0;
@@ -182,6 +183,24 @@ export class MetricList {
     return found;
   }
 
+  /** Of how many metrics the metadata has not come yet. */
+  get undescribedCount(): number {
+    return this.#undescribed;
+  }
+
+  /** Whether a filter lets a metric through, but for its states. */
+  matches(name: string, filter: MetricFilter): boolean {
+    const metric = this.#metrics.get(name);
+    return metric !== undefined &&
+      (filter.isEmpty ||
+        filter.matches(metric.filtered ??= filteredMetric(name, metric.metadata ?? {})));
+  }
+
+  /** The names that a filter lets through, sorted. */
+  find(filter: string): readonly string[] {
+    return this.#matching(readFilter(filter));
+  }
+
   /** The part of the list that a query asks for. */
   window(query: MetricQuery): MetricWindow {
     const names = this.#order(query);
@@ -261,8 +280,7 @@ export class MetricList {
     return names.filter((name) => {
       const metric = this.#metrics.get(name);
       if (metric === undefined) return false;
-      return this.#isInState(name, metric, filter) &&
-        filter.matches(metric.filtered ??= filteredMetric(name, metric.metadata ?? {}));
+      return this.#isInState(name, metric, filter) && this.matches(name, filter);
     });
   }
 
@@ -307,6 +325,7 @@ export class MetricList {
     if (known === undefined || known.isForgotten !== metric.isForgotten) this.#sorted = undefined;
     this.#declared += Number(metric.isDeclared) - Number(known?.isDeclared ?? false);
     this.#forgotten += Number(metric.isForgotten) - Number(known?.isForgotten ?? false);
+    this.#undescribed += Number(metric.metadata === undefined) - Number(isUndescribed(known));
     this.#metrics.set(name, metric);
     if (metric.removedMs === undefined) this.#removed.delete(name);
     else this.#removed.add(name);
@@ -317,11 +336,16 @@ export class MetricList {
     const known = this.#metrics.get(name);
     this.#declared -= Number(known?.isDeclared ?? false);
     this.#forgotten -= Number(known?.isForgotten ?? false);
+    this.#undescribed -= Number(isUndescribed(known));
     this.#metrics.delete(name);
     this.#removed.delete(name);
     this.#sorted = undefined;
     this.#revision++;
   }
+}
+
+function isUndescribed(metric: ListedMetric | undefined): boolean {
+  return metric !== undefined && metric.metadata === undefined;
 }
 
 function numberOf(

@@ -9,6 +9,8 @@ import { Arrivals } from "./arrivals.ts";
 import { GapCounter } from "./gap_counter.ts";
 import type { ExactPoints, PointView, SeriesView } from "./network_view.ts";
 import { PointBudget, PointRing, toMs } from "./point_ring.ts";
+import { FaultCounter } from "./stream_faults.ts";
+import type { HeardPoints } from "./stream_problems.ts";
 
 const MIB = 1024 * 1024;
 const MIN_INT64 = -(2n ** 63n);
@@ -91,6 +93,11 @@ export class MetricStore {
     return this.#metrics.get(metric)?.ratePerSecond(this.#options.nowMs());
   }
 
+  /** What there is to judge a metric's points by, if it has sent any. */
+  heard(metric: string): HeardPoints | undefined {
+    return this.#metrics.get(metric)?.heard(this.#options.nowMs());
+  }
+
   /** Forgets a metric and its points. */
   forget(metric: string): void {
     this.#metrics.get(metric)?.ring.release();
@@ -117,7 +124,8 @@ class Metric {
   #lastNs = MIN_INT64;
   #lastMs = NaN;
   #lastValue = NaN;
-  #disordered = 0;
+  #lastArrivalMs = 0;
+  readonly #faults = new FaultCounter();
 
   constructor(ring: PointRing) {
     this.ring = ring;
@@ -125,7 +133,10 @@ class Metric {
 
   add({ timesNs, values }: DecodedChunk, nowMs: number, wallMs: number): void {
     if (values.length === 0) return;
-    for (let i = 0; i < values.length; i++) this.#addPoint(timesNs[i] ?? 0n, values[i] ?? NaN);
+    this.#lastArrivalMs = nowMs;
+    for (let i = 0; i < values.length; i++) {
+      this.#addPoint(timesNs[i] ?? 0n, values[i] ?? NaN, wallMs);
+    }
     // The middle one stands for all: they were collected over some time, so their ages differ.
     const middleNs = timesNs[values.length >> 1] ?? 0n;
     this.#arrivals.add(nowMs, values.length, wallMs - toMs(middleNs));
@@ -142,16 +153,27 @@ class Metric {
       ratePerSecond: this.ratePerSecond(nowMs),
       delayMs: this.#arrivals.delayMs(nowMs),
       gaps: this.#gaps.gaps,
-      disordered: this.#disordered,
+      disordered: this.#faults.disordered?.count ?? 0,
     };
   }
 
-  #addPoint(timeNs: bigint, value: number): void {
+  heard(nowMs: number): HeardPoints {
+    return {
+      points: this.#arrivals.points,
+      ratePerSecond: this.ratePerSecond(nowMs),
+      gaps: this.#gaps.gaps,
+      silentForMs: nowMs - this.#lastArrivalMs,
+      faults: this.#faults,
+    };
+  }
+
+  #addPoint(timeNs: bigint, value: number, wallMs: number): void {
     const timeMs = toMs(timeNs);
-    if (timeNs > this.#lastNs) {
+    const isNewer = timeNs > this.#lastNs;
+    this.#faults.add(timeMs, value, isNewer, wallMs);
+    if (isNewer) {
       if (this.ring.size > 0) this.#gaps.add(timeMs - this.#lastMs);
     } else {
-      this.#disordered++;
       // Most likely it was sent again. Older than all that is kept, it means a clock set back.
       if (timeMs >= this.ring.oldestMs) return;
       this.ring.clear();

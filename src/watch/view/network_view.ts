@@ -8,6 +8,7 @@
 import type { JsonObject } from "../../rpc/json.ts";
 import type { AgentFault } from "./agent_faults.ts";
 import type { ClockOffset } from "./agent_registry.ts";
+import type { HealthView } from "./health_view.ts";
 import type { ConfigurationsView } from "./configurations_view.ts";
 
 /** A metric as the network knows it. */
@@ -37,7 +38,7 @@ export interface MetricView {
 /** Why a metric does not count as declared. */
 export interface Undeclared {
   /**
-   * `"never"`: points came of it alone. `"removed"`: the manager does not list it any more. `"left out"`:
+   * `"never"`: points came of it alone. `"removed"`: the manager has ceased to list it. `"left out"`:
    * its source has started anew and declared others since. `"archived"`: its metadata says so.
    */
   readonly reason: "never" | "removed" | "left out" | "archived";
@@ -75,7 +76,7 @@ export interface AgentView {
   readonly token: string;
   /** Whether it answered the last `discover`. */
   readonly alive: boolean;
-  /** Its last answer to `discover`, if that is no error. */
+  /** Its last answer to `discover`, unless that is an error. */
   readonly discovered: JsonObject | undefined;
   /** How many metrics it has declared. */
   readonly metrics: number;
@@ -165,7 +166,7 @@ export interface Summary {
   readonly silent: number;
   /** How many send, but not at the declared rate. */
   readonly offRate: number;
-  /** How many of all were declared once and are not any more. */
+  /** How many were declared once and have gone since. */
   readonly undeclared: number;
 }
 
@@ -199,6 +200,8 @@ export interface NetworkView extends MetricsView {
   exactPoints(metric: string, startMs: number, endMs: number): ExactPoints;
   /** The newest calls with an id over `afterId`, oldest first; a bounded number is kept. */
   rpcs(afterId?: number): readonly RpcView[];
+  /** What is wrong with its metrics and agents. */
+  readonly health: HealthView;
   /** The configurations of its sources. */
   readonly configurations: ConfigurationsView;
 }

@@ -6,6 +6,8 @@
  * @module
  */
 
+/** @import { ProblemKind } from "./problem_kind.ts" */
+
 /**
  * @typedef {object} KindText
  * @property {"error" | "warning" | "note"} severity
@@ -15,8 +17,12 @@
  * @property {string} help What helps.
  */
 
-/** The kinds, the gravest first. */
-export const PROBLEM_KINDS = /** @satisfies {Record<string, KindText>} */ ({
+/**
+ * The kinds, the gravest first.
+ *
+ * @type {Readonly<Record<ProblemKind, KindText>>}
+ */
+export const PROBLEM_KINDS = {
   "source-gone": {
     severity: "error",
     about: "source",
@@ -187,9 +193,7 @@ export const PROBLEM_KINDS = /** @satisfies {Record<string, KindText>} */ ({
       "Wizard calls others invalid. The network carries it.",
     help: "Rename it when there is an occasion: what is stored stays under the old name.",
   },
-});
-
-/** @typedef {keyof typeof PROBLEM_KINDS} ProblemKind */
+};
 
 /** Their names, the gravest first. */
 export const KIND_NAMES = /** @type {readonly ProblemKind[]} */ (Object.keys(PROBLEM_KINDS));

@@ -12,6 +12,7 @@ const FIRST = {
   sort: "name",
   isDescending: false,
   token: undefined,
+  health: { kind: undefined, filter: "", sort: "kind", isDescending: false },
 } as const;
 
 Deno.test("writeAddress() leaves out what is as at first", () => {
@@ -35,23 +36,32 @@ Deno.test("readAddress() reads what was written, whatever names there are", () =
     sort: fc.constantFrom("name" as const, "rate" as const, "gaps" as const),
     isDescending: fc.boolean(),
     token: fc.option(name, { nil: undefined }),
+    health: fc.record({
+      kind: fc.constantFrom(undefined, "silent" as const, "unit-missing" as const),
+      filter: fc.string({ unit: "grapheme" }),
+      sort: fc.constantFrom("kind" as const, "since" as const),
+      isDescending: fc.boolean(),
+    }),
   });
   fc.assert(fc.property(state, (state) => {
     const address = writeAddress("charts", state);
     assert.match(address, /^#charts(\?[!-~]+)?$/);
     const read = readAddress(address);
     assert.equal(read.view, "charts");
-    assert.deepEqual(read.state ?? FIRST, { ...state });
+    assert.deepEqual(read.state ?? FIRST, { ...state, health: { ...state.health } });
   }));
 });
 
 Deno.test("readAddress() takes anything, and what it cannot use for left out", () => {
   assert.deepEqual(readAddress(""), { view: "", state: undefined });
   assert.deepEqual(readAddress("#sources"), { view: "sources", state: undefined });
-  assert.deepEqual(readAddress("#charts?span=x&end=-1&sort=--rate&by=day&what=ever"), {
-    view: "charts",
-    state: FIRST,
-  });
+  assert.deepEqual(
+    readAddress("#charts?span=x&end=-1&sort=--rate&by=day&what=ever&problem=x&order=-"),
+    {
+      view: "charts",
+      state: FIRST,
+    },
+  );
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const { state } = readAddress(`#charts?${text}`);
     assert.ok(state && state.spanMs > 0 && Number.isFinite(state.spanMs));

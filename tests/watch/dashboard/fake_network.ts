@@ -8,6 +8,16 @@ import { ConfigurationConflict } from "../../../src/configurations/configuration
 import { RpcError } from "../../../src/errors.ts";
 import type { JsonObject } from "../../../src/rpc/json.ts";
 import { sleep, systemClock } from "../../../src/time/clock.ts";
+import { agentView } from "../agent_view.ts";
+import { HealthList, type Scanned } from "../../../src/watch/view/health_list.ts";
+import type {
+  ForgetRequest,
+  HealthView,
+  ProblemQuery,
+  ProblemWindow,
+  ScanRequest,
+  ScanState,
+} from "../../../src/watch/view/health_view.ts";
 import { MetricList } from "../../../src/watch/view/metric_list.ts";
 import type { MetricStatistics } from "../../../src/watch/view/metric_store.ts";
 import type {
@@ -85,19 +95,13 @@ export class FakeNetwork implements NetworkView {
   }
 
   addAgent(agent: Partial<AgentView> & { token: string }, config?: JsonObject): this {
-    this.#agents.set(agent.token, {
-      alive: true,
-      discovered: undefined,
-      metrics: 0,
-      heardMs: this.#nowMs,
-      answerMs: 1,
-      clock: undefined,
-      error: undefined,
-      faults: [],
-      ...agent,
-    });
+    this.#agents.set(agent.token, agentView({ heardMs: this.#nowMs, ...agent }));
     if (config) this.setConfiguration(agent.token, config);
     return this;
+  }
+
+  removeAgent(token: string): void {
+    this.#agents.delete(token);
   }
 
   setConfiguration(token: string, config: JsonObject): void {
@@ -182,6 +186,9 @@ export class FakeNetwork implements NetworkView {
     return list;
   }
 
+  /** What is asked of its health; a scan is up to the test. */
+  readonly health: FakeHealth = new FakeHealth(this);
+
   rpcs(afterId: number = 0): readonly RpcView[] {
     return this.#rpcs.filter(({ id }) => id > afterId);
   }
@@ -264,6 +271,63 @@ export class FakeNetwork implements NetworkView {
 
   #note(token: string, status: ConfigurationState["status"], reason?: string): void {
     this.#states.set(token, { status, reason, sinceMs: this.#nowMs });
+  }
+}
+
+/** Finds problems as a real network does; agents have been asked. */
+class FakeHealth implements HealthView {
+  readonly #network: FakeNetwork;
+  scan: ScanState | undefined;
+  readonly scanned: Map<string, Scanned> = new Map();
+  readonly forgotten: ForgetRequest[] = [];
+
+  constructor(network: FakeNetwork) {
+    this.#network = network;
+  }
+
+  problems(query: ProblemQuery): Promise<ProblemWindow> {
+    const network = this.#network;
+    const agents = network.known().map(({ token, faults, ...agent }) =>
+      [token, {
+        ...agent,
+        registered: true,
+        sharing: faults.includes("token-shared") ? 2 : 1,
+      }] as const
+    );
+    const list = new HealthList({
+      list: network.list(),
+      agents: () => new Map(agents),
+      hasAskedAgents: () => true,
+      heardForMs: () => undefined,
+      heard: () => undefined,
+      scanned: () => this.scanned,
+      clock: systemClock,
+    });
+    return list.window(query);
+  }
+
+  startScan(request: ScanRequest): void {
+    this.scan = {
+      ...request,
+      status: "running",
+      total: this.#network.list().find(request.filter).length,
+      scanned: 0,
+      unjudged: 0,
+      receiving: 0,
+      points: 0,
+      startedMs: Date.now(),
+      endedMs: undefined,
+      reason: undefined,
+    };
+  }
+
+  cancelScan(): void {
+    if (this.scan) this.scan = { ...this.scan, status: "cancelled", endedMs: Date.now() };
+  }
+
+  forget(what: ForgetRequest): void {
+    this.forgotten.push(what);
+    for (const token of what.agents) this.#network.removeAgent(token);
   }
 }
 

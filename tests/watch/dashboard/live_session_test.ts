@@ -72,10 +72,26 @@ Deno.test(needing({ permissions: NET }, {
         source: "source-x",
         declaredRate: 1,
         metadata: { source: "source-x", rate: 1, unit: "<b>" },
+        undeclared: null,
       }],
       rows: [[1, null, null, 0, "silent", null, 0]],
-      summary: { metrics: 1, followed: 1, pointsPerSecond: 0, silent: 1, offRate: 0 },
-      agents: [{ token: "source-x", alive: true, metrics: 0 }],
+      summary: {
+        metrics: 1,
+        followed: 1,
+        pointsPerSecond: 0,
+        silent: 1,
+        offRate: 0,
+        undeclared: 0,
+      },
+      agents: [{
+        token: "source-x",
+        alive: true,
+        metrics: 0,
+        heardMs: setup.startMs,
+        answerMs: 1,
+        faults: [],
+      }],
+      problemCounts: { "description-missing": 1 },
       tokens: ["source-x"],
       calls: network.rpcs().map(({ error: _, ...call }) => call),
     });
@@ -201,6 +217,42 @@ Deno.test(needing({ permissions: NET }, {
     }
     const [few = 0, many = 0] = sizes;
     assert.ok(many < few * 1.02, `${many} characters instead of ${few}`); // longer numbers
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LiveSession lists problems, scans and forgets as a page asks, within bounds",
+  fn: async () => {
+    await using setup = new Setup();
+    const { network } = setup;
+    network.add({ name: "b.one", rate: 1 }, { name: "aa.two", metadata: { unit: 5 }, rate: 1 })
+      .addAgent({ token: "goes", alive: false });
+    const page = await setup.open();
+    page.send({
+      problems: { kind: "unit-missing", sort: "subject", isDescending: true, count: 1 },
+    });
+    const { problems, problemCounts } = await setup.updateWith("problems");
+    assert.equal(problemCounts?.["unit-missing"], 2);
+    assert.deepEqual([problems?.matching, problems?.problems.length], [2, 1]);
+    assert.equal(problems?.problems[0]?.subject, "b.one");
+
+    page.send({ scan: { filter: "two", atATime: 1e9, seconds: "x" } });
+    const { scan } = await setup.updateWith("scan");
+    assert.deepEqual([scan?.filter, scan?.atATime, scan?.seconds], ["two", 1000, 10]);
+    page.send({ scan: null });
+    assert.equal((await setup.updateWith("scan")).scan?.status, "cancelled");
+
+    page.send({ forget: { metrics: ["b.one", 5], agents: ["goes"] } });
+    assert.deepEqual((await setup.updateWith("agents")).agents, []);
+    page.send({ forget: { metrics: "all" } });
+    page.send({ forget: 5 });
+    page.send({ problems: { count: 2 } });
+    await setup.updateWith("problems");
+    assert.deepEqual(network.health.forgotten, [
+      { metrics: ["b.one"], agents: ["goes"] },
+      { metrics: "all", agents: [] },
+      { metrics: [], agents: [] },
+    ]);
   },
 }));
 

@@ -12,6 +12,7 @@ import { NetworkConfigurations } from "../../../src/watch/network_configurations
 import { WatchedNetwork } from "../../../src/watch/watched_network.ts";
 import { LogRecords } from "../../support/log_records.ts";
 import { needing } from "../../support/needing.ts";
+import { agentView } from "../agent_view.ts";
 import { PageSocket, rawRequest } from "./page_client.ts";
 
 const permissions = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
@@ -36,8 +37,7 @@ async function traces(amqp: string, couch: string): Promise<string> {
       agent: sink,
       store: new CouchDbStore({ url: couch }),
       isWritable: true,
-      agents: () =>
-        Promise.resolve([{ token: "source-x", alive: true, discovered: undefined, metrics: 0 }]),
+      agents: () => Promise.resolve([agentView({ token: "source-x" })]),
       clock: systemClock,
     });
     const view = new WatchedNetwork({ sink, live, configurations });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/rpc/json.ts";
+import { KIND_NAMES } from "../../../src/watch/view/problem_kinds.js";
 import { readWatch } from "../../../src/watch/dashboard/watch.ts";
 
 Deno.test("readWatch() reads what a page asks for", () => {
@@ -13,6 +14,14 @@ Deno.test("readWatch() reads what a page asks for", () => {
         { key: 4, metric: "a.bb", spanMs: 6000, columns: 600, endMs: 12_000, isCounted: true },
       ],
       token: "source-x",
+      problems: {
+        kind: "silent",
+        filter: "a",
+        sort: "since",
+        isDescending: true,
+        first: 3,
+        count: 9,
+      },
       updatesPerSecond: 2,
     }),
     {
@@ -30,6 +39,14 @@ Deno.test("readWatch() reads what a page asks for", () => {
         { key: 4, metric: "a.bb", spanMs: 6000, endMs: 12_000, isCounted: true, bucketMs: 10 },
       ],
       token: "source-x",
+      problems: {
+        kind: "silent",
+        filter: "a",
+        sort: "since",
+        isDescending: true,
+        first: 3,
+        count: 9,
+      },
       updatesPerSecond: 2,
     },
   );
@@ -56,6 +73,15 @@ Deno.test("readWatch() bounds whatever it is given", () => {
       endMs: fc.jsonValue(),
     })),
     token: fc.jsonValue(),
+    problems: fc.oneof(
+      fc.jsonValue(),
+      fc.record({
+        kind: fc.jsonValue(),
+        sort: fc.jsonValue(),
+        first: fc.jsonValue(),
+        count: fc.jsonValue(),
+      }),
+    ),
     updatesPerSecond: fc.jsonValue(),
   });
   fc.assert(fc.property(message, (message) => {
@@ -63,6 +89,11 @@ Deno.test("readWatch() bounds whatever it is given", () => {
     assert.ok(watch.names.every((name) => typeof name === "string"));
     if (watch.table !== undefined) {
       const { first = NaN, count } = watch.table;
+      assert.ok(first >= 0 && count >= 0 && count <= 1000);
+    }
+    if (watch.problems !== undefined) {
+      const { kind, first = NaN, count } = watch.problems;
+      assert.ok(kind === undefined || KIND_NAMES.includes(kind));
       assert.ok(first >= 0 && count >= 0 && count <= 1000);
     }
     assert.ok(watch.updatesPerSecond >= 0.1 && watch.updatesPerSecond <= 20);

@@ -6,9 +6,12 @@
  * @module
  */
 
+/** @import { HealthState } from "./health.js" */
+import { KIND_NAMES } from "../../view/problem_kinds.js";
 import { FIRST_SPAN_MS } from "./range.js";
 
 const SORTS = /** @type {const} */ (["name", "source", "value", "rate", "delay", "gaps"]);
+const PROBLEM_SORTS = /** @type {const} */ (["kind", "subject", "source", "since"]);
 
 /**
  * @typedef {object} PageState
@@ -22,6 +25,7 @@ const SORTS = /** @type {const} */ (["name", "source", "value", "rate", "delay",
  * @property {typeof SORTS[number]} sort
  * @property {boolean} isDescending
  * @property {string | undefined} token The source whose configuration is shown.
+ * @property {HealthState} health Which problems are shown, and in which order.
  */
 
 /**
@@ -31,7 +35,8 @@ const SORTS = /** @type {const} */ (["name", "source", "value", "rate", "delay",
  * @param {PageState} state
  */
 export function writeAddress(view, state) {
-  const { charts, spanMs, endMs, isByUnit, large, filter, sort, isDescending, token } = state;
+  const { charts, spanMs, endMs, isByUnit, large, filter, sort, isDescending, token, health } =
+    state;
   const query = new URLSearchParams();
   if (charts?.length === 0) query.append("chart", "");
   for (const name of charts ?? []) query.append("chart", name);
@@ -42,6 +47,11 @@ export function writeAddress(view, state) {
   if (filter !== "") query.set("filter", filter);
   if (sort !== "name" || isDescending) query.set("sort", `${isDescending ? "-" : ""}${sort}`);
   if (token !== undefined) query.set("source", token);
+  if (health.kind !== undefined) query.set("problem", health.kind);
+  if (health.filter !== "") query.set("problems", health.filter);
+  if (health.sort !== "kind" || health.isDescending) {
+    query.set("order", `${health.isDescending ? "-" : ""}${health.sort}`);
+  }
   const text = String(query);
   return text === "" ? `#${view}` : `#${view}?${text}`;
 }
@@ -70,7 +80,19 @@ export function readAddress(address) {
       sort: SORTS.find((each) => each === order) ?? "name",
       isDescending: minus === "-",
       token: query.get("source") ?? undefined,
+      health: readHealth(query),
     },
+  };
+}
+
+/** @param {URLSearchParams} query */
+function readHealth(query) {
+  const [, minus, order] = /^(-?)(\w+)$/.exec(query.get("order") ?? "") ?? [];
+  return {
+    kind: KIND_NAMES.find((each) => each === query.get("problem")),
+    filter: query.get("problems") ?? "",
+    sort: PROBLEM_SORTS.find((each) => each === order) ?? "kind",
+    isDescending: minus === "-",
   };
 }
 

@@ -18,6 +18,7 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
  * @property {string[]} names The metrics that have charts.
  * @property {object[]} series
  * @property {string | undefined} token
+ * @property {object | undefined} problems The part of the list of problems.
  * @property {number} updatesPerSecond
  */
 
@@ -64,9 +65,16 @@ export class Connection {
    * @param {object} query
    */
   find(query) {
-    if (this.#socket?.readyState === WebSocket.OPEN) {
-      this.#socket.send(JSON.stringify({ find: query }));
-    }
+    this.tell({ find: query });
+  }
+
+  /**
+   * Tells the program something once.
+   *
+   * @param {object} message
+   */
+  tell(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   #open() {

@@ -8,12 +8,15 @@
  */
 
 /** @import { Update } from "../live_session.ts" */
+import { PROBLEM_KINDS } from "../../view/problem_kinds.js";
 import { readAddress, writeAddress } from "./address.js";
 import { CallLog } from "./calls.js";
 import { Charts } from "./charts.js";
 import { ConfigurationEditor } from "./configuration.js";
 import { Connection } from "./connection.js";
 import { byId, setData, setText } from "./dom.js";
+import { Health } from "./health.js";
+import { ScanForm } from "./health_scan.js";
 import { KnownMetrics } from "./known_metrics.js";
 import { MetricsTable } from "./metrics.js";
 import { SourceList } from "./sources.js";
@@ -50,11 +53,29 @@ const charts = new Charts({
   onState: keepAddress,
 });
 const editor = new ConfigurationEditor();
-const sources = new SourceList((token) => {
-  editor.open(token);
-  watchSoon();
-  keepAddress();
+const sources = new SourceList({
+  choose(token) {
+    editor.open(token);
+    watchSoon();
+    keepAddress();
+  },
+  forget: (token) => connection.tell({ forget: { agents: [token] } }),
 });
+const health = new Health({
+  open: openSubject,
+  forget({ kind, subject }) {
+    const isMetric = kind === "undeclared";
+    connection.tell({ forget: isMetric ? { metrics: [subject] } : { agents: [subject] } });
+  },
+  change: watchSoon,
+  state: keepAddress,
+});
+const scan = new ScanForm({
+  start: (request) => connection.tell({ scan: { ...request, filter: table.state.filter } }),
+  cancel: () => connection.tell({ scan: null }),
+});
+byId("forget-undeclared", HTMLButtonElement).onclick = () =>
+  connection.tell({ forget: { metrics: "all" } });
 const calls = new CallLog();
 
 /** The names of the metrics that have a chart, or get it when something is known of them. */
@@ -131,7 +152,10 @@ function show(update) {
   }
   const changed = known.take(update);
   table.update(changed);
-  if (update.list) table.setList(update.list);
+  if (update.list) {
+    table.setList(update.list);
+    scan.offer(update.list.matching, table.state.filter);
+  }
   for (const metric of changed) {
     if (!charts.names.has(metric.entry.name) && charted.has(metric.entry.name)) addCharts();
     charts.update(metric);
@@ -151,6 +175,9 @@ function show(update) {
   if (update.configuration) editor.update(update.configuration);
   if (update.calls) calls.add(update.calls);
   if (update.statistics) charts.count(update.statistics);
+  if (update.problemCounts) health.count(update.problemCounts);
+  if (update.problems) health.update(update.problems);
+  if (update.scan) scan.update(update.scan);
 }
 
 /** @param {string} title What kind of network it is. */
@@ -203,7 +230,7 @@ function addCharts() {
 }
 
 /** @param {NonNullable<Update["summary"]>} summary */
-function summarize({ metrics, followed, pointsPerSecond, offRate, silent }) {
+function summarize({ metrics, followed, pointsPerSecond, offRate, silent, undeclared }) {
   const count = (/** @type {number} */ number) => number.toLocaleString("en");
   setText(byId("sum-metrics", HTMLElement), count(metrics));
   setText(
@@ -217,6 +244,27 @@ function summarize({ metrics, followed, pointsPerSecond, offRate, silent }) {
   const silence = byId("sum-silent", HTMLElement);
   setText(silence, count(silent));
   setData(silence, "state", silent > 0 ? "bad" : undefined);
+  byId("sum-undeclared-part", HTMLElement).hidden = undeclared === 0;
+  setText(byId("sum-undeclared", HTMLElement), count(undeclared));
+  const forget = byId("forget-undeclared", HTMLButtonElement);
+  forget.hidden = undeclared === 0;
+  setText(forget, `Forget ${count(undeclared)} not declared`);
+}
+
+/**
+ * Shows what has a problem: the metric in the table, the source among the others, or its metrics.
+ *
+ * @param {import("../../view/health_view.ts").Problem} problem
+ */
+function openSubject({ kind, subject }) {
+  if (PROBLEM_KINDS[kind].about === "source" && sources.has(subject)) {
+    location.hash = "#sources";
+    sources.show(subject);
+    return;
+  }
+  const isSource = PROBLEM_KINDS[kind].about === "source";
+  table.show({ filter: isSource ? `source:${subject}` : subject });
+  if (byId("metrics-view", HTMLElement).hidden) location.hash = "#metrics";
 }
 
 /** Shows what the address holds, if it is more than a view. */
@@ -226,6 +274,7 @@ function openAddress() {
   if (!state) return;
   table.show(state);
   charts.show(state);
+  health.show(state.health);
   if (state.token !== undefined) sources.choose(state.token);
   if (state.charts === undefined) return;
   const wanted = new Set(state.charts);
@@ -246,6 +295,7 @@ function keepAddress() {
       ...charts.state,
       charts: hasChosenCharts ? [...charted] : undefined,
       token: sources.chosenByUser,
+      health: health.state,
     });
     if (address !== location.hash) history.replaceState(null, "", address);
     address = location.hash; // as the browser writes it
@@ -264,6 +314,7 @@ function watchSoon() {
       names: [...charted],
       series: [...series, ...charts.watch()],
       token: editor.token,
+      problems: health.watch(),
       updatesPerSecond: updatesPerSecond(),
     });
   });

@@ -14,6 +14,7 @@ import {
   formatDeclared,
   formatDelay,
   formatRate,
+  formatSince,
   formatTime,
   UNKNOWN,
 } from "../../view/format.js";
@@ -55,8 +56,13 @@ export const NO_NUMBERS = {
  * @param {() => void} onToggle The user wants its chart shown, or hidden.
  */
 export function makeRow(entry, onToggle) {
-  const { name, source, declaredRate, metadata } = entry;
-  const about = [asText(metadata.description), source ?? "not declared"];
+  const { name, source, declaredRate, metadata, undeclared } = entry;
+  const isGone = undeclared !== null && undeclared.reason !== "never";
+  const about = [
+    isGone ? `no longer declared${undeclared.reason === "archived" ? ", archived" : ""}` : "",
+    asText(metadata.description),
+    source ?? "not declared",
+  ];
   const button = make(
     "button",
     { type: "button", class: "metric", title: `${name}\nShow or hide the chart` },
@@ -130,11 +136,18 @@ export function fillRow(row, metric) {
   const [number, unit] = quantityParts(value, asText(metadata.unit));
   setText(row.value, number);
   setText(row.unit, unit);
-  setText(row.measured, state === "silent" ? "silent" : `${formatRate(rate)} Hz`);
+  const measured = state === "silent"
+    ? "silent"
+    : state === "gone"
+    ? "gone"
+    : `${formatRate(rate)} Hz`;
+  setText(row.measured, measured);
   setData(row.element, "rate", state);
   setText(
     row.declared,
-    rate === 0 && timeMs !== undefined
+    state === "gone"
+      ? goneSince(metric.entry)
+      : rate === 0 && timeMs !== undefined
       ? `since ${formatTime(timeMs)}`
       : declaredRate === null
       ? ""
@@ -144,6 +157,12 @@ export function fillRow(row, metric) {
   setText(row.gaps, String(gaps));
   row.gaps.classList.toggle("some", gaps > 0);
   row.gaps.classList.toggle("none", gaps === 0);
+}
+
+/** @param {MetricEntry} entry */
+function goneSince({ undeclared }) {
+  const sinceMs = undeclared?.sinceMs;
+  return sinceMs === undefined ? "" : formatSince(sinceMs, Date.now());
 }
 
 /**

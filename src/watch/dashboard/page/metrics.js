@@ -68,7 +68,7 @@ export class MetricsTable {
     for (const button of document.querySelectorAll(".metrics th button")) {
       if (button instanceof HTMLElement) button.onclick = () => this.#sortBy(button);
     }
-    for (const id of ["sum-off", "sum-silent"]) {
+    for (const id of ["sum-off", "sum-silent", "sum-undeclared"]) {
       const button = byId(id, HTMLButtonElement);
       button.onclick = () => this.show({ filter: button.dataset.filter ?? "" });
     }

@@ -9,7 +9,9 @@
 
 /** @import { AgentView } from "../../view/network_view.ts" */
 import { byId, make, setData, setText } from "./dom.js";
-import { asText, formatUptime } from "../../view/format.js";
+import { asText, formatDelay, formatOffset, formatSince, formatUptime } from "../../view/format.js";
+import { forgetButton } from "./health_row.js";
+import { PROBLEM_KINDS } from "../../view/problem_kinds.js";
 
 /** @typedef {ReturnType<SourceList["makeItem"]>} Item */
 
@@ -24,13 +26,36 @@ export class SourceList {
   /** @type {string | undefined} */
   #chosen;
   #list = byId("source-list", HTMLUListElement);
-  #onChoose;
+  #on;
   /** @type {string | undefined} What the user has chosen; the first one is shown otherwise. */
   chosenByUser;
 
-  /** @param {(token: string) => void} onChoose The user wants to see a source's configuration. */
-  constructor(onChoose) {
-    this.#onChoose = onChoose;
+  /**
+   * @param {object} on
+   * @param {(token: string) => void} on.choose The user wants to see a source's configuration.
+   * @param {(token: string) => void} on.forget The user does not want to see an agent any more.
+   */
+  constructor(on) {
+    this.#on = on;
+  }
+
+  /** @param {string} token */
+  has(token) {
+    return this.#items.has(token);
+  }
+
+  /**
+   * Brings a source into view.
+   *
+   * @param {string} token
+   */
+  show(token) {
+    const item = this.#items.get(token);
+    // Only then is it visible.
+    requestAnimationFrame(() => {
+      item?.element.scrollIntoView({ block: "nearest" });
+      item?.element.focus({ preventScroll: true });
+    });
   }
 
   /**
@@ -76,7 +101,7 @@ export class SourceList {
   #show(token) {
     this.#chosen = token;
     this.#mark(token);
-    this.#onChoose(token);
+    this.#on.choose(token);
   }
 
   /** @param {string} token */
@@ -90,8 +115,12 @@ export class SourceList {
   /** @param {string} token */
   makeItem(token) {
     const state = make("span", { class: "state" });
-    const button = make("button", { type: "button", "aria-pressed": "false" }, "Configuration");
-    button.setAttribute("aria-label", `Configuration of ${token}`);
+    const button = make("button", {
+      type: "button",
+      class: "configure",
+      "aria-pressed": "false",
+      "aria-label": `Configuration of ${token}`,
+    }, "Configuration");
     button.onclick = () => {
       this.choose(token);
       byId("configuration-text", HTMLTextAreaElement).focus();
@@ -99,9 +128,19 @@ export class SourceList {
     const facts = make("p", { class: "facts" });
     const answer = make("dl", { class: "answer" });
     const details = make("details", {}, make("summary", {}, "Answer to discover"), answer);
-    const heading = make("h3", {}, make("code", {}, token), state);
-    const element = make("li", { class: "source" }, heading, button, facts, details);
-    return { element, state, button, facts, answer, details };
+    const faults = make("ul", { class: "faults" });
+    const forget = forgetButton(token, () => this.#on.forget(token));
+    const heading = make("h3", {}, make("code", {}, token), state, forget);
+    const element = make(
+      "li",
+      { class: "source", tabindex: "-1" },
+      heading,
+      button,
+      facts,
+      faults,
+      details,
+    );
+    return { element, state, button, facts, faults, forget, answer, details };
   }
 }
 
@@ -109,14 +148,17 @@ export class SourceList {
  * @param {Item} item
  * @param {AgentView | undefined} agent
  */
-function fill({ state, facts, answer, details }, agent) {
+function fill({ state, facts, faults, forget, answer, details }, agent) {
   const discovered = agent?.discovered;
   setData(state, "state", agent === undefined ? "absent" : agent.alive ? "alive" : "silent");
-  setText(
-    state,
-    agent === undefined ? "not connected" : agent.alive ? "answers" : "does not answer",
-  );
+  setText(state, agent === undefined ? "not connected" : stateText(agent));
   setText(facts, agent ? describe(agent) : "It has a configuration and has not connected.");
+  forget.hidden = agent === undefined || agent.alive;
+  const texts = agent?.faults.map((fault) => faultText(fault, agent)) ?? [];
+  if (faults.dataset.text !== texts.join("\n")) {
+    faults.dataset.text = texts.join("\n");
+    faults.replaceChildren(...texts.map((text) => make("li", {}, text)));
+  }
   details.hidden = discovered === undefined;
   const entries = Object.entries(discovered ?? {});
   const text = JSON.stringify(entries);
@@ -129,7 +171,30 @@ function fill({ state, facts, answer, details }, agent) {
 }
 
 /** @param {AgentView} agent */
-function describe({ metrics, discovered }) {
+function stateText({ alive, heardMs, faults }) {
+  if (!alive) return `has not answered since ${formatSince(heardMs, Date.now())}`;
+  if (faults.includes("answers-error")) return "answers an error";
+  return faults.includes("answers-late") ? "answers late" : "answers";
+}
+
+/**
+ * @param {AgentView["faults"][number]} fault
+ * @param {AgentView} agent
+ */
+function faultText(fault, { error, clock, answerMs }) {
+  const { title, help } = PROBLEM_KINDS[fault];
+  const what = fault === "answers-error"
+    ? `: ${error}`
+    : fault === "clock-wrong" && clock
+    ? `: ${formatOffset(clock)}`
+    : fault === "answers-late"
+    ? `: after ${formatDelay(answerMs)}`
+    : "";
+  return `${title}${what}. ${help}`;
+}
+
+/** @param {AgentView} agent */
+function describe({ metrics, discovered, clock, answerMs, alive }) {
   const { uptime, hostname, metricqVersion, version } = discovered ?? {};
   return [
     `${metrics} ${metrics === 1 ? "metric" : "metrics"}`,
@@ -137,5 +202,7 @@ function describe({ metrics, discovered }) {
     asText(hostname),
     asText(metricqVersion),
     version === undefined ? "" : `version ${asText(version)}`,
+    clock && alive ? `clock ${formatOffset(clock)}` : "",
+    answerMs !== undefined && alive ? `answers in ${formatDelay(answerMs)}` : "",
   ].filter(Boolean).join(" · ");
 }

@@ -11,7 +11,7 @@
 import { readAddress } from "./address.js";
 import { byId } from "./dom.js";
 
-const NAMES = /** @type {const} */ (["metrics", "charts", "sources", "calls"]);
+const NAMES = /** @type {const} */ (["metrics", "charts", "sources", "health", "calls"]);
 const wide = matchMedia("(min-width: 1000px)");
 
 /**
