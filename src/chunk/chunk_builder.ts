@@ -4,7 +4,19 @@
  * @module
  */
 
-import { highHalf, lowHalf, packDeltas, varintLength, WIDE, writeHalves } from "./time_delta.ts";
+import { Timestamp } from "../time/timestamp.ts";
+import { BLOCK_BYTES, chunkMemory } from "./chunk_memory.ts";
+import {
+  DOUBLE_BYTES,
+  HEADERS_MAX_BYTES,
+  MAX_VARINT_BYTES,
+  POINT_MAX_BYTES,
+  TIME_DELTA_TAG,
+  timeError,
+  VALUE_TAG,
+  writeHeader,
+} from "./data_chunk.ts";
+import { highHalf, Jumps, lowHalf, packDeltas, varintLength, writeHalves } from "./time_delta.ts";
 
 /**
  * The most points that one chunk holds. At 18 bytes for the longest point that is 9 MiB: below the
@@ -13,44 +25,44 @@ import { highHalf, lowHalf, packDeltas, varintLength, WIDE, writeHalves } from "
 export const MAX_CHUNK_POINTS: number = 2 ** 19;
 
 const INITIAL_CAPACITY_POINTS = 16;
-const MAX_VARINT_BYTES = 10;
-const DOUBLE_BYTES = 8;
-const POINT_MAX_BYTES = MAX_VARINT_BYTES + DOUBLE_BYTES;
-const HEADERS_MAX_BYTES = 2 * (1 + 5);
+// Chunks of which each could be as large are encoded apart first, as most are much smaller.
+const LARGE_BYTES = BLOCK_BYTES / 4;
 
-// The last whole second before the end of the int64 range (11 April 2262): beyond it every time is
-// checked.
+// The whole seconds within the int64 range: before the first and behind the last (11 April 2262) every
+// time is checked.
+const FIRST_SAFE_SECOND = -9_223_372_036;
 const LAST_SAFE_SECOND = 9_223_372_035;
 // Up to this many points are copied one by one: making the views that one copy of all needs takes
 // longer.
 const MAX_SMALL_POINTS = 32;
-
-// The tags of the two packed fields: field number and wire type 2, "length-delimited".
-const TIME_DELTA_TAG = (1 << 3) | 2;
-const VALUE_TAG = (2 << 3) | 2;
+const LOOKED_AT_TOGETHER = 256;
 
 /**
  * The points of one metric on their way into a chunk.
  *
- * `append` runs once for every measured value, so it only stores a point, without a bigint; `detach`
- * encodes all of them at once. Nanoseconds since the epoch exceed what a number holds exactly, so
- * times come as two numbers.
+ * `append` runs once for every measured value, so it only stores a point, and nothing else as long as
+ * the second is the same; `detach` encodes all of them at once. Nanoseconds since the epoch exceed what
+ * a number holds exactly, so times come as two numbers.
  *
  * The memory of the largest chunk so far is kept for the next one.
  */
 export class ChunkBuilder {
   #capacity = 0;
-  // The distance of each point from the one before, or WIDE.
-  #deltas = new Int32Array();
-  // The distances that are WIDE, in their order, each as two halves. Hardly ever more than the first.
-  readonly #wide: number[] = [];
-  #wideLength = 0;
+  #length = 0;
+  // The lower 32 bits of each time. What lies between two of them is told by these, up to 2^31 ns
+  // forward and back; what is more is a jump.
+  #lows = new Int32Array();
+  readonly #jumps = new Jumps();
+  #firstHigh = 0;
   // Its bytes are protobuf's: little-endian, as every processor that Deno runs on.
   #values = new Float64Array();
-  #length = 0;
-  // The time of the previous point; the first point's delta counts from the epoch.
-  #seconds = 0;
-  #nanoseconds = 0;
+  // The second of the last point, and the lower half of its beginning.
+  #second = 0;
+  #secondLow = 0;
+  // Up to this index, points of that second are stored unseen.
+  #unseenUpTo = 0;
+  // Of the last point, instead of its second, if that came in an array.
+  #lastHigh: number | undefined;
 
   /** Begins with memory for this many points, 1 at least; it grows when there are more. */
   constructor(capacityPoints: number = INITIAL_CAPACITY_POINTS) {
@@ -73,19 +85,10 @@ export class ChunkBuilder {
    */
   append(seconds: number, nanoseconds: number, value: number): void {
     const at = this.#length;
-    if (at === this.#capacity) this.#grow();
-
-    // In whole numbers of 32 bits, which is what the processor is fast with: points follow each
-    // other within two seconds, if they come in chunks at all.
-    const deltaS = seconds - this.#seconds;
-    const restNs = nanoseconds - this.#nanoseconds;
-    const deltaNs = deltaS === 0 ? restNs : deltaS === 1 ? restNs + 1_000_000_000 : WIDE;
-    if (deltaNs >= 0 && seconds <= LAST_SAFE_SECOND) this.#deltas[at] = deltaNs;
-    else this.#appendWide(seconds, nanoseconds);
+    if (seconds !== this.#second || at >= this.#unseenUpTo) this.#look(seconds, nanoseconds);
+    this.#lows[at] = this.#secondLow + nanoseconds;
     this.#values[at] = value;
     this.#length = at + 1;
-    this.#seconds = seconds;
-    this.#nanoseconds = nanoseconds;
   }
 
   /**
@@ -105,34 +108,13 @@ export class ChunkBuilder {
     const first = this.#length;
     const count = end - start;
     while (first + count > this.#capacity) this.#grow();
-
     const halves = halvesIn(timesNs);
-    const deltas = this.#deltas;
-    const wideBefore = this.#wideLength;
-    let previousLow = lowHalf(this.#seconds, this.#nanoseconds);
-    let previousHigh = highHalf(this.#seconds, this.#nanoseconds);
-    for (let i = 0; i < count; i++) {
-      const low = halves[2 * (start + i)] as number;
-      const high = halves[2 * (start + i) + 1] as number;
-      const deltaLow = low - previousLow | 0;
-      if (high === previousHigh && low >>> 0 >= previousLow >>> 0 && deltaLow >= 0) {
-        deltas[first + i] = deltaLow;
-      } else {
-        const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
-        const deltaHigh = high - previousHigh - borrow;
-        if (deltaHigh !== (deltaHigh | 0)) {
-          this.#wideLength = wideBefore;
-          throw distanceError(timesNs[start + i]);
-        }
-        deltas[first + i] = WIDE;
-        this.#addWide(deltaLow, deltaHigh);
-      }
-      previousLow = low;
-      previousHigh = high;
-    }
+    if (first === 0) this.#firstHigh = halves[2 * start + 1] as number;
+    this.#storeTimes(timesNs, halves, start, count);
     this.#storeValues(values, start, end);
     this.#length += count;
-    this.#setTime(previousLow, previousHigh);
+    this.#lastHigh = halves[2 * end - 1] as number;
+    this.#unseenUpTo = 0;
   }
 
   /**
@@ -145,39 +127,35 @@ export class ChunkBuilder {
   detach(): Uint8Array<ArrayBuffer> {
     const points = this.#length;
     if (points === 0) return new Uint8Array();
-
     const mostBytes = HEADERS_MAX_BYTES + points * POINT_MAX_BYTES;
-    const isLarge = mostBytes > LARGE_BYTES;
-    const chunk = isLarge ? this.#encodeLarge() : this.#encode(mostBytes);
+    const chunk = mostBytes > LARGE_BYTES ? this.#encodeLarge() : this.#encode(mostBytes);
     this.#length = 0;
-    this.#wideLength = 0;
-    this.#seconds = 0;
-    this.#nanoseconds = 0;
+    this.#jumps.length = 0;
+    this.#unseenUpTo = 0;
     return chunk;
   }
 
   /** Encodes into the block. */
   #encode(mostBytes: number): Uint8Array<ArrayBuffer> {
-    if (blockUsedBytes + mostBytes > BLOCK_BYTES) renewBlock();
-    const start = blockUsedBytes;
-    // How long the length of the deltas is can be guessed: if they have three bytes, as at 1 kHz.
-    const guessedAt = start + 1 + varintLength(3 * this.#length);
-    let end = packDeltas(blockView, guessedAt, this.#deltas, this.#length, this.#wide);
-    const deltasLength = end - guessedAt;
-    const deltasAt = start + 1 + varintLength(deltasLength);
-    if (deltasAt !== guessedAt) {
-      blockBytes.copyWithin(deltasAt, guessedAt, end);
-      end = deltasAt + deltasLength;
+    const length = this.#length;
+    const start = chunkMemory.reserve(mostBytes);
+    const { bytes, view } = chunkMemory;
+    // How long the length of the times is can be guessed: if they have three bytes, as at 1 kHz.
+    const guessedAt = start + 1 + varintLength(6 + 3 * length);
+    let end = this.#pack(view, guessedAt);
+    const timesLength = end - guessedAt;
+    const timesAt = start + 1 + varintLength(timesLength);
+    if (timesAt !== guessedAt) {
+      bytes.copyWithin(timesAt, guessedAt, end);
+      end = timesAt + timesLength;
     }
-    writeHeader(blockBytes, start, TIME_DELTA_TAG, deltasLength);
-    const valuesAt = writeHeader(blockBytes, end, VALUE_TAG, this.#length * DOUBLE_BYTES);
-    this.#copyValues(valuesAt);
-    blockUsedBytes = valuesAt + this.#length * DOUBLE_BYTES;
-    current.chunks++;
-    return new Uint8Array(block, start, blockUsedBytes - start);
+    writeHeader(bytes, start, TIME_DELTA_TAG, timesLength);
+    const valuesAt = writeHeader(bytes, end, VALUE_TAG, length * DOUBLE_BYTES);
+    this.#copyValues(bytes, view, valuesAt);
+    return chunkMemory.cut(start, valuesAt + length * DOUBLE_BYTES);
   }
 
-  /** Encodes into memory of its own, which has just the size that it needs. */
+  /** Encodes what may be too large for the block, and takes the memory that it really needs. */
   #encodeLarge(): Uint8Array<ArrayBuffer> {
     const room = this.#length * MAX_VARINT_BYTES;
     // Kept for the next, unless it is very large.
@@ -185,27 +163,34 @@ export class ChunkBuilder {
       ? scratchView
       : new DataView(new ArrayBuffer(room));
     if (room <= BLOCK_BYTES) scratchView = scratch;
-    const deltasLength = packDeltas(scratch, 0, this.#deltas, this.#length, this.#wide);
+    const timesLength = this.#pack(scratch, 0);
     const valuesLength = this.#length * DOUBLE_BYTES;
-    const chunk = new Uint8Array(
-      2 + varintLength(deltasLength) + deltasLength + varintLength(valuesLength) + valuesLength,
-    );
-    const deltasAt = writeHeader(chunk, 0, TIME_DELTA_TAG, deltasLength);
-    chunk.set(new Uint8Array(scratch.buffer, 0, deltasLength), deltasAt);
-    const valuesAt = writeHeader(chunk, deltasAt + deltasLength, VALUE_TAG, valuesLength);
-    chunk.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
-    return chunk;
+    const bytesLength = 2 + varintLength(timesLength) + timesLength + varintLength(valuesLength) +
+      valuesLength;
+    const isCut = bytesLength <= BLOCK_BYTES;
+    const start = isCut ? chunkMemory.reserve(bytesLength) : 0;
+    const bytes = isCut ? chunkMemory.bytes : new Uint8Array(bytesLength);
+    const timesAt = writeHeader(bytes, start, TIME_DELTA_TAG, timesLength);
+    bytes.set(new Uint8Array(scratch.buffer, 0, timesLength), timesAt);
+    const valuesAt = writeHeader(bytes, timesAt + timesLength, VALUE_TAG, valuesLength);
+    bytes.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
+    return isCut ? chunkMemory.cut(start, valuesAt + valuesLength) : bytes;
   }
 
-  #copyValues(at: number): void {
+  #pack(view: DataView, at: number): number {
+    at = writeHalves(view, at, this.#lows[0] as number, this.#firstHigh);
+    return packDeltas(view, at, this.#lows, this.#length, this.#jumps);
+  }
+
+  #copyValues(bytes: Uint8Array, view: DataView, at: number): void {
     const values = this.#values;
     const length = this.#length;
     if (length > MAX_SMALL_POINTS) {
-      blockBytes.set(new Uint8Array(values.buffer, 0, length * DOUBLE_BYTES), at);
+      bytes.set(new Uint8Array(values.buffer, 0, length * DOUBLE_BYTES), at);
       return;
     }
     for (let i = 0; i < length; i++) {
-      blockView.setFloat64(at + i * DOUBLE_BYTES, values[i] as number, true);
+      view.setFloat64(at + i * DOUBLE_BYTES, values[i] as number, true);
     }
   }
 
@@ -220,34 +205,93 @@ export class ChunkBuilder {
     for (let i = start; i < end; i++) values[first + i - start] = given[i] as number;
   }
 
-  /** Stores any distance: the first time of a chunk, a step back, a pause of more than two seconds. */
-  #appendWide(seconds: number, nanoseconds: number): void {
-    requireInt64(seconds, nanoseconds, this.#seconds, this.#nanoseconds);
-    const deltaS = seconds - this.#seconds;
-    const deltaNs = nanoseconds - this.#nanoseconds;
-    this.#deltas[this.#length] = WIDE;
-    this.#addWide(lowHalf(deltaS, deltaNs), highHalf(deltaS, deltaNs));
+  /** Checks a time that begins a chunk or another second, and makes room for its point. */
+  #look(seconds: number, nanoseconds: number): void {
+    const at = this.#length;
+    if (at === this.#capacity) this.#grow();
+    const low = lowHalf(seconds, nanoseconds);
+    const high = highHalf(seconds, nanoseconds);
+    // Not equal for NaN as well, which comes of a time that is not a number.
+    const isNear = high === (high | 0) &&
+      (at === 0 || this.#jumps.note(at, this.#lows[at - 1] as number, this.#high(), low, high));
+    if (!isNear) throw this.#timeError(seconds, nanoseconds);
+    if (at === 0) this.#firstHigh = high;
+    this.#second = seconds;
+    this.#secondLow = Math.imul(seconds, 1_000_000_000);
+    this.#lastHigh = undefined;
+    const isSafe = seconds >= FIRST_SAFE_SECOND && seconds <= LAST_SAFE_SECOND;
+    this.#unseenUpTo = isSafe ? this.#capacity : 0;
   }
 
-  // Counted here: an array that is made empty frees its memory, and takes it anew for each chunk.
-  #addWide(low: number, high: number): void {
-    this.#wide[this.#wideLength++] = low;
-    this.#wide[this.#wideLength++] = high;
-  }
-
-  #setTime(low: number, high: number): void {
-    // The quotient may be rounded up or down by one; the remainder then shows it.
-    let seconds = Math.floor((high * 2 ** 32 + (low >>> 0)) / 1_000_000_000);
-    let nanoseconds = low - Math.imul(seconds, 1_000_000_000) | 0;
-    if (nanoseconds < 0) {
-      seconds--;
-      nanoseconds += 1_000_000_000;
-    } else if (nanoseconds >= 1_000_000_000) {
-      seconds++;
-      nanoseconds -= 1_000_000_000;
+  #storeTimes(timesNs: BigInt64Array, halves: Int32Array, start: number, count: number): void {
+    const first = this.#length;
+    const lows = this.#lows;
+    const jumpsBefore = this.#jumps.length;
+    let previousLow = first === 0 ? halves[2 * start] as number : lows[first - 1] as number;
+    let previousHigh = first === 0 ? this.#firstHigh : this.#high();
+    for (let from = 0; from < count; from += LOOKED_AT_TOGETHER) {
+      const to = Math.min(from + LOOKED_AT_TOGETHER, count);
+      const beforeLow = previousLow;
+      // What is not as usual is collected, which takes less time than to ask at each point.
+      let sign = 0;
+      let highs = 0;
+      for (let i = from; i < to; i++) {
+        const low = halves[2 * (start + i)] as number;
+        highs |= previousHigh ^ (halves[2 * (start + i) + 1] as number);
+        // Negative where a time goes back, or comes more than 2^31 ns behind the one before.
+        sign |= low - previousLow | previousLow & ~low;
+        lows[first + i] = low;
+        previousLow = low;
+      }
+      if (sign >= 0 && highs === 0) continue;
+      const near = this.#noteJumps(halves, start, from, to, beforeLow, previousHigh);
+      if (near < to) {
+        this.#jumps.length = jumpsBefore;
+        throw distanceError(timesNs[start + near]);
+      }
+      previousHigh = halves[2 * (start + to) - 1] as number;
     }
-    this.#seconds = seconds;
-    this.#nanoseconds = nanoseconds;
+  }
+
+  /** Returns the index of the first time that is too far from the one before, or else `to`. */
+  #noteJumps(
+    halves: Int32Array,
+    start: number,
+    from: number,
+    to: number,
+    previousLow: number,
+    previousHigh: number,
+  ): number {
+    for (let i = from; i < to; i++) {
+      const low = halves[2 * (start + i)] as number;
+      const high = halves[2 * (start + i) + 1] as number;
+      const isNear = this.#jumps.note(this.#length + i, previousLow, previousHigh, low, high);
+      if (!isNear) return i;
+      previousLow = low;
+      previousHigh = high;
+    }
+    return to;
+  }
+
+  /** The upper half of the last point's time. */
+  #high(): number {
+    return this.#lastHigh ?? highHalf(this.#second, this.#nanoseconds());
+  }
+
+  #nanoseconds(): number {
+    return (this.#lows[this.#length - 1] as number) - this.#secondLow | 0;
+  }
+
+  #timeError(seconds: number, nanoseconds: number): RangeError {
+    if (this.#length === 0) return timeError(seconds, nanoseconds, 0, 0);
+    if (this.#lastHigh === undefined) {
+      return timeError(seconds, nanoseconds, this.#second, this.#nanoseconds());
+    }
+    const low = this.#lows[this.#length - 1] as number;
+    const previous = Timestamp.fromPosixNs(
+      BigInt(this.#lastHigh) << 32n | BigInt(low >>> 0),
+    );
+    return timeError(seconds, nanoseconds, previous.seconds, previous.nanoseconds);
   }
 
   #grow(): void {
@@ -267,50 +311,14 @@ export class ChunkBuilder {
     const values = new Float64Array(buffer, 0, capacity);
     values.set(this.#values);
     this.#values = values;
-    const deltas = new Int32Array(buffer, valuesBytes);
-    deltas.set(this.#deltas);
-    this.#deltas = deltas;
+    const lows = new Int32Array(buffer, valuesBytes);
+    lows.set(this.#lows);
+    this.#lows = lows;
   }
 }
 
-/**
- * Encodes a chunk of one point, as a {@linkcode ChunkBuilder} would with `append` and `detach`, without
- * keeping anything.
- *
- * @throws {RangeError} If the time is not an int64 of nanoseconds.
- */
-export function encodePoint(
-  seconds: number,
-  nanoseconds: number,
-  value: number,
-): Uint8Array<ArrayBuffer> {
-  if (blockUsedBytes + HEADERS_MAX_BYTES + POINT_MAX_BYTES > BLOCK_BYTES) renewBlock();
-  const start = blockUsedBytes;
-  const valueAt = writeTime(start + 2, seconds, nanoseconds);
-  blockView.setUint16(start, TIME_DELTA_TAG | valueAt - start - 2 << 8, true);
-  blockView.setUint16(valueAt, VALUE_TAG | DOUBLE_BYTES << 8, true);
-  blockView.setFloat64(valueAt + 2, value, true);
-  blockUsedBytes = valueAt + 2 + DOUBLE_BYTES;
-  current.chunks++;
-  return new Uint8Array(block, start, blockUsedBytes - start);
-}
-
-function requireInt64(
-  seconds: number,
-  nanoseconds: number,
-  previousSeconds: number,
-  previousNanoseconds: number,
-): void {
-  const time = highHalf(seconds, nanoseconds);
-  const distance = highHalf(seconds - previousSeconds, nanoseconds - previousNanoseconds);
-  // Not equal for NaN as well, which comes of a time that is not a number.
-  if (time === (time | 0) && distance === (distance | 0)) return;
-  throw new RangeError(
-    `Cannot append point: time ${seconds} s + ${nanoseconds} ns after ` +
-      `${previousSeconds} s + ${previousNanoseconds} ns is given, ` +
-      `a time and a distance of less than 2^63 ns are required`,
-  );
-}
+// What the times of large chunks are encoded in.
+let scratchView = new DataView(new ArrayBuffer(0));
 
 // A view for each call would take as long as some points: the last is kept, as callers fill an array again.
 let lastTimes: BigInt64Array = new BigInt64Array();
@@ -330,95 +338,4 @@ function distanceError(timeNs: bigint | undefined): RangeError {
     `Cannot append point: time ${timeNs} ns is given, ` +
       `a distance of less than 2^63 ns from the point before is required`,
   );
-}
-
-// In this module, as what is imported is looked up at each call: 3 ns more a point.
-
-/** Writes a time into the block, one of today in 9 bytes, and returns the place behind it. */
-function writeTime(at: number, seconds: number, nanoseconds: number): number {
-  // In parts of 28 bits, which are four bytes of a varint each. The product is rounded, by far less than
-  // the lower part that is taken from it.
-  const lower = Math.imul(seconds, 1_000_000_000) + nanoseconds & 0xFFF_FFFF;
-  const upper = Math.round((seconds * 1_000_000_000 + nanoseconds - lower) / 2 ** 28);
-  const top = Math.floor(upper / 2 ** 28);
-  if (!(top > 0 && top < 128 && seconds <= LAST_SAFE_SECOND)) {
-    return writeAnyTime(at, seconds, nanoseconds);
-  }
-  blockView.setUint32(at, spread(lower), true);
-  blockView.setUint32(at + 4, spread(upper - top * 2 ** 28), true);
-  blockView.setUint8(at + 8, top);
-  return at + 9;
-}
-
-function writeAnyTime(at: number, seconds: number, nanoseconds: number): number {
-  requireInt64(seconds, nanoseconds, 0, 0);
-  return writeHalves(
-    blockView,
-    at,
-    lowHalf(seconds, nanoseconds),
-    highHalf(seconds, nanoseconds),
-  );
-}
-
-/** 28 bits as four bytes of a varint that goes on behind them. */
-function spread(bits: number): number {
-  return bits & 0x7F | (bits & 0x3F80) << 1 | (bits & 0x1F_C000) << 2 | (bits & 0xFE0_0000) << 3 |
-    0x8080_8080;
-}
-
-/** Writes a tag and a length, and returns the place behind them. */
-function writeHeader(chunk: Uint8Array, at: number, tag: number, length: number): number {
-  chunk[at++] = tag;
-  let rest = length;
-  for (; rest > 127; rest >>>= 7) chunk[at++] = (rest & 127) | 128;
-  chunk[at++] = rest;
-  return at;
-}
-
-// Chunks are cut from blocks of this size: memory of its own costs a chunk of one point 0.5 µs and
-// one of 1000 points 6 µs, each time more than all the rest of encoding.
-const BLOCK_BYTES = 2 ** 18;
-const LARGE_BYTES = BLOCK_BYTES / 4;
-// So much is in flight and waits at full speed; what an outage has taken is not kept.
-const MAX_SPARE_BLOCKS = 32;
-
-/** Memory that chunks are cut from. It is used again when all of them have been released. */
-class Block {
-  readonly buffer = new ArrayBuffer(BLOCK_BYTES);
-  readonly bytes = new Uint8Array(this.buffer);
-  readonly view = new DataView(this.buffer);
-  /** How many chunks are not released: one that never is leaves the block to the garbage collector. */
-  chunks = 0;
-
-  /** A chunk of it is not needed any more. */
-  release(): void {
-    const isUnused = --this.chunks === 0 && this !== current;
-    if (isUnused && spareBlocks.length < MAX_SPARE_BLOCKS) spareBlocks.push(this);
-  }
-}
-
-const spareBlocks: Block[] = [];
-let current = new Block();
-// What is needed for each chunk, as close at hand as can be.
-let block = current.buffer;
-let blockBytes = current.bytes;
-let blockView = current.view;
-let blockUsedBytes = 0;
-let scratchView = new DataView(new ArrayBuffer(0));
-
-function renewBlock(): void {
-  blockUsedBytes = 0;
-  if (current.chunks === 0) return;
-  current = spareBlocks.pop() ?? new Block();
-  block = current.buffer;
-  blockBytes = current.bytes;
-  blockView = current.view;
-}
-
-/**
- * The memory of a chunk that has just been encoded, to be released once, when nobody reads the chunk
- * any more; nothing if the chunk has memory of its own.
- */
-export function memoryOf(chunk: Uint8Array): { release(): void } | undefined {
-  return chunk.buffer === block ? current : undefined;
 }

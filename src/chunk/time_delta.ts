@@ -1,12 +1,10 @@
 /**
  * Times, and what lies between two of them, as protobuf writes an `int64`: exactly, though a number
- * holds 53 bits only, and without a bigint, which would be allocated for every point.
+ * holds 53 bits only, and without a bigint, which would be allocated for every point. What has 64 bits
+ * is given as two halves.
  *
  * @module
  */
-
-/** In place of a distance that is no integer from 0 to 2^31 - 1, and is kept as two halves beside it. */
-export const WIDE = -1;
 
 const VARINT_BITS = 7;
 // Four bytes of a varint, which are written in one go.
@@ -26,47 +24,100 @@ export function highHalf(seconds: number, nanoseconds: number): number {
 }
 
 /**
- * Writes distances as a packed field has them, and returns the place behind.
+ * Distances that are further than 31 bits reach: the index of the point behind each, and the two
+ * halves. Hardly ever is there one.
+ */
+export class Jumps {
+  readonly parts: number[] = [];
+  // Counted here: an array that is made empty frees its memory, and takes it anew for each chunk.
+  length = 0;
+
+  /**
+   * Adds the distance of a point from the one before if it is one of them.
+   *
+   * @returns Whether it is an int64 of nanoseconds.
+   */
+  note(
+    index: number,
+    previousLow: number,
+    previousHigh: number,
+    low: number,
+    high: number,
+  ): boolean {
+    const deltaLow = low - previousLow | 0;
+    const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
+    const deltaHigh = high - previousHigh - borrow;
+    if (deltaHigh === deltaLow >> 31) return true;
+    const { parts, length } = this;
+    parts[length] = index;
+    parts[length + 1] = deltaLow;
+    parts[length + 2] = deltaHigh;
+    const isNear = deltaHigh === (deltaHigh | 0);
+    if (isNear) this.length = length + 3;
+    return isNear;
+  }
+}
+
+/**
+ * Writes the distances between times as a packed field has them, and returns the place behind.
  *
- * @param deltas The distances; where one is `WIDE`, the next two of `wide` are its halves.
+ * @param lows The lower halves of the times.
+ * @param jumps Those distances that they do not tell.
  */
 export function packDeltas(
   view: DataView,
   at: number,
-  deltas: Int32Array,
+  lows: Int32Array,
   length: number,
-  wide: readonly number[],
+  jumps: Jumps,
 ): number {
-  let nextWide = 0;
-  for (let i = 0; i < length;) {
-    // Four of three bytes each, as with periods of 0.02 to 2 ms, are three words.
-    for (; i < length - 3; i += 4, at += 12) {
-      const first = deltas[i] as number;
-      const second = deltas[i + 1] as number;
-      const third = deltas[i + 2] as number;
-      const fourth = deltas[i + 3] as number;
-      const least = (first - 2 ** 14) | (second - 2 ** 14) | (third - 2 ** 14) | (fourth - 2 ** 14);
-      if ((first | second | third | fourth) >>> 21 !== 0 || least < 0) break;
-      const b = threeBytes(second);
-      const c = threeBytes(third);
-      view.setInt32(at, threeBytes(first) | b << 24, true);
-      view.setInt32(at + 4, b >>> 8 | c << 16, true);
-      view.setInt32(at + 8, c >>> 16 | threeBytes(fourth) << 8, true);
+  let previous = lows[0] as number;
+  let i = 1;
+  for (let jump = 0;; jump += 3) {
+    const end = jump < jumps.length ? jumps.parts[jump] as number : length;
+    for (; i < end - 3; i += 4) {
+      const first = lows[i] as number;
+      const second = lows[i + 1] as number;
+      const third = lows[i + 2] as number;
+      const fourth = lows[i + 3] as number;
+      at = packFour(view, at, first - previous, second - first, third - second, fourth - third);
+      previous = fourth;
     }
-    if (i === length) break;
-    const delta = deltas[i++] as number;
-    if (delta !== WIDE) at = writeShort(view, at, delta);
-    else {
-      at = writeHalves(view, at, wide[nextWide] as number, wide[nextWide + 1] as number);
-      nextWide += 2;
+    for (; i < end; i++) {
+      const low = lows[i] as number;
+      at = writeDelta(view, at, low - previous | 0);
+      previous = low;
     }
+    if (i >= length) return at;
+    at = writeHalves(view, at, jumps.parts[jump + 1] as number, jumps.parts[jump + 2] as number);
+    previous = lows[i++] as number;
   }
-  return at;
+}
+
+function packFour(view: DataView, at: number, a: number, b: number, c: number, d: number): number {
+  a |= 0;
+  b |= 0;
+  c |= 0;
+  d |= 0;
+  const least = a - 2 ** 14 | b - 2 ** 14 | c - 2 ** 14 | d - 2 ** 14;
+  if ((a | b | c | d) >>> 21 === 0 && least >= 0) {
+    // Four of three bytes each, as with periods of 0.02 to 2 ms, are three words.
+    const second = threeBytes(b);
+    const third = threeBytes(c);
+    view.setInt32(at, threeBytes(a) | second << 24, true);
+    view.setInt32(at + 4, second >>> 8 | third << 16, true);
+    view.setInt32(at + 8, third >>> 16 | threeBytes(d) << 8, true);
+    return at + 12;
+  }
+  at = writeDelta(view, at, a);
+  at = writeDelta(view, at, b);
+  at = writeDelta(view, at, c);
+  return writeDelta(view, at, d);
 }
 
 /** How many bytes an unsigned integer of 32 bits takes. */
 export function varintLength(value: number): number {
-  return Math.max(1, Math.ceil((32 - Math.clz32(value)) / VARINT_BITS));
+  return value < 128 ? 1 : Math.ceil((32 - Math.clz32(value)) / VARINT_BITS);
 }
 
 /** Writes a 64-bit integer, given as two halves. */
@@ -75,8 +126,8 @@ export function writeHalves(view: DataView, at: number, low: number, high: numbe
   const top = high >>> 2 * WORD_BITS - 32;
   // The time of today has nine bytes.
   if (top > 0 && top < 128) {
-    view.setInt32(at, fourBytes(low & WORD_MASK), true);
-    view.setInt32(at + 4, fourBytes(middle), true);
+    view.setInt32(at, fourBytes(low & WORD_MASK) | 0x8080_8080, true);
+    view.setInt32(at + 4, fourBytes(middle) | 0x8080_8080, true);
     view.setUint8(at + 8, top);
     return at + 9;
   }
@@ -90,10 +141,20 @@ export function writeHalves(view: DataView, at: number, low: number, high: numbe
   return at;
 }
 
-/** Writes an integer from 0 to 2^31 - 1. */
-function writeShort(view: DataView, at: number, value: number): number {
-  for (; value > 127; value >>>= VARINT_BITS) view.setUint8(at++, value & 127 | 128);
-  view.setUint8(at++, value);
+/** Writes an integer of 32 bits. */
+function writeDelta(view: DataView, at: number, delta: number): number {
+  if (delta >= 2 ** 14 && delta < 2 ** WORD_BITS) {
+    // Up to 268 ms: one word, of which three bytes count if they suffice.
+    if (delta < 2 ** 21) {
+      view.setInt32(at, threeBytes(delta), true);
+      return at + 3;
+    }
+    view.setInt32(at, fourBytes(delta) | 0x80_8080, true);
+    return at + 4;
+  }
+  if (delta < 0) return writeHalves(view, at, delta, -1);
+  for (; delta > 127; delta >>>= VARINT_BITS) view.setUint8(at++, delta & 127 | 128);
+  view.setUint8(at++, delta);
   return at;
 }
 
@@ -102,8 +163,7 @@ function threeBytes(bits: number): number {
   return bits & 0x7F | (bits & 0x3F80) << 1 | (bits & 0x1F_C000) << 2 | 0x8080;
 }
 
-/** 28 bits as four bytes of a varint that goes on behind them. */
+/** 28 bits as four bytes of a varint, without the bits that say that more follow. */
 function fourBytes(bits: number): number {
-  return bits & 0x7F | (bits & 0x3F80) << 1 | (bits & 0x1F_C000) << 2 | (bits & 0xFE0_0000) << 3 |
-    0x8080_8080;
+  return bits & 0x7F | (bits & 0x3F80) << 1 | (bits & 0x1F_C000) << 2 | (bits & 0xFE0_0000) << 3;
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS, memoryOf } from "../chunk/chunk_builder.ts";
+import { ChunkBuilder, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
+import { memoryOf } from "../chunk/chunk_memory.ts";
+import { encodePoint } from "../chunk/data_chunk.ts";
 import { PublishFailed } from "../errors.ts";
 import type { Lane, Outbox } from "../outbox/outbox.ts";
 import { Timestamp } from "../time/timestamp.ts";

@@ -6,7 +6,8 @@
  */
 
 import protobuf from "protobufjs";
-import { ChunkBuilder, encodePoint } from "../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder } from "../../src/chunk/chunk_builder.ts";
+import { encodePoint } from "../../src/chunk/data_chunk.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
 import { systemClock } from "../../src/time/clock.ts";

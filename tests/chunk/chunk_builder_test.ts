@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ChunkBuilder, encodePoint, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
+import { encodePoint } from "../../src/chunk/data_chunk.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { requiringProto } from "./data_chunk_proto.ts";
 import { anyPoints, append, deltasOf, type Point, pointsInSteps } from "./points.ts";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ChunkBuilder, memoryOf } from "../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder } from "../../src/chunk/chunk_builder.ts";
+import { memoryOf } from "../../src/chunk/chunk_memory.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import type { ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { setUp } from "./outbox_setup.ts";

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
-import { encodePoint } from "../../src/chunk/chunk_builder.ts";
+import { encodePoint } from "../../src/chunk/data_chunk.ts";
 import { Spool } from "../../src/outbox/spool.ts";
 import { TestNetwork } from "../../src/testing/test_network.ts";
 import { EmptyFolder } from "../jsr/empty_folder.ts";

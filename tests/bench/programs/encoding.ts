@@ -5,7 +5,9 @@
  */
 
 import protobuf from "protobufjs";
-import { ChunkBuilder, encodePoint } from "../../../src/chunk/chunk_builder.ts";
+import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
+import { memoryOf } from "../../../src/chunk/chunk_memory.ts";
+import { encodePoint } from "../../../src/chunk/data_chunk.ts";
 import { answerAll } from "./answering.ts";
 
 /** What is asked for: chunks of `size` points until there are `points`. */
@@ -34,15 +36,18 @@ type Encode = (size: number, points: number) => number;
 
 const builder = new ChunkBuilder();
 
+/** Appends and encodes one chunk, in a function that is called as often as a source's loop is left. */
+function appendChunk(size: number): number {
+  for (let at = 0; at < size; at++) {
+    builder.append(seconds[at] as number, nanoseconds[at] as number, at);
+  }
+  return released(builder.detach());
+}
+
 function encodeAppending(size: number, points: number): number {
   if (size === 1) return encodePoints(points);
   let bytes = 0;
-  for (let first = 0; first < points; first += size) {
-    for (let at = 0; at < size; at++) {
-      builder.append(seconds[at] as number, nanoseconds[at] as number, at);
-    }
-    bytes += builder.detach().byteLength;
-  }
+  for (let first = 0; first < points; first += size) bytes += appendChunk(size);
   return bytes;
 }
 
@@ -51,7 +56,7 @@ function encodePoints(points: number): number {
   let bytes = 0;
   for (let at = 0; at < points; at++) {
     const place = at % LARGEST_CHUNK;
-    bytes += encodePoint(seconds[place] as number, nanoseconds[place] as number, at).byteLength;
+    bytes += released(encodePoint(seconds[place] as number, nanoseconds[place] as number, at));
   }
   return bytes;
 }
@@ -60,9 +65,15 @@ function encodeMany(size: number, points: number): number {
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
     builder.appendMany(timesNs, ordinals, 0, size);
-    bytes += builder.detach().byteLength;
+    bytes += released(builder.detach());
   }
   return bytes;
+}
+
+/** As an outbox does when a chunk has ended. */
+function released(chunk: Uint8Array): number {
+  memoryOf(chunk)?.release();
+  return chunk.byteLength;
 }
 
 const keptSeconds = new Float64Array(LARGEST_CHUNK);

@@ -10,7 +10,7 @@ import { PublishEncoder } from "../../../src/amqp/publish_encoder.ts";
 import { ServerAddress } from "../../../src/amqp/server_address.ts";
 import { systemTransport } from "../../../src/amqp/transport.ts";
 import { WriteBuffer } from "../../../src/amqp/write_buffer.ts";
-import { encodePoint } from "../../../src/chunk/chunk_builder.ts";
+import { encodePoint } from "../../../src/chunk/data_chunk.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { answerAll, cpuSeconds } from "./answering.ts";
 import type { StreamingAnswer } from "./scaling.ts";
