@@ -14,10 +14,11 @@ export const BLOCK_BYTES: number = 2 ** 18;
 const MAX_SPARE_BLOCKS = 32;
 
 /** Memory that chunks are cut from. It is used again when all of them have been released. */
-class Block {
-  readonly buffer = new ArrayBuffer(BLOCK_BYTES);
-  readonly bytes = new Uint8Array(this.buffer);
-  readonly view = new DataView(this.buffer);
+export class Block {
+  readonly buffer: ArrayBuffer = new ArrayBuffer(BLOCK_BYTES);
+  /** All of it. */
+  readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(this.buffer);
+  readonly view: DataView<ArrayBuffer> = new DataView(this.buffer);
   readonly #memory: ChunkMemory;
   /** How many chunks are not released: one that never is leaves the block to the garbage collector. */
   chunks = 0;
@@ -59,7 +60,7 @@ export class ChunkMemory {
   }
 
   /** What the last chunk was cut from, to be released once; nothing if it has memory of its own. */
-  of(chunk: Uint8Array): { release(): void } | undefined {
+  of(chunk: Uint8Array): Block | undefined {
     // Not by its `buffer`, which takes longer to ask for than all the rest.
     return chunk === this.#lastChunk ? this.#block : undefined;
   }
@@ -86,6 +87,6 @@ export const chunkMemory: ChunkMemory = new ChunkMemory();
  * The memory of a chunk that has just been encoded, to be released once, when nobody reads the chunk
  * any more; nothing if the chunk has memory of its own.
  */
-export function memoryOf(chunk: Uint8Array): { release(): void } | undefined {
+export function memoryOf(chunk: Uint8Array): Block | undefined {
   return chunkMemory.of(chunk);
 }

@@ -16,7 +16,15 @@ export interface Chunk {
   /** How many points `body` holds. */
   readonly points: number;
   /** Where `body` lies, which is released when the chunk has ended, and then used again. */
-  readonly memory?: { release(): void } | undefined;
+  readonly memory?: SharedMemory | undefined;
+}
+
+/** Memory that the bytes of several chunks lie in. */
+export interface SharedMemory {
+  /** All of it: that of a chunk begins at its `byteOffset`. */
+  readonly bytes: Uint8Array;
+  /** A chunk of it is not needed any more. */
+  release(): void;
 }
 
 /** What a chunk counts for in limits, by the bytes of its body. */

@@ -21,17 +21,25 @@ export interface HandedChunk {
  * broker has refused one of them, as it looks at nothing that comes behind that one.
  */
 export class HandedOver {
-  readonly #chunks: HandedChunk[] = [];
+  // Rings, and not one of objects: those would live just long enough to cost the most.
+  readonly #metrics: string[] = [];
+  readonly #points: number[] = [];
+  readonly #bodyBytes: number[] = [];
   #count = 0;
 
   /** A chunk was handed over. */
-  add(chunk: HandedChunk): void {
-    this.#chunks[this.#count++ % CAPACITY] = chunk;
+  add(metric: string, points: number, bodyBytes: number): void {
+    const at = this.#count++ % CAPACITY;
+    this.#metrics[at] = metric;
+    this.#points[at] = points;
+    this.#bodyBytes[at] = bodyBytes;
   }
 
   /** The connection, or its channel, is a new one. */
   clear(): void {
-    this.#chunks.length = 0;
+    this.#metrics.length = 0;
+    this.#points.length = 0;
+    this.#bodyBytes.length = 0;
     this.#count = 0;
   }
 
@@ -40,11 +48,8 @@ export class HandedOver {
    * known, and those behind it.
    */
   lostBy(refusal: ChunkRefusal): readonly HandedChunk[] {
-    const at = this.#count % CAPACITY;
     const hasForgotten = this.#count > CAPACITY;
-    const chunks = hasForgotten
-      ? [...this.#chunks.slice(at), ...this.#chunks.slice(0, at)]
-      : this.#chunks;
+    const chunks = this.#inOrder(hasForgotten ? this.#count % CAPACITY : 0);
     switch (refusal.kind) {
       case "too-large": {
         const first = chunks.findIndex(({ bodyBytes }) => bodyBytes === refusal.bodyBytes);
@@ -60,5 +65,14 @@ export class HandedOver {
       case "unknown":
         return [];
     }
+  }
+
+  #inOrder(oldestAt: number): HandedChunk[] {
+    const chunks = this.#metrics.map((metric, at) => ({
+      metric,
+      points: this.#points[at] ?? 0,
+      bodyBytes: this.#bodyBytes[at] ?? 0,
+    }));
+    return [...chunks.slice(oldestAt), ...chunks.slice(0, oldestAt)];
   }
 }

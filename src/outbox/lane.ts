@@ -5,36 +5,7 @@
  */
 
 import { Deque } from "../deque.ts";
-import { type Chunk, storedBytes } from "./chunk.ts";
-
-/** A chunk with its place in an outbox. */
-export class Entry implements Chunk {
-  readonly metric: string;
-  readonly body: Uint8Array;
-  readonly points: number;
-  readonly memory: Chunk["memory"];
-  /** The chunk's metric, as the outbox sees it. */
-  readonly lane: Lane;
-  /** Position in the order of all chunks. */
-  sequence: number;
-  /** Whether it was sent before, so that the next time is a repetition. */
-  wasSent = false;
-
-  /** Gives a chunk its place. */
-  constructor({ metric, body, points, memory }: Chunk, sequence: number, lane: Lane) {
-    this.metric = metric;
-    this.body = body;
-    this.points = points;
-    this.memory = memory;
-    this.sequence = sequence;
-    this.lane = lane;
-  }
-
-  /** What the chunk counts for in limits. */
-  get sizeBytes(): number {
-    return storedBytes(this.body.byteLength);
-  }
-}
+import { bySequence, type Entry } from "./entry.ts";
 
 /** What a lane has while it is held. */
 interface Hold {
@@ -142,9 +113,4 @@ export class Lane {
     this.#hold = undefined;
     return entries;
   }
-}
-
-/** Compares entries by their place in the order of all chunks. */
-export function bySequence(a: Entry, b: Entry): number {
-  return a.sequence - b.sequence;
 }

@@ -18,7 +18,8 @@ import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { DEFAULT_OUTBOX_BYTES, type LossReason, type OnFull } from "./delivery_options.ts";
 import { type HandedChunk, HandedOver } from "./handed_over.ts";
-import { Entry, Lane } from "./lane.ts";
+import { type Entry, EntryPool } from "./entry.ts";
+import { Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
 import { ProducerPause } from "./producer_pause.ts";
 import { type StallReason, StallWatch } from "./stall_watch.ts";
@@ -30,6 +31,10 @@ export type { Chunk, ChunkRefusal, ChunkSender, Lane };
 // Producers that are faster than the broker wait from here on: more than what is in flight, so that it
 // never waits for them, and not so much that a process at full speed grows to what an outage may take.
 const PACE_BYTES = 6 * 2 ** 20;
+// Without confirms nothing is in flight.
+const UNCONFIRMED_PACE_BYTES = 2 * 2 ** 20;
+// And from here on, where chunks are small, beside those in flight.
+const PACE_CHUNKS = 4096;
 
 /** What an {@linkcode Outbox} is made with. */
 export interface OutboxOptions {
@@ -78,11 +83,13 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: Required<Omit<OutboxOptions, "maxBytes" | "watch">>;
   readonly #maxBytes: number;
+  readonly #paceBytes: number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
   readonly #verdicts = new Verdicts();
   // Without confirms only.
   readonly #handedOver = new HandedOver();
+  readonly #entries = new EntryPool();
   readonly #transit: Transit;
   readonly #producers: ProducerPause;
   readonly #stall: StallWatch;
@@ -109,6 +116,7 @@ export class Outbox {
     };
     const { onFull, confirms, clock, randomness } = this.#options;
     this.#maxBytes = maxBytes;
+    this.#paceBytes = Math.min(maxBytes / 2, confirms ? PACE_BYTES : UNCONFIRMED_PACE_BYTES);
     this.#backlog = new MemoryBacklog(maxBytes);
     this.#producers = new ProducerPause(clock, watch);
     this.#transit = new Transit({
@@ -187,7 +195,9 @@ export class Outbox {
     open: (makeEntry: (chunk: Chunk, sequence: number) => Entry) => RecoveredBacklog,
   ): void {
     const earlier = this.#backlog.close();
-    const backlog = open((chunk, sequence) => new Entry(chunk, sequence, this.lane(chunk.metric)));
+    const backlog = open((chunk, sequence) =>
+      this.#entries.take(chunk, sequence, this.lane(chunk.metric))
+    );
     this.#backlog = backlog;
     this.#ledger.recover(backlog.recovered);
     const { nextSequence, lost = [] } = backlog.recovered;
@@ -226,11 +236,11 @@ export class Outbox {
    * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
    * spool; for a turn of the event loop; until the next ack, while the connection is up and the outbox
-   * holds 6 MiB, or half of what it may. During an outage, and when there was no ack for a second, which may be an
+   * holds 6 MiB (without confirms 2), or half of what it may, or 4096 chunks that are not sent yet. During an outage, and when there was no ack for a second, which may be an
    * outage that has not been noticed yet, it pauses only for `onFull: "wait"`.
    */
   admit(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
-    const entry = new Entry(chunk, this.#nextSequence++, lane);
+    const entry = this.#entries.take(chunk, this.#nextSequence++, lane);
     this.#ledger.admit(chunk);
     const stored = this.#backlog.push(entry);
     this.resume();
@@ -389,10 +399,11 @@ export class Outbox {
     this.#backlog.forget(entry);
     this.#ledger.ack(entry);
     if (!this.#options.confirms) {
-      const { metric, points, body } = entry;
-      this.#handedOver.add({ metric, points, bodyBytes: body.byteLength });
+      this.#handedOver.add(entry.metric, entry.points, entry.bodyBytes);
     }
     entry.memory?.release();
+    // Not one that is dropped: the reports of losses may know it.
+    this.#entries.give(entry);
   }
 
   #drop(entry: Entry, reason: LossReason, words?: string): void {
@@ -437,7 +448,7 @@ export class Outbox {
   #pause(): Promise<void> | undefined {
     if (this.#mustWait) return this.#producers.untilRoom();
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
-    const isAhead = this.#backlog.bytes > Math.min(this.#maxBytes / 2, PACE_BYTES);
+    const isAhead = this.#backlog.length > PACE_CHUNKS || this.#backlog.bytes > this.#paceBytes;
     return isUp && isAhead ? this.#producers.untilPace() : this.#producers.untilTurn();
   }
 }

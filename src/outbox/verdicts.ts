@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./lane.ts";
+import type { Entry } from "./entry.ts";
 
 /** Why a broker has ended the publishing of chunks, as far as it tells. */
 export type ChunkRefusal =
@@ -55,9 +55,9 @@ export class Verdicts {
   }
 
   /** Why a chunk must not be sent, in the broker's words; `undefined` if it may be. */
-  against({ metric, body }: Pick<Entry, "metric" | "body">): string | undefined {
+  against({ metric, bodyBytes }: Pick<Entry, "metric" | "bodyBytes">): string | undefined {
     const limit = this.#limit;
-    if (limit !== undefined && body.byteLength > limit.maxBodyBytes) return limit.reason;
+    if (limit !== undefined && bodyBytes > limit.maxBodyBytes) return limit.reason;
     return this.#forbidden.size > 0 ? this.#forbidden.get(metric) : undefined;
   }
 
@@ -71,7 +71,7 @@ export class Verdicts {
     switch (refusal.kind) {
       case "too-large": {
         const { bodyBytes } = refusal;
-        const first = inFlight.find(({ body }) => body.byteLength === bodyBytes);
+        const first = inFlight.find((entry) => entry.bodyBytes === bodyBytes);
         if (first === undefined) return this.#suspect(inFlight, true);
         this.note(refusal, first.metric);
         // Alone, if the two numbers contradict each other.

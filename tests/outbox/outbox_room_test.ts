@@ -45,6 +45,38 @@ Deno.test("Outbox.admit() lets the producer pause for a confirm while half of th
   assert.equal(outbox.admit(chunk(7)), undefined);
 });
 
+Deno.test("Outbox.admit() lets the producer pause while 4096 chunks wait, however small", async () => {
+  const { outbox, sender, clock } = setUp(2 ** 21);
+  sender.writable = false;
+  outbox.attach(sender);
+  for (let id = 1; id <= 4096; id++) outbox.admit(chunk(id));
+  await clock.advance(0); // what pauses for a turn of the event loop only goes on
+  assert.equal(outbox.admit(chunk(4097)), outbox.admit(chunk(4098)));
+  const pause = outbox.admit(chunk(4099));
+  assert(pause);
+  await clock.advance(0);
+  assert.equal(await isSettled(pause), false);
+
+  sender.writable = true;
+  outbox.resume();
+  outbox.confirm(1, false, true);
+  assert.equal(await isSettled(pause), true);
+  assert.equal(outbox.admit(chunk(4100)), undefined);
+});
+
+for (const [confirms, usedBytes] of [[true, 6 * 2 ** 20], [false, 2 * 2 ** 20]] as const) {
+  Deno.test(`Outbox.admit() lets the producer pause when ${usedBytes} bytes are used, ${confirms ? "with" : "without"} confirms`, () => {
+    const { outbox, sender } = setUp(2 ** 26, { confirms });
+    sender.writable = false;
+    outbox.attach(sender);
+    const bytes = 2 ** 20 - OVERHEAD_BYTES;
+    let admitted = 0;
+    while (outbox.admit(chunk(1, { bytes })) === undefined) admitted++;
+    assert.equal(admitted * 2 ** 20, usedBytes);
+    outbox.close();
+  });
+}
+
 Deno.test("Outbox.admit() lets no producer pause for a connection that has confirmed nothing for a second", async () => {
   const { outbox, sender, clock } = setUp(8 * (OVERHEAD_BYTES + 1));
   outbox.attach(sender);

@@ -40,8 +40,11 @@ export const DOCUMENTED_PROMISES: readonly Promised[] = [
   },
   {
     sentence:
-      "While the connection is up and 6 MiB, or half of that if it is less, are used, `send` waits for the broker's pace; not for a broker that has confirmed nothing for a second.",
+      'While the connection is up and 6 MiB (with "at-most-once" 2 MiB), or half of that room if it is less, are used, or 4096 chunks wait to be sent, `send` waits for the broker\'s pace; not for a broker that has confirmed nothing for a second.',
     tests: [[
+      "tests/outbox/outbox_room_test.ts",
+      "Outbox.admit() lets the producer pause while 4096 chunks wait, however small",
+    ], [
       "tests/outbox/outbox_room_test.ts",
       "Outbox.admit() lets the producer pause for a confirm while half of the outbox is full, not in an outage",
     ], [
