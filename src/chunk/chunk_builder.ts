@@ -5,18 +5,16 @@
  */
 
 import { Timestamp } from "../time/timestamp.ts";
-import { BLOCK_BYTES, chunkMemory } from "./chunk_memory.ts";
 import {
+  copyDoubles,
   DOUBLE_BYTES,
-  HEADERS_MAX_BYTES,
-  MAX_VARINT_BYTES,
-  POINT_MAX_BYTES,
-  TIME_DELTA_TAG,
+  encodePoints,
+  MAX_SMALL_COPY,
+  type Points,
   timeError,
-  VALUE_TAG,
-  writeHeader,
 } from "./data_chunk.ts";
-import { highHalf, Jumps, lowHalf, packDeltas, varintLength, writeHalves } from "./time_delta.ts";
+import { distanceError, halvesIn } from "./time_halves.ts";
+import { highHalf, Jumps, lowHalf, packDeltas, writeHalves } from "./time_delta.ts";
 
 /**
  * The most points that one chunk holds. At 18 bytes for the longest point that is 9 MiB: below the
@@ -25,16 +23,11 @@ import { highHalf, Jumps, lowHalf, packDeltas, varintLength, writeHalves } from 
 export const MAX_CHUNK_POINTS: number = 2 ** 19;
 
 const INITIAL_CAPACITY_POINTS = 16;
-// Chunks of which each could be as large are encoded apart first, as most are much smaller.
-const LARGE_BYTES = BLOCK_BYTES / 4;
 
 // The whole seconds within the int64 range: before the first and behind the last (11 April 2262) every
 // time is checked.
 const FIRST_SAFE_SECOND = -9_223_372_036;
 const LAST_SAFE_SECOND = 9_223_372_035;
-// Up to this many points are copied one by one: making the views that one copy of all needs takes
-// longer.
-const MAX_SMALL_POINTS = 32;
 const LOOKED_AT_TOGETHER = 256;
 
 /**
@@ -46,7 +39,7 @@ const LOOKED_AT_TOGETHER = 256;
  *
  * The memory of the largest chunk so far is kept for the next one.
  */
-export class ChunkBuilder {
+export class ChunkBuilder implements Points {
   #capacity = 0;
   #length = 0;
   // The lower 32 bits of each time. What lies between two of them is told by these, up to 2^31 ns
@@ -125,78 +118,28 @@ export class ChunkBuilder {
    * `memoryOf`); no bytes if there are no points. Their `buffer` may be shared with other chunks.
    */
   detach(): Uint8Array<ArrayBuffer> {
-    const points = this.#length;
-    if (points === 0) return new Uint8Array();
-    const mostBytes = HEADERS_MAX_BYTES + points * POINT_MAX_BYTES;
-    const chunk = mostBytes > LARGE_BYTES ? this.#encodeLarge() : this.#encode(mostBytes);
+    if (this.#length === 0) return new Uint8Array();
+    const chunk = encodePoints(this);
     this.#length = 0;
     this.#jumps.length = 0;
     this.#unseenUpTo = 0;
     return chunk;
   }
 
-  /** Encodes into the block. */
-  #encode(mostBytes: number): Uint8Array<ArrayBuffer> {
-    const length = this.#length;
-    const start = chunkMemory.reserve(mostBytes);
-    const { bytes, view } = chunkMemory;
-    // How long the length of the times is can be guessed: if they have three bytes, as at 1 kHz.
-    const guessedAt = start + 1 + varintLength(6 + 3 * length);
-    let end = this.#pack(view, guessedAt);
-    const timesLength = end - guessedAt;
-    const timesAt = start + 1 + varintLength(timesLength);
-    if (timesAt !== guessedAt) {
-      bytes.copyWithin(timesAt, guessedAt, end);
-      end = timesAt + timesLength;
-    }
-    writeHeader(bytes, start, TIME_DELTA_TAG, timesLength);
-    const valuesAt = writeHeader(bytes, end, VALUE_TAG, length * DOUBLE_BYTES);
-    this.#copyValues(bytes, view, valuesAt);
-    return chunkMemory.cut(start, valuesAt + length * DOUBLE_BYTES);
-  }
-
-  /** Encodes what may be too large for the block, and takes the memory that it really needs. */
-  #encodeLarge(): Uint8Array<ArrayBuffer> {
-    const room = this.#length * MAX_VARINT_BYTES;
-    // Kept for the next, unless it is very large.
-    const scratch = room <= scratchView.byteLength
-      ? scratchView
-      : new DataView(new ArrayBuffer(room));
-    if (room <= BLOCK_BYTES) scratchView = scratch;
-    const timesLength = this.#pack(scratch, 0);
-    const valuesLength = this.#length * DOUBLE_BYTES;
-    const bytesLength = 2 + varintLength(timesLength) + timesLength + varintLength(valuesLength) +
-      valuesLength;
-    const isCut = bytesLength <= BLOCK_BYTES;
-    const start = isCut ? chunkMemory.reserve(bytesLength) : 0;
-    const bytes = isCut ? chunkMemory.bytes : new Uint8Array(bytesLength);
-    const timesAt = writeHeader(bytes, start, TIME_DELTA_TAG, timesLength);
-    bytes.set(new Uint8Array(scratch.buffer, 0, timesLength), timesAt);
-    const valuesAt = writeHeader(bytes, timesAt + timesLength, VALUE_TAG, valuesLength);
-    bytes.set(new Uint8Array(this.#values.buffer, 0, valuesLength), valuesAt);
-    return isCut ? chunkMemory.cut(start, valuesAt + valuesLength) : bytes;
-  }
-
-  #pack(view: DataView, at: number): number {
+  /** The part of {@linkcode Points} that writes the times. */
+  packTimes(view: DataView, at: number): number {
     at = writeHalves(view, at, this.#lows[0] as number, this.#firstHigh);
     return packDeltas(view, at, this.#lows, this.#length, this.#jumps);
   }
 
-  #copyValues(bytes: Uint8Array, view: DataView, at: number): void {
-    const values = this.#values;
-    const length = this.#length;
-    if (length > MAX_SMALL_POINTS) {
-      bytes.set(new Uint8Array(values.buffer, 0, length * DOUBLE_BYTES), at);
-      return;
-    }
-    for (let i = 0; i < length; i++) {
-      view.setFloat64(at + i * DOUBLE_BYTES, values[i] as number, true);
-    }
+  /** The part of {@linkcode Points} that writes the values. */
+  copyValues(bytes: Uint8Array, view: DataView, at: number): void {
+    copyDoubles(this.#values, 0, this.#length, bytes, view, at);
   }
 
   #storeValues(given: Float64Array, start: number, end: number): void {
     const first = this.#length;
-    if (end - start > MAX_SMALL_POINTS) {
+    if (end - start > MAX_SMALL_COPY) {
       const isWhole = start === 0 && end === given.length;
       this.#values.set(isWhole ? given : given.subarray(start, end), first);
       return;
@@ -315,27 +258,4 @@ export class ChunkBuilder {
     lows.set(this.#lows);
     this.#lows = lows;
   }
-}
-
-// What the times of large chunks are encoded in.
-let scratchView = new DataView(new ArrayBuffer(0));
-
-// A view for each call would take as long as some points: the last is kept, as callers fill an array again.
-let lastTimes: BigInt64Array = new BigInt64Array();
-let lastHalves: Int32Array = new Int32Array();
-
-/** The halves of times, the lower one first: a bigint for each would cost more than all the rest. */
-function halvesIn(timesNs: BigInt64Array): Int32Array {
-  if (timesNs !== lastTimes || lastHalves.length !== 2 * timesNs.length) {
-    lastTimes = timesNs;
-    lastHalves = new Int32Array(timesNs.buffer, timesNs.byteOffset, 2 * timesNs.length);
-  }
-  return lastHalves;
-}
-
-function distanceError(timeNs: bigint | undefined): RangeError {
-  return new RangeError(
-    `Cannot append point: time ${timeNs} ns is given, ` +
-      `a distance of less than 2^63 ns from the point before is required`,
-  );
 }

@@ -75,18 +75,29 @@ export function packDeltas(
   let i = 1;
   for (let jump = 0;; jump += 3) {
     const end = jump < jumps.length ? jumps.parts[jump] as number : length;
-    for (; i < end - 3; i += 4) {
-      const first = lows[i] as number;
-      const second = lows[i + 1] as number;
-      const third = lows[i + 2] as number;
-      const fourth = lows[i + 3] as number;
-      at = packFour(view, at, first - previous, second - first, third - second, fourth - third);
-      previous = fourth;
-    }
-    for (; i < end; i++) {
-      const low = lows[i] as number;
-      at = writeDelta(view, at, low - previous | 0);
-      previous = low;
+    while (i < end) {
+      for (; i < end - 3; i += 4) {
+        const first = lows[i] as number;
+        const second = lows[i + 1] as number;
+        const third = lows[i + 2] as number;
+        const fourth = lows[i + 3] as number;
+        const next = packFour(
+          view,
+          at,
+          first - previous,
+          second - first,
+          third - second,
+          fourth - third,
+        );
+        if (next === at) break;
+        at = next;
+        previous = fourth;
+      }
+      for (const last = Math.min(i + 4, end); i < last; i++) {
+        const low = lows[i] as number;
+        at = writeDelta(view, at, low - previous | 0);
+        previous = low;
+      }
     }
     if (i >= length) return at;
     at = writeHalves(view, at, jumps.parts[jump + 1] as number, jumps.parts[jump + 2] as number);
@@ -94,25 +105,46 @@ export function packDeltas(
   }
 }
 
-function packFour(view: DataView, at: number, a: number, b: number, c: number, d: number): number {
-  a |= 0;
-  b |= 0;
-  c |= 0;
-  d |= 0;
+/**
+ * Writes four distances of three bytes each, as with periods of 0.02 to 2 ms, in three words, and returns
+ * the place behind; if one of them has not three bytes, `at`.
+ */
+export function packFour(
+  view: DataView,
+  at: number,
+  first: number,
+  second: number,
+  third: number,
+  fourth: number,
+): number {
+  const a = first | 0;
+  const b = second | 0;
+  const c = third | 0;
+  const d = fourth | 0;
   const least = a - 2 ** 14 | b - 2 ** 14 | c - 2 ** 14 | d - 2 ** 14;
-  if ((a | b | c | d) >>> 21 === 0 && least >= 0) {
-    // Four of three bytes each, as with periods of 0.02 to 2 ms, are three words.
-    const second = threeBytes(b);
-    const third = threeBytes(c);
-    view.setInt32(at, threeBytes(a) | second << 24, true);
-    view.setInt32(at + 4, second >>> 8 | third << 16, true);
-    view.setInt32(at + 8, third >>> 16 | threeBytes(d) << 8, true);
-    return at + 12;
-  }
-  at = writeDelta(view, at, a);
-  at = writeDelta(view, at, b);
-  at = writeDelta(view, at, c);
-  return writeDelta(view, at, d);
+  if ((a | b | c | d) >>> 21 !== 0 || least < 0) return at;
+  const bBytes = threeBytes(b);
+  const cBytes = threeBytes(c);
+  view.setInt32(at, threeBytes(a) | bBytes << 24, true);
+  view.setInt32(at + 4, bBytes >>> 8 | cBytes << 16, true);
+  view.setInt32(at + 8, cBytes >>> 16 | threeBytes(d) << 8, true);
+  return at + 12;
+}
+
+/** Writes the distance between two times and returns the place behind, or -1 if it is not an int64. */
+export function packBetween(
+  view: DataView,
+  at: number,
+  previousLow: number,
+  previousHigh: number,
+  low: number,
+  high: number,
+): number {
+  const deltaLow = low - previousLow | 0;
+  const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
+  const deltaHigh = high - previousHigh - borrow;
+  if (deltaHigh === deltaLow >> 31) return writeDelta(view, at, deltaLow);
+  return deltaHigh === (deltaHigh | 0) ? writeHalves(view, at, deltaLow, deltaHigh) : -1;
 }
 
 /** How many bytes an unsigned integer of 32 bits takes. */

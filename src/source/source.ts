@@ -372,13 +372,15 @@ export abstract class Source extends Agent {
    * @throws {RangeError} If the network cannot carry the name.
    */
   send(metric: string, time: Timestamp, value: number): Promise<void> {
-    if (metric === this.#lastSent?.name) return this.#lastSent.send(time, value);
-    try {
-      this.#lastSent = this.#metrics.get(metric) ?? this.metric(metric);
-    } catch (error) {
-      return Promise.reject(error);
+    let sent = this.#lastSent;
+    if (sent === undefined || sent.name !== metric) {
+      try {
+        this.#lastSent = sent = this.#metrics.get(metric) ?? this.metric(metric);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     }
-    return this.#lastSent.send(time, value);
+    return sent.send(time, value);
   }
 
   /**

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { ArrayPoints } from "../chunk/array_points.ts";
 import { ChunkBuilder, MAX_CHUNK_POINTS } from "../chunk/chunk_builder.ts";
 import { memoryOf } from "../chunk/chunk_memory.ts";
-import { encodePoint } from "../chunk/data_chunk.ts";
+import { encodePoint, encodePoints } from "../chunk/data_chunk.ts";
 import { PublishFailed } from "../errors.ts";
 import type { Lane, Outbox } from "../outbox/outbox.ts";
 import { Timestamp } from "../time/timestamp.ts";
@@ -303,27 +304,37 @@ export class SourceMetric {
   async #sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
     checkPoints(this.name, timesNs, values);
     [timesNs, values] = this.#inOrder(timesNs, values);
-    const builder = this.#builder ??= this.#makeBuilder();
     for (let start = 0; start < timesNs.length;) {
       // Looked up each time: they may be changed while this waits.
       const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
-      const room = Math.max(1, chunkSize - builder.length);
-      const end = Math.min(start + room, timesNs.length);
-      const pending = builder.length;
+      const pending = this.pendingPoints;
+      const end = Math.min(start + Math.max(1, chunkSize - pending), timesNs.length);
       const isComplete = pending + end - start >= chunkSize;
       const { isClosed } = this.#outbox;
       if (isClosed) this.#checkRoom(timesNs.length - start);
       else if (isComplete) this.#checkRoom(end - start);
-      builder.appendMany(timesNs, values, start, end);
+      const pause = isComplete && pending === 0
+        ? this.#admit(encodePoints(new ArrayPoints(timesNs, values, start, end)), end - start)
+        : this.#collectMany(timesNs, values, start, end, isComplete);
       this.#noteMany(timesNs[end - 1] as bigint);
       start = end;
-      if (!isComplete) {
-        if (pending === 0) this.#ages.begin(this);
-        return;
-      }
-      const pause = this.#admitChunk(builder);
       if (pause !== undefined) await pause;
     }
+  }
+
+  #collectMany(
+    timesNs: BigInt64Array,
+    values: Float64Array,
+    start: number,
+    end: number,
+    isComplete: boolean,
+  ): Promise<void> | undefined {
+    const builder = this.#builder ??= this.#makeBuilder();
+    const pending = builder.length;
+    builder.appendMany(timesNs, values, start, end);
+    if (isComplete) return this.#admitChunk(builder);
+    if (pending === 0) this.#ages.begin(this);
+    return undefined;
   }
 
   async #flush(): Promise<void> {

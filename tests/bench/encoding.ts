@@ -41,12 +41,12 @@ export async function encoding(): Promise<void> {
     rows.push({
       "points/chunk": size,
       "append": of("append"),
-      "appendMany": of("appendMany"),
+      "arrays": of("arrays"),
       "protobufjs": of("protobufjs"),
       ...Object.fromEntries(Object.keys(peers).map((name) => [name, of(name)])),
       "protobufjs / append": of("protobufjs") / of("append"),
       "append / C++": peers[CPP] === undefined ? undefined : of("append") / of(CPP),
-      "appendMany / C++": peers[CPP] === undefined ? undefined : of("appendMany") / of(CPP),
+      "arrays / C++": peers[CPP] === undefined ? undefined : of("arrays") / of(CPP),
     });
   }
   await publish({
@@ -55,7 +55,7 @@ export async function encoding(): Promise<void> {
     rows,
     notes: [
       "append: ChunkBuilder.append() for each point, then detach(); encodePoint() for chunks of one.",
-      "appendMany: whole arrays.",
+      "arrays: whole arrays, as sendMany() does, with a chunk for each.",
       "protobufjs: points kept in arrays, then its Writer, told the deltas as numbers.",
       peers[CPP] === undefined
         ? `C++ is left out, which needs ${CPP_PACKAGES}.`
@@ -69,7 +69,7 @@ export async function encoding(): Promise<void> {
 }
 
 function startOwn(parts: AsyncDisposableStack): Record<string, Peer> {
-  return Object.fromEntries(["append", "appendMany", "protobufjs"].map((name) => {
+  return Object.fromEntries(["append", "arrays", "protobufjs"].map((name) => {
     const program = parts.use(Program.deno("encoding.ts", name));
     return [name, { program, points: POINTS_PER_ROUND }];
   }));

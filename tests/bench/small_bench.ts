@@ -6,8 +6,9 @@
  */
 
 import protobuf from "protobufjs";
+import { ArrayPoints } from "../../src/chunk/array_points.ts";
 import { ChunkBuilder } from "../../src/chunk/chunk_builder.ts";
-import { encodePoint } from "../../src/chunk/data_chunk.ts";
+import { encodePoint, encodePoints } from "../../src/chunk/data_chunk.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
 import { systemClock } from "../../src/time/clock.ts";
@@ -51,13 +52,11 @@ Deno.bench("ChunkBuilder.append(), detach()", { group: chunk }, () => {
   }
   builder.detach();
 });
-Deno.bench("ChunkBuilder.appendMany(), detach()", { group: chunk }, () => {
-  builder.appendMany(timesNs, values);
-  builder.detach();
+Deno.bench("encodePoints(), of whole arrays", { group: chunk }, () => {
+  encodePoints(new ArrayPoints(timesNs, values, 0, SIZE));
 });
 
-builder.appendMany(timesNs, values);
-const encoded = builder.detach();
+const encoded = encodePoints(new ArrayPoints(timesNs, values, 0, SIZE));
 Deno.bench("protobufjs, decode()", { group: "decode 1000 points", baseline: true }, () => {
   DataChunk.decode(encoded);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ChunkBuilder, MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
-import { encodePoint } from "../../src/chunk/data_chunk.ts";
+import { ArrayPoints } from "../../src/chunk/array_points.ts";
+import { encodePoint, encodePoints } from "../../src/chunk/data_chunk.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { requiringProto } from "./data_chunk_proto.ts";
 import { anyPoints, append, deltasOf, type Point, pointsInSteps } from "./points.ts";
@@ -72,10 +73,9 @@ Deno.test(
       const [one, many] = [new ChunkBuilder(), new ChunkBuilder()];
       const check = (points: readonly Point[]) => {
         for (const point of points) append(one, point);
-        many.appendMany(
-          BigInt64Array.from(points, ({ timeNs }) => timeNs),
-          Float64Array.from(points, ({ value }) => value),
-        );
+        const timesNs = BigInt64Array.from(points, ({ timeNs }) => timeNs);
+        const values = Float64Array.from(points, ({ value }) => value);
+        many.appendMany(timesNs, values);
         const theirs = new Uint8Array(
           DataChunk.encode(DataChunk.fromObject({
             timeDelta: deltasOf(points).map(String),
@@ -84,9 +84,12 @@ Deno.test(
         );
         assert.deepEqual(one.detach(), theirs);
         assert.deepEqual(many.detach(), theirs);
+        if (points.length === 0) return;
+        const arrays = new ArrayPoints(timesNs, values, 0, points.length);
+        assert.deepEqual(encodePoints(arrays), theirs);
       };
       fc.assert(fc.property(pointsInSteps(100), check), { numRuns: 300 });
-      // From about 3600 points on a chunk has memory of its own.
+      // From about 3600 points on the times are encoded apart.
       // To find a shorter example among so many points takes minutes.
       fc.assert(fc.property(pointsInSteps(8000), check), { numRuns: 5, endOnFailure: true });
     },
@@ -193,6 +196,41 @@ Deno.test("ChunkBuilder.appendMany() writes what append() writes, after and befo
     assert.equal(many.length, one.length);
     assert.deepEqual(many.detach(), one.detach());
   }));
+});
+
+Deno.test("ArrayPoints are encoded as a ChunkBuilder encodes them, from any index to any other", () => {
+  const builder = new ChunkBuilder();
+  const points = fc.oneof(anyPoints, pointsInSteps(40));
+  fc.assert(fc.property(points, fc.nat(400), fc.nat(400), (points, from, to) => {
+    const [start, end] = [from, to].map((at) => at % (points.length + 1)).sort((a, b) => a - b);
+    if (start === undefined || end === undefined || start === end) return;
+    const timesNs = BigInt64Array.from(points, ({ timeNs }) => timeNs);
+    const values = Float64Array.from(points, ({ value }) => value);
+    builder.appendMany(timesNs, values, start, end);
+    assert.deepEqual(
+      encodePoints(new ArrayPoints(timesNs, values, start, end)),
+      builder.detach(),
+    );
+  }));
+});
+
+Deno.test("ArrayPoints are encoded where the lower half of a time begins anew, forward and back", () => {
+  for (let off = -4n; off <= 4n; off++) {
+    for (const stepNs of [20_000n, -20_000n, 2n ** 32n + 20_000n, 2n ** 31n]) {
+      const beginsNs = 400_000_000n * 2n ** 32n + off * stepNs;
+      const timesNs = BigInt64Array.from({ length: 9 }, (_, at) => beginsNs + BigInt(at) * stepNs);
+      const chunk = encodePoints(new ArrayPoints(timesNs, new Float64Array(9), 0, 9));
+      assert.deepEqual(decodeChunk(chunk).timesNs, timesNs);
+    }
+  }
+});
+
+Deno.test("ArrayPoints refuse two times that are too far from each other", () => {
+  const timesNs = BigInt64Array.of(2n, -(2n ** 63n), 5n);
+  assert.throws(() => encodePoints(new ArrayPoints(timesNs, new Float64Array(3), 0, 3)), {
+    name: "RangeError",
+    message: /-9223372036854775808 ns is given, a distance of less than 2\^63 ns/,
+  });
 });
 
 Deno.test("ChunkBuilder.appendMany() takes a part of a larger buffer", () => {

@@ -1,13 +1,14 @@
 /**
- * Encodes chunks in one of three ways: `encoding.ts append|appendMany|protobufjs`.
+ * Encodes chunks in one of three ways: `encoding.ts append|arrays|protobufjs`.
  *
  * @module
  */
 
 import protobuf from "protobufjs";
+import { ArrayPoints } from "../../../src/chunk/array_points.ts";
 import { ChunkBuilder } from "../../../src/chunk/chunk_builder.ts";
 import { memoryOf } from "../../../src/chunk/chunk_memory.ts";
-import { encodePoint } from "../../../src/chunk/data_chunk.ts";
+import { encodePoint, encodePoints } from "../../../src/chunk/data_chunk.ts";
 import { answerAll } from "./answering.ts";
 
 /** What is asked for: chunks of `size` points until there are `points`. */
@@ -45,14 +46,14 @@ function appendChunk(size: number): number {
 }
 
 function encodeAppending(size: number, points: number): number {
-  if (size === 1) return encodePoints(points);
+  if (size === 1) return encodeSingly(points);
   let bytes = 0;
   for (let first = 0; first < points; first += size) bytes += appendChunk(size);
   return bytes;
 }
 
 /** What a source does with points that are chunks of their own. */
-function encodePoints(points: number): number {
+function encodeSingly(points: number): number {
   let bytes = 0;
   for (let at = 0; at < points; at++) {
     const place = at % LARGEST_CHUNK;
@@ -64,8 +65,7 @@ function encodePoints(points: number): number {
 function encodeMany(size: number, points: number): number {
   let bytes = 0;
   for (let first = 0; first < points; first += size) {
-    builder.appendMany(timesNs, ordinals, 0, size);
-    bytes += released(builder.detach());
+    bytes += released(encodePoints(new ArrayPoints(timesNs, ordinals, 0, size)));
   }
   return bytes;
 }
@@ -110,7 +110,7 @@ function encodeProtobufjs(size: number, points: number): number {
 
 const ways: Readonly<Record<string, Encode>> = {
   append: encodeAppending,
-  appendMany: encodeMany,
+  arrays: encodeMany,
   protobufjs: encodeProtobufjs,
 };
 const encode = ways[Deno.args[0] ?? ""];
