@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Timestamp } from "../time/timestamp.ts";
 import {
   copyDoubles,
   DOUBLE_BYTES,
@@ -28,7 +27,9 @@ const INITIAL_CAPACITY_POINTS = 16;
 // time is checked.
 const FIRST_SAFE_SECOND = -9_223_372_036;
 const LAST_SAFE_SECOND = 9_223_372_035;
+// So many times of an array are looked at together.
 const LOOKED_AT_TOGETHER = 256;
+const NS_PER_S = 1_000_000_000n;
 
 /**
  * The points of one metric on their way into a chunk.
@@ -231,10 +232,10 @@ export class ChunkBuilder implements Points {
       return timeError(seconds, nanoseconds, this.#second, this.#nanoseconds());
     }
     const low = this.#lows[this.#length - 1] as number;
-    const previous = Timestamp.fromPosixNs(
-      BigInt(this.#lastHigh) << 32n | BigInt(low >>> 0),
-    );
-    return timeError(seconds, nanoseconds, previous.seconds, previous.nanoseconds);
+    const previousNs = BigInt(this.#lastHigh) << 32n | BigInt(low >>> 0);
+    const restNs = BigInt.asUintN(64, previousNs % NS_PER_S + NS_PER_S) % NS_PER_S;
+    const previousSeconds = Number((previousNs - restNs) / NS_PER_S);
+    return timeError(seconds, nanoseconds, previousSeconds, Number(restNs));
   }
 
   #grow(): void {

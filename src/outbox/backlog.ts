@@ -5,7 +5,7 @@
  */
 
 import { Deque } from "../deque.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 import type { SpoolLoss } from "./spool_storage.ts";
 
 /** A queue of chunks that knows how much it may hold, including what left it to be sent. */

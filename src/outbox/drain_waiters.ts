@@ -5,7 +5,7 @@
  */
 
 import { PublishFailed } from "../errors.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 
 interface Waiter {
   /** Chunks from here on do not matter to it. */

@@ -7,8 +7,7 @@
 import type { Randomness } from "../randomness.ts";
 import { backoffMs } from "../time/backoff.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
-import type { Entry } from "./entry.ts";
-import type { Lane } from "./lane.ts";
+import type { Entry, Lane } from "./lane.ts";
 
 /** What {@linkcode HeldLanes} are made with. */
 export interface HeldLanesOptions {

@@ -5,7 +5,7 @@
  */
 
 import { Deque } from "../deque.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 
 // At most this many chunks may be in flight: throughput must not wait for round trips.
 const WINDOW_CHUNKS = 4096;

@@ -10,7 +10,7 @@ import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import { DrainWaiters } from "./drain_waiters.ts";
 import type { HandedChunk } from "./handed_over.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 import type { SpoolLoss } from "./spool_storage.ts";
 
 /** How many chunks, or points, have come to each step of their way. */

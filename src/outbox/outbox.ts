@@ -10,19 +10,17 @@
  */
 
 import type { Histogram } from "../histogram.ts";
-import type { Randomness } from "../randomness.ts";
-import type { MonotonicClock } from "../time/clock.ts";
-import type { WatchedCalls } from "../time/watched_calls.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
-import { DEFAULT_OUTBOX_BYTES, type LossReason, type OnFull } from "./delivery_options.ts";
+import { DEFAULT_OUTBOX_BYTES, type LossReason } from "./delivery_options.ts";
 import { type HandedChunk, HandedOver } from "./handed_over.ts";
-import { type Entry, EntryPool } from "./entry.ts";
-import { Lane } from "./lane.ts";
+import { EntryPool } from "./entry_pool.ts";
+import { type Entry, Lane } from "./lane.ts";
 import { Ledger, type OutboxCounters } from "./ledger.ts";
+import type { OutboxOptions } from "./outbox_options.ts";
 import { ProducerPause } from "./producer_pause.ts";
-import { type StallReason, StallWatch } from "./stall_watch.ts";
+import { StallWatch } from "./stall_watch.ts";
 import { Transit } from "./transit.ts";
 import { type ChunkRefusal, Verdicts } from "./verdicts.ts";
 
@@ -35,49 +33,6 @@ const PACE_BYTES = 6 * 2 ** 20;
 const UNCONFIRMED_PACE_BYTES = 2 * 2 ** 20;
 // And from here on, where chunks are small, beside those in flight.
 const PACE_CHUNKS = 4096;
-
-/** What an {@linkcode Outbox} is made with. */
-export interface OutboxOptions {
-  /**
-   * How many bytes of chunks are kept in memory at most.
-   * @default {67108864}
-   */
-  readonly maxBytes?: number;
-  /**
-   * What happens when there are more.
-   * @default {"drop-oldest"}
-   */
-  readonly onFull?: OnFull;
-  /**
-   * Whether chunks are kept until they are acked, and not just until they are sent.
-   * @default {true}
-   */
-  readonly confirms?: boolean;
-  /** The clock of the pauses after a nack, and of stalls. */
-  readonly clock: MonotonicClock;
-  /** The jitter of the pauses. */
-  readonly randomness: Randomness;
-  /**
-   * Called with each chunk that is dropped, and why; `words` are the broker's, if it has refused the
-   * chunk for what it is.
-   */
-  readonly onDrop: (chunk: Chunk, reason: LossReason, words?: string) => void;
-  /** Called when there is a sender, and it has been given what waits. */
-  readonly onAttached?: () => void;
-  /**
-   * Called, without confirms, with each chunk that was handed over and is lost, as the broker has refused
-   * it, or one before it, with these words.
-   */
-  readonly onTakenBack?: (chunk: HandedChunk, words: string) => void;
-  /** Called when chunks were dropped, and there is room again, or what was refused is allowed again. */
-  readonly onRelief?: () => void;
-  /** Called when chunks do not move although there is a sender, and why. */
-  readonly onStalled?: (reason: StallReason) => void;
-  /** Called when they move again, but not when the sender is gone. */
-  readonly onMoving?: () => void;
-  /** Watches producers that wait for room. */
-  readonly watch?: WatchedCalls;
-}
 
 /** A bounded queue of chunks that empties itself into the broker. */
 export class Outbox {

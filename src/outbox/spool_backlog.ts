@@ -9,7 +9,7 @@ import { SpoolFailed } from "../errors.ts";
 import { type MonotonicClock, nextTurn } from "../time/clock.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 import type { SpoolStorage, StoredChunk } from "./spool_storage.ts";
 
 // How much is read at a time: the event loop stands still meanwhile.

@@ -11,8 +11,7 @@ import type { ChunkSender } from "./chunk_sender.ts";
 import { ConfirmTimer } from "./confirm_timer.ts";
 import { HeldLanes } from "./held_lanes.ts";
 import { InFlight } from "./in_flight.ts";
-import { bySequence, type Entry } from "./entry.ts";
-import type { Lane } from "./lane.ts";
+import { bySequence, type Entry, type Lane } from "./lane.ts";
 import type { ChunkRefusal, Verdicts } from "./verdicts.ts";
 
 /** What a {@linkcode Transit} is made with. */

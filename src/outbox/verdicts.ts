@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./lane.ts";
 
 /** Why a broker has ended the publishing of chunks, as far as it tells. */
 export type ChunkRefusal =

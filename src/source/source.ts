@@ -41,7 +41,8 @@ import { UndeclaredMetrics } from "./undeclared_metrics.ts";
 import { refuseGenerator } from "./generators.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize } from "./given_points.ts";
-import { type PointsWay, SourceMetric } from "./source_metric.ts";
+import type { PointsWay } from "./points_way.ts";
+import { SourceMetric } from "./source_metric.ts";
 import { SourceTask } from "./source_task.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 

@@ -19,33 +19,14 @@ import {
   checkPoints,
   type ChunkSize,
 } from "./given_points.ts";
+import type { PointsWay, SourceMetricOwner } from "./points_way.ts";
 import { unawaited } from "../time/unawaited.ts";
-import { EARLIEST_SECONDS, firstOutOfOrder, type TimeOrder } from "./time_order.ts";
+import { EARLIEST_SECONDS, firstOutOfOrder } from "./time_order.ts";
 
 const SMALL_CHUNK_POINTS = 64;
 const NO_TIME = -1;
 
 const SENT: Promise<void> = Promise.resolve();
-
-/** What a {@linkcode SourceMetric} shares with the others of its source. */
-export interface SourceMetricOwner {
-  /** The chunk size of metrics that have none of their own. */
-  readonly chunkSize: ChunkSize;
-}
-
-/** What happens to the points of a {@linkcode SourceMetric}. */
-export interface PointsWay {
-  /** Where its chunks go. */
-  readonly outbox: Outbox;
-  /** When chunks that are not full are sent. */
-  readonly ages: ChunkAges;
-  /** What is done about times that do not increase. */
-  readonly order: TimeOrder;
-  /** Learns of the first point of each metric. */
-  readonly onFirstPoint: (metric: string) => void;
-  /** Learns of points that are given after the source has stopped. */
-  readonly onTooLate: (metric: string, points: number) => void;
-}
 
 /**
  * A metric that a source sends points of, from `source.metric(name)`.

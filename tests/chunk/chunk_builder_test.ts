@@ -164,6 +164,19 @@ Deno.test("ChunkBuilder.append() refuses what int64 cannot hold, and leaves the 
   }
 });
 
+Deno.test("ChunkBuilder.append() tells the time before one that it refuses, also where that came in an array", () => {
+  for (
+    const [timeNs, told] of [[-1n, "-1 s + 999999999 ns"], [5_000_000_001n, "5 s + 1 ns"]] as const
+  ) {
+    const builder = new ChunkBuilder();
+    builder.appendMany(BigInt64Array.of(0n, timeNs), new Float64Array(2));
+    assert.throws(() => builder.append(1e10, 0, 0), {
+      message: `Cannot append point: time 10000000000 s + 0 ns after ${told} is given, ` +
+        "a time and a distance of less than 2^63 ns are required",
+    });
+  }
+});
+
 Deno.test("ChunkBuilder.append() refuses more points than a chunk may hold, and keeps those it has", () => {
   const builder = new ChunkBuilder();
   // Steps back, because these are the longest.

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { HeldLanes } from "../../src/outbox/held_lanes.ts";
-import { Entry } from "../../src/outbox/entry.ts";
-import { Lane } from "../../src/outbox/lane.ts";
+import { Entry, Lane } from "../../src/outbox/lane.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { InFlight } from "../../src/outbox/in_flight.ts";
-import { Entry } from "../../src/outbox/entry.ts";
-import { Lane } from "../../src/outbox/lane.ts";
+import { Entry, Lane } from "../../src/outbox/lane.ts";
 
 function entry(sequence: number, lane = new Lane()): Entry {
   return new Entry({ metric: "test.a", body: new Uint8Array(8), points: 1 }, sequence, lane);

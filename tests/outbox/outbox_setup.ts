@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  type Chunk,
-  type ChunkSender,
-  Outbox,
-  type OutboxOptions,
-} from "../../src/outbox/outbox.ts";
+import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import type { OutboxOptions } from "../../src/outbox/outbox_options.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 

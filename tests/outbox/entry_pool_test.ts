@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EntryPool } from "../../src/outbox/entry.ts";
+import { EntryPool } from "../../src/outbox/entry_pool.ts";
 import { Lane } from "../../src/outbox/lane.ts";
 import { chunk } from "./outbox_setup.ts";
 
