@@ -28,6 +28,11 @@ export class ConfirmTimer {
     this.#clock = clock;
   }
 
+  /** When the chunk was sent that is being timed, if one is. */
+  get sentAtMs(): number | undefined {
+    return this.#tag === undefined ? undefined : this.#sentAtMs;
+  }
+
   /** A chunk was sent. */
   begin(tag: number): void {
     if (this.#tag !== undefined) return;

@@ -404,6 +404,7 @@ export class Outbox {
     if (this.#mustWait) return this.#producers.untilRoom();
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
     const isAhead = this.#backlog.length > PACE_CHUNKS || this.#backlog.bytes > this.#paceBytes;
-    return isUp && isAhead ? this.#producers.untilPace() : this.#producers.untilTurn();
+    if (!isUp || !isAhead) return this.#producers.untilTurn();
+    return this.#producers.untilPace(this.#transit.confirmTimer.sentAtMs);
   }
 }

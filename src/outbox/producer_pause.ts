@@ -22,6 +22,7 @@ export class ProducerPause {
   #room: PromiseWithResolvers<void> | undefined;
   #pace: PromiseWithResolvers<void> | undefined;
   #gaveRoomAtMs = -Infinity;
+  #quietSinceMs = -Infinity;
   #isWatching = false;
   #chunksThisTurn = 0;
   #turn: Promise<void> | undefined;
@@ -41,8 +42,14 @@ export class ProducerPause {
     return this.#room.promise;
   }
 
-  /** As `untilRoom`, but no longer than a second after there was room. */
-  untilPace(): Promise<void> | undefined {
+  /**
+   * As `untilRoom`, but no longer than a second after there was room, or after what is not confirmed yet
+   * was sent: a broker that was asked for nothing until now is not out of reach.
+   *
+   * @param sentAtMs When that was, if anything is in flight.
+   */
+  untilPace(sentAtMs: number = -Infinity): Promise<void> | undefined {
+    this.#quietSinceMs = Math.max(this.#gaveRoomAtMs, sentAtMs);
     if (this.#isStalled) return this.untilTurn();
     this.#pace ??= Promise.withResolvers();
     if (!this.#isWatching) void this.#watchPace();
@@ -51,7 +58,7 @@ export class ProducerPause {
 
   /** There is room. */
   giveRoom(): void {
-    this.#gaveRoomAtMs = this.#clock.nowMs();
+    this.#gaveRoomAtMs = this.#quietSinceMs = this.#clock.nowMs();
     this.#room?.resolve();
     this.#room = undefined;
     if (this.#waiting !== undefined) this.#watch?.end(this.#waiting);
@@ -78,7 +85,7 @@ export class ProducerPause {
   }
 
   get #isStalled(): boolean {
-    return this.#clock.nowMs() >= this.#gaveRoomAtMs + STALL_MS;
+    return this.#clock.nowMs() >= this.#quietSinceMs + STALL_MS;
   }
 
   // One timer at a time, not one for each of the waits, of which there may be thousands a second.
@@ -86,7 +93,7 @@ export class ProducerPause {
     const { signal } = this.#closing;
     this.#isWatching = true;
     while (this.#pace !== undefined && !this.#isStalled && !signal.aborted) {
-      await this.#clock.sleepUntil(this.#gaveRoomAtMs + STALL_MS, signal);
+      await this.#clock.sleepUntil(this.#quietSinceMs + STALL_MS, signal);
     }
     this.#isWatching = false;
     this.#quicken();

@@ -100,6 +100,21 @@ Deno.test("Outbox.admit() lets no producer pause for a connection that has confi
   assert.equal(clock.sleepers, 0);
 });
 
+Deno.test("Outbox.admit() lets the producer pause for a broker that was asked for nothing for long", async () => {
+  const { outbox, sender, clock } = setUp(8 * (OVERHEAD_BYTES + 1));
+  outbox.attach(sender);
+  await clock.advance(60);
+  for (const id of [1, 2, 3, 4]) assert.equal(outbox.admit(chunk(id)), undefined);
+  const pause = outbox.admit(chunk(5));
+  assert(pause);
+  await clock.advance(0.999);
+  assert.equal(await isSettled(pause), false);
+  await clock.advance(0.001);
+  assert.equal(await isSettled(pause), true);
+  assert.equal(outbox.admit(chunk(6)), undefined);
+  outbox.close();
+});
+
 Deno.test('Outbox with "wait" lets the producer pause until there is room, also if nothing is confirmed', async () => {
   const { outbox, sender, clock } = setUp(4 * (OVERHEAD_BYTES + 1), { onFull: "wait" });
   outbox.attach(sender);
