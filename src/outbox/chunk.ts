@@ -15,16 +15,11 @@ export interface Chunk {
   readonly body: Uint8Array;
   /** How many points `body` holds. */
   readonly points: number;
-  /** Where `body` lies, which is released when the chunk has ended, and then used again. */
-  readonly memory?: SharedMemory | undefined;
-}
-
-/** Memory that the bytes of several chunks lie in. */
-export interface SharedMemory {
-  /** All of it: that of a chunk begins at its `byteOffset`. */
-  readonly bytes: Uint8Array;
-  /** A chunk of it is not needed any more. */
-  release(): void;
+  /**
+   * Where `body` lies, from its `byteOffset` on, beside other chunks. It is released when the chunk has
+   * ended, and then used again.
+   */
+  readonly memory?: { readonly bytes: Uint8Array; release(): void } | undefined;
 }
 
 /** What a chunk counts for in limits, by the bytes of its body. */
