@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { OnFull } from "../../src/outbox/delivery_options.ts";
+import type { FaultKind } from "./faults.ts";
+import type { Plan } from "./plan.ts";
+
 /** A patch. */
 export interface Planted {
   /** What is wrong then. */
@@ -13,6 +17,27 @@ export interface Planted {
   readonly text: string;
   /** What comes in its place. */
   readonly replacement: string;
+  /**
+   * Whether a plan has what the fault is about; others are not tried.
+   * @default {every plan}
+   */
+  readonly shows?: (plan: Plan) => boolean;
+}
+
+function hasSpool({ sources }: Plan): boolean {
+  return sources.some((source) => source.hasSpool);
+}
+
+function hasFaults(...kinds: readonly FaultKind[]): (plan: Plan) => boolean {
+  return ({ faults }) => kinds.every((kind) => faults.some((fault) => fault.kind === kind));
+}
+
+/** Whether there is a source that may run out of room. */
+function fills(onFull: OnFull): (plan: Plan) => boolean {
+  return ({ sources }) =>
+    sources.some((source) => {
+      return source.onFull === onFull && source.outboxMaxBytes < 2 ** 20 && !source.hasSpool;
+    });
 }
 
 /** All of them. */
@@ -34,6 +59,7 @@ export const PLANTED: readonly Planted[] = [
     file: "src/amqp/session.ts",
     text: "listener.onConfirm(tag, multiple, !nack)",
     replacement: "listener.onConfirm(tag, multiple, true)",
+    shows: hasFaults("queue full"),
   },
   {
     what: "what was in flight is forgotten when the connection goes",
@@ -58,18 +84,21 @@ export const PLANTED: readonly Planted[] = [
     file: "src/outbox/spool_backlog.ts",
     text: "else this.#removed.push(entry.sequence);",
     replacement: "",
+    shows: hasSpool,
   },
   {
     what: "new chunks take the places of those that an earlier run has left in the spool",
     file: "src/outbox/outbox.ts",
     text: "this.#nextSequence += nextSequence;",
     replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed", "queue full")(plan),
   },
   {
     what: "basic.cancel is missed",
     file: "src/amqp/session.ts",
     text: "consumer.wait().catch(() => {",
     replacement: "consumer.wait().catch(() => {}).then(() => {}).catch(() => {",
+    shows: hasFaults("queue of calls deleted"),
   },
   {
     what: "the silence of a peer is not noticed",
@@ -95,24 +124,28 @@ export const PLANTED: readonly Planted[] = [
     file: "src/outbox/ledger.ts",
     text: "this.#counters.points.dropped += entry.points;",
     replacement: "",
+    shows: fills("drop-oldest"),
   },
   {
     what: "a nacked chunk is sent again although a later one was acked",
     file: "src/outbox/lane.ts",
     text: "(entry.sequence < this.#ackedSequence ? late : again).push(entry);",
     replacement: "again.push(entry);",
+    shows: hasFaults("queue full"),
   },
   {
     what: "chunks overtake one of their metric that was nacked",
     file: "src/outbox/transit.ts",
     text: "if (entry.lane.isHeld) {",
     replacement: "if (entry.lane.isHeld && entry.points < 0) {",
+    shows: hasFaults("queue full"),
   },
   {
     what: "the last points are not waited for at a stop",
     file: "src/source/source.ts",
     text: "await this.#core.waitToStop(this.flush().catch(() => {}));",
     replacement: "void this.flush().catch(() => {});",
+    shows: hasFaults("source stopped"),
   },
   {
     what: "what is put back into a queue comes in the wrong order",
@@ -138,6 +171,7 @@ export const PLANTED: readonly Planted[] = [
     file: "src/outbox/producer_pause.ts",
     text: "    this.#room?.resolve();\n",
     replacement: "",
+    shows: fills("wait"),
   },
   {
     what: "a second loss of the connection is not noticed",
@@ -151,6 +185,7 @@ export const PLANTED: readonly Planted[] = [
     text:
       "this.#counters.points.recovered += points;\n    this.#waiters.prepend(chunks, nextSequence);",
     replacement: "this.#waiters.prepend(chunks, nextSequence);",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed")(plan),
   },
   {
     what: "a lost connection is not told",
@@ -169,6 +204,7 @@ export const PLANTED: readonly Planted[] = [
     file: "src/source/source_metric.ts",
     text: "if (!(error instanceof PublishFailed && this.#outbox.isClosed)) throw error;",
     replacement: "if (!(error instanceof PublishFailed && this.#outbox.isClosed)) return true;",
+    shows: (plan) => fills("fail")(plan) && plan.sources.some(({ workload }) => workload.appends),
   },
   {
     what: "times of a chunk go on from those of the chunk before",
@@ -206,24 +242,28 @@ export const PLANTED: readonly Planted[] = [
     file: "src/amqp/amqp_socket.ts",
     text: "frames.setUint8(flagsAt, frames.getUint8(flagsAt) & CONFIRM_MULTIPLE);",
     replacement: "frames.setUint8(flagsAt, 0);",
+    shows: hasFaults("queue full"),
   },
   {
     what: "what is written into the spool is written again",
     file: "src/outbox/spool_backlog.ts",
     text: "this.#unwritten.clear();",
     replacement: "",
+    shows: hasSpool,
   },
   {
     what: "what could not be written into the spool is forgotten",
     file: "src/outbox/spool_backlog.ts",
     text: "this.#failedAtMs = nowMs;",
     replacement: "this.#failedAtMs = nowMs; this.#unwritten.clear();",
+    shows: (plan) => hasSpool(plan) && hasFaults("disk full")(plan),
   },
   {
     what: "what a disk that was full could not remove from the spool stays there",
     file: "src/outbox/spool_backlog.ts",
     text: "spool.write(this.#unwritten, this.#removed);",
     replacement: "spool.write(this.#unwritten, this.#removed.splice(0));",
+    shows: (plan) => hasSpool(plan) && hasFaults("disk full")(plan),
   },
   {
     what: "the first chunk that an earlier run has left in the spool is left out",
@@ -231,12 +271,14 @@ export const PLANTED: readonly Planted[] = [
     text: "if (recovered.chunks > 0) this.#tailFrom = 0;",
     replacement:
       "if (recovered.chunks > 0) this.#tailFrom = recovered.nextSequence - recovered.chunks + 1;",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed")(plan),
   },
   {
     what: "the lock of a spool stays at a stop",
     file: "src/outbox/spool_backlog.ts",
     text: "    spool.close();\n",
     replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("source stopped")(plan),
   },
   {
     what: "a chunk that is not full waits for more points, however old",
@@ -256,18 +298,21 @@ export const PLANTED: readonly Planted[] = [
     file: "src/outbox/loss_report.ts",
     text: "this.#toldPoints = total;",
     replacement: "",
+    shows: fills("drop-oldest"),
   },
   {
     what: "a loss that is over is not told",
     file: "src/outbox/loss_report.ts",
     text: "this.#options.onEnd(loss);",
     replacement: "",
+    shows: fills("drop-oldest"),
   },
   {
     what: "data that moves again is not told",
     file: "src/outbox/outbox.ts",
     text: "onMoving: () => this.#options.onMoving(),",
     replacement: "onMoving: () => {},",
+    shows: hasFaults("memory alarm"),
   },
   {
     what: "the newest chunk is dropped in place of the oldest",
@@ -275,42 +320,49 @@ export const PLANTED: readonly Planted[] = [
     text: "evict(): Entry | undefined {\n    return this.#waiting.shift();",
     replacement:
       "evict(): Entry | undefined {\n    const all = this.close(); const newest = all.pop(); this.unshift(all); return newest;",
+    shows: fills("drop-oldest"),
   },
   {
     what: "an outbox that is full takes more with onFull fail",
     file: "src/outbox/outbox.ts",
     text: 'if (onFull === "fail" && this.#isFull) return',
     replacement: 'if (onFull === "fail" && this.#isFull && this.isClosed) return',
+    shows: fills("fail"),
   },
   {
     what: "a configuration that was refused is not offered again",
     file: "src/source/source_configuration.ts",
     text: "this.#inForce = undefined;\n      if (!stopping",
     replacement: "this.#inForce = trial.config;\n      if (!stopping",
+    shows: hasFaults("configuration refused for now"),
   },
   {
     what: "a metric that was removed is declared again",
     file: "src/source/declared_metrics.ts",
     text: "this.#drop(this.#configured);",
     replacement: "",
+    shows: hasFaults("everything is new", "other configuration"),
   },
   {
     what: "the answer to a registration replaces a newer configuration",
     file: "src/source/registration.ts",
     text: "if (signal.aborted || acceptedCalls !== this.#configuration.acceptedCalls) return;",
     replacement: "if (signal.aborted || acceptedCalls < 0) return;",
+    shows: hasFaults("other configuration"),
   },
   {
     what: "flush does not wait for a chunk that is the only one",
     file: "src/outbox/ledger.ts",
     text: "return this.#chunks === 0 ? Promise",
     replacement: "return this.#chunks <= 1 ? Promise",
+    shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
     what: "confirmed chunks do not survive the broker",
     file: "src/source/data_session.ts",
     text: "persistent ? PERSISTENT : TRANSIENT",
     replacement: "persistent ? TRANSIENT : TRANSIENT",
+    shows: hasFaults("queue full", "broker crash"),
   },
   {
     what: "heartbeats are not sent",
@@ -323,6 +375,7 @@ export const PLANTED: readonly Planted[] = [
     file: "src/source/declarations.ts",
     text: "while (this.#unanswered.size > 0) {",
     replacement: "while (this.#unanswered.size > 1000) {",
+    shows: hasFaults("other configuration", "broker crash"),
   },
 ];
 

@@ -38,7 +38,7 @@ async function find(folder: string, planted: Planted, most: string): Promise<Fou
   await Deno.writeTextFile(file, plant(source, planted));
   try {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "tests/simulation/first_violation.ts", most],
+      args: ["run", "-A", "--no-check", "tests/simulation/first_violation.ts", most, planted.what],
       cwd: folder,
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr).slice(0, 2000));
@@ -61,14 +61,19 @@ if (import.meta.main) {
   let missed = 0;
   try {
     await copyProject(folder);
-    print("| planted | found by seed | s | what it shows |\n| --- | ---: | ---: | --- |");
+    print("| planted | found by seed | tried | s | what it shows |");
+    print("| --- | ---: | ---: | ---: | --- |");
     for (const planted of chosen) {
       const beganMs = performance.now();
       const found = await find(folder, planted, most);
       const seconds = Math.round((performance.now() - beganMs) / 1000);
       if (found === undefined || found.violation.startsWith(CRASHED)) missed++;
-      const violation = found?.violation.slice(0, 200) ?? `NOT FOUND by ${most} seeds`;
-      print(`| ${planted.what} | ${found?.seed ?? ""} | ${seconds} | ${violation} |`);
+      const violation = found?.violation.slice(0, 200) ?? `NOT FOUND by the first ${most} seeds`;
+      print(
+        `| ${planted.what} | ${found?.seed ?? ""} | ${
+          found?.tried ?? ""
+        } | ${seconds} | ${violation} |`,
+      );
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
