@@ -5,13 +5,15 @@
  */
 
 import { PublishFailed } from "../errors.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration } from "../time/timedelta.ts";
 
 const DEFAULT_AGE_MS = 10_000;
 // The event loop turns in between, where 100 000 metrics are due together.
 const CHUNKS_PER_TURN = 1000;
+// Until there may be room again.
+const RETRY_MS = 100;
 
 /** What collects points. */
 export interface Collecting {
@@ -81,7 +83,8 @@ export class ChunkAges {
     this.#isWaiting = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       await clock.sleepUntil(next, signal);
-      if (this.#next() !== undefined) this.#detachDue();
+      if (this.#next() === undefined || this.#detachDue()) continue;
+      await sleep(clock, RETRY_MS, signal);
     }
     this.#isWaiting = false;
   }
@@ -93,19 +96,20 @@ export class ChunkAges {
     return this.#deadlinesMs.values().next().value;
   }
 
-  #detachDue(): void {
+  /** Sends the chunks that are old enough. Returns whether there was room for them. */
+  #detachDue(): boolean {
     const nowMs = this.#options.clock.nowMs();
     let chunks = 0;
     for (const [metric, deadlineMs] of this.#deadlinesMs) {
-      if (deadlineMs > nowMs || ++chunks > CHUNKS_PER_TURN) return;
-      this.#deadlinesMs.delete(metric);
+      if (deadlineMs > nowMs || ++chunks > CHUNKS_PER_TURN) return true;
       try {
         metric.detachChunk();
       } catch (error) {
         if (!(error instanceof PublishFailed)) throw error;
-        // There is no room: the points stay where they are.
-        this.#deadlinesMs.set(metric, nowMs + this.#ageMs);
+        return false; // nor is there any for those behind it: their points stay where they are
       }
+      this.#deadlinesMs.delete(metric);
     }
+    return true;
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
+import { decodeChunk, type DecodedChunk } from "../../src/chunk/decode_chunk.ts";
+import { errorText } from "../../src/error_text.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { MetricAccount } from "./account.ts";
 import type { Trace } from "./trace.ts";
@@ -89,7 +90,12 @@ export class Oracle {
   receive(metric: string, body: Uint8Array): void {
     const account = this.#metrics.get(metric);
     if (account === undefined) return this.violate(`${metric}: received, and never sent`);
-    const chunk = decodeChunk(body);
+    let chunk: DecodedChunk;
+    try {
+      chunk = decodeChunk(body);
+    } catch (error) {
+      return this.violate(`${metric}: received what is not a chunk: ${errorText(error)}`);
+    }
     const most = this.#chunkPoints.get(metric.slice(0, metric.indexOf("."))) ?? 1;
     if (chunk.values.length > most) {
       this.violate(

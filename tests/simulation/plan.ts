@@ -69,7 +69,7 @@ const LONGEST_PERIOD_MS = 20_000;
 export function planOf(seed: number, withOpen: boolean = false): Plan {
   const random = new Random(seed, "plan");
   const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
-  const latencyMs = random.logarithmic(0.05, 40);
+  const latencyMs = random.logarithmic(0.05, 80);
   const conditions = {
     latencyMs,
     jitterMs: latencyMs * random.fraction() * 2,

@@ -41,8 +41,9 @@ async function find(folder: string, planted: Planted, most: string): Promise<Fou
       args: ["run", "-A", "--no-check", "tests/simulation/first_violation.ts", most, planted.what],
       cwd: folder,
     }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr).slice(0, 2000));
-    return JSON.parse(new TextDecoder().decode(stdout)) ?? undefined;
+    if (success) return JSON.parse(new TextDecoder().decode(stdout)) ?? undefined;
+    const reason = new TextDecoder().decode(stderr).replaceAll("\n", " ");
+    return { seed: 0, tried: 0, violation: `${CRASHED}: ${reason}` };
   } finally {
     await Deno.writeTextFile(file, source);
   }

@@ -44,7 +44,7 @@ const STOP_TIMEOUT_MS = 10_000;
 // For the task, the last points, a renewal and two connections, each for as long at most.
 const STOP_LIMIT_MS = 3 * STOP_TIMEOUT_MS + 2 * 2000 + 1000;
 // A chunk that is not full leaves when its first point is 10 s old; the rest is for the way.
-const DELAY_LIMIT_MS = 15_000;
+const DELAY_LIMIT_MS = 20_000;
 // For management, and for data.
 const CONNECTIONS = 2;
 // When there was a data connection for certain.
@@ -264,7 +264,11 @@ export class SourceActor {
   }
 
   #noteOutage(event: AgentEvent): void {
-    const { oracle, plan: { token, hasSpool } } = this.#options;
+    const { oracle, mayFail, plan: { token, hasSpool } } = this.#options;
+    const isCalm = this.#calmSinceMs !== undefined && !mayFail();
+    if (event.kind === "connection-lost" && isCalm) {
+      oracle.violate(`${token} has lost a connection while nothing is wrong: ${event.reason}`);
+    }
     if (event.kind === "connection-lost") this.#cutOffAtMs = undefined; // the other may be silent since later
     // With a spool that cannot be written, it is the memory that is full.
     if (hasSpool || !("connection" in event) || event.connection !== "data") return;

@@ -5,6 +5,7 @@
  */
 
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
+import { MessageError } from "../../src/errors.ts";
 import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
 
 /** The rows of a spool: each chunk has one, from when it is written until it is removed. */
@@ -29,7 +30,11 @@ export class SpoolAccount {
   /** Chunks were written and removed. */
   write(added: readonly StoredChunk[], removed: readonly number[]): void {
     for (const { sequence, metric, points, body } of added) {
-      const { values } = decodeChunk(body);
+      const values = valuesOf(body);
+      if (values === undefined) {
+        this.#violate(`what is written of ${metric} is not a chunk`);
+        continue;
+      }
       const chunk = `${metric} ${values[0]}`;
       if (this.#rows.has(sequence)) this.#violate(`place ${sequence} is taken twice`);
       else if (sequence < this.#last) {
@@ -52,5 +57,14 @@ export class SpoolAccount {
       this.#rows.delete(sequence);
     }
     if (this.#rows.size === 0) this.#last = -1;
+  }
+}
+
+function valuesOf(body: Uint8Array): Float64Array | undefined {
+  try {
+    return decodeChunk(body).values;
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
   }
 }

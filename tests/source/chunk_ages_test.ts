@@ -90,14 +90,16 @@ Deno.test("ChunkAges detaches nothing while chunks may not leave, and does so at
   assert.deepEqual(detached, [["a", 30_000], ["b", 60_000]]);
 });
 
-Deno.test("ChunkAges tries a chunk again for which there is no room, after the age once more", async () => {
+Deno.test("ChunkAges tries chunks again for which there is no room, in their order, every 100 ms", async () => {
   const { ages, clock, way, detached, collecting } = setUp("10s");
   way.isFull = true;
   ages.begin(collecting("a"));
+  ages.begin(collecting("b"));
   await clock.advance(25);
   way.isFull = false;
-  await clock.advance(10);
-  assert.deepEqual(detached, [["a", 30_000]]);
+  ages.begin(collecting("c"));
+  await clock.advance(20);
+  assert.deepEqual(detached, [["a", 25_100], ["b", 25_100], ["c", 35_000]]);
 });
 
 Deno.test("ChunkAges lets the event loop turn between a thousand chunks and the next", async () => {
