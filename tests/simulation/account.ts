@@ -6,6 +6,7 @@
 
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { type Losses, NO_LOSSES } from "./losses.ts";
 
 // What has become of `send`. Where it has not settled, the point may come or not.
 const PENDING = 0;
@@ -38,7 +39,7 @@ export class MetricAccount {
   #safeUntil = 0;
   #confirmedUntil = 0;
   #runFrom = 0;
-  #missing = 0;
+  #losses = NO_LOSSES;
   // By number: when `send` was called, in virtual ms.
   readonly #sentAtMs: number[] = [];
   // The first point that may still be on its way.
@@ -186,21 +187,25 @@ export class MetricAccount {
     this.#lastReceived = Math.max(this.#lastReceived, previous);
   }
 
-  /**
-   * Nothing is to come any more: what `send` took has been received, or is counted as lost.
-   *
-   * @returns How many points are missing and counted.
-   */
-  close(): number {
+  /** Nothing is to come any more: what `send` took has been received, or is counted as lost. */
+  close(): void {
     let missing = 0;
+    let killed = 0;
     let firstMissing = -1;
     for (let number = 0; number < this.sent; number++) {
-      if (!this.#isMissing(number)) continue;
+      if (this.#received[number] || this.#taken[number] !== RESOLVED) continue;
+      if (this.#isExcused(number)) {
+        killed++;
+        continue;
+      }
       missing++;
       if (firstMissing < 0) firstMissing = number;
     }
-    this.#missing = missing;
     const told = this.#told;
+    const counted = Math.min(missing, told);
+    this.#losses = this.isUnconfirmed
+      ? { counted, killed, unconfirmed: missing - counted, uncounted: 0 }
+      : { counted, killed, unconfirmed: 0, uncounted: missing - counted };
     if (!this.isUnconfirmed) this.#checkDropped();
     if (missing > told && !this.isUnconfirmed) {
       this.#violate(
@@ -208,12 +213,11 @@ export class MetricAccount {
           `${told} are counted as lost`,
       );
     }
-    return missing;
   }
 
-  /** How many points are missing, known after `close`. */
-  get missing(): number {
-    return this.#missing;
+  /** What is missing, known after `close`. */
+  get losses(): Losses {
+    return this.#losses;
   }
 
   #receiveAgain(first: number, known: number, timesNs: BigInt64Array, values: Float64Array): void {

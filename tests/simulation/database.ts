@@ -90,12 +90,21 @@ export class Database {
     let received = 0;
     let acknowledged = 0;
     let isPausing = false;
+    let isAcknowledging = false;
     const acknowledge = () => {
       if (consumer === undefined || isPausing || received === acknowledged) return;
       const nowMs = this.#process.nowMs();
       if (nowMs >= this.#slowUntilMs) {
         acknowledged = received;
-        return consumer.acknowledge(received);
+        // Once for all that came together: behind the client's microtasks, one for each message.
+        if (!isAcknowledging) {
+          isAcknowledging = true;
+          queueMicrotask(() => {
+            isAcknowledging = false;
+            consumer?.acknowledge(acknowledged);
+          });
+        }
+        return;
       }
       consumer.acknowledge(++acknowledged);
       isPausing = true;

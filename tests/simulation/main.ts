@@ -5,6 +5,7 @@
  *     deno task simulate --from 1 --count 100  # these
  *     deno task simulate --seed 42             # one, with its log and all that was said
  *     deno task simulate --open                # also faults that sources are known not to bear
+ *     deno task simulate --rate 300            # 300 points per second at first, for a look at the speed
  *     deno task simulate --seed 42 --shrink    # the fewest faults with which it still fails
  *
  * @module
@@ -12,7 +13,7 @@
 
 import { configure } from "@logtape/logtape";
 import { parseArgs } from "node:util";
-import { type Plan, planOf } from "./plan.ts";
+import { type DrawOptions, type Plan, planOf } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 import { Totals } from "./totals.ts";
@@ -26,6 +27,7 @@ const OPTIONS = {
   hash: { type: "boolean" },
   open: { type: "boolean" },
   first: { type: "boolean" },
+  rate: { type: "string" },
 } as const;
 const SEEDS_PER_LINE = 100;
 const MOST_SEEDS = 2 ** 31;
@@ -68,25 +70,28 @@ async function runOne(plan: Plan, shrinks: boolean): Promise<boolean> {
   return await replay(smallest);
 }
 
-interface ManyOptions {
+interface ManyOptions extends DrawOptions {
   readonly from: number;
   readonly count: number;
-  readonly withOpen: boolean;
   /** Whether the first seed that fails is the last. */
   readonly isFirst: boolean;
 }
 
-async function runMany({ from, count, withOpen, isFirst }: ManyOptions): Promise<boolean> {
+async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promise<boolean> {
   const totals = new Totals();
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
   let isFine = true;
   for (let seed = from; seed < from + count && !stop.signal.aborted; seed++) {
-    const outcome = await simulate(seed, { withOpen });
+    const outcome = await simulate(seed, drawing);
     totals.add(outcome);
     if (outcome.violations.length > 0) {
       isFine = false;
-      print(`Seed ${seed} failed: deno task simulate${withOpen ? " --open" : ""} --seed ${seed}`);
+      print(
+        `Seed ${seed} failed: deno task simulate${
+          drawing.withOpen ? " --open" : ""
+        } --seed ${seed}`,
+      );
       for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
       if (isFirst) break;
     }
@@ -97,18 +102,20 @@ async function runMany({ from, count, withOpen, isFirst }: ManyOptions): Promise
 }
 
 if (import.meta.main) {
-  const { seed, from, count, shrink: shrinks = false, hash = false, open = false, first = false } =
+  const { seed, from, count, shrink: shrinks = false, hash = false, first = false, ...drawing } =
     parseArgs({ args: Deno.args, options: OPTIONS }).values;
+  const withOpen = drawing.open ?? false;
   let isFine: boolean;
   if (seed !== undefined && hash) {
     print((await simulate(Number(seed))).hash);
     isFine = true;
-  } else if (seed !== undefined) isFine = await runOne(planOf(Number(seed), open), shrinks);
+  } else if (seed !== undefined) isFine = await runOne(planOf(Number(seed), { withOpen }), shrinks);
   else {
     isFine = await runMany({
       from: from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from),
       count: count === undefined ? Infinity : Number(count),
-      withOpen: open,
+      withOpen,
+      pointsPerSecond: drawing.rate === undefined ? undefined : Number(drawing.rate),
       isFirst: first,
     });
   }

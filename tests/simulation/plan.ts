@@ -65,8 +65,25 @@ const SHORTEST_PERIOD_MS = 10;
 // Several of them fit into the time for which a simulation waits.
 const LONGEST_PERIOD_MS = 20_000;
 
-/** Draws the plan of a seed, with the faults that sources are known not to bear if `withOpen`. */
-export function planOf(seed: number, withOpen: boolean = false): Plan {
+/** How a plan is drawn. */
+export interface DrawOptions {
+  /**
+   * Whether it may have the faults that sources are known not to bear.
+   * @default {false}
+   */
+  readonly withOpen?: boolean | undefined;
+  /**
+   * How many points per second all sources send together.
+   * @default {drawn for each configuration}
+   */
+  readonly pointsPerSecond?: number | undefined;
+}
+
+/** Draws the plan of a seed. */
+export function planOf(
+  seed: number,
+  { withOpen = false, pointsPerSecond }: DrawOptions = {},
+): Plan {
   const random = new Random(seed, "plan");
   const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
   const latencyMs = random.logarithmic(0.05, 80);
@@ -78,7 +95,19 @@ export function planOf(seed: number, withOpen: boolean = false): Plan {
   const count = random.pick([1, 1, 1, 2, 3]);
   const sources = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
   const faults = drawFaults(seed, faultsUntilMs, sources, withOpen);
-  return { seed, withOpen, faultsUntilMs, conditions, sources, faults };
+  const plan = { seed, withOpen, faultsUntilMs, conditions, sources, faults };
+  if (pointsPerSecond === undefined) return plan;
+  const perSource = pointsPerSecond / count;
+  return { ...plan, sources: sources.map((source) => atRate(source, perSource)) };
+}
+
+/** A source that sends so many points per second until it is configured otherwise, and waits for none. */
+function atRate(source: SourcePlan, pointsPerSecond: number): SourcePlan {
+  const { workload, config } = source;
+  const pointsPerMetric = workload.pointsPerCall * workload.tasks;
+  const metrics = Math.max(config.metrics, Math.ceil(pointsPerSecond * SHORTEST_PERIOD_MS / 1000));
+  const periodMs = Math.round(metrics * pointsPerMetric / pointsPerSecond * 1000);
+  return { ...source, kind: "task", config: { ...config, metrics, periodMs } };
 }
 
 /** Draws a configuration. Its points come at a rate that many of them can be simulated with. */

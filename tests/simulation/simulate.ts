@@ -5,8 +5,9 @@
  */
 
 import { errorText } from "../../src/error_text.ts";
+import { addLosses, type Losses, NO_LOSSES } from "./losses.ts";
 import { nextRealTurn } from "./microtasks.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type DrawOptions, type Plan, planOf } from "./plan.ts";
 import type { Trace } from "./trace.ts";
 import { World } from "./world.ts";
 
@@ -22,24 +23,18 @@ export interface Outcome {
   readonly virtualMs: number;
   readonly points: number;
   readonly repeatedPoints: number;
-  /** Points that are lost, and counted as such. */
-  readonly lostPoints: number;
+  readonly losses: Losses;
   /** How long it took until all was well after the last fault, in virtual ms. */
   readonly healedMs: number;
 }
 
 /** How a seed is run. */
-export interface SimulateOptions {
+export interface SimulateOptions extends DrawOptions {
   /**
    * Whether `lines` are kept.
    * @default {false}
    */
   readonly keepTrace?: boolean;
-  /**
-   * Whether a seed may have the faults that sources are known not to bear.
-   * @default {false}
-   */
-  readonly withOpen?: boolean;
   /** Called with the trace before anything happens. */
   readonly onTrace?: (trace: Trace) => void;
 }
@@ -47,9 +42,9 @@ export interface SimulateOptions {
 /** Runs a plan, or that of a seed. */
 export async function simulate(
   plan: Plan | number,
-  { keepTrace = false, withOpen = false, onTrace }: SimulateOptions = {},
+  { keepTrace = false, onTrace, ...drawing }: SimulateOptions = {},
 ): Promise<Outcome> {
-  const chosen = typeof plan === "number" ? planOf(plan, withOpen) : plan;
+  const chosen = typeof plan === "number" ? planOf(plan, drawing) : plan;
   const world = new World(chosen, keepTrace);
   onTrace?.(world.trace);
   const onUnhandled = (event: PromiseRejectionEvent) => {
@@ -63,11 +58,11 @@ export async function simulate(
   } finally {
     globalThis.removeEventListener("unhandledrejection", onUnhandled);
   }
-  const sums = { points: 0, repeatedPoints: 0, lostPoints: 0 };
+  const sums = { points: 0, repeatedPoints: 0, losses: NO_LOSSES };
   for (const account of world.oracle.metrics) {
     sums.points += account.sent;
     sums.repeatedPoints += account.repeated;
-    sums.lostPoints += account.missing;
+    sums.losses = addLosses(sums.losses, account.losses);
   }
   return {
     plan: chosen,

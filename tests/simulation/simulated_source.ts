@@ -101,8 +101,9 @@ export class SimulatedSource extends Source {
   async #sendOne(metric: string): Promise<void> {
     const { oracle, run, workload } = this.#options;
     const account = oracle.metric(metric);
-    const time = this.#nextTime(metric);
-    const number = account.send(time.posixNs);
+    const timeNs = this.#nextTimeNs(metric);
+    const time = Timestamp.fromPosixNs(timeNs);
+    const number = account.send(timeNs);
     const sent = workload.appends
       ? this.#append(metric, time, number)
       : this.send(metric, time, number);
@@ -130,9 +131,9 @@ export class SimulatedSource extends Source {
     const timesNs = new BigInt64Array(workload.pointsPerCall);
     const values = new Float64Array(workload.pointsPerCall);
     for (let at = 0; at < timesNs.length; at++) {
-      const time = this.#nextTime(metric).posixNs;
-      timesNs[at] = time;
-      values[at] = account.send(time);
+      const timeNs = this.#nextTimeNs(metric);
+      timesNs[at] = timeNs;
+      values[at] = account.send(timeNs);
     }
     const sent = this.sendMany(metric, timesNs, values);
     oracle.expectEnd(`sendMany of ${run}`, sent);
@@ -151,13 +152,13 @@ export class SimulatedSource extends Source {
     return this.#options.isDiskFine();
   }
 
-  #nextTime(metric: string): Timestamp {
+  #nextTimeNs(metric: string): bigint {
     const { lastTimesNs, clock } = this.#options;
     const nowNs = (clock?.wallTime?.() ?? Timestamp.fromPosixNs(0n)).posixNs;
     const lastNs = lastTimesNs.get(metric) ?? -1n;
     const timeNs = nowNs > lastNs ? nowNs : lastNs + 1n;
     lastTimesNs.set(metric, timeNs);
-    return Timestamp.fromPosixNs(timeNs);
+    return timeNs;
   }
 
   /** A caller that waits, and so adds a chunk at most, is not told that it does not. */

@@ -4,29 +4,32 @@
  * @module
  */
 
+import { cpuUsage } from "node:process";
+import { addLosses, NO_LOSSES } from "./losses.ts";
 import type { Outcome } from "./simulate.ts";
 
-/** Adds up outcomes. */
+/** Adds up outcomes, beginning when it is made. */
 export class Totals {
+  readonly #beganUs = cpuUs();
   readonly #faults = new Map<string, number>();
   readonly #failed: number[] = [];
   #seeds = 0;
   #virtualMs = 0;
   #points = 0;
   #repeated = 0;
-  #lost = 0;
+  #losses = NO_LOSSES;
   #longestHealingMs = 0;
   #longestHealingSeed: number | undefined;
 
   /** Adds one. */
   add(
-    { plan, virtualMs, points, repeatedPoints, lostPoints, healedMs, violations }: Outcome,
+    { plan, virtualMs, points, repeatedPoints, losses, healedMs, violations }: Outcome,
   ): void {
     this.#seeds++;
     this.#virtualMs += virtualMs;
     this.#points += points;
     this.#repeated += repeatedPoints;
-    this.#lost += lostPoints;
+    this.#losses = addLosses(this.#losses, losses);
     for (const { kind } of plan.faults) {
       this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
     }
@@ -41,20 +44,36 @@ export class Totals {
   get line(): string {
     const failed = this.#failed.length === 0 ? "none failed" : `failed: ${this.#failed.join(", ")}`;
     const hours = (this.#virtualMs / 3_600_000).toFixed(1);
-    return `${this.#seeds} seeds, ${hours} simulated hours, ${this.#points} points, ${failed}`;
+    return `${this.#seeds} seeds, ${hours} simulated hours, ${this.#speed}, ` +
+      `${this.#points} points, ${failed}`;
+  }
+
+  /** Of processor time, which another load does not change much. */
+  get #speed(): string {
+    const times = this.#virtualMs * 1000 / (cpuUs() - this.#beganUs);
+    const pointsPerSecond = this.#points / this.#virtualMs * 1000;
+    return `${times.toFixed(0)} times real time at ${pointsPerSecond.toFixed(0)} points/s`;
   }
 
   /** All of it. */
   get text(): string {
     const faults = [...this.#faults].sort(([, a], [, b]) => b - a)
       .map(([kind, count]) => `  ${String(count).padStart(8)}  ${kind}`);
+    const { counted, unconfirmed, killed, uncounted } = this.#losses;
     return [
       this.line,
-      `${this.#repeated} points came twice, ${this.#lost} were lost and counted`,
+      `${this.#repeated} points came twice`,
+      `lost: ${counted} counted, ${unconfirmed} without confirms, ${killed} with a killed process, ` +
+      `${uncounted} not counted`,
       `the longest time to heal was ${this.#longestHealingMs / 1000} s ` +
       `(seed ${this.#longestHealingSeed ?? "none"})`,
       "faults:",
       ...faults,
     ].join("\n");
   }
+}
+
+function cpuUs(): number {
+  const { user, system } = cpuUsage();
+  return user + system;
 }
