@@ -13,7 +13,7 @@ import { Sink } from "../sink/sink.ts";
 import { LiveMetrics } from "../watch/live_metrics.ts";
 import { type OptionNames, refuseMisspelt } from "../option_names.ts";
 import { type RpcCall, RpcLog } from "../watch/view/rpc_log.ts";
-import type { BrokerOptions } from "./broker/broker.ts";
+import type { BrokerOptions } from "./broker/broker_options.ts";
 import { EmbeddedBroker } from "./broker/embedded_broker.ts";
 import { Manager, MANAGER_CONNECTION } from "./manager/manager.ts";
 import { Observer } from "./observer.ts";

@@ -1,7 +1,8 @@
 /** Messages that the broker refuses for what they are, between others. */
 
 import assert from "node:assert/strict";
-import { Broker, type BrokerOptions } from "../../src/dev/broker/broker.ts";
+import { Broker } from "../../src/dev/broker/broker.ts";
+import type { BrokerOptions } from "../../src/dev/broker/broker_options.ts";
 import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
 import { openSession } from "./open_session.ts";

@@ -79,14 +79,14 @@ export const FAULTS = {
   "broker crash": {
     weight: 3,
     longestMs: 40_000,
-    begin: (world, { choice }) => world.crashBroker(choice < 0.3),
-    end: (world) => world.recoverBroker(),
+    begin: (world, { choice }) => world.broker.crash(choice < 0.3),
+    end: (world) => world.broker.recover(),
   },
   "memory alarm": {
     weight: 1,
     longestMs: 60_000,
-    begin: (world) => world.raiseAlarm(),
-    end: (world) => world.endAlarm(),
+    begin: (world) => world.broker.raiseAlarm(),
+    end: (world) => world.broker.endAlarm(),
   },
   "connection closed by administrator": {
     weight: 1,
@@ -94,7 +94,7 @@ export const FAULTS = {
     alsoManager: true,
     begin: (world, { actor, choice }) => {
       const link = chosenLink(world, actor, choice);
-      if (link !== undefined) world.closeByAdministrator(link);
+      if (link !== undefined) world.broker.closeByAdministrator(link);
     },
   },
   "manager killed": {
@@ -107,11 +107,11 @@ export const FAULTS = {
     weight: 1,
     longestMs: 60_000,
     begin: (world, { choice }) => {
-      world.crashBroker(choice < 0.3);
+      world.broker.crash(choice < 0.3);
       world.killManager(true);
     },
     end: (world) => {
-      world.recoverBroker();
+      world.broker.recover();
       void world.manager.start();
     },
   },
@@ -123,17 +123,17 @@ export const FAULTS = {
   "queue of calls deleted": {
     weight: 1,
     longestMs: 0,
-    begin: (world, { actor }) => void world.broker.deleteQueue(`${actor}-rpc`),
+    begin: (world, { actor }) => void world.broker.current.deleteQueue(`${actor}-rpc`),
   },
   "queue full": {
     weight: 2,
     longestMs: 60_000,
     mayLose: "refused",
     begin: (world, { choice }, untilMs) => {
-      world.broker.restrictions.queueLengths.set(DATABASE_QUEUE, Math.floor(choice * 50));
+      world.broker.current.restrictions.queueLengths.set(DATABASE_QUEUE, Math.floor(choice * 50));
       world.database?.slowUntil(untilMs);
     },
-    end: (world) => void world.broker.restrictions.queueLengths.delete(DATABASE_QUEUE),
+    end: (world) => void world.broker.current.restrictions.queueLengths.delete(DATABASE_QUEUE),
   },
   "large messages refused": {
     weight: 1,
@@ -141,14 +141,15 @@ export const FAULTS = {
     mayLose: "refused",
     begin: (world, { choice }) => {
       // Calls have to pass, but for declarations, which can be split.
-      world.broker.restrictions.maxMessageBytes = Math.floor(20_000 * choice ** 2) + 2000;
+      world.broker.current.restrictions.maxMessageBytes = Math.floor(20_000 * choice ** 2) + 2000;
     },
   },
   "topic forbidden": {
     weight: 1,
     longestMs: 0,
     mayLose: "refused",
-    begin: (world, { actor }) => void world.broker.restrictions.forbiddenTopics.add(`${actor}.m0`),
+    begin: (world, { actor }) =>
+      void world.broker.current.restrictions.forbiddenTopics.add(`${actor}.m0`),
   },
   "slow configuration": {
     weight: 1,
@@ -163,7 +164,7 @@ export const FAULTS = {
     longestMs: 60_000,
     begin: (world, { actor, choice }, untilMs) => {
       world.source(actor)?.refuseUntil(untilMs);
-      world.configure(actor, choice);
+      world.configs.replace(actor, choice);
     },
   },
   "source killed": {
@@ -185,7 +186,7 @@ export const FAULTS = {
   "other configuration": {
     weight: 3,
     longestMs: 0,
-    begin: (world, { actor, choice }) => world.configure(actor, choice),
+    begin: (world, { actor, choice }) => world.configs.replace(actor, choice),
   },
   "wall clock stepped": {
     weight: 1,

@@ -4,29 +4,29 @@
  * @module
  */
 
-import type { Broker } from "../../src/dev/broker/broker.ts";
-import { EmbeddedBroker } from "../../src/dev/broker/embedded_broker.ts";
 import { errorText } from "../../src/error_text.ts";
-import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { BrokerActor } from "./broker_actor.ts";
+import { causesOfLoss } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
-import { Database, DATABASE_QUEUE } from "./database.ts";
+import { Database } from "./database.ts";
 import { kindOf } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
-import type { Link } from "./link.ts";
 import { ManagerActor } from "./manager_actor.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
-import { drawConfig, type Plan, type SourceConfig } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { findProblem, type Parties } from "./problem.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import { SimulatedSpools } from "./simulated_spools.ts";
-import { metricsOf } from "./simulated_source.ts";
 import { SourceActor } from "./source_actor.ts";
 import { Trace } from "./trace.ts";
+import { WantedConfigs } from "./wanted_configs.ts";
 
 const START = Timestamp.fromIso8601("2026-11-29T12:00:00Z");
-const BROKER_MEMORY_BYTES = 2 ** 30;
+const BROKER_URL = "amqp://guest:guest@127.0.0.1:5672/";
+const NEAR = { latencyMs: 0.05, jitterMs: 0, cutting: 0 };
 /** How long it may take until all is well when nothing is wrong any more. */
 const HEALING_MS = 150_000;
 // An attempt, a registration that gets no answer, and a restart may come one after the other.
@@ -46,19 +46,13 @@ export class World {
   readonly oracle: Oracle;
   readonly spools: SimulatedSpools;
   readonly sources: readonly SourceActor[];
-  // What each source may have: first what the manager keeps, then others that it may have instead,
-  // as it has refused the first or an answer was lost.
-  readonly #configs = new Map<string, SourceConfig[]>();
+  readonly broker: BrokerActor;
+  readonly configs: WantedConfigs;
   /** What receives the data, when that runs. */
   database: Database | undefined;
-  readonly #broker: EmbeddedBroker;
   #manager: ManagerActor | undefined;
   // By source: metrics of earlier configurations were known to a manager that has forgotten them.
   readonly #oldestDeclared = new Map<string, number>();
-  readonly #configuring = new Set<string>();
-  #generations = 0;
-  #brokerIsDown = 0;
-  #recovering: Promise<void> = Promise.resolve();
   #isOver = false;
   #healedMs = 0;
 
@@ -71,7 +65,7 @@ export class World {
     const oracle = this.oracle = new Oracle({
       trace,
       nowMs: () => clock.nowMs(),
-      isAllReceived: () => this.#unreadMessages() === undefined,
+      isAllReceived: () => this.broker.unread === undefined,
     });
     const network = this.network = new SimulatedNetwork({
       clock,
@@ -85,20 +79,14 @@ export class World {
       new Random(seed, "spools"),
       (text) => oracle.violate(text),
     );
-    this.#broker = new EmbeddedBroker({
-      port: 5672,
-      clock,
-      listen: (address) => network.listen(address),
-      randomness: new Random(seed, "broker"),
-      memoryLimitBytes: BROKER_MEMORY_BYTES,
-    });
-    const url = "amqp://guest:guest@127.0.0.1:5672/";
-    this.sources = plan.sources.map((source) => {
-      this.#configs.set(source.token, [source.config]);
-      return new SourceActor({
+    const randomness = new Random(seed, "broker");
+    this.broker = new BrokerActor({ clock, network, trace, randomness });
+    this.configs = new WantedConfigs({ plan, trace, manager: () => this.manager });
+    this.sources = plan.sources.map((source) =>
+      new SourceActor({
         plan: source,
         seed,
-        url,
+        url: BROKER_URL,
         clock,
         network,
         oracle,
@@ -106,19 +94,14 @@ export class World {
         spools,
         mayLose: causesOfLoss(plan, source),
         mayFail: () => this.#isTroubled,
-        onRegistered: () => this.#expectKeptConfig(source.token),
-      });
-    });
+        onRegistered: () => this.#expectKept(source.token),
+      })
+    );
   }
 
   /** How long it took until all was well after the last fault, in virtual ms. */
   get healedMs(): number {
     return this.#healedMs;
-  }
-
-  /** The broker that runs now. */
-  get broker(): Broker {
-    return this.#broker.current;
   }
 
   /** The manager. */
@@ -149,89 +132,12 @@ export class World {
       this.#oldestDeclared.set(plan.token, current?.config?.generation ?? 0);
     }
     this.manager.kill(forgets);
-    this.#configuring.clear(); // it waits for no answers any more
+    this.configs.forgetCalls();
   }
 
-  /** Kills the broker; with `silently` as if its host had lost its power. */
-  crashBroker(silently: boolean): void {
-    if (this.#brokerIsDown++ > 0) return;
-    this.#recovering = this.#recovering.then(async () => {
-      if (silently) { for (const link of this.network.links) link.stall(Infinity, "both"); }
-      await this.#broker.crash();
-      this.trace.note("the broker has crashed");
-    });
-  }
-
-  /** Starts the broker again. */
-  recoverBroker(): void {
-    if (--this.#brokerIsDown > 0) return;
-    this.#recovering = this.#recovering.then(() => {
-      this.#broker.recover();
-      this.trace.note("the broker is back");
-    });
-  }
-
-  /** Lets the broker run out of memory. */
-  raiseAlarm(): void {
-    this.#broker.current.occupyMemory(BROKER_MEMORY_BYTES + 1);
-  }
-
-  /** Gives the broker its memory back. */
-  endAlarm(): void {
-    this.#broker.current.occupyMemory(-BROKER_MEMORY_BYTES - 1);
-  }
-
-  /** Closes a connection as an administrator does. */
-  closeByAdministrator({ actor, number }: Link): void {
-    const { current } = this.#broker;
-    const found = current.connections().find(({ address }) =>
-      address.startsWith(`${actor}:${number} `)
-    );
-    if (found !== undefined) current.closeConnection(found.address);
-  }
-
-  /** Gives a source another configuration, now and then one that it cannot use. */
-  configure(token: string, choice: number): void {
-    const random = new Random(this.plan.seed, `configuration ${token} ${choice}`);
-    const drawn = drawConfig(random, ++this.#generations, this.sources.length);
-    const config = random.chance(0.15) ? { ...drawn, periodMs: -1 } : drawn;
-    // The wizard writes it into the database first; a useless one would keep the source from starting.
-    void this.#configure(token, config, config.periodMs > 0 && random.chance(0.5));
-  }
-
-  async #configure(token: string, config: SourceConfig, asWizard: boolean): Promise<void> {
-    const { trace } = this;
-    const { current } = this.manager;
-    if (current === undefined || this.#configuring.has(token)) return;
-    this.#configuring.add(token);
-    const before = this.#configs.get(token)?.[0];
-    trace.note(`${token} is to be configured: ${JSON.stringify(config)}`);
-    try {
-      const possible = this.#configs.get(token);
-      if (asWizard) {
-        possible?.unshift(config);
-        await this.manager.keep(token, { ...config });
-      } else if (config.periodMs > 0) possible?.push(config);
-      await current.configure(token, { ...config });
-      // A source that is away cannot refuse what it cannot use.
-      if (config.periodMs < 0) await this.manager.keep(token, { ...before });
-      else this.#configs.set(token, [config]);
-      trace.note(`${token} is configured: generation ${config.generation}`);
-    } catch (error) {
-      trace.note(`${token} refuses generation ${config.generation}: ${errorText(error)}`);
-      // Where just the answer is lost the source has it all the same.
-    } finally {
-      this.#configuring.delete(token);
-    }
-  }
-
-  // With a registration a source is given what the manager keeps, unless it cannot use it.
-  #expectKeptConfig(token: string): void {
-    const kept = this.#configs.get(token)?.[0];
+  #expectKept(token: string): void {
     const isRefusing = this.source(token)?.isRefusing ?? false;
-    if (kept !== undefined && !this.manager.isFailing && !isRefusing) {
-      this.#configs.set(token, [kept]);
-    }
+    if (!this.manager.isFailing && !isRefusing) this.configs.expectKept(token);
   }
 
   get #isTroubled(): boolean {
@@ -250,14 +156,20 @@ export class World {
   async #play(): Promise<void> {
     const { clock, network, plan, oracle, trace } = this;
     const { seed } = plan;
-    const url = "amqp://guest:guest@127.0.0.1:5672/";
     const configs = Object.fromEntries(
       plan.sources.map(({ token, config }) => [token, { ...config }]),
     );
-    this.#manager = await ManagerActor.make({ seed, url, clock, network, trace, configs });
+    this.#manager = await ManagerActor.make({
+      seed,
+      url: BROKER_URL,
+      clock,
+      network,
+      trace,
+      configs,
+    });
     const process = new Process("database", clock, network);
     const randomness = new Random(seed, "database");
-    this.database = await Database.start(url, process, randomness, (metric, body) => {
+    this.database = await Database.start(BROKER_URL, process, randomness, (metric, body) => {
       oracle.receive(metric, body);
     });
     await this.#manager.start();
@@ -267,11 +179,11 @@ export class World {
     await clock.sleepUntil(plan.faultsUntilMs);
     trace.note("nothing is wrong any more");
     const sinceMs = clock.nowMs();
-    await this.#until("all is well", () => this.#problem(), HEALING_MS);
+    await this.#until("all is well", () => findProblem(this.#parties), HEALING_MS);
     this.#healedMs = clock.nowMs() - sinceMs;
     await this.#probe();
     await Promise.all(this.sources.map((source) => source.end()));
-    await this.#until("the queue is empty", () => this.#unreadMessages(), HEALING_MS);
+    await this.#until("the queue is empty", () => this.broker.unread, HEALING_MS);
     for (const [token, chunks] of await this.spools.left()) {
       oracle.violate(`${chunks} chunks of ${token} are left in its spool`);
     }
@@ -286,20 +198,13 @@ export class World {
   async #probe(): Promise<void> {
     if (this.oracle.violations.length > 0) return;
     for (const { plan: { token } } of this.sources) {
-      const config = drawConfig(
-        new Random(this.plan.seed, `probe ${token}`),
-        ++this.#generations,
-        this.sources.length,
-      );
       try {
-        await this.manager.keep(token, { ...config });
-        await this.manager.current?.configure(token, { ...config });
-        this.#configs.set(token, [config]);
+        await this.configs.require(token);
       } catch (error) {
         this.oracle.violate(`${token} cannot be configured: ${errorText(error)}`);
       }
     }
-    await this.#until("all is well again", () => this.#problem(), HEALING_MS);
+    await this.#until("all is well again", () => findProblem(this.#parties), HEALING_MS);
     const sent = this.oracle.sentPoints;
     await this.#until("points are sent", () => {
       return this.oracle.sentPoints > sent ? undefined : "none was sent";
@@ -342,66 +247,8 @@ export class World {
     }
   }
 
-  /** What is not yet as was asked for. */
-  #problem(): string | undefined {
-    const manager = this.manager.current;
-    if (manager === undefined) return "the manager is away";
-    const halfOpen = [...this.network.links].find((link) => link.isHalfOpen);
-    if (halfOpen !== undefined) return `link ${halfOpen.number} is half-open`;
-    for (const actor of this.sources) {
-      const { token } = actor.plan;
-      const source = actor.current;
-      if (source === undefined) return `${token} does not run`;
-      const { status, reason } = source.health;
-      if (status !== "connected") return `${token} is ${status}: ${reason}`;
-      const generations = this.#configs.get(token)?.map((each) => each.generation) ?? [];
-      const { config } = source;
-      if (config === undefined || !generations.includes(config.generation)) {
-        return `${token} has configuration ${config?.generation}, not ${generations.join(" or ")}`;
-      }
-      for (const metric of metricsOf(token, config)) {
-        const { generation } = manager.catalog.get(metric) ?? {};
-        if (generation === config.generation) continue;
-        return `${metric} is declared as of generation ${generation}, not ${config.generation}`;
-      }
-      const stale = this.#staleMetric(token);
-      if (stale !== undefined) return `${stale} is declared again, and was removed`;
-      const { bufferedBytes } = source.stats;
-      if (bufferedBytes > CALM_BYTES) return `${token} has ${bufferedBytes} bytes to send`;
-    }
-    return undefined;
+  get #parties(): Parties {
+    const { network, manager, sources, configs } = this;
+    return { network, manager, sources, configs, oldestDeclared: this.#oldestDeclared };
   }
-
-  #staleMetric(token: string): string | undefined {
-    const oldest = this.#oldestDeclared.get(token) ?? 0;
-    const catalog = this.manager.current?.catalog;
-    return [...catalog?.names() ?? []].find((name) => {
-      const { source, generation } = catalog?.get(name) ?? {};
-      return source === token && typeof generation === "number" && generation < oldest;
-    });
-  }
-
-  #unreadMessages(): string | undefined {
-    const queue = this.#broker.current.queues().find(({ name }) => name === DATABASE_QUEUE);
-    if (queue === undefined) return "there is no queue";
-    const { messages, unsettled } = queue;
-    return messages + unsettled === 0 ? undefined : `${messages} wait, ${unsettled} are unsettled`;
-  }
-}
-
-const NEAR = { latencyMs: 0.05, jitterMs: 0, cutting: 0 };
-// What is on its way while nothing is wrong.
-const CALM_BYTES = 300_000;
-
-function causesOfLoss(
-  { faults }: Plan,
-  { onFull, outboxMaxBytes, hasSpool }: Plan["sources"][number],
-): Set<PointsLost["reason"]> {
-  const causes = new Set<PointsLost["reason"]>();
-  for (const fault of faults) {
-    const { mayLose } = kindOf(fault);
-    if (mayLose !== undefined) causes.add(mayLose);
-  }
-  if (onFull === "drop-oldest" && (outboxMaxBytes < 2 ** 20 || hasSpool)) causes.add("full");
-  return causes;
 }

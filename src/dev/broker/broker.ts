@@ -6,135 +6,19 @@
  * @module
  */
 
-import { type Address, addressText } from "../../address.ts";
+import { addressText } from "../../address.ts";
 import { listenAt, requireLoopback } from "../../listen.ts";
 import { logger } from "../../log.ts";
-import { type Randomness, systemRandomness } from "../../randomness.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../../time/clock.ts";
+import { type ConnectionInfo, connectionInfo, type QueueInfo, queueInfos } from "./broker_info.ts";
+import { type BrokerOptions, emptyHosts, readOffer, type Survivors } from "./broker_options.ts";
 import { ClientConnection, type ConnectionContext } from "./client_connection.ts";
 import type { ClientListener, ClientSocket } from "./client_listener.ts";
 import { type BrokerCounters, newCounters } from "./counters.ts";
-import { MemoryGauge } from "./memory_gauge.ts";
+import type { MemoryGauge } from "./memory_gauge.ts";
 import { ReplyError } from "./reply_error.ts";
-import { Restrictions } from "./restrictions.ts";
-import { VirtualHost } from "./virtual_host.ts";
-
-/** Options of a broker. */
-export interface BrokerOptions {
-  /**
-   * The address to listen on.
-   * @default {"127.0.0.1"}
-   */
-  hostname?: string;
-  /**
-   * The port to listen on; 0 takes a free one.
-   * @default {0}
-   */
-  port?: number;
-  /**
-   * Whether an address that other machines can reach is accepted.
-   * @default {false}
-   */
-  allowRemote?: boolean;
-  /**
-   * The passwords by user.
-   * @default {{ guest: "guest" }}
-   */
-  users?: Readonly<Record<string, string>>;
-  /**
-   * The names of the virtual hosts.
-   * @default {["/"]}
-   */
-  virtualHosts?: readonly string[];
-  /**
-   * The heartbeat that clients are offered, in seconds; 0 for none.
-   * @default {60}
-   */
-  heartbeatSeconds?: number;
-  /**
-   * The largest frame that clients are offered, in bytes.
-   * @default {131072}
-   */
-  frameMax?: number;
-  /**
-   * The most channels of a connection that clients are offered.
-   * @default {2047}
-   */
-  channelMax?: number;
-  /**
-   * The memory that messages in queues may take before publishers are stalled.
-   * @default {256 MiB}
-   */
-  memoryLimitBytes?: number;
-  /**
-   * The largest body of a message.
-   * @default {16 MiB}
-   */
-  maxMessageBytes?: number;
-  /**
-   * Whether queues are taken that are neither durable nor exclusive. RabbitMQ from 4.3 on refuses these
-   * with 541, which ends the connection, unless it is configured to permit them.
-   * @default {true}
-   */
-  transientQueues?: boolean;
-  /**
-   * The clock that waiting follows.
-   * @default {the system's}
-   */
-  clock?: MonotonicClock;
-  /**
-   * Begins to accept connections at an address.
-   * @default {Deno.listen}
-   */
-  listen?: (address: Address) => ClientListener;
-  /**
-   * What the names are made of that clients leave to the broker.
-   * @default {the system's}
-   */
-  randomness?: Randomness;
-  /**
-   * What a broker that crashed has left, in place of `virtualHosts`.
-   * @default {nothing}
-   */
-  survivors?: Survivors;
-}
-
-/** What outlives a crash: durable exchanges and queues, and the persistent messages in these. */
-export interface Survivors {
-  readonly virtualHosts: ReadonlyMap<string, VirtualHost>;
-  readonly memory: MemoryGauge;
-  readonly restrictions: Restrictions;
-}
-
-/** A client's connection, for those who look. */
-export interface ConnectionInfo {
-  /** The name that the client gave the connection, else its address. */
-  readonly name: string;
-  /** The two ends of the connection, such as `"127.0.0.1:40000 -> 127.0.0.1:5672"`. */
-  readonly address: string;
-  readonly user: string;
-  readonly virtualHost: string;
-  readonly channels: number;
-  readonly consumers: number;
-  /** Messages that are delivered and not settled. */
-  readonly unsettled: number;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-}
-
-/** What is known of a queue. */
-export interface QueueInfo {
-  readonly name: string;
-  readonly virtualHost: string;
-  /** Messages that wait for delivery. */
-  readonly messages: number;
-  /** Messages that are delivered and not settled. */
-  readonly unsettled: number;
-  readonly consumers: number;
-}
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
+import type { Restrictions } from "./restrictions.ts";
+import type { VirtualHost } from "./virtual_host.ts";
 
 /** How often expired messages and queues are cleared away that no client has touched since. */
 const SWEEP_PERIOD_MS = 1000;
@@ -180,14 +64,7 @@ export class Broker implements AsyncDisposable {
     this.#context = {
       users: new Map(Object.entries(options.users ?? { guest: "guest" })),
       virtualHosts: this.#virtualHosts,
-      channelMax: requireInteger("channelMax", options.channelMax ?? 2047, 1, 65_535),
-      frameMax: requireInteger("frameMax", options.frameMax ?? 128 * KIB, 4096, 16 * MIB),
-      heartbeatSeconds: requireInteger(
-        "heartbeatSeconds",
-        options.heartbeatSeconds ?? 60,
-        0,
-        65_535,
-      ),
+      ...readOffer(options),
       restrictions: this.restrictions,
       clock: this.#clock,
       memory: this.#memory,
@@ -227,15 +104,7 @@ export class Broker implements AsyncDisposable {
 
   /** The queues of all virtual hosts. */
   queues(): QueueInfo[] {
-    return [...this.#virtualHosts.values()].flatMap((host) =>
-      [...host.queues].map((queue) => ({
-        name: queue.name,
-        virtualHost: host.name,
-        messages: queue.messageCount,
-        unsettled: queue.unsettledCount,
-        consumers: queue.consumerCount,
-      }))
-    );
+    return [...this.#virtualHosts.values()].flatMap(queueInfos);
   }
 
   /**
@@ -369,46 +238,6 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-function emptyHosts(options: BrokerOptions, clock: MonotonicClock): Survivors {
-  const { virtualHosts: names = ["/"], randomness = systemRandomness } = options;
-  const { memoryLimitBytes = 256 * MIB, transientQueues = true } = options;
-  const memory = new MemoryGauge(
-    requireInteger("memoryLimitBytes", memoryLimitBytes, 0, Infinity),
-  );
-  const { maxMessageBytes = 16 * MIB } = options;
-  const restrictions = new Restrictions(
-    requireInteger("maxMessageBytes", maxMessageBytes, 0, 512 * MIB),
-  );
-  const environment = { nowMs: () => clock.nowMs(), memory, randomness, transientQueues };
-  const virtualHosts = new Map(names.map((name) => [name, new VirtualHost(name, environment)]));
-  return { virtualHosts, memory, restrictions };
-}
-
-function connectionInfo(connection: ClientConnection): ConnectionInfo {
-  const { channels, negotiated } = connection.session;
-  const sum = (count: (channel: (typeof channels)[number]) => number) =>
-    channels.reduce((total, channel) => total + count(channel), 0);
-  return {
-    name: connection.name,
-    address: connection.address,
-    user: negotiated?.user ?? "",
-    virtualHost: negotiated?.virtualHost.name ?? "",
-    channels: channels.length,
-    consumers: sum((channel) => channel.consumerCount),
-    unsettled: sum((channel) => channel.unsettledCount),
-    receivedBytes: connection.receivedBytes,
-    sentBytes: connection.sentBytes,
-  };
-}
-
 function address({ remoteAddr, localAddr }: ClientSocket): string {
   return `${addressText(remoteAddr)} -> ${addressText(localAddr)}`;
-}
-
-function requireInteger(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(
-    `Cannot start broker: ${name} ${value} is given, ` +
-      `an integer from ${least} to ${most} is required`,
-  );
 }

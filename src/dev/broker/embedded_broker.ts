@@ -5,7 +5,8 @@
  */
 
 import { clockOrSystem, sleep } from "../../time/clock.ts";
-import { Broker, type BrokerOptions } from "./broker.ts";
+import { Broker } from "./broker.ts";
+import type { BrokerOptions } from "./broker_options.ts";
 
 // A port that the kernel has chosen can be taken by any client on this machine while nobody listens on
 // it: it is the local end of a connection then, and most of these are short.

@@ -1,0 +1,73 @@
+/**
+ * What is not yet as was asked for.
+ *
+ * @module
+ */
+
+import type { ManagerActor } from "./manager_actor.ts";
+import type { SimulatedNetwork } from "./network.ts";
+import { metricsOf } from "./simulated_source.ts";
+import type { SourceActor } from "./source_actor.ts";
+import type { WantedConfigs } from "./wanted_configs.ts";
+
+// What is on its way while nothing is wrong.
+const CALM_BYTES = 300_000;
+
+/** What is looked at. */
+export interface Parties {
+  readonly network: SimulatedNetwork;
+  readonly manager: ManagerActor;
+  readonly sources: readonly SourceActor[];
+  readonly configs: WantedConfigs;
+  /** By source: the first generation whose metrics a manager may know that has forgotten all before. */
+  readonly oldestDeclared: ReadonlyMap<string, number>;
+}
+
+/** The first thing that is not as was asked for: connected, configured, declared and sent. */
+export function findProblem(parties: Parties): string | undefined {
+  const { network, manager, sources } = parties;
+  if (manager.current === undefined) return "the manager is away";
+  for (const link of network.links) {
+    if (link.isHalfOpen) return `link ${link.number} is half-open`;
+  }
+  for (const actor of sources) {
+    const problem = findProblemOf(actor, parties);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function findProblemOf(actor: SourceActor, parties: Parties): string | undefined {
+  const { configs, manager: { current: manager } } = parties;
+  const { token } = actor.plan;
+  const source = actor.current;
+  if (source === undefined) return `${token} does not run`;
+  const { status, reason } = source.health;
+  if (status !== "connected") return `${token} is ${status}: ${reason}`;
+  const generations = configs.generationsOf(token);
+  const { config } = source;
+  if (config === undefined || !generations.includes(config.generation)) {
+    return `${token} has configuration ${config?.generation}, not ${generations.join(" or ")}`;
+  }
+  for (const metric of metricsOf(token, config)) {
+    const { generation } = manager?.catalog.get(metric) ?? {};
+    if (generation === config.generation) continue;
+    return `${metric} is declared as of generation ${generation}, not ${config.generation}`;
+  }
+  const stale = findStaleMetric(token, parties);
+  if (stale !== undefined) return `${stale} is declared again, and was removed`;
+  const { bufferedBytes } = source.stats;
+  return bufferedBytes > CALM_BYTES ? `${token} has ${bufferedBytes} bytes to send` : undefined;
+}
+
+function findStaleMetric(
+  token: string,
+  { oldestDeclared, manager: { current } }: Parties,
+): string | undefined {
+  const oldest = oldestDeclared.get(token) ?? 0;
+  const catalog = current?.catalog;
+  return [...catalog?.names() ?? []].find((name) => {
+    const { source, generation } = catalog?.get(name) ?? {};
+    return source === token && typeof generation === "number" && generation < oldest;
+  });
+}
