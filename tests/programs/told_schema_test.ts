@@ -4,6 +4,7 @@ import { Validator } from "@cfworker/json-schema";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Agent, coreOf } from "../../src/agent/agent.ts";
+import { DummySource } from "../../src/programs/dummy_source.ts";
 import { ExecSource } from "../../src/programs/exec_source.ts";
 import { HttpSource } from "../../src/programs/http_source.ts";
 import { ModbusSource } from "../../src/programs/modbus_source.ts";
@@ -150,6 +151,17 @@ for (const [program, Program] of Object.entries(SOURCES)) {
     assert.deepEqual(undescribed(schema, "").filter((path) => !SPEAKS_FOR_ITSELF.test(path)), []);
   });
 }
+
+Deno.test("The dummy source tells its rate, and refuses what is not one", async () => {
+  const { rpc } = coreOf(new DummySource({ token: "source-test", url: "amqp://localhost/" }));
+  const { schema } = await rpc.dispatch("config.schema", {});
+  assert.ok(isJsonObject(schema));
+  for (const config of [{}, { rate: 0 }, { rate: -1 }, { rate: "2" }]) {
+    await assert.rejects(rpc.dispatch("config", config), /rate.*: a number over 0 is required/);
+    assert.notDeepEqual(checkBySchema(boundSchema(schema).schema, config).problems, []);
+  }
+  assert.deepEqual(checkBySchema(boundSchema(schema).schema, { rate: 2 }).problems, []);
+});
 
 /** Groups of sysinfo, and the fields of logins. */
 const SPEAKS_FOR_ITSELF = /^groups\.\w+$|\blogin\./;

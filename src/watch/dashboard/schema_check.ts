@@ -7,24 +7,10 @@
 import { compilePattern, type Pattern } from "../../pattern/pattern.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
 import { didYouMean } from "../../suggestion.ts";
-import type { Schema } from "./schema_bounds.ts";
-
-/** One thing that is not as the schema says. */
-export interface SchemaProblem {
-  /** Where: names of fields, and indexes of lists. */
-  readonly path: readonly (string | number)[];
-  /** What is required, in words. */
-  readonly message: string;
-  /** That it is about the name of a field, and not about its value. */
-  readonly isName?: true;
-}
-
-/** What has come of a check. */
-export interface SchemaProblems {
-  readonly problems: readonly SchemaProblem[];
-  /** `false` if there was more to check than is. */
-  readonly isComplete: boolean;
-}
+import type { Schema, SchemaProblem, SchemaProblems } from "./schema.ts";
+import { countProblems } from "./schema_limits.ts";
+import { list, typeProblem } from "./schema_types.ts";
+import { closest, tooManyMessage } from "./schema_ways.ts";
 
 const MAX_PROBLEMS = 50;
 const MAX_STEPS = 200_000;
@@ -209,140 +195,10 @@ function isEmpty({ length }: readonly unknown[]): boolean {
   return length === 0;
 }
 
-function typeProblem({ type }: Schema, value: JsonValue): string | undefined {
-  if (type === undefined || type.some((each) => isOfType(each, value))) return undefined;
-  return `${list(type.map((each) => TYPE_WORDS[each] ?? each))} is required, ${
-    wordFor(value)
-  } is given`;
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  null: "null",
-  boolean: "true or false",
-  number: "a number",
-  integer: "a whole number",
-  string: "a text",
-  array: "a list",
-  object: "an object",
-};
-
-const IS_OF_TYPE: Readonly<Record<string, (value: JsonValue) => boolean>> = {
-  null: (value) => value === null,
-  boolean: (value) => typeof value === "boolean",
-  number: (value) => typeof value === "number",
-  integer: Number.isInteger,
-  string: (value) => typeof value === "string",
-  array: Array.isArray,
-  object: isJsonObject,
-};
-
-function isOfType(type: string, value: JsonValue): boolean {
-  return IS_OF_TYPE[type]?.(value) ?? false;
-}
-
-function wordFor(value: JsonValue): string {
-  if (typeof value === "string") return "a text";
-  if (Array.isArray(value)) return "a list";
-  return isJsonObject(value) ? "an object" : String(value);
-}
-
-function countProblems(schema: Schema, value: JsonValue): string[] {
-  const { minLength, maxLength, minItems, maxItems, minProperties, maxProperties } = schema;
-  if (typeof value === "number") return numberProblems(schema, value);
-  if (typeof value === "string") {
-    const isCounted = minLength !== undefined || maxLength !== undefined;
-    return isCounted ? limitProblems([...value].length, minLength, maxLength, "character") : [];
-  }
-  if (Array.isArray(value)) return limitProblems(value.length, minItems, maxItems, "item");
-  if (!isJsonObject(value)) return [];
-  return limitProblems(Object.keys(value).length, minProperties, maxProperties, "field");
-}
-
-function numberProblems(schema: Schema, value: number): string[] {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-  const limits: [boolean, string][] = [
-    [minimum !== undefined && value < minimum, `at least ${minimum}`],
-    [maximum !== undefined && value > maximum, `at most ${maximum}`],
-    [exclusiveMinimum !== undefined && value <= exclusiveMinimum, `more than ${exclusiveMinimum}`],
-    [exclusiveMaximum !== undefined && value >= exclusiveMaximum, `less than ${exclusiveMaximum}`],
-    [multipleOf !== undefined && !isMultiple(value, multipleOf), `a multiple of ${multipleOf}`],
-  ];
-  return limits.filter(([isBroken]) => isBroken)
-    .map(([, required]) => `${required} is required, ${value} is given`);
-}
-
-// 0.3 is three times 0.1 for people, and not quite for doubles.
-function isMultiple(value: number, of: number): boolean {
-  const times = value / of;
-  return Math.abs(times - Math.round(times)) <= 1e-9 * Math.max(1, Math.abs(times));
-}
-
-function limitProblems(
-  count: number,
-  least: number | undefined,
-  most: number | undefined,
-  what: string,
-): string[] {
-  const problems: string[] = [];
-  const several = (number: number) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  if (least !== undefined && count < least) problems.push(`at least ${several(least)} required`);
-  if (most !== undefined && count > most) problems.push(`at most ${several(most)} allowed`);
-  return problems.map((problem) => `${problem}, ${count} given`);
-}
-
-/** Of the ways to be right, the problems of that which was meant most likely. */
-function closest(
-  ways: readonly Schema[],
-  all: readonly SchemaProblem[][],
-  value: JsonValue,
-  path: Path,
-): readonly SchemaProblem[] {
-  const names = requiredNames(ways);
-  if (names !== undefined) return [{ path, message: `one of ${names} is required in it` }];
-  const meant = all.filter((_, index) => isMeant(ways[index] ?? {}, value));
-  const [first] = meant;
-  if (first !== undefined && meant.length === 1) return first;
-  const types = [...new Set(ways.flatMap(({ type }) => type ?? []))];
-  const isByType = types.length > 0 && ways.every(({ type }) => type !== undefined);
-  if (isByType && meant.length === 0) {
-    return [{ path, message: typeProblem({ type: types }, value) ?? "" }];
-  }
-  const [least] = meant.toSorted((a, b) => a.length - b.length);
-  return least ?? [{ path, message: "it is none of what is allowed here" }];
-}
-
-/** Whether a value is of the type of a schema, and has the constants that tell it from others. */
-function isMeant({ type, properties = {}, oneOf, anyOf }: Schema, value: JsonValue): boolean {
-  if (type && !type.some((each) => isOfType(each, value))) return false;
-  const ways = oneOf ?? anyOf;
-  if (ways && !ways.some((each) => isMeant(each, value))) return false;
-  if (!isJsonObject(value)) return true;
-  return Object.entries(properties).every(([name, { const: constant }]) =>
-    constant === undefined || !Object.hasOwn(value, name) ||
-    constant === value[name]
-  );
-}
-
-function tooManyMessage(ways: readonly Schema[]): string {
-  const names = requiredNames(ways);
-  return names ? `only one of ${names} is allowed in it` : "it is of more than one kind";
-}
-
-/** The names, if the ways differ only in which field is required. */
-function requiredNames(ways: readonly Schema[]): string | undefined {
-  const isBare = ways.every((way) => way.required && Object.keys(way).length === 1);
-  return isBare ? list(ways.flatMap(({ required = [] }) => required), "and") : undefined;
-}
-
 function oneOfValues(values: readonly JsonValue[]): string {
   const shown = values.slice(0, MAX_SHOWN_VALUES).map((value) => JSON.stringify(value));
   if (values.length > MAX_SHOWN_VALUES) return `one of ${shown.join(", ")} … `.trim();
   return list(shown);
-}
-
-function list(words: readonly string[], before = "or"): string {
-  if (words.length < 2) return words.join();
-  return `${words.slice(0, -1).join(", ")} ${before} ${words.at(-1)}`;
 }
 
 /** With fields in order, so that equal values have equal texts. */

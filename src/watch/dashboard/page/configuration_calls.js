@@ -9,7 +9,7 @@
 
 /** @import { ConfigureOutcome } from "../../view/configurations_view.ts" */
 /** @import { BoundedSchema } from "../schema_bounds.ts" */
-/** @import { SchemaProblems } from "../schema_check.ts" */
+/** @import { SchemaProblems } from "../schema.ts" */
 
 /**
  * @typedef {object} Outcome

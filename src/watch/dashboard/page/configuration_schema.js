@@ -9,13 +9,20 @@
 
 /** @import { AgentView } from "../../view/network_view.ts" */
 /** @import { BoundedSchema } from "../schema_bounds.ts" */
-/** @import { SchemaProblems } from "../schema_check.ts" */
+/** @import { SchemaProblems } from "../schema.ts" */
 /** @import { Proposal } from "./schema_words.js" */
 import { checkConfiguration, readSchema } from "./configuration_calls.js";
 import { Proposals } from "./configuration_proposals.js";
 import { byId, make, setText } from "./dom.js";
 import { JsonText } from "./json_cursor.js";
-import { fieldsOf, proposedNames, proposedValues, schemasAt, wordsOf } from "./schema_words.js";
+import {
+  factsOf,
+  fieldsOf,
+  proposedNames,
+  proposedValues,
+  schemasAt,
+  wordsOf,
+} from "./schema_words.js";
 
 const CHECK_DELAY_MS = 250;
 const ABOUT_DELAY_MS = 30;
@@ -186,9 +193,7 @@ export class ConfigurationSchema {
     const words = path.length > 0
       ? wordsOf(schemasAt(this.#schema.schema, path, text))
       : wordsOf([this.#schema.schema]);
-    const { kind = "", unit = "", standard = "", description = "" } = words ?? {};
-    const facts = [kind, unit && `in ${unit}`, standard && `${standard} unless given`];
-    const known = facts.filter(Boolean).join(", ");
+    const [known, description] = words ? [factsOf(words), words.description] : ["", ""];
     const shown = JSON.stringify([path, known, description]);
     if (this.#about.dataset.shown === shown) return;
     this.#about.dataset.shown = shown;
@@ -203,15 +208,10 @@ export class ConfigurationSchema {
     const list = byId("configuration-field-list", HTMLElement);
     if (!this.#fields.open || this.#schema === undefined) return list.replaceChildren();
     list.replaceChildren(
-      ...fieldsOf(this.#schema.schema).flatMap(({ path, words }) => {
-        const { kind, unit, standard, description } = words;
-        const facts = [kind, unit && `in ${unit}`, standard && `${standard} unless given`];
-        const known = facts.filter(Boolean).join(", ");
-        return [
-          make("dt", {}, make("code", {}, path), make("span", { class: "facts" }, known)),
-          make("dd", {}, description),
-        ];
-      }),
+      ...fieldsOf(this.#schema.schema).flatMap(({ path, words }) => [
+        make("dt", {}, make("code", {}, path), make("span", { class: "facts" }, factsOf(words))),
+        make("dd", {}, words.description),
+      ]),
     );
   }
 

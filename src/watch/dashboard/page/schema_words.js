@@ -6,7 +6,7 @@
  * @module
  */
 
-/** @import { Schema } from "../schema_bounds.ts" */
+/** @import { Schema } from "../schema.ts" */
 /** @import { JsonText, Path } from "./json_cursor.js" */
 
 const MAX_SCHEMAS = 200;
@@ -113,6 +113,16 @@ export function wordsOf(schemas) {
     description: schemas.map((each) => each.description ?? each.title).find(Boolean) ?? "",
   };
   return Object.values(words).some(Boolean) ? words : undefined;
+}
+
+/**
+ * What is known of a field beside its description, in one text.
+ *
+ * @param {FieldWords} words
+ */
+export function factsOf({ kind, unit, standard }) {
+  return [kind, unit && `in ${unit}`, standard && `${standard} unless given`]
+    .filter(Boolean).join(", ");
 }
 
 const KINDS = {
