@@ -39,9 +39,11 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await row.getByText(/^(4[5-9]|5\d)\.\d Hz/).waitFor();
 
       await text.fill('{"rate": 0}');
+      await page.getByText("Line 1, column 10: rate: more than 0 is required, 0 is given")
+        .waitFor();
       await page.getByRole("button", { name: "Send" }).click();
       const status = page.locator("#configuration-status");
-      await status.getByText("Cannot set period: Infinity is given").waitFor();
+      await status.getByText("rate is 0: a number over 0 is required").waitFor();
       await status.getByText("The old configuration stays.").waitFor();
       await text.fill('{"rate": ');
       await page.getByRole("button", { name: "Send" }).click();

@@ -163,7 +163,12 @@ async function proposesUnfinished(browser: Browser): Promise<void> {
   await page.getByRole("option", { name: "false" }).click();
   assert.match(await text(page).inputValue(), /"on": false$/);
   assert.equal(await text(page).evaluate((area) => area === document.activeElement), true);
-  await text(page).fill('{"rate": 1 ');
+  await text(page).fill('{"rate": 1 }');
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Control+Space");
+  await page.getByRole("option", { name: "devices" }).click();
+  assert.equal(await text(page).inputValue(), '{"rate": 1 , "devices": {}}');
+  await text(page).fill('{"rate": 1} ');
   await page.keyboard.press("Control+Space");
   await page.getByText("No proposals").waitFor({ state: "attached" });
   assert.equal(await page.getByRole("listbox").isVisible(), false);

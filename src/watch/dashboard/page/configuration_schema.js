@@ -228,9 +228,11 @@ export class ConfigurationSchema {
   #propose(isAsked) {
     if (this.#schema === undefined || this.#text.readOnly) return;
     const text = this.#read();
-    const { kind, path, start, end, typed, names } = text.cursor(this.#text.selectionStart);
+    const { kind, path, start, end, typed, names, needsComma } = text.cursor(
+      this.#text.selectionStart,
+    );
     const object = kind === "name" && end > start ? path.slice(0, -1) : path;
-    const all = kind === "name"
+    const all = kind === "name" || needsComma && isAsked
       ? proposedNames(schemasAt(this.#schema.schema, object, text), names)
       : kind === "value"
       ? proposedValues(schemasAt(this.#schema.schema, path, text))
@@ -249,9 +251,10 @@ export class ConfigurationSchema {
   #insert({ text: word, stub }) {
     const text = this.#text;
     const cursor = this.#read().cursor(text.selectionStart);
-    const { kind, start, end, hasColon, isFollowed } = cursor;
-    const isField = kind === "name" && !hasColon;
-    const inserted = `${word}${isField ? `: ${stub}` : ""}${
+    const { kind, start, end, hasColon, isFollowed, needsComma } = cursor;
+    const isField = needsComma || kind === "name" && !hasColon;
+    const before = needsComma ? ", " : "";
+    const inserted = `${before}${word}${isField ? `: ${stub}` : ""}${
       isFollowed && (kind === "value" || stub) ? "," : ""
     }`;
     text.focus();
@@ -261,7 +264,7 @@ export class ConfigurationSchema {
       text.setRangeText(inserted, start, end, "end");
       text.dispatchEvent(new InputEvent("input"));
     }
-    const at = start + word.length + (isField ? 2 + (stub ? 1 : 0) : 0);
+    const at = start + before.length + word.length + (isField ? 2 + (stub ? 1 : 0) : 0);
     text.setSelectionRange(at, at);
     if (isField) this.#propose(false);
   }

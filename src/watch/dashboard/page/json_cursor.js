@@ -26,6 +26,7 @@
  * @property {string} typed The word up to the place, without quotation marks.
  * @property {readonly string[]} names Those that the object has already, beside the one that stands there.
  * @property {boolean} hasColon Whether a colon follows.
+ * @property {boolean} needsComma Whether a name could stand there behind a comma.
  * @property {boolean} isFollowed Whether another name or value follows without a comma between.
  */
 
@@ -112,13 +113,16 @@ export class JsonText {
         : container?.expects ?? "other");
     const path = part?.path ?? pathOf(container, kind);
     const object = part?.kind === "name" ? path.slice(0, -1) : path;
+    const needsComma = kind === "other" && container?.isObject === true &&
+      container.expects === "after";
     return {
       kind,
       path,
       start,
       end,
       typed: this.text.slice(start, offset).replaceAll('"', ""),
-      names: kind === "name" ? this.#namesOf(object, part) : [],
+      names: kind === "name" || needsComma ? this.#namesOf(object, part) : [],
+      needsComma,
       hasColon: rest.startsWith(":"),
       isFollowed: /^["{[\w-]/.test(rest),
     };
