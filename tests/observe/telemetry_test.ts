@@ -166,7 +166,7 @@ Deno.test(needing({ permissions: needs }, {
     assert.deepEqual(attributes, { ...own, "rpc.method": "config", "error.type": "RpcError" });
     assert.equal(refused.parentSpanId, "");
     assert.match(caller ?? "", /manager/);
-    assert.match(refused.error ?? "", /rate is 0: a number over 0 is required/);
+    assert.match(refused.error ?? "", /rate: a number over 0 is required/);
     await stopSource(source);
   },
 }));
