@@ -14,6 +14,7 @@
  * | --------------------------- | ------------------------------------------------------------ |
  * | `--list`                    | the names of metrics, with `--metadata` what is known of them |
  * | `--agents`                  | who is on the network                                        |
+ * | `--problems`                | what is wrong: metadata, names, sources; with `--scan` points, too |
  * | `--plain`                   | lines of a log, also where the output is not a terminal      |
  * | `--format csv`              | each point as `metric,time,value`                            |
  * | `--format json`             | each point as an object a line                               |
@@ -37,6 +38,15 @@
  *
  * ```sh
  * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --dashboard
+ * ```
+ *
+ * `--problems` takes ten seconds to ask agents who they are, and prints what is wrong by kind, with what
+ * helps. Words behind it filter as on the page: `rack source:source-x`. With `--scan` it receives the
+ * metrics, `--scan-at-once` at a time for `--scan-time` each, and tells which are silent, off their rate,
+ * with gaps, infinite or out of order. The exit status is 3 if there is an error or a warning.
+ *
+ * ```sh
+ * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --problems --format json
  * ```
  *
  * At most `--limit` metrics are watched, 1000 unless given, and a warning says so if there are more.
@@ -70,6 +80,10 @@ const log = logger("watch");
 
 const DEFAULT_LIMIT = 1000;
 const DISCOVER_SECONDS = 2;
+const DEFAULT_SCAN_METRICS = 200;
+const DEFAULT_SCAN_TIME = "10s";
+/** The exit status of `--problems` if there are some that matter. */
+const EXIT_PROBLEMS = 3;
 
 /** What the command line asks for. */
 interface Request {
@@ -83,6 +97,7 @@ interface Request {
 
 /** Looks at a network as a command line says. */
 export async function main(args: readonly string[] = Deno.args): Promise<void> {
+  let isIll = false;
   await command(
     {
       defaultToken: "watch-deno",
@@ -99,6 +114,23 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       options: {
         list: { flag: true, description: "Print the names of the metrics instead of their values" },
         agents: { flag: true, description: "Print which agents are on the network" },
+        problems: { flag: true, description: "Print what is wrong on the network" },
+        scan: {
+          flag: true,
+          description: "With --problems: receive metrics for a while, some at a time, too",
+        },
+        "scan-at-once": {
+          description: "How many metrics a scan receives at a time, up to 1000",
+          valueName: "COUNT",
+          parse: parsePositiveInteger,
+          default: DEFAULT_SCAN_METRICS,
+        },
+        "scan-time": {
+          description: "How long a scan receives each, up to 5min",
+          valueName: "DURATION",
+          parse: parsePositiveDuration,
+          default: parsePositiveDuration(DEFAULT_SCAN_TIME),
+        },
         metadata: { flag: true, description: "Print what is known of each metric, too" },
         dashboard: { flag: true, description: "Serve a page of the network, for the browser" },
         "dashboard-port": {
@@ -138,8 +170,11 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         },
       },
     },
-    async ({ server, token, list, agents, dashboard, ...request }, patterns) => {
-      checkTogether({ list, agents, dashboard, ...request });
+    async ({ server, token, list, agents, dashboard, problems, ...request }, patterns) => {
+      checkTogether({ list, agents, dashboard, problems, ...request });
+      if (request.scan && !problems) {
+        throw new UsageError("Cannot scan alone: --problems is required");
+      }
       if (dashboard && patterns.length > 0) {
         throw new UsageError(
           "Cannot choose metrics for the dashboard: they are found and chosen on the page, no names are required",
@@ -155,7 +190,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
       const show = dashboard
         ? (await import("./show_dashboard.ts")).dashboardOf(request)
         : undefined;
-      if (patterns.length === 0 && !list && !agents && !dashboard) {
+      if (patterns.length === 0 && !list && !agents && !dashboard && !problems) {
         throw new UsageError(
           'Cannot watch: no metric is given, names or patterns such as "example.*" are required ' +
             "(--list shows what there is)",
@@ -166,12 +201,16 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         await sink.connect();
         if (show !== undefined) await show(sink);
         else if (agents) await printAgents(sink);
-        else if (list) await printList(sink, patterns, request);
+        else if (problems) {
+          const { printProblems } = await import("./print_problems.ts");
+          isIll = await printProblems(sink, patterns, request);
+        } else if (list) await printList(sink, patterns, request);
         else await watch(sink, patterns, request);
       });
     },
     args,
   );
+  if (isIll && Deno.exitCode === 0) Deno.exitCode = EXIT_PROBLEMS;
 }
 
 function parsePositiveDuration(text: string): Timedelta {

@@ -11,6 +11,7 @@ export interface GivenOptions {
   readonly list: boolean;
   readonly agents: boolean;
   readonly dashboard: boolean;
+  readonly problems: boolean;
   readonly metadata: boolean;
   readonly plain: boolean;
   readonly format: unknown;
@@ -21,7 +22,7 @@ export interface GivenOptions {
 type Name = keyof GivenOptions;
 
 /** What is shown; without any of them the values of metrics. */
-const WHAT = ["list", "agents", "dashboard"] as const satisfies readonly Name[];
+const WHAT = ["list", "agents", "dashboard", "problems"] as const satisfies readonly Name[];
 
 /** The options that each of them has a use for. */
 const USED: Readonly<Record<typeof WHAT[number] | "values", readonly Name[]>> = {
@@ -29,6 +30,7 @@ const USED: Readonly<Record<typeof WHAT[number] | "values", readonly Name[]>> = 
   list: ["metadata", "format"],
   agents: [],
   dashboard: [],
+  problems: ["format"],
 };
 
 const HOW = USED.values;

@@ -311,6 +311,44 @@ Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
 }));
 
 Deno.test(
+  programTest(WATCH, "watch --problems prints what is wrong, and exits with 3", async (run) => {
+    await using network = await started("lab.right");
+    const { unit: _, ...noUnit } = METADATA;
+    await network.source.declareMetrics({
+      "lab.wrong": { ...noUnit, rate: -1 },
+      "lab.noted": noUnit,
+    });
+    const problems = (...args: string[]) => run(["--server", network.url, "--problems", ...args]);
+    const [all, notes, scanned] = await Promise.all([
+      problems(),
+      problems("lab.noted", "--format=json"),
+      problems("lab.right", "--scan", "--scan-time=6s", "--format=csv"),
+    ]);
+    assert.equal(all.code, 3);
+    assert.match(
+      all.stdout,
+      /^Rate makes no sense \(warning, 1\)\n {2}\S.*\n {2}\S.*\n {2}- lab\.wrong, /,
+    );
+    assert.match(all.stdout, /\n0 errors, 1 warning, 2 notes\n$/);
+    assert.equal(notes.code, 0); // notes alone are no reason for an alarm
+    const { since, ...note } = JSON.parse(notes.stdout);
+    assert.ok(since);
+    assert.deepEqual(note, {
+      kind: "unit-missing",
+      severity: "note",
+      subject: "lab.noted",
+      source: "source-lab",
+      scanned: null,
+      detail: "",
+    });
+    assert.equal(scanned.code, 3);
+    assert.match(scanned.stdout, /\nsilent,error,lab\.right,source-lab,,\d.*Z,no point in 6 s\n$/);
+    const alone = await run(["--server", network.url, "--scan", "lab.a"]);
+    assert.match(alone.stderr, /^error: Cannot scan alone: --problems is required/m);
+  }),
+);
+
+Deno.test(
   programTest(WATCH, "watch refuses options of which one would do nothing", async (run) => {
     const together: readonly (readonly string[])[] = [
       ["--list", "--count=1"],
@@ -321,6 +359,7 @@ Deno.test(
       ["--agents", "--metadata"],
       ["--dashboard", "--plain"],
       ["--plain", "--format=csv", "lab.a"],
+      ["--problems", "--count=1"],
     ];
     for (const args of together) {
       const { code, stderr } = await run(["--server", "amqp://127.0.0.1:1/", ...args]);
