@@ -36,7 +36,7 @@ const START: Case = { periodsMs: [10], seconds: 4 };
 // ticked like this, and once in each case.
 const WARM_UP: Case = { periodsMs: [1], seconds: 20 };
 const CASES: readonly Case[] = [
-  { periodsMs: [100], seconds: 15 },
+  { periodsMs: [100], seconds: 8 },
   { periodsMs: [10], seconds: 5 },
   { periodsMs: [1], seconds: 3 },
   { periodsMs: [7, 10, 11, 13, 17, 20, 50, 100, 250, 500], seconds: 4 },
