@@ -27,6 +27,12 @@ export function requireLoopback(what: string, hostname: string): void {
   );
 }
 
+/** Whether an address is taken, as Deno's own interface or Node's says it. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error &&
+    (error.name === "AddrInUse" || "code" in error && error.code === "EADDRINUSE");
+}
+
 /**
  * Calls `listen`, which listens on an address.
  *
@@ -59,7 +65,7 @@ export async function listeningAt<Listener>(
 }
 
 function withAddress(what: string, address: Address, error: unknown): unknown {
-  if (!(error instanceof Deno.errors.AddrInUse)) return error;
+  if (!isTaken(error)) return error;
   return new Deno.errors.AddrInUse(
     `Cannot start ${what}: another program listens on ${
       addressText(address)

@@ -189,10 +189,7 @@ export class LimitedServer {
 
 async function listen(server: Server, { hostname, port }: Address): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: Error & { code?: string }) => {
-      const isTaken = error.code === "EADDRINUSE";
-      reject(isTaken ? new Deno.errors.AddrInUse(`${error.message}`) : error);
-    });
+    server.once("error", reject);
     server.listen({ host: unbracketed(hostname), port }, resolve);
   });
 }

@@ -8,6 +8,7 @@ import { type Address, addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { LimitedServer } from "../http/limited_server.ts";
+import { isTaken } from "../listen.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
 import { quote } from "../quote.ts";
@@ -202,7 +203,7 @@ function failed(error: unknown): Response {
 
 function cannotListen(address: string, cause: unknown): MetricQError {
   const action = `Cannot serve health on ${address}`;
-  if (cause instanceof Deno.errors.AddrInUse) {
+  if (isTaken(cause)) {
     return new MetricQError(
       `${action}: another program listens there, a free address is required`,
     );

@@ -75,7 +75,7 @@ function look(path: string): FoundFile | undefined {
 // With each write of a spool: numbers of 64 bits, which take three times as long, only where one is
 // too large, as on some file systems of clusters.
 function found(path: string): FoundFile {
-  const { dev, ino, size } = Deno.statSync(path);
+  const { dev, ino, size } = statSync(path);
   if (Number.isSafeInteger(ino)) return { identity: `${dev}:${ino}`, size };
   const exact = statSync(path, { bigint: true });
   return { identity: `${exact.dev}:${exact.ino}`, size };

@@ -244,6 +244,6 @@ Deno.test(needing({ permissions: NET }, {
   name: "LimitedServer tells that another program listens",
   fn: async () => {
     await using served = await serve();
-    await assert.rejects(serve(served.server.address), Deno.errors.AddrInUse);
+    await assert.rejects(serve(served.server.address), { code: "EADDRINUSE" });
   },
 }));

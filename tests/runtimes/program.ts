@@ -8,6 +8,7 @@
 import {
   command,
   type Duration,
+  HealthServer,
   type JsonObject,
   periodMetadata,
   readPeriod,
@@ -43,7 +44,18 @@ class Counter extends Source {
 }
 
 const source = new Counter();
+const health = await HealthServer.start({ sources: [source], port: 0 });
+const before = await (await fetch(`${health.url}healthz`)).json();
 await source.run();
+await health.stop();
 const refusal = await command({ defaultToken: "source-runtimes" }, () => {}).catch(String);
 const { pointsSent, pointsConfirmed, reconnects } = source.stats;
-process.stdout.write(JSON.stringify({ pointsSent, pointsConfirmed, reconnects, refusal }));
+process.stdout.write(
+  JSON.stringify({
+    pointsSent,
+    pointsConfirmed,
+    reconnects,
+    refusal,
+    reason: before.sources[0].reason,
+  }),
+);

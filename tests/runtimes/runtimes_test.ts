@@ -25,19 +25,25 @@ for (const [runtime, program] of Object.entries(RUNTIMES)) {
         stderr: "piped",
       }).spawn();
       const ended = child.output();
+      const failed = ended.then(({ stderr }) => {
+        throw new Error(`The program has ended: ${new TextDecoder().decode(stderr)}`);
+      });
+      failed.catch(() => {}); // it is to end, later
 
-      await sink.waitForPoints(METRIC, 10);
+      await Promise.race([sink.waitForPoints(METRIC, 10), failed]);
       await closeConnectionsOf(TOKEN, network.vhost);
-      await sink.waitForPoints(METRIC, sink.points(METRIC).length + 10);
+      const further = sink.waitForPoints(METRIC, sink.points(METRIC).length + 10);
+      await Promise.race([further, failed]);
       child.kill("SIGINT");
 
       const { code, stdout, stderr } = await ended;
       assert.equal(code, 0, new TextDecoder().decode(stderr));
-      const { pointsSent, pointsConfirmed, reconnects, refusal } = JSON.parse(
+      const { pointsSent, pointsConfirmed, reconnects, refusal, reason } = JSON.parse(
         new TextDecoder().decode(stdout),
       );
       assert.equal(pointsConfirmed, pointsSent);
       assert(reconnects > 0);
+      assert.equal(reason, "it is not connected yet");
       assert.match(refusal, /^TypeError: Cannot use command: this runtime is not Deno/);
       // What was on its way when the connection broke may have come twice.
       const values = () => [...new Set(sink.points(METRIC).map(({ value }) => value))];
