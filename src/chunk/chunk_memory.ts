@@ -12,6 +12,7 @@ export const BLOCK_BYTES: number = 2 ** 18;
 
 // So much is in flight and waits at full speed; what an outage has taken is not kept.
 const MAX_SPARE_BLOCKS = 32;
+const OWN_MEMORY = -1;
 
 /** Memory that chunks are cut from. It is used again when all of them have been released. */
 export class Block {
@@ -44,7 +45,8 @@ export class ChunkMemory {
   view: DataView<ArrayBuffer> = this.#block.view;
   #buffer: ArrayBuffer = this.#block.buffer;
   #usedBytes = 0;
-  #lastChunk: Uint8Array<ArrayBuffer> | undefined;
+  // Where the last chunk begins: to keep the chunk itself would cost more than to cut it.
+  #lastStart = OWN_MEMORY;
 
   /** Makes room for so many bytes, a block's at most, and returns where they begin. */
   reserve(bytes: number): number {
@@ -56,13 +58,19 @@ export class ChunkMemory {
   cut(start: number, end: number): Uint8Array<ArrayBuffer> {
     this.#usedBytes = end;
     this.#block.chunks++;
-    return this.#lastChunk = new Uint8Array(this.#buffer, start, end - start);
+    this.#lastStart = start;
+    return new Uint8Array(this.#buffer, start, end - start);
+  }
+
+  /** Memory of its own for a chunk that is larger than a block. */
+  make(bytes: number): Uint8Array<ArrayBuffer> {
+    this.#lastStart = OWN_MEMORY;
+    return new Uint8Array(bytes);
   }
 
   /** What the last chunk was cut from, to be released once; nothing if it has memory of its own. */
   of(chunk: Uint8Array): Block | undefined {
-    // Not by its `buffer`, which takes longer to ask for than all the rest.
-    return chunk === this.#lastChunk ? this.#block : undefined;
+    return chunk.byteOffset === this.#lastStart ? this.#block : undefined;
   }
 
   /** All chunks of a block are released. */

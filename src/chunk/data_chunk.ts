@@ -69,15 +69,16 @@ function encodeMany(points: Points): Uint8Array<ArrayBuffer> {
   const valuesLength = points.length * DOUBLE_BYTES;
   const bytesLength = 2 + varintLength(timesLength) + timesLength + varintLength(valuesLength) +
     valuesLength;
-  const memory = bytesLength <= BLOCK_BYTES ? chunkMemory : undefined;
-  const start = memory?.reserve(bytesLength) ?? 0;
-  const bytes = memory?.bytes ?? new Uint8Array(bytesLength);
-  const view = memory?.view ?? new DataView(bytes.buffer);
+  const memory = chunkMemory;
+  const isCut = bytesLength <= BLOCK_BYTES;
+  const start = isCut ? memory.reserve(bytesLength) : 0;
+  const bytes = isCut ? memory.bytes : memory.make(bytesLength);
+  const view = isCut ? memory.view : new DataView(bytes.buffer);
   const timesAt = writeHeader(bytes, start, TIME_DELTA_TAG, timesLength);
   bytes.set(new Uint8Array(times.buffer, 0, timesLength), timesAt);
   const valuesAt = writeHeader(bytes, timesAt + timesLength, VALUE_TAG, valuesLength);
   points.copyValues(bytes, view, valuesAt);
-  return memory?.cut(start, valuesAt + valuesLength) ?? bytes;
+  return isCut ? memory.cut(start, valuesAt + valuesLength) : bytes;
 }
 
 /** Copies values from index `start` up to, not including, `end`, as protobuf writes them: little-endian. */
