@@ -8,6 +8,7 @@
 import protobuf from "protobufjs";
 import { ArrayPoints } from "../../src/chunk/array_points.ts";
 import { ChunkBuilder } from "../../src/chunk/chunk_builder.ts";
+import { memoryOf } from "../../src/chunk/chunk_memory.ts";
 import { encodePoint, encodePoints } from "../../src/chunk/data_chunk.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
@@ -35,7 +36,9 @@ const DataChunk = new protobuf.Type("DataChunk")
 Deno.bench("protobufjs, a point", { group: "encode a point", baseline: true }, () => {
   DataChunk.encode({ timeDelta: [START_S * 1e9], value: [1] }).finish();
 });
-Deno.bench("encodePoint()", { group: "encode a point" }, () => void encodePoint(START_S, 0, 1));
+Deno.bench("encodePoint()", { group: "encode a point" }, () => {
+  memoryOf(encodePoint(START_S, 0, 1))?.release();
+});
 
 const chunk = "encode 1000 points";
 Deno.bench("protobufjs, its Writer", { group: chunk, baseline: true }, () => {
@@ -50,10 +53,10 @@ Deno.bench("ChunkBuilder.append(), detach()", { group: chunk }, () => {
   for (let at = 0; at < SIZE; at++) {
     builder.append(START_S, nanoseconds[at] as number, values[at] as number);
   }
-  builder.detach();
+  memoryOf(builder.detach())?.release();
 });
 Deno.bench("encodePoints(), of whole arrays", { group: chunk }, () => {
-  encodePoints(new ArrayPoints(timesNs, values, 0, SIZE));
+  memoryOf(encodePoints(new ArrayPoints(timesNs, values, 0, SIZE)))?.release();
 });
 
 const encoded = encodePoints(new ArrayPoints(timesNs, values, 0, SIZE));
