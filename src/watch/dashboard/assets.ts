@@ -38,6 +38,7 @@ const SCRIPTS = [
   "metrics.js",
   "plot.js",
   "range.js",
+  "range_controls.js",
   "schema_words.js",
   "series.js",
   "sources.js",
@@ -50,6 +51,7 @@ const SCRIPTS = [
 const STYLES = [
   "base.css",
   "layout.css",
+  "header.css",
   "metrics.css",
   "charts.css",
   "chart.css",

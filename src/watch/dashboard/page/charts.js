@@ -13,8 +13,8 @@
 import { Chart } from "./chart.js";
 import { ChartLine } from "./chart_line.js";
 import { byId, setData, setText } from "./dom.js";
-import { formatSpan, formatTime } from "../../view/format.js";
-import { edges, FIRST_RANGE } from "./range.js";
+import { FIRST_RANGE } from "./range.js";
+import { RangeControls } from "./range_controls.js";
 import { onThemeChange } from "./theme.js";
 
 /**
@@ -33,9 +33,7 @@ export class Charts {
   #charts = new Map();
   #list = byId("charts", HTMLElement);
   #panel = byId("charts-view", HTMLElement);
-  #pause = byId("pause", HTMLButtonElement);
   #byUnit = byId("by-unit", HTMLInputElement);
-  #spans = byId("span", HTMLFieldSetElement);
   /** @type {TimeRange} */
   #range = FIRST_RANGE;
   /** The span to go back to. */
@@ -45,6 +43,7 @@ export class Charts {
   /** @type {string | undefined} */
   #toEnlarge;
   #nowMs = 0;
+  #controls;
   #onChange;
   #onVisible;
   #onState;
@@ -74,15 +73,15 @@ export class Charts {
       }
       onVisible();
     });
-    this.#spans.addEventListener("change", ({ target }) => {
-      if (target instanceof HTMLInputElement) this.#chooseSpan(Number(target.value));
+    this.#controls = new RangeControls({
+      onSpan: (spanMs) => this.#chooseSpan(spanMs),
+      onPause: () =>
+        this.#setRange(
+          this.#range.endMs === undefined
+            ? { spanMs: this.#range.spanMs, endMs: this.#nowMs }
+            : { spanMs: this.#chosenSpanMs, endMs: undefined },
+        ),
     });
-    this.#pause.onclick = () =>
-      this.#setRange(
-        this.#range.endMs === undefined
-          ? { spanMs: this.#range.spanMs, endMs: this.#nowMs }
-          : { spanMs: this.#chosenSpanMs, endMs: undefined },
-      );
     this.#byUnit.onchange = () => {
       this.#layOut();
       this.#onState();
@@ -93,7 +92,7 @@ export class Charts {
       }
     });
     onThemeChange(() => this.#charts.forEach((chart) => chart.recolour()));
-    this.#describeRange();
+    this.#controls.show(this.#range, this.#nowMs);
   }
 
   /** The names of the metrics that have a chart. */
@@ -273,33 +272,9 @@ export class Charts {
   #setRange(range) {
     this.#range = range;
     this.#charts.forEach((chart) => chart.setRange(range));
-    this.#describeRange();
+    this.#controls.show(this.#range, this.#nowMs);
     this.#onVisible();
     this.#onState();
-  }
-
-  #describeRange() {
-    const { spanMs, endMs } = this.#range;
-    const isHeld = endMs !== undefined;
-    for (const input of this.#spans.querySelectorAll("input")) {
-      input.checked = Number(input.value) === spanMs;
-    }
-    this.#pause.setAttribute("aria-pressed", String(isHeld));
-    setText(this.#pause, isHeld ? "Paused" : "Pause");
-    this.#pause.title = isHeld ? "Back to now" : "Hold the charts where they are";
-    const isListed = [...this.#spans.querySelectorAll("input")].some(({ checked }) => checked);
-    const [startMs] = edges(this.#range, this.#nowMs);
-    const decimals = spanMs < 20_000 ? 1 : 0;
-    setText(
-      byId("range", HTMLElement),
-      isHeld
-        ? `${formatTime(startMs, decimals)} – ${formatTime(endMs, decimals)} (${
-          formatSpan(spanMs)
-        })`
-        : isListed
-        ? ""
-        : `The last ${formatSpan(spanMs)}`,
-    );
   }
 
   /** A link may ask for a chart whose metric is not known yet. */
