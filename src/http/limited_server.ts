@@ -144,6 +144,7 @@ export class LimitedServer {
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { onError } = this.#options;
+    outgoing.on("error", () => {}); // the peer has gone while it was written to
     try {
       const request = requestOf(incoming, this.address);
       const response = request instanceof Response
@@ -169,8 +170,8 @@ export class LimitedServer {
     if (incoming.method === "HEAD") await response.body?.cancel();
     else {
       for await (const part of response.body ?? []) {
-        if (!outgoing.write(part)) await drained(outgoing, this.#clock, this.#limits.answerMs);
         if (outgoing.destroyed) return;
+        if (!outgoing.write(part)) await drained(outgoing, this.#clock, this.#limits.answerMs);
       }
     }
     outgoing.end();

@@ -214,6 +214,35 @@ Deno.test(needing({ permissions: NET }, {
 }));
 
 Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer stops answering a peer that has gone, and goes on with others",
+  fn: async () => {
+    let cancelled = 0;
+    const part = new Uint8Array(64 * 1024);
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(part),
+          cancel: () => void cancelled++,
+        }),
+      );
+    await using served = await serve({
+      answer: ({ url }) => new URL(url).pathname === "/endless" ? endless() : new Response("yes\n"),
+    });
+    const peers = 5;
+    for (let count = 0; count < peers; count++) {
+      using client = await served.connect();
+      await client.send("GET /endless HTTP/1.1\r\nhost: here\r\n\r\n");
+      await client.until("HTTP/1.1 200");
+    }
+    while (cancelled < peers) await new Promise((resolve) => setTimeout(resolve, 5));
+    using client = await served.connect();
+    await client.send(`${HEAD}\r\n`);
+    await client.until("yes\n");
+    assert.deepEqual(served.errors, []);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
   name: "LimitedServer tells its owner what an answer failed with, and goes on",
   fn: async () => {
     const failure = new Error("no");

@@ -106,7 +106,8 @@ export class LiveSession {
     signal.addEventListener("abort", leave, { signal: this.#ended.signal });
     socket.onMessage = (message) => this.#receive(message);
     socket.onClose = () => this.#end();
-    void this.#run();
+    if (signal.aborted) leave();
+    else void this.#run();
   }
 
   async #run(): Promise<void> {
