@@ -8,7 +8,7 @@ import { DashboardPage, launchBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 const WIDTHS = [390, 1024, 1440, 1920];
-const VIEWS = ["metrics", "charts", "sources", "calls"];
+const VIEWS = ["metrics", "charts", "sources", "calls", "health"];
 
 /** Names whose racks are told apart in the middle only. */
 function network(): FakeNetwork {
