@@ -191,8 +191,12 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "a second loss of the connection is not noticed",
     file: "src/amqp/reconnecting_connection.ts",
-    text: 'while (this.#state.name === "up") {',
-    replacement: 'for (let times = 0; times < 1 && this.#state.name === "up"; times++) {',
+    text: "await this.#reconnect(lostAtMs, shortSessions, refusals);",
+    replacement: `await this.#reconnect(lostAtMs, shortSessions, refusals);
+      if (this.#state.name !== "up") continue;
+      await this.#state.session.ended;
+      this.#enter({ name: "down", up: Promise.withResolvers(), sinceMs: lostAtMs });
+      return;`,
   },
   {
     what: "points recovered from a spool are not counted",
@@ -222,23 +226,28 @@ export const PLANTED: readonly Planted[] = [
     shows: (plan) => fills("fail")(plan) && plan.sources.some(({ workload }) => workload.appends),
   },
   {
-    what: "times of a chunk go on from those of the chunk before",
+    what: "long distances between the times of a chunk stay for the next",
     file: "src/chunk/chunk_builder.ts",
-    text: "this.#wideLength = 0;\n    this.#seconds = 0;",
-    replacement: "this.#wideLength = 0;",
+    text: "this.#jumps.length = 0;\n    this.#unseenUpTo = 0;",
+    replacement: "this.#unseenUpTo = 0;",
   },
   {
-    what: "memory is used again from its front while one chunk in it is in flight",
-    file: "src/chunk/chunk_builder.ts",
-    text: "const isUnused = --this.chunks === 0",
-    replacement: "if (this === current && this.chunks <= 2) blockUsedBytes = 0;\n" +
-      "    const isUnused = --this.chunks === 0",
+    what: "memory is used again from its front while a chunk in it is in flight",
+    file: "src/chunk/chunk_memory.ts",
+    text: "this.#usedBytes = end;",
+    replacement: "this.#usedBytes = this.#block.chunks < 2 ? 0 : end;",
   },
   {
     what: "a chunk begins in the last byte of the one before",
-    file: "src/chunk/chunk_builder.ts",
-    text: "blockUsedBytes = valueAt + 2 + DOUBLE_BYTES;",
-    replacement: "blockUsedBytes = valueAt + 1 + DOUBLE_BYTES;",
+    file: "src/chunk/chunk_memory.ts",
+    text: "this.#usedBytes = end;",
+    replacement: "this.#usedBytes = end - 1;",
+  },
+  {
+    what: "the entry of a chunk is given back twice, and used for two",
+    file: "src/outbox/outbox.ts",
+    text: "this.#entries.give(entry);",
+    replacement: "this.#entries.give(entry);\n    this.#entries.give(entry);",
   },
   {
     what: "the tag of a confirm is read one too small",
@@ -292,8 +301,9 @@ export const PLANTED: readonly Planted[] = [
     what: "a chunk that is not full waits for more points, however old",
     file: "src/source/source_metric.ts",
     text:
-      "if (isComplete) return this.#admitChunk(builder);\n    if (pending === 0) this.#ages.begin(this);",
-    replacement: "if (isComplete) return this.#admitChunk(builder);",
+      "builder.append(seconds, nanoseconds, value);\n    if (isComplete) return this.#admitChunk(builder);\n    if (pending === 0) this.#ages.begin(this);",
+    replacement:
+      "builder.append(seconds, nanoseconds, value);\n    if (isComplete) return this.#admitChunk(builder);",
   },
   {
     what: "chunks that became old in an outage stay after it",
