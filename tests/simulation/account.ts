@@ -159,6 +159,8 @@ export class MetricAccount {
     const outage = this.#outages.at(-1);
     if (outage === undefined) return;
     outage.until = this.sent;
+    // What is dropped is not sent again either.
+    if (this.#told > 0) this.#mayComeLateUntil = Math.max(this.#mayComeLateUntil, outage.from);
     const isLosing = this.#lastLossMs === this.#nowMs();
     outage.full = isLosing ? this.#fullBeforeLastLoss : this.lost.get("full") ?? 0;
   }

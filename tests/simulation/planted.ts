@@ -306,12 +306,6 @@ export const PLANTED: readonly Planted[] = [
       "builder.append(seconds, nanoseconds, value);\n    if (isComplete) return this.#admitChunk(builder);",
   },
   {
-    what: "chunks that became old in an outage stay after it",
-    file: "src/source/source.ts",
-    text: "onAttached: () => this.#ages.resume(),",
-    replacement: "onAttached: () => {},",
-  },
-  {
     what: "a loss that is over is told again with the next",
     file: "src/outbox/loss_report.ts",
     text: "this.#toldPoints = total;",
@@ -381,19 +375,6 @@ export const PLANTED: readonly Planted[] = [
     text: "persistent ? PERSISTENT : TRANSIENT",
     replacement: "persistent ? TRANSIENT : TRANSIENT",
     shows: hasFaults("queue full", "broker crash"),
-  },
-  {
-    what: "heartbeats are not sent",
-    file: "src/amqp/amqp_socket.ts",
-    text: "void this.#sendHeartbeats();",
-    replacement: "",
-  },
-  {
-    what: "what is declared again does not wait for what is newer",
-    file: "src/source/declarations.ts",
-    text: "while (this.#unanswered.size > 0) {",
-    replacement: "while (this.#unanswered.size > 1000) {",
-    shows: hasFaults("other configuration", "broker crash"),
   },
 ];
 
