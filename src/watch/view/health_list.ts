@@ -29,7 +29,7 @@ const LASTS_MS = 1000;
 const PAUSE_PER_TIME = 20;
 const MAX_LISTS = 16;
 // After so many metrics it is looked whether others have waited for long.
-const METRICS_PER_LOOK = 500;
+const METRICS_PER_LOOK = 200;
 const MAX_SLICE_MS = 10;
 
 /** What a scan has found of a metric. */
@@ -137,8 +137,7 @@ export class HealthList {
       if (list.matches(name, filter)) this.#addMetric(name, metric, source, add);
     }
     this.#addAgents(metricsBySource, filter, add);
-    await slices.pause();
-    const sorted = inOrder(found, sort, isDescending);
+    const sorted = await inOrder(found, sort, isDescending, () => slices.pause());
     slices.end();
     const lastsMs = Math.max(LASTS_MS, PAUSE_PER_TIME * slices.busyMs);
     return { counts, found: sorted, untilMs: clock.nowMs() + lastsMs };
@@ -218,20 +217,21 @@ function sourceOf({ metadata }: Readonly<ListedMetric>): string | undefined {
 }
 
 /** Metrics come in the order of their names, and sources behind them. */
-function inOrder(
+async function inOrder(
   found: readonly FoundProblem[],
   sort: ProblemSort,
   isDescending: boolean,
-): readonly FoundProblem[] {
+  pause: () => Promise<void>,
+): Promise<readonly FoundProblem[]> {
   if (sort === "subject") return isDescending ? found.toReversed() : found;
   if (sort === "kind") {
     const ranks = new Map(KIND_NAMES.map((kind, rank) => [kind, rank]));
-    return inBuckets(found, ({ kind }) => ranks.get(kind), isDescending);
+    return await inBuckets(found, ({ kind }) => ranks.get(kind), isDescending, pause);
   }
   const keyOf = sort === "since"
     ? ({ sinceMs }: FoundProblem) => sinceMs
     : ({ source }: FoundProblem) => source;
-  return inBuckets(found, keyOf, isDescending);
+  return await inBuckets(found, keyOf, isDescending, pause);
 }
 
 /** Lets others have their turn from time to time, and counts how long the work took. */

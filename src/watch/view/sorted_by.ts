@@ -22,30 +22,40 @@ export function sortedBy(
   return [...withKey.map(({ name }) => name), ...without];
 }
 
+/** After so many things it is looked whether others have waited for long. */
+const THINGS_PER_LOOK = 2000;
+
 /**
- * Things in the order of their keys, and those without one last; equal ones stay as they are. It is fast
- * where few of many keys differ, and compares no two things.
+ * Things in the order of their keys, and those without one last; equal ones stay as they are. It compares
+ * keys, not things, and lets others have their turn in between.
+ *
+ * @param pause Called from time to time, and waited for.
  */
-export function inBuckets<Thing>(
+export async function inBuckets<Thing>(
   things: readonly Thing[],
   keyOf: (thing: Thing) => string | number | undefined,
   isDescending: boolean,
-): readonly Thing[] {
-  const buckets = new Map<string | number, Thing[]>();
-  const without: Thing[] = [];
-  for (const thing of things) {
+  pause: () => Promise<void>,
+): Promise<readonly Thing[]> {
+  const buckets = new Map<string | number | undefined, Thing[]>();
+  for (const [at, thing] of things.entries()) {
+    if (at % THINGS_PER_LOOK === 0) await pause();
     const key = keyOf(thing);
-    if (key === undefined) {
-      without.push(thing);
-      continue;
-    }
     const bucket = buckets.get(key);
     if (bucket === undefined) buckets.set(key, [thing]);
     else bucket.push(thing);
   }
   const texts = [...buckets.keys()].filter((key) => typeof key === "string").sort();
   const numbers = Float64Array.from([...buckets.keys()].filter((key) => typeof key === "number"));
-  const keys = [...numbers.sort(), ...texts];
+  const keys: (string | number | undefined)[] = [...numbers.sort(), ...texts];
   if (isDescending) keys.reverse();
-  return [...keys.flatMap((key) => buckets.get(key) ?? []), ...without];
+  await pause();
+  const ordered: Thing[] = [];
+  for (const key of [...keys, undefined]) {
+    for (const thing of buckets.get(key) ?? []) {
+      if (ordered.length % THINGS_PER_LOOK === 0) await pause();
+      ordered.push(thing);
+    }
+  }
+  return ordered;
 }
