@@ -376,6 +376,13 @@ export const PLANTED: readonly Planted[] = [
     replacement: "persistent ? TRANSIENT : TRANSIENT",
     shows: hasFaults("queue full", "broker crash"),
   },
+  {
+    what: "what is declared again does not wait for what is newer",
+    file: "src/source/declarations.ts",
+    text: "while (this.#unanswered.size > 0) {",
+    replacement: "while (this.#unanswered.size > 1000) {",
+    shows: hasFaults("other configuration", "broker crash"),
+  },
 ];
 
 /**
