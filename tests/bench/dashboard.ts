@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import type { Browser, Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { LineProgram } from "../peers/line_program.ts";
 import { RabbitMq } from "../peers/rabbitmq.ts";
 import { ReferenceManager } from "../peers/reference_manager.ts";
@@ -54,6 +54,7 @@ export async function dashboard(): Promise<void> {
       notes: [
         "there: from the program's address in the browser to a row of the table, or to the last chart.",
         "frame: the time between two. longest task: of the page's script and layout, from 50 ms on.",
+        "most CPU: of one task, what the machine's other work does not make longer.",
         "the empty page is the machine's part: what it is late with, the dashboard is as well.",
         "bindings: of the queue that the dashboard has at the broker, 12 s after the last step.",
       ],
@@ -248,7 +249,9 @@ async function watched(page: Page, work: () => Promise<unknown>): Promise<Row> {
     };
     requestAnimationFrame(frame);
   });
+  const tracing = await Tracing.start(page);
   await work();
+  const taskCpuMs = await tracing.longestTaskCpuMs();
   const { frames, tasks } = await page.evaluate(() => {
     const seen: { frames: number[]; tasks: number[]; isOver: boolean } = Reflect.get(
       globalThis,
@@ -264,7 +267,51 @@ async function watched(page: Page, work: () => Promise<unknown>): Promise<Row> {
     "at most": sorted.at(-1),
     "long tasks": tasks.length,
     "longest task in ms": tasks.length === 0 ? 0 : Math.max(...tasks),
+    "most CPU of one": taskCpuMs,
   };
+}
+
+/** What the browser's main thread does, with the processor time that it gets for it. */
+class Tracing {
+  readonly #session: CDPSession;
+  readonly #events: TraceEvent[] = [];
+
+  private constructor(session: CDPSession) {
+    this.#session = session;
+    session.on("Tracing.dataCollected", ({ value }) => {
+      this.#events.push(...value as unknown as TraceEvent[]);
+    });
+  }
+
+  static async start(page: Page): Promise<Tracing> {
+    const tracing = new Tracing(await page.context().newCDPSession(page));
+    const categories = "toplevel,devtools.timeline";
+    await tracing.#session.send("Tracing.start", { transferMode: "ReportEvents", categories });
+    return tracing;
+  }
+
+  /** The most processor time that one task has taken: unlike its duration, that is the page's own. */
+  async longestTaskCpuMs(): Promise<number | undefined> {
+    const complete = new Promise((resolve) =>
+      this.#session.once("Tracing.tracingComplete", resolve)
+    );
+    await this.#session.send("Tracing.end");
+    await complete;
+    await this.#session.detach();
+    const drawing = this.#events.find(({ name }) => name === "FireAnimationFrame");
+    const times = this.#events
+      .filter(({ name, tid }) => tid === drawing?.tid && name.endsWith("RunTask"))
+      .flatMap(({ tdur }) => tdur === undefined ? [] : [tdur / 1000]);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+}
+
+/** An event of a trace; times are in µs. */
+interface TraceEvent {
+  readonly name: string;
+  readonly tid: number;
+  /** Of the processor, for this thread. */
+  readonly tdur?: number;
 }
 
 function wait(page: Page, durationMs: number): Promise<void> {
