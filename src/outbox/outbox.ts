@@ -191,8 +191,9 @@ export class Outbox {
    * @param lane Its metric's.
    * @returns Nothing, or a promise when the producer should pause: until the chunk is safe in a
    * spool; for a turn of the event loop; until the next ack, while the connection is up and the outbox
-   * holds 6 MiB (without confirms 2), or half of what it may, or 4096 chunks that are not sent yet. During an outage, and when there was no ack for a second, which may be an
-   * outage that has not been noticed yet, it pauses only for `onFull: "wait"`.
+   * holds 6 MiB (without confirms 2), or half of what it may, or 4096 chunks that are not sent yet.
+   * During an outage, and when there was no ack for a second, which may be an outage that has not been
+   * noticed yet, it pauses only for `onFull: "wait"`.
    */
   admit(chunk: Chunk, lane: Lane = this.lane(chunk.metric)): Promise<void> | undefined {
     const entry = this.#entries.take(chunk, this.#nextSequence++, lane);

@@ -271,12 +271,12 @@ export class SourceMetric {
     const pending = this.pendingPoints;
     const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
     if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
+    const isAlone = isComplete && pending === 0;
+    const builder = isAlone ? undefined : this.#builder ??= this.#makeBuilder();
+    builder?.append(seconds, nanoseconds, value);
+    // Behind what may refuse the point: a time that was not taken is no measure for the next.
     if (isLater || this.#lastNanoseconds === NO_TIME) this.#noteLatest(seconds, nanoseconds);
-    if (isComplete && pending === 0) {
-      return this.#admit(encodePoint(seconds, nanoseconds, value), 1);
-    }
-    const builder = this.#builder ??= this.#makeBuilder();
-    builder.append(seconds, nanoseconds, value);
+    if (builder === undefined) return this.#admit(encodePoint(seconds, nanoseconds, value), 1);
     if (isComplete) return this.#admitChunk(builder);
     if (pending === 0) this.#ages.begin(this);
     return undefined;
@@ -299,8 +299,26 @@ export class SourceMetric {
         : this.#collectMany(timesNs, values, start, end, isComplete);
       this.#noteMany(timesNs[end - 1] as bigint);
       start = end;
-      if (pause !== undefined) await pause;
+      if (pause === undefined) continue;
+      const [seconds, nanoseconds] = [this.#lastSeconds, this.#lastNanoseconds];
+      await pause;
+      if (seconds === this.#lastSeconds && nanoseconds === this.#lastNanoseconds) continue;
+      start = this.#firstToSend(timesNs, start);
     }
+  }
+
+  /** Where an array goes on, from `start`, when others have sent points of this metric meanwhile. */
+  #firstToSend(timesNs: BigInt64Array, start: number): number {
+    const { order } = this.#way;
+    if (!order.isChecked) return start;
+    const lastNs = this.#lastNs;
+    for (; start < timesNs.length; start++) {
+      const timeNs = timesNs[start] as bigint;
+      if (timeNs > lastNs) break;
+      this.#noteBehind(Timestamp.fromPosixNs(timeNs), Timestamp.fromPosixNs(lastNs));
+      if (order.keepsBehind(this.name)) break;
+    }
+    return start;
   }
 
   #collectMany(

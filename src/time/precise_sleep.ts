@@ -80,14 +80,14 @@ const SHORTEST_BLOCK_MS = 0.05;
  *
  * All sleepers share it, because one's block must end before another's deadline.
  *
- * What else was tried: a timer alone is late by 1.2 ms. Blocking up to the deadline is late by
- * 0.1 ms. Turns up to the deadline are late by 20 to 40 µs where ticks are rare, as it takes a
- * sleeper that long to wake. A busy wait instead of all turns keeps sockets waiting. Turns alone take a whole
- * core at 1 kHz. One block of 2.3 ms after a rest saves no CPU time that can be measured. A shorter margin saves little and
- * misses what counts, the rare late timer; one that is learned follows the load too late.
- * `Atomics.waitAsync` never comes back. A job for the thread pool lets the loop rest, and so look at
- * its sockets, for a third of what turns cost, but it comes back late when the machine is busy; so
- * does a worker that sleeps in place of this thread.
+ * What else was tried: a timer alone is late by 1.2 ms. Blocking up to the deadline is late by 0.1
+ * ms. Turns up to the deadline are late by 20 to 40 µs where ticks are rare, as it takes a sleeper
+ * that long to wake. A busy wait instead of all turns keeps sockets waiting. Turns alone take a
+ * whole core at 1 kHz. One block of 2.3 ms after a rest saves no CPU time that can be measured. A
+ * shorter margin saves little and misses what counts, the rare late timer; one that is learned
+ * follows the load too late. `Atomics.waitAsync` never comes back. A job for the thread pool lets
+ * the loop rest, and so look at its sockets, for a third of what turns cost, but it comes back late
+ * when the machine is busy; so does a worker that sleeps in place of this thread.
  */
 export class PreciseSleeper {
   readonly #primitives: SleepPrimitives;

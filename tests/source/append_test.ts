@@ -3,103 +3,10 @@ import fc from "fast-check";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { PublishFailed } from "../../src/errors.ts";
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
-import { Outbox } from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
-import { ChunkAges } from "../../src/source/chunk_ages.ts";
-import type { ChunkSize } from "../../src/source/given_points.ts";
-import { SourceMetric } from "../../src/source/source_metric.ts";
-import { type OnTime, TimeOrder } from "../../src/source/time_order.ts";
-import { ManualClock } from "../../src/testing/manual_clock.ts";
+import type { SourceMetric } from "../../src/source/source_metric.ts";
+import type { OnTime } from "../../src/source/time_order.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
-import { ManualSender } from "../outbox/outbox_setup.ts";
-
-interface Setting {
-  readonly chunkSize: ChunkSize;
-  readonly onFull: OnFull;
-  readonly onTime: OnTime | undefined;
-  readonly confirms: boolean;
-  readonly maxBytes: number;
-}
-
-const ROOMY: Setting = {
-  chunkSize: 1,
-  onFull: "drop-oldest",
-  onTime: undefined,
-  confirms: true,
-  maxBytes: 1e6,
-};
-
-/** A metric, and what becomes of what it is given. */
-class World {
-  readonly clock = new ManualClock();
-  readonly metric: SourceMetric;
-  readonly outbox: Outbox;
-  readonly told: string[] = [];
-  readonly bodies: Uint8Array[] = [];
-  #sender: ManualSender | undefined;
-  readonly #order: TimeOrder;
-  /** How each point was taken. */
-  readonly answers: string[] = [];
-
-  constructor({ chunkSize, onFull, onTime, confirms, maxBytes }: Setting) {
-    const { clock, told } = this;
-    this.outbox = new Outbox({
-      maxBytes,
-      onFull,
-      confirms,
-      clock,
-      randomness: systemRandomness,
-      onDrop: ({ points, body }, reason) => told.push(`${points} lost, ${reason}, ${body}`),
-      onRelief: () => told.push("relief"),
-    });
-    this.#order = new TimeOrder({ onTime, clock, onDrop: () => told.push("out of order") });
-    const ages = new ChunkAges({
-      chunkAge: "10s",
-      clock,
-      signal: new AbortController().signal,
-      mayLeave: () => this.outbox.isAttached,
-    });
-    const way = {
-      outbox: this.outbox,
-      ages,
-      order: this.#order,
-      onFirstPoint: (metric: string) => told.push(`first of ${metric}`),
-      onTooLate: (_: string, points: number) => told.push(`${points} too late`),
-    };
-    this.metric = new SourceMetric("test.metric", { chunkSize }, way);
-  }
-
-  attach(): void {
-    this.detach();
-    this.outbox.attach(this.#sender = new ManualSender());
-  }
-
-  detach(): void {
-    this.bodies.push(...this.#sender?.sent ?? []);
-    this.outbox.detach();
-    this.#sender = undefined;
-  }
-
-  /** Confirms all that was sent over this connection, or refuses the newest of it. */
-  confirm(acked: boolean): void {
-    const tag = this.#sender?.sent.length ?? 0;
-    if (tag > 0) this.outbox.confirm(tag, acked, acked);
-  }
-
-  get state() {
-    const { outbox, metric, told, answers } = this;
-    return {
-      bodies: [...this.bodies, ...this.#sender?.sent ?? []],
-      counters: outbox.counters,
-      bytes: outbox.bytes,
-      chunks: outbox.chunks,
-      pendingPoints: metric.pendingPoints,
-      outOfOrder: this.#order.dropped,
-      told,
-      answers,
-    };
-  }
-}
+import { ROOMY, type Setting, World } from "./metric_world.ts";
 
 /** Whether a promise is settled when all that is ready to run has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -343,4 +250,22 @@ Deno.test("SourceMetric.appendAt() takes all times that a Timestamp holds", () =
     world.state.bodies.map((body) => decodeChunk(body).timesNs[0]),
     times.map(({ posixNs }) => posixNs),
   );
+});
+
+Deno.test("SourceMetric measures no time by one that it has refused", async () => {
+  for (const chunkSize of [2, 10]) {
+    for (const [name, give] of [["send()", send], ...WAYS] as const) {
+      const world = new World({ ...ROOMY, chunkSize, onTime: "drop" });
+      world.attach();
+      await give(world, Timestamp.fromPosixNs(-(2n ** 63n)), 1);
+      // Too far from the one before, which is in the same chunk.
+      const answer = await give(world, Timestamp.fromPosixNs(2n ** 63n - 1n), 2);
+      assert.match(answer, /refused: RangeError: Cannot append point: time .* 2\^63 ns/, name);
+      await give(world, Timestamp.fromPosixNs(-1n), 3);
+      world.metric.detachChunk();
+      assert.equal(world.state.outOfOrder, 0, name);
+      const [chunk] = world.state.bodies.map((body) => decodeChunk(body));
+      assert.deepEqual([...chunk?.values ?? []], [1, 3], name);
+    }
+  }
 });
