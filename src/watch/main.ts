@@ -33,8 +33,8 @@
  * of others 10 seconds later. `--couchdb https://user:password@host/` shows configurations where the
  * MetricQ Wizard keeps them, `--config-dir` those in a folder; with `--allow-configure` the page also
  * changes them, and sends them to the sources. Where a source tells what its configuration has to be, the
- * page checks and proposes while one types (`examples/configuration_schema.md`). `METRICQ_COUCHDB` in the environment keeps the password out
- * of the list of processes.
+ * page checks and proposes while one types (`examples/configuration_schema.md`). `METRICQ_COUCHDB` in the
+ * environment keeps the password out of the list of processes.
  *
  * ```sh
  * deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --dashboard

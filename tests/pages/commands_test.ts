@@ -167,9 +167,10 @@ const RUNS: readonly Run[] = [
       "deno run -A jsr:@metricq/source/sysinfo --server amqp://localhost/",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ 'sysinfo.*'",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --format csv --for 2s 'sysinfo.*' > points.csv",
+      "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --problems --format json",
       "deno run -A jsr:@metricq/source/watch --server amqp://localhost/ --dashboard",
     ],
-    run: async ([command = "", look = "", keep = "", open = ""]) => {
+    run: async ([command = "", look = "", keep = "", problems = "", open = ""]) => {
       await using place = await publishedPlace();
       const { folder } = place;
       await Deno.mkdir(`${folder.path}/configs`);
@@ -188,6 +189,10 @@ const RUNS: readonly Run[] = [
       await interrupt(watch);
       const points = await succeeds(folder.deno(argsOf(keep)));
       assert.match(points, /^metric,time,value\nsysinfo\.\S+,\S+\.\d{9}Z,\S+$/m);
+      const told = await folder.deno(argsOf(problems)).output();
+      assert(told.code === 0 || told.code === 3, new TextDecoder().decode(told.stderr));
+      const lines = new TextDecoder().decode(told.stdout).split("\n").filter(Boolean);
+      for (const line of lines) JSON.parse(line); // none if all is well
       const dashboard = new LineProgram(folder.deno(argsOf(open)));
       const [, page = ""] = await dashboard.until(/^Dashboard: (.*)/);
       assert.match(await (await fetch(page)).text(), /<title>/);
@@ -267,7 +272,9 @@ const RUNS: readonly Run[] = [
   {
     commands: [
       "deno task bench being-on-time",
+      "deno task bench dashboard",
       "deno task bench scale",
+      "deno task bench sending",
       "METRICQ_DRIFT_MINUTES=60 deno task bench drift",
     ],
     run: async (commands) => {
