@@ -77,11 +77,12 @@ class Reader {
   }
 
   read(value: JsonValue | undefined, place: Place): BoundedSchema {
-    if (value === true) return { schema: ANY, isWhole: true };
-    if (value === false) return { schema: { never: true }, isWhole: true };
     const isTooMuch = ++this.#schemas > MAX_SCHEMAS || place.depth > MAX_DEPTH ||
       this.#characters > MAX_CHARACTERS;
-    if (isTooMuch || !isJsonObject(value)) return { schema: ANY, isWhole: false };
+    if (isTooMuch) return { schema: ANY, isWhole: false };
+    if (value === true) return { schema: ANY, isWhole: true };
+    if (value === false) return { schema: { never: true }, isWhole: true };
+    if (!isJsonObject(value)) return { schema: ANY, isWhole: false };
     const draft: Draft = { schema: {}, isWhole: !Object.keys(value).some(isUnknown) };
     const inner = { ...place, depth: place.depth + 1 };
     this.#readTexts(value, draft);
@@ -108,7 +109,9 @@ class Reader {
     const { schema } = draft;
     if (type !== undefined) {
       const types = Array.isArray(type) ? type : [type];
-      if (types.every((each) => TYPES.some((known) => known === each))) schema.type = types;
+      const isUsable = types.length <= TYPES.length &&
+        types.every((each) => TYPES.some((known) => known === each));
+      if (isUsable) schema.type = types;
       else draft.isWhole = false;
     }
     if (value.const !== undefined) {
@@ -157,12 +160,13 @@ class Reader {
       }
     }
     if (value.required !== undefined) {
-      if (isTexts(value.required)) schema.required = value.required.slice(0, MAX_VALUES);
+      if (this.#areNames(value.required)) schema.required = value.required;
       else draft.isWhole = false;
     }
     const dependent = value.dependentRequired;
     if (dependent === undefined) return;
-    if (isJsonObject(dependent) && Object.values(dependent).every(isTexts)) {
+    if (isJsonObject(dependent) && Object.values(dependent).every((each) => this.#areNames(each))) {
+      this.#characters += Object.keys(dependent).join().length;
       schema.dependentRequired = dependent;
     } else draft.isWhole = false;
   }
@@ -232,6 +236,7 @@ class Reader {
 
   /** What a reference stands for, if that is a part of this schema: others are not fetched. */
   #follow(reference: JsonValue, draft: Draft, place: Place): Schema {
+    if (typeof reference === "string") this.#characters += reference.length;
     const target = typeof reference === "string" ? this.#find(reference) : undefined;
     const earlier = place.references.filter((each) => each === reference).length;
     if (typeof reference !== "string" || target === undefined || earlier >= MAX_REPEATS) {
@@ -277,9 +282,16 @@ class Reader {
 
   #isShort(value: JsonValue): boolean {
     const { length } = JSON.stringify(value);
-    if (length > MAX_SAMPLE_CHARACTERS) return false;
+    // Also of what is left out: looking at it takes time, each time that a reference leads to it.
     this.#characters += length;
-    return true;
+    return length <= MAX_SAMPLE_CHARACTERS;
+  }
+
+  /** Whether a value is a list of names, and not a long one. */
+  #areNames(value: JsonValue | undefined): value is string[] {
+    if (!isTexts(value)) return false;
+    this.#characters += value.length + value.join().length;
+    return value.length <= MAX_VALUES;
   }
 }
 

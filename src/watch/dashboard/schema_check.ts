@@ -16,9 +16,12 @@ const MAX_PROBLEMS = 50;
 const MAX_STEPS = 200_000;
 /** What a step is worth of comparing. */
 const CHARACTERS_PER_STEP = 50;
+/** What a step is worth of counting. */
+const FIELDS_PER_STEP = 20;
 /** What a step is worth of matching: characters times instructions. */
 const MATCHING_PER_STEP = 100;
 const MAX_SHOWN_VALUES = 8;
+const MAX_MESSAGE_CHARACTERS = 500;
 const MAX_SUGGESTIONS = 20;
 const MAX_COMPARED = 200;
 const MAX_COMPARED_CHARACTERS = 40;
@@ -27,14 +30,42 @@ const MAX_COMPARED_CHARACTERS = 40;
 export function checkBySchema(schema: Schema, value: JsonValue): SchemaProblems {
   const check = new Check();
   try {
-    return { problems: check.problems(schema, value, []).slice(0, MAX_PROBLEMS), isComplete: true };
+    const problems = check.problems(schema, value, []).slice(0, MAX_PROBLEMS);
+    return { problems: problems.map(withShortMessage), isComplete: true };
   } catch (error) {
-    if (!(error instanceof TooMuch)) throw error;
+    // A RangeError is a stack overflow: the value is nested too deeply.
+    if (!(error instanceof TooMuch || error instanceof RangeError)) throw error;
     return { problems: [], isComplete: false };
   }
 }
 
+function withShortMessage(problem: SchemaProblem): SchemaProblem {
+  const { message } = problem;
+  if (message.length <= MAX_MESSAGE_CHARACTERS) return problem;
+  return { ...problem, message: `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` };
+}
+
 class TooMuch extends Error {}
+
+/** What says something of the fields of an object, one by one. */
+const FIELD_KEYWORDS = [
+  "properties",
+  "patternProperties",
+  "propertyNames",
+  "additionalProperties",
+] as const;
+
+/** What it costs to count what a value has. */
+function countSteps(
+  { minLength, maxLength, minProperties, maxProperties }: Schema,
+  value: JsonValue,
+) {
+  if (typeof value === "string" && (minLength ?? maxLength) !== undefined) {
+    return Math.ceil(value.length / CHARACTERS_PER_STEP);
+  }
+  const isCounted = isJsonObject(value) && (minProperties ?? maxProperties) !== undefined;
+  return isCounted ? Math.ceil(Object.keys(value).length / FIELDS_PER_STEP) : 0;
+}
 
 type Path = readonly (string | number)[];
 
@@ -49,6 +80,7 @@ class Check {
     const wrongType = typeProblem(schema, value);
     // Whatever else it is not, that is because of its type.
     if (wrongType !== undefined) return [{ path, message: wrongType }];
+    this.#step(countSteps(schema, value));
     return [
       ...[...this.#equalityProblems(schema, value), ...countProblems(schema, value)]
         .map((message) => ({ path, message })),
@@ -97,7 +129,8 @@ class Check {
 
   #arrayProblems(schema: Schema, items: readonly JsonValue[], path: Path): SchemaProblem[] {
     const { prefixItems = [], items: rest, contains, uniqueItems } = schema;
-    const problems = items.flatMap((item, index) => {
+    const described = rest === undefined ? items.slice(0, prefixItems.length) : items;
+    const problems = described.flatMap((item, index) => {
       const own = prefixItems[index] ?? rest;
       return own === undefined ? [] : this.problems(own, item, [...path, index]);
     });
@@ -127,7 +160,9 @@ class Check {
     for (const [name, own] of Object.entries(schema.dependentSchemas ?? {})) {
       if (Object.hasOwn(value, name)) problems.push(...this.problems(own, value, path));
     }
+    if (!FIELD_KEYWORDS.some((keyword) => schema[keyword] !== undefined)) return problems;
     for (const [name, field] of Object.entries(value)) {
+      this.#step();
       problems.push(...this.#fieldProblems(schema, name, field, [...path, name]));
     }
     return problems;
@@ -167,15 +202,16 @@ class Check {
 
   #combinationProblems(schema: Schema, value: JsonValue, path: Path): SchemaProblem[] {
     const { allOf = [], anyOf, oneOf, not } = schema;
+    const step = (steps: number) => this.#step(steps);
     const problems = allOf.flatMap((each) => this.problems(each, value, path));
     if (anyOf) {
       const all = anyOf.map((each) => this.problems(each, value, path));
-      if (!all.some(isEmpty)) problems.push(...closest(anyOf, all, value, path));
+      if (!all.some(isEmpty)) problems.push(...closest(anyOf, all, value, path, step));
     }
     if (oneOf) {
       const all = oneOf.map((each) => this.problems(each, value, path));
       const good = all.filter(isEmpty).length;
-      if (good === 0) problems.push(...closest(oneOf, all, value, path));
+      if (good === 0) problems.push(...closest(oneOf, all, value, path, step));
       else if (good > 1) problems.push({ path, message: tooManyMessage(oneOf) });
     }
     if (not && this.#isGood(not, value)) {

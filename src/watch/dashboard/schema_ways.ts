@@ -10,16 +10,20 @@ import { isOfType, list, typeProblem } from "./schema_types.ts";
 
 type Path = SchemaProblem["path"];
 
+/** Is told of steps that are about to be made; throws if they are too many. */
+type Step = (steps: number) => void;
+
 /** Of the ways to be right, the problems of that which was meant most likely. */
 export function closest(
   ways: readonly Schema[],
   all: readonly SchemaProblem[][],
   value: JsonValue,
   path: Path,
+  step: Step,
 ): readonly SchemaProblem[] {
   const names = requiredNames(ways);
   if (names !== undefined) return [{ path, message: `one of ${names} is required in it` }];
-  const meant = all.filter((_, index) => isMeant(ways[index] ?? {}, value));
+  const meant = all.filter((_, index) => isMeant(ways[index] ?? {}, value, step));
   const [first] = meant;
   if (first !== undefined && meant.length === 1) return first;
   const types = [...new Set(ways.flatMap(({ type }) => type ?? []))];
@@ -32,12 +36,19 @@ export function closest(
 }
 
 /** Whether a value is of the type of a schema, and has the constants that tell it from others. */
-function isMeant({ type, properties = {}, oneOf, anyOf }: Schema, value: JsonValue): boolean {
+function isMeant(
+  { type, properties = {}, oneOf, anyOf }: Schema,
+  value: JsonValue,
+  step: Step,
+): boolean {
+  step(1);
   if (type && !type.some((each) => isOfType(each, value))) return false;
   const ways = oneOf ?? anyOf;
-  if (ways && !ways.some((each) => isMeant(each, value))) return false;
+  if (ways && !ways.some((each) => isMeant(each, value, step))) return false;
   if (!isJsonObject(value)) return true;
-  return Object.entries(properties).every(([name, { const: constant }]) =>
+  const fields = Object.entries(properties);
+  step(fields.length);
+  return fields.every(([name, { const: constant }]) =>
     constant === undefined || !Object.hasOwn(value, name) ||
     constant === value[name]
   );

@@ -216,6 +216,15 @@ Deno.test("boundSchema() cuts what is large, deep or endless, and says so", () =
     { description: "x".repeat(1e6), not: { pattern: "x".repeat(1e6) } },
     { $ref: "https://example.com/schema" },
     Array.from({ length: 5000 }).reduce<JsonObject>((inner) => ({ items: inner }), {}),
+    ...[
+      { allOf: Array(90_000).fill(true) },
+      { required: Array(1000).fill("x".repeat(400)) },
+      { required: Array(90_000).fill("") },
+      { dependentRequired: { a: Array(1000).fill("x".repeat(400)) } },
+      { type: Array(40_000).fill("string") },
+      { $ref: `#/${"a/".repeat(200_000)}` },
+      { default: Array(200_000).fill(1), not: { const: Array(10_000).fill(1) } },
+    ].map((large) => ({ $defs: { large }, allOf: Array(2400).fill({ $ref: "#/$defs/large" }) })),
   ];
   for (const schema of hostile) {
     const { schema: bounded, isWhole } = boundSchema(schema);
@@ -234,6 +243,29 @@ Deno.test("checkBySchema() gives up what would take too long", () => {
   const required = Array.from({ length: 1000 }, (_, index) => `field${index}`);
   const missing = boundSchema({ items: { required } }).schema;
   assert.equal(checkBySchema(missing, Array(20_000).fill({})).isComplete, false);
+  const text = "x".repeat(250_000);
+  const fields = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`a${i}`, 1]));
+  const described = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`b${i}`, {}]));
+  const ways = ["c", "d"].map((name) => ({ properties: described, required: [name] }));
+  const costly: [JsonObject, JsonValue][] = [
+    [{ allOf: Array(4900).fill({ minLength: 1 }) }, text],
+    [{ allOf: Array(4900).fill({ minProperties: 1 }) }, fields],
+    [{ allOf: Array(400).fill({ additionalProperties: { minimum: 0 } }) }, fields],
+    [{ allOf: Array(400).fill({ patternProperties: { "^b": {} } }) }, fields],
+    [{ items: { anyOf: ways } }, Array(80_000).fill({})],
+    [{ enum: [1] }, JSON.parse(`${"[".repeat(9000)}${"]".repeat(9000)}`)],
+  ];
+  for (const [schema, value] of costly) {
+    const { schema: bounded } = boundSchema(schema);
+    assert.equal(
+      checkBySchema(bounded, value).isComplete,
+      false,
+      JSON.stringify(schema).slice(0, 90),
+    );
+  }
+  // What says nothing of parts of a value does not look at them.
+  const silent = boundSchema({ allOf: Array(4900).fill({ minItems: 1 }) }).schema;
+  assert.equal(checkBySchema(silent, Array(100_000).fill(1)).isComplete, true);
   const pattern = boundSchema({ pattern: "(a+)+b" }).schema;
   assert.equal(checkBySchema(pattern, "a".repeat(50_000)).problems.length, 1);
   const long = boundSchema({ allOf: Array(400).fill({ pattern: "(a{1,30}){1,30}b" }) }).schema;
