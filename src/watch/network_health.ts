@@ -4,6 +4,8 @@
  * @module
  */
 
+import { errorText } from "../error_text.ts";
+import { logger } from "../log.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { HealthScan } from "./health_scan.ts";
@@ -32,6 +34,8 @@ export class NetworkHealth implements HealthView {
   readonly #list: HealthList;
   #scan: HealthScan | undefined;
   #scanning: Promise<void> = Promise.resolve();
+  /** Cancels the scan that runs, or is about to. */
+  #cancel: AbortController | undefined;
 
   /** Begins without a scan. */
   constructor(options: NetworkHealthOptions) {
@@ -52,12 +56,15 @@ export class NetworkHealth implements HealthView {
   }
 
   startScan(request: ScanRequest): void {
-    if (this.#scan?.state.status === "running") return;
-    this.#scanning = this.#run(request);
+    if (this.#cancel !== undefined) return;
+    const cancel = this.#cancel = new AbortController();
+    this.#scanning = this.#run(request, cancel.signal)
+      .catch((error) => logger("watch").warn("Cannot scan: {error}", { error: errorText(error) }))
+      .finally(() => this.#cancel = undefined);
   }
 
   cancelScan(): void {
-    this.#scan?.cancel();
+    this.#cancel?.abort();
   }
 
   forget({ metrics, agents }: ForgetRequest): void {
@@ -73,11 +80,13 @@ export class NetworkHealth implements HealthView {
     await this.#scanning;
   }
 
-  async #run(request: ScanRequest): Promise<void> {
+  async #run(request: ScanRequest, signal: AbortSignal): Promise<void> {
     const { join, sources, clock } = this.#options;
     const sink = await join();
+    if (signal.aborted) return;
     const names = sources.list.find(request.filter);
     const scan = this.#scan = new HealthScan({ sink, clock, names, request });
+    signal.addEventListener("abort", () => scan.cancel(), { once: true });
     await scan.run();
     this.#list.renew();
   }

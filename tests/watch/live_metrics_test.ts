@@ -178,3 +178,54 @@ Deno.test(needing({ permissions }, {
     });
   },
 }));
+
+Deno.test(needing({ permissions }, {
+  name: "LiveMetrics runs one scan at a time, also while it joins, and none that was cancelled",
+  fn: async () => {
+    await using setup = await Setup.start(["a.one", "b.two"]);
+    const { health } = setup.live;
+    const request = { atATime: 1, seconds: 10 };
+    health.startScan({ ...request, filter: "a.one" });
+    health.cancelScan();
+    health.startScan({ ...request, filter: "a.one" }); // the other still joins
+    await whileTimeGoesOn(setup, setup.live.metrics({ count: 0 }));
+    await setup.until(() => new Promise((resolve) => setTimeout(() => resolve(true))));
+    assert.equal(health.scan, undefined);
+    health.startScan({ ...request, filter: "b.two" });
+    health.startScan({ ...request, filter: "a.one" });
+    await setup.until(() => health.scan?.receiving === 1);
+    health.startScan({ ...request, filter: "a.one" });
+    await setup.clock.advance(0.1);
+    assert.equal(health.scan?.filter, "b.two");
+    health.cancelScan();
+    await setup.until(() => health.scan?.status === "cancelled");
+    assert.deepEqual(
+      setup.calls.filter((call) => call.startsWith("sink.subscribe"))
+        .map((call) => /"metrics":\[[^\]]*\]/.exec(call)?.[0]),
+      ['"metrics":["b.two"]'],
+    );
+  },
+}));
+
+Deno.test(needing({ permissions }, {
+  name: "LiveMetrics tries a scan again after it could not join for one",
+  fn: async () => {
+    await using setup = await Setup.start(["a.one"]);
+    let tries = 0;
+    await using live = new LiveMetrics({
+      clock: setup.clock,
+      join: () => {
+        tries++;
+        return Promise.reject(new Error("the broker is away"));
+      },
+    });
+    const request = { filter: "", atATime: 1, seconds: 10 };
+    live.health.startScan(request);
+    await setup.until(() => tries === 1);
+    await setup.until(() => {
+      live.health.startScan(request);
+      return tries > 1;
+    });
+    assert.equal(live.health.scan, undefined);
+  },
+}));
