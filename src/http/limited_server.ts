@@ -26,6 +26,8 @@ export interface ServerLimits {
   readonly idleMs: number;
   /** How long a peer may take nothing of an answer that is waiting for it. */
   readonly answerMs: number;
+  /** How many requests of a connection may wait for their answers. */
+  readonly pipelined: number;
   /** The most bytes of a head. */
   readonly headBytes: number;
   /** The most bytes of a WebSocket's message. */
@@ -39,6 +41,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestMs: 20_000,
   idleMs: 15_000,
   answerMs: 20_000,
+  pipelined: 20,
   headBytes: 16 * 1024,
   messageBytes: 512 * 1024,
 };
@@ -79,7 +82,8 @@ export class LimitedServer {
   readonly #limits: ServerLimits;
   readonly #options: LimitedServerOptions;
   readonly #clock: MonotonicClock;
-  readonly #connections = new Set<Duplex>();
+  /** How many requests of each wait for their answers. */
+  readonly #connections = new Map<Duplex, number>();
 
   /**
    * Starts to listen.
@@ -114,19 +118,19 @@ export class LimitedServer {
     this.#clock = clockOrSystem(options.clock);
     this.#address = options;
     server.on("connection", (socket) => {
-      this.#connections.add(socket);
+      this.#connections.set(socket, 0);
       socket.on("close", () => this.#connections.delete(socket));
       socket.on("error", () => {}); // the peer's affair; it closes the connection
     });
     server.on("clientError", refuse);
-    server.on("request", (request, response) => void this.#answer(request, response));
+    server.on("request", (request, response) => {
+      if (this.#isOneMore(request.socket, response)) void this.#answer(request, response);
+    });
     const { upgrade } = options;
     if (upgrade === undefined) return;
     server.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) => {
-      const request = requestOf(incoming, this.address);
-      if (request instanceof Response) return void endWith(stream, request);
       if (head.length > 0) stream.unshift(head);
-      void this.#upgrade(request, stream, upgrade(request, this.address));
+      void this.#upgrade(incoming, stream, upgrade);
     });
   }
 
@@ -138,7 +142,7 @@ export class LimitedServer {
   /** Stops listening, and ends all connections but WebSockets, which their owners close. */
   async stop(): Promise<void> {
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections.keys()) connection.destroy();
     await ended;
   }
 
@@ -177,14 +181,46 @@ export class LimitedServer {
     outgoing.end();
   }
 
-  async #upgrade(request: Request, stream: Duplex, accept: Accept): Promise<void> {
-    if (accept instanceof Response) return await endWith(stream, accept);
-    const refusal = refuseHandshake(request);
-    if (refusal !== undefined) return await endWith(stream, refusal);
-    this.#connections.delete(stream); // it is its owner's from now on
-    stream.write(await handshakeOf(request));
-    const { messageBytes: maxMessageBytes } = this.#limits;
-    accept(new ServerSocket(stream, { clock: this.#clock, maxMessageBytes }));
+  async #upgrade(
+    incoming: IncomingMessage,
+    stream: Duplex,
+    upgrade: (request: Request, address: Address) => Accept,
+  ): Promise<void> {
+    let isUpgraded = false;
+    try {
+      const request = requestOf(incoming, this.address);
+      if (request instanceof Response) return await endWith(stream, request);
+      const accept = upgrade(request, this.address);
+      if (accept instanceof Response) return await endWith(stream, accept);
+      const refusal = refuseHandshake(request);
+      if (refusal !== undefined) return await endWith(stream, refusal);
+      const handshake = await handshakeOf(request);
+      this.#connections.delete(stream); // it is its owner's from now on
+      stream.write(handshake);
+      isUpgraded = true;
+      const { messageBytes: maxMessageBytes } = this.#limits;
+      accept(new ServerSocket(stream, { clock: this.#clock, maxMessageBytes }));
+    } catch (error) {
+      const response = this.#options.onError(error);
+      if (isUpgraded) stream.destroy();
+      else await endWith(stream, response);
+    }
+  }
+
+  /** Takes note of a request; ends its connection, and says so, if too many wait. */
+  #isOneMore(connection: Duplex, response: ServerResponse): boolean {
+    const waiting = this.#connections.get(connection);
+    if (waiting === undefined || connection.destroyed) return false;
+    if (waiting >= this.#limits.pipelined) {
+      connection.destroy();
+      return false;
+    }
+    this.#connections.set(connection, waiting + 1);
+    response.once("close", () => {
+      const left = this.#connections.get(connection);
+      if (left !== undefined) this.#connections.set(connection, left - 1);
+    });
+    return true;
   }
 }
 

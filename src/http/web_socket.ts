@@ -19,6 +19,8 @@ import {
 
 /** How long a peer may say nothing; it is asked for a sign of life after this, and given up after twice as long. */
 const SILENCE_MS = 20_000;
+/** While so much waits for a peer to take it, its pings are not answered: it does not read. */
+const MAX_WAITING_BYTES = 64 * 1024;
 /** How long a peer may take to answer that the connection is to be closed. */
 const CLOSING_MS = 1000;
 
@@ -43,7 +45,8 @@ export class ServerSocket {
   readonly #maxMessageBytes: number;
   readonly #frames: FrameReader;
   readonly #over = new AbortController();
-  #parts: Uint8Array[] = [];
+  /** The parts of a message that have come; there may be room behind them. */
+  #parts = new Uint8Array(0);
   #partBytes = 0;
   /** The kind of the message whose parts are coming. */
   #kind: number | undefined;
@@ -51,6 +54,7 @@ export class ServerSocket {
   /** What comes cannot be read any more. */
   #isBroken = false;
   #hasHeard = true;
+  #drained = Promise.withResolvers<void>();
 
   /** Takes over a connection whose handshake is done. */
   constructor(stream: Duplex, { clock, maxMessageBytes }: ServerSocketOptions) {
@@ -59,6 +63,7 @@ export class ServerSocket {
     this.#maxMessageBytes = maxMessageBytes;
     this.#frames = new FrameReader(maxMessageBytes);
     stream.on("data", (bytes: Uint8Array) => this.#take(bytes));
+    stream.on("drain", () => this.#drained.resolve());
     for (const event of ["end", "close", "error"]) stream.on(event, () => this.#end());
     void this.#watch();
   }
@@ -73,6 +78,14 @@ export class ServerSocket {
     if (!this.isOpen) return;
     if (typeof message !== "string") this.#write(OPCODE.binary, message);
     else this.#write(OPCODE.text, new TextEncoder().encode(message));
+  }
+
+  /** Settles when the peer has taken, but for a little, what it was sent, or when the connection is over. */
+  async drained(): Promise<void> {
+    while (this.#stream.writableNeedDrain && !this.#over.signal.aborted) {
+      this.#drained = Promise.withResolvers();
+      await this.#drained.promise;
+    }
   }
 
   /** Tells the peer why it ends, and ends. */
@@ -93,6 +106,7 @@ export class ServerSocket {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
     this.#stream.destroy();
+    this.#drained.resolve();
     if (!this.#isClosing) this.onClose();
   }
 
@@ -127,7 +141,10 @@ export class ServerSocket {
   }
 
   #takeFrame({ opcode, isFinal, payload }: Frame): void {
-    if (opcode === OPCODE.ping) return this.#write(OPCODE.pong, payload);
+    if (opcode === OPCODE.ping) {
+      if (this.#stream.writableLength <= MAX_WAITING_BYTES) this.#write(OPCODE.pong, payload);
+      return;
+    }
     if (opcode === OPCODE.pong) return;
     if (opcode === OPCODE.close) {
       if (this.#isClosing) return this.#end();
@@ -140,15 +157,26 @@ export class ServerSocket {
       throw new WebSocketError(CLOSE_CODE.protocolError, "parts of messages came out of order");
     }
     this.#kind ??= opcode;
-    this.#partBytes += payload.length;
-    if (this.#partBytes > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes);
-    if (payload.length > 0) this.#parts.push(payload);
+    this.#append(payload);
     if (isFinal) this.#complete(this.#kind);
   }
 
+  // Many small parts would take far more memory than what is in them.
+  #append(part: Uint8Array): void {
+    const start = this.#partBytes;
+    this.#partBytes += part.length;
+    if (this.#partBytes > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes);
+    if (this.#partBytes > this.#parts.length) {
+      const larger = new Uint8Array(Math.max(this.#partBytes, 2 * this.#parts.length));
+      larger.set(this.#parts.subarray(0, start));
+      this.#parts = larger;
+    }
+    this.#parts.set(part, start);
+  }
+
   #complete(kind: number): void {
-    const message = joined(this.#parts, this.#partBytes);
-    this.#parts = [];
+    const message = this.#parts.subarray(0, this.#partBytes);
+    this.#parts = new Uint8Array(0);
     this.#partBytes = 0;
     this.#kind = undefined;
     this.onMessage(kind === OPCODE.text ? textOf(message) : message);
@@ -184,18 +212,6 @@ export async function handshakeOf(request: Request): Promise<string> {
     `sec-websocket-accept: ${hash.toBase64()}`,
     "\r\n",
   ].join("\r\n");
-}
-
-function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const whole = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function textOf(bytes: Uint8Array): string {

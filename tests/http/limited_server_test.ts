@@ -58,9 +58,11 @@ class Client {
     return this.#text;
   }
 
-  /** What has come until a text. */
-  async until(text: string): Promise<string> {
-    while (!this.#text.includes(text)) assert(await this.#read(), `no ${text} in ${this.#text}`);
+  /** What has come until a text has, so often. */
+  async until(text: string, times = 1): Promise<string> {
+    while (this.#text.split(text).length <= times) {
+      assert(await this.#read(), `no ${text} in ${this.#text}`);
+    }
     return this.#text;
   }
 
@@ -274,5 +276,54 @@ Deno.test(needing({ permissions: NET }, {
   fn: async () => {
     await using served = await serve();
     await assert.rejects(serve(served.server.address), { code: "EADDRINUSE" });
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer ends a connection that sends many requests before it has answers",
+  fn: async () => {
+    let answering = 0;
+    const first = Promise.withResolvers<Response>();
+    await using served = await serve({
+      limits: { ...LONG, pipelined: 3 },
+      answer: () => ++answering === 1 ? first.promise : new Response("x"),
+    });
+    using client = await served.connect();
+    await client.send(`${HEAD}\r\n`.repeat(1000));
+    await client.rest();
+    assert.ok(answering <= 3, `${answering} at once`);
+    first.resolve(new Response("first\n"));
+
+    using polite = await served.connect();
+    for (let count = 0; count < 10; count++) {
+      await polite.send(`${HEAD}\r\n`.repeat(2));
+      await polite.until(`x\r\n0\r\n\r\n`, 2 * (count + 1));
+    }
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer goes on when a request for a WebSocket fails",
+  fn: async () => {
+    const handshake = "connection: upgrade\r\nupgrade: websocket\r\n" +
+      "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    const fail = () => {
+      throw new Error("broken");
+    };
+    for (
+      const [upgrade, answer] of [[fail, /^HTTP\/1\.1 500 /], [
+        () => fail,
+        /^HTTP\/1\.1 101 /,
+      ]] as const
+    ) {
+      await using served = await serve({ upgrade });
+      using client = await served.connect();
+      await client.send(HEAD, handshake);
+      assert.match(await client.rest(), answer);
+      assert.equal(served.errors.length, 1);
+      using other = await served.connect();
+      await other.send(`${HEAD}\r\n`);
+      await other.until("0 bytes\n");
+    }
   },
 }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
 import { LimitedServer } from "../../src/http/limited_server.ts";
-import type { ServerSocket } from "../../src/http/web_socket.ts";
+import { ServerSocket } from "../../src/http/web_socket.ts";
 import { encodeFrame } from "../../src/http/web_socket_frames.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { needing } from "../support/needing.ts";
@@ -195,3 +196,57 @@ Deno.test(needing({ permissions: NET }, {
     assert.deepEqual(served.sockets, []);
   },
 }));
+
+/** A connection whose peer takes nothing until it is told to. */
+class StuckPeer extends Duplex {
+  #take: () => void = () => {};
+
+  override _read(): void {}
+
+  override _write(_part: unknown, _encoding: unknown, done: () => void): void {
+    this.#take = done;
+  }
+
+  /** Takes all that waits. */
+  async takeAll(): Promise<void> {
+    while (this.writableLength > 0) {
+      this.#take();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+}
+
+Deno.test("ServerSocket keeps little for a peer that does not read, and says when it does", async () => {
+  const peer = new StuckPeer();
+  const clock = new ManualClock();
+  const socket = new ServerSocket(peer, { clock, maxMessageBytes: 1000 });
+  await socket.drained();
+  for (let count = 0; count < 2000; count++) {
+    peer.push(frame(9, "x".repeat(100)));
+    if (count % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.ok(peer.writableLength < 100_000, `${peer.writableLength} bytes wait`);
+
+  let isDrained = false;
+  const drained = socket.drained().then(() => isDrained = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(isDrained, false);
+  await peer.takeAll();
+  await drained;
+  socket.send("x".repeat(200_000));
+  const over = socket.drained();
+  peer.destroy();
+  await over;
+});
+
+Deno.test("ServerSocket takes a message in many parts", async () => {
+  const peer = new StuckPeer();
+  const socket = new ServerSocket(peer, { clock: new ManualClock(), maxMessageBytes: 1000 });
+  const text = Array.from({ length: 1000 }, (_, at) => String.fromCharCode(97 + at % 26)).join("");
+  for (let round = 0; round < 2; round++) {
+    const message = new Promise((resolve) => socket.onMessage = resolve);
+    [...text].forEach((letter, at) => peer.push(frame(at ? 0 : 1, letter, at === 999)));
+    assert.equal(await message, text);
+  }
+  peer.destroy();
+});

@@ -190,15 +190,16 @@ Deno.test(needing({ permissions }, {
     health.startScan({ ...request, filter: "a.one" }); // the other still joins
     await whileTimeGoesOn(setup, setup.live.metrics({ count: 0 }));
     await setup.until(() => new Promise((resolve) => setTimeout(() => resolve(true))));
-    assert.equal(health.scan, undefined);
+    const scan = () => health.scan; // which changes behind the compiler's back
+    assert.equal(scan(), undefined);
     health.startScan({ ...request, filter: "b.two" });
     health.startScan({ ...request, filter: "a.one" });
-    await setup.until(() => health.scan?.receiving === 1);
+    await setup.until(() => scan()?.receiving === 1);
     health.startScan({ ...request, filter: "a.one" });
     await setup.clock.advance(0.1);
-    assert.equal(health.scan?.filter, "b.two");
+    assert.equal(scan()?.filter, "b.two");
     health.cancelScan();
-    await setup.until(() => health.scan?.status === "cancelled");
+    await setup.until(() => scan()?.status === "cancelled");
     assert.deepEqual(
       setup.calls.filter((call) => call.startsWith("sink.subscribe"))
         .map((call) => /"metrics":\[[^\]]*\]/.exec(call)?.[0]),

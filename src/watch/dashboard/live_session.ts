@@ -116,6 +116,8 @@ export class LiveSession {
     try {
       while (!signal.aborted) {
         await this.#ready.promise;
+        // Whatever the page says: it may not have read the last one yet.
+        await this.#socket.drained();
         if (signal.aborted) return;
         const startMs = this.#clock.nowMs();
         const update = await this.#news(startMs);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
+import { ServerSocket } from "../../../src/http/web_socket.ts";
 import { ManualClock } from "../../../src/testing/manual_clock.ts";
 import { Dashboard } from "../../../src/watch/dashboard/dashboard.ts";
-import type { Update } from "../../../src/watch/dashboard/live_session.ts";
+import { LiveSession, type Update } from "../../../src/watch/dashboard/live_session.ts";
 import { readSeriesFrame } from "../../../src/watch/dashboard/page/series.js";
 import { needing } from "../../support/needing.ts";
 import { FakeNetwork } from "./fake_network.ts";
@@ -268,3 +270,28 @@ Deno.test(needing({ permissions: NET }, {
     }
   },
 }));
+
+Deno.test("LiveSession sends nothing to a page that says it is ready, and does not read", async () => {
+  const clock = new ManualClock();
+  const network = new FakeNetwork(Date.now());
+  let written = 0;
+  const peer = new Duplex({ read() {}, write: () => void written++ }); // none is ever done
+  const stop = new AbortController();
+  const socket = new ServerSocket(peer, { clock, maxMessageBytes: 1000 });
+  new LiveSession(socket, { view: network, clock, signal: stop.signal });
+  const say = (message: unknown) => socket.onMessage(JSON.stringify(message));
+  say({ table: { count: 1000 } });
+  let most = 0;
+  for (let round = 0; round < 100; round++) {
+    for (let at = 0; at < 10; at++) network.add({ name: `m.${round}.${at}${"x".repeat(1000)}` });
+    say({ ready: true });
+    await clock.advance(1);
+    await new Promise((resolve) => setTimeout(resolve));
+    if (round === 20) most = peer.writableLength;
+  }
+  assert.equal(written, 1);
+  assert.ok(most > 0);
+  assert.equal(peer.writableLength, most);
+  stop.abort();
+  peer.destroy();
+});
