@@ -96,7 +96,7 @@ export class SourceActor {
 
   /** Kills the process, whatever it does. It is started again. */
   kill(): void {
-    const { oracle, plan, trace, spools } = this.#options;
+    const { oracle, plan, trace, spools, mayLose } = this.#options;
     if (this.#process === undefined || this.#source === undefined) return;
     trace.note(`${plan.token} is killed`);
     this.#process.kill();
@@ -104,7 +104,7 @@ export class SourceActor {
     spools.killed(plan.token);
     oracle.forget(this.#run);
     for (const account of oracle.metricsOf(plan.token)) {
-      account.killed(plan.hasSpool);
+      account.killed(plan.hasSpool, mayLose.has("refused"));
     }
   }
 
