@@ -22,6 +22,7 @@ import { ConfigurationSchemas } from "./configuration_schemas.ts";
 import { ConfigurationStates } from "./view/configuration_states.ts";
 import type {
   ConfigurationKeeping,
+  ConfigurationState,
   ConfigurationsView,
   ConfigurationView,
   ConfigureOutcome,
@@ -59,6 +60,8 @@ export class NetworkConfigurations implements ConfigurationsView {
   readonly #schemas: ConfigurationSchemas;
   readonly #read: Recent<KeptConfiguration | undefined>;
   readonly #tokens: Recent<readonly string[]>;
+  /** Where nobody keeps them: what sources have accepted last from here. */
+  readonly #accepted = new Map<string, JsonObject>();
   #lastError = "";
 
   /** Reads nothing yet. */
@@ -91,13 +94,14 @@ export class NetworkConfigurations implements ConfigurationsView {
   }
 
   async get(token: string): Promise<ConfigurationView> {
-    const state = this.#states.get(token);
     try {
       const kept = await this.#read.get(token);
-      const config = kept && ownConfiguration(kept.config);
-      return { config, revision: kept?.revision, state, error: undefined };
+      const config = kept ? ownConfiguration(kept.config) : this.#accepted.get(token);
+      const revision = kept?.revision;
+      return { config, revision, state: this.#states.get(token, revision), error: undefined };
     } catch (error) {
-      return { config: undefined, revision: undefined, state, error: errorText(error) };
+      const unknown = { config: undefined, revision: undefined, state: undefined };
+      return { ...unknown, error: errorText(error) };
     }
   }
 
@@ -109,13 +113,15 @@ export class NetworkConfigurations implements ConfigurationsView {
     if (!this.keeping.isWritable) throw new StoreFailed("Cannot configure: it is not allowed");
     const { store } = this.#options;
     if (store === undefined) {
-      return { ...await this.#send(token, config), keptRevision: undefined };
+      const outcome = await this.#send(token, config, undefined);
+      if (outcome.answer === "accepted") this.#remember(token, config);
+      return { ...outcome, keptRevision: undefined };
     }
     const whole = withOthers(config, (await store.read(token))?.config);
     const keptRevision = await store.write(token, whole, revision)
       .finally(() => this.#read.forget(token));
     const document = { ...whole, _id: token, _rev: keptRevision };
-    return { ...await this.#send(token, document), keptRevision };
+    return { ...await this.#send(token, document, keptRevision), keptRevision };
   }
 
   schema(token: string): Promise<JsonObject | undefined> {
@@ -161,25 +167,35 @@ export class NetworkConfigurations implements ConfigurationsView {
     }
   }
 
+  #remember(token: string, config: JsonObject): void {
+    this.#accepted.delete(token); // to come last
+    this.#accepted.set(token, config);
+    const [oldest] = this.#accepted.keys();
+    if (this.#accepted.size > MAX_KNOWN && oldest !== undefined) this.#accepted.delete(oldest);
+  }
+
   async #send(
     token: string,
     config: JsonObject,
+    revision: string | undefined,
   ): Promise<Pick<ConfigureOutcome, "answer" | "reason">> {
     const isLive = (await this.#liveTokens()).includes(token);
-    this.#states.note(token, "sent");
+    const note = (status: ConfigurationState["status"], reason?: string) =>
+      this.#states.note(token, status, reason, revision);
+    note("sent");
     try {
       const timeoutSeconds = isLive ? ANSWER_SECONDS : ABSENT_ANSWER_SECONDS;
       await this.#call(token, CONFIG_FUNCTION, config, timeoutSeconds);
-      this.#states.note(token, "accepted");
+      note("accepted");
       return { answer: "accepted", reason: undefined };
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       const { reason } = error;
       if (!(error instanceof RpcTimeout)) {
-        this.#states.note(token, "refused", reason);
+        note("refused", reason);
         return { answer: "refused", reason };
       }
-      if (!isLive) this.#states.note(token, "kept");
+      if (!isLive) note("kept");
       return { answer: isLive ? "no answer" : "not connected", reason };
     }
   }

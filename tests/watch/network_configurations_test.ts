@@ -116,6 +116,25 @@ Deno.test(needing({ peers: [] }, {
       },
     );
 
+    await t.step("does not say of what others have kept since that it is in force", async () => {
+      const configurations = setup.configurations(store);
+      const { revision } = await configurations.get(TOKEN);
+      await configurations.configure(TOKEN, { rate: 3 }, revision);
+      const { config, state, revision: own } = await configurations.get(TOKEN);
+      assert.deepEqual([config, state?.status], [{ rate: 3 }, "accepted"]);
+      await new CouchDbStore({ url: couch.url }).write(TOKEN, { rate: 0 }, own);
+      const fresh = async () => {
+        const shown = await configurations.get(TOKEN);
+        return shown.revision === own ? undefined : shown;
+      };
+      let shown = await fresh(); // what was read is taken for true for a moment
+      while (shown === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        shown = await fresh();
+      }
+      assert.deepEqual([shown.config, shown.state], [{ rate: 0 }, undefined]);
+    });
+
     await t.step("sends nothing of a lost update", async () => {
       const [one, other] = [setup.configurations(store), setup.configurations(store)];
       const { revision } = await one.get(TOKEN);
@@ -145,6 +164,14 @@ Deno.test(needing({ peers: [] }, {
       const outcome = await configurations.configure(TOKEN, { rate: 8 }, undefined);
       assert.deepEqual(outcome, { answer: "accepted", reason: undefined, keptRevision: undefined });
       assert.equal(taken.at(-1)?.rate, 8);
+      // What is said to be in force is what the source has taken, not what was tried since.
+      const shown = async () => {
+        const { config, state } = await configurations.get(TOKEN);
+        return [config, state?.status];
+      };
+      assert.deepEqual(await shown(), [{ rate: 8 }, "accepted"]);
+      await configurations.configure(TOKEN, { rate: 0 }, undefined);
+      assert.deepEqual(await shown(), [{ rate: 8 }, "refused"]);
     });
 
     await t.step("changes nothing unless that is allowed", async () => {

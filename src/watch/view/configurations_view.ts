@@ -23,11 +23,14 @@ export interface ConfigurationState {
 
 /** A token's configuration, as far as it is known. */
 export interface ConfigurationView {
-  /** As it is kept, without what belongs to others; `undefined` before the first. */
+  /**
+   * As it is kept, without what belongs to others; `undefined` before the first. Without a place to keep
+   * it, that which the source has accepted last from here.
+   */
   readonly config: JsonObject | undefined;
   /** Stands for the one that is kept. */
   readonly revision: string | undefined;
-  /** What has become of the newest one that went by here. */
+  /** What has become of the newest one that went by here, unless another has replaced it since. */
   readonly state: ConfigurationState | undefined;
   /** Why it cannot be read. */
   readonly error: string | undefined;

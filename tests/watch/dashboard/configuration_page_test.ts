@@ -45,6 +45,8 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("take the other one of a lost update", takes);
       await step("lead back to what was replaced", goesBack);
       await step("base what is typed on what was just sent, before anyone else says so", goesOn);
+      await step("keep what is typed while another is sent, and one looks away", keepsTyped);
+      await step("show a conflict where it belongs only", keepsApart);
       await step("can only be read, and say so", isReadOnly);
       await step("show the same again after a reload, and behind a link", showsSame);
     }),
@@ -139,6 +141,55 @@ async function goesOn(browser: Browser): Promise<void> {
   await page.getByText("In force. The source has taken it.").waitFor();
   assert.deepEqual(shown.configuration("source-x"), { rate: 60 });
   assert.deepEqual(dashboard.complaints, []);
+}
+
+/** Sends from source-x, and opens source-y before there is an answer. */
+async function sendAndLookAway(page: Page, shown: FakeNetwork, typedLater?: string) {
+  const text = page.getByLabel("Configuration as JSON");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  shown.beforeConfigure = promise;
+  await text.fill('{"rate": 50}');
+  await page.getByRole("button", { name: "Send" }).click();
+  if (typedLater !== undefined) await text.fill(typedLater);
+  await page.getByRole("button", { name: "Configuration of source-y" }).click();
+  await page.waitForFunction(() => {
+    const text = document.getElementById("configuration-text");
+    return text instanceof HTMLTextAreaElement && text.value.includes("5\n");
+  });
+  return async () => {
+    const answered = page.waitForResponse((response) => response.url().endsWith("/configuration"));
+    resolve();
+    await answered;
+    await page.locator('#configuration-send[aria-disabled="false"]').waitFor();
+  };
+}
+
+async function keepsTyped(browser: Browser): Promise<void> {
+  const shown = network();
+  await using dashboard = await openConfiguration(browser, shown);
+  const { page } = dashboard;
+  const answer = await sendAndLookAway(page, shown, '{"rate": 60}');
+  await answer();
+  await page.getByRole("button", { name: "Configuration of source-x" }).click();
+  await page.getByText("Changed, not sent yet.", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Configuration as JSON").inputValue(), '{"rate": 60}');
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("In force. The source has taken it.").waitFor();
+  assert.deepEqual(shown.configuration("source-x"), { rate: 60 });
+}
+
+async function keepsApart(browser: Browser): Promise<void> {
+  const shown = network();
+  await using dashboard = await openConfiguration(browser, shown);
+  const { page } = dashboard;
+  const answer = await sendAndLookAway(page, shown);
+  shown.setConfiguration("source-x", { rate: 20, other: true });
+  await answer();
+  assert.equal(await page.locator("#configuration-conflict").isVisible(), false);
+  await page.getByRole("button", { name: "Configuration of source-x" }).click();
+  await page.getByText("another one was kept meanwhile").waitFor();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Replace it with mine" }).waitFor();
 }
 
 async function isReadOnly(browser: Browser): Promise<void> {

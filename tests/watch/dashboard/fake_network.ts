@@ -72,6 +72,8 @@ export class FakeNetwork implements NetworkView {
   /** What sources say of their configurations, by token. */
   readonly schemas: Map<string, JsonObject | undefined> = new Map();
   askSchema: ConfigurationsView["schema"] = (token) => Promise.resolve(this.schemas.get(token));
+  /** What configuring waits for. */
+  beforeConfigure: Promise<void> = Promise.resolve();
   keeping: ConfigurationKeeping = {
     place: "memory",
     historyPlace: "memory",
@@ -236,6 +238,7 @@ export class FakeNetwork implements NetworkView {
         }),
       schema: (token) => this.askSchema(token),
       configure: async (token, config, revision) => {
+        await this.beforeConfigure;
         if (revision !== this.#revision(token)) {
           const kept = this.#configurations.get(token);
           throw new ConfigurationConflict(

@@ -211,10 +211,12 @@ export class ConfigurationEditor {
     this.#say("", "Sending, waiting for the source’s answer …");
     const outcome = await sendConfiguration(token, text, this.#revision);
     this.#setSending(false);
-    this.#showConflict(outcome.conflict && { ...outcome.conflict, text });
-    if (outcome.isKept) this.#drafts.delete(token);
-    else if (!outcome.conflict) byId("configuration-old", HTMLDetailsElement).open = true;
+    if (outcome.isKept) this.#rebaseDraft(token, text, outcome.revision);
     if (token !== this.#token) return;
+    this.#showConflict(outcome.conflict && { ...outcome.conflict, text });
+    if (!outcome.isKept && !outcome.conflict) {
+      byId("configuration-old", HTMLDetailsElement).open = true;
+    }
     if (outcome.isKept) this.#keepOwn(text, outcome.revision);
     this.#history.changed();
     this.#say(
@@ -222,6 +224,19 @@ export class ConfigurationEditor {
       `${formatTime(Date.now())} ${outcome.message}`,
       true,
     );
+  }
+
+  /**
+   * Gives up the draft that was sent. What was typed since is based on it.
+   *
+   * @param {string} token
+   * @param {string} sent
+   * @param {string | undefined} revision
+   */
+  #rebaseDraft(token, sent, revision) {
+    const draft = this.#drafts.get(token);
+    if (draft === undefined || draft.text === sent) this.#drafts.delete(token);
+    else if (revision !== undefined) this.#drafts.set(token, { ...draft, revision });
   }
 
   /**
@@ -300,7 +315,9 @@ function describe(state, isKeptSomewhere) {
     case "sent":
       return `Sent to the source at ${formatTime(state.sinceMs)}.`;
     case "refused":
-      return `The source has refused a newer one at ${formatTime(state.sinceMs)}: ${state.reason}.`;
+      return `The source has refused the newest one at ${
+        formatTime(state.sinceMs)
+      }: ${state.reason}.`;
     case "kept":
       return "Kept for the source, which has not got it yet.";
     default:
