@@ -86,6 +86,8 @@ export class ConfigurationEditor {
     byId("configuration-actions", HTMLElement).hidden = !isWritable;
     const kept = place === undefined
       ? "Nobody keeps what is sent here: the source has it until it is started again."
+      : place === historyPlace
+      ? `Kept in ${place}, with what is replaced.`
       : `Kept in ${place}; what is replaced goes to ${historyPlace}.`;
     const note = isWritable ? "" : " Read only: the program was started without --allow-configure.";
     setText(byId("configuration-place", HTMLElement), kept + note);
