@@ -14,8 +14,9 @@ import type { OpenSpool } from "./spool_storage.ts";
  * What happens when the outbox is full:
  *
  * - `"drop-oldest"`: the oldest chunks are dropped; `send` goes on.
- * - `"wait"`: the point is accepted, and `send` resolves when there is room again. Callers that do not
- *   await it are refused, as with `"fail"`, when the outbox holds twice as much as allowed.
+ * - `"wait"`: the point is accepted, and `send` resolves when there is room again. When the
+ *   outbox holds twice as much as allowed, points are refused as with `"fail"`: callers do not await
+ *   `send`, or chunks are too large for `outboxMaxBytes`.
  * - `"fail"`: `send` rejects with {@linkcode PublishFailed} a point that would complete a chunk. That
  *   point is not accepted; those before it stay, and are sent when there is room.
  */

@@ -121,7 +121,8 @@ export class Outbox {
     if (onFull === "fail" && this.#isFull) return "the outbox is full";
     // A caller that awaits each `send` adds at most one chunk; one that does not has to be stopped.
     if (onFull === "wait" && this.#backlog.excessBytes > this.#maxBytes) {
-      return "the outbox is full, and earlier points were not waited for";
+      return "the outbox holds twice as much as it may: earlier points were not waited for, " +
+        "or chunks are too large for outboxMaxBytes";
     }
     return undefined;
   }

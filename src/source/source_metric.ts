@@ -122,8 +122,8 @@ export class SourceMetric {
    * point is not taken, but counted, and the first of them told in the log.
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
    * @throws {PublishFailed} If there is no room for the point: with `onFull: "fail"`, and with `"wait"`
-   * if the outbox holds twice as much as allowed, as `ready` was not waited for. The point is not taken
-   * then, and can be appended again.
+   * if the outbox holds twice as much as allowed, as `ready` was not waited for, or chunks are too large
+   * for `outboxMaxBytes`. The point is not taken then, and can be appended again.
    *
    * @example
    * ```ts

@@ -161,7 +161,17 @@ Deno.test('Outbox with "wait" refuses chunks of producers that did not wait, at 
   let admitted = 0;
   while (outbox.refusal === undefined) void outbox.admit(chunk(admitted++));
   assert.equal(admitted, 5);
-  assert.match(outbox.refusal, /not waited for$/);
+  assert.match(outbox.refusal, /^the outbox holds twice .* not waited for, or/);
+});
+
+Deno.test('Outbox with "wait" that holds a chunk of more than twice its size tells what is wrong, until it is confirmed', async () => {
+  const { outbox, sender } = setUp(1000, { onFull: "wait" });
+  outbox.attach(sender);
+  const pause = outbox.admit(chunk(1, { bytes: 2000 }));
+  assert.match(outbox.refusal ?? "", /chunks are too large for outboxMaxBytes$/);
+  outbox.confirm(1, false, true);
+  await pause;
+  assert.equal(outbox.refusal, undefined);
 });
 
 Deno.test('Outbox with "fail" refuses chunks while it is full, and drops none', () => {
