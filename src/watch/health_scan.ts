@@ -4,19 +4,18 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { isSubscribable } from "../chunk/metric_name.ts";
 import { errorText } from "../error_text.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type MonotonicClock, sleep, wallTimeOf } from "../time/clock.ts";
 import type { Scanned } from "./view/health_list.ts";
-import type { ScanRequest, ScanState } from "./view/health_view.ts";
+import { SCAN_LIMITS, type ScanRequest, type ScanState } from "./view/health_view.ts";
 import { MetricStore } from "./view/metric_store.ts";
 import { declaredRate } from "./view/metric_view.ts";
 import { judgeableAfterMs, type StreamProblem, streamProblems } from "./view/stream_problems.ts";
 
-const MAX_AT_A_TIME = 1000;
-const MAX_SECONDS = 300;
 const MAX_SCAN_MS = 3_600_000;
 /** As much may come in a second; what a batch has brought beyond is waited for before the next. */
 const MAX_BYTES_PER_SECOND = 4 * 2 ** 20;
@@ -68,12 +67,12 @@ export class HealthScan {
     const { filter, atATime, seconds } = options.request;
     // The manager refuses another with all that are asked for together, or sends all that it stands for.
     this.#names = options.names.filter(isSubscribable);
-    this.#atATime = Math.round(Math.min(Math.max(1, atATime), MAX_AT_A_TIME));
+    this.#atATime = Math.round(Math.min(Math.max(1, atATime), SCAN_LIMITS.atATime));
     this.#state = {
       status: "running",
       filter,
       atATime: this.#atATime,
-      seconds: Math.min(Math.max(1, seconds), MAX_SECONDS),
+      seconds: Math.min(Math.max(1, seconds), SCAN_LIMITS.seconds),
       total: this.#names.length,
       scanned: 0,
       unjudged: 0,
@@ -175,6 +174,7 @@ export class HealthScan {
       if (isTooMuch) break;
     }
     over.abort();
+    coreOf(sink).stopping.throwIfAborted(); // silence says nothing then
     this.#state = { ...this.#state, receiving: 0 };
     const heardForMs = clock.nowMs() - startMs;
     return { metadata, store, heardForMs, bytes, isTooMuch, isTorn: this.#losses > lossesBefore };

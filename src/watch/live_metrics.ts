@@ -115,6 +115,11 @@ export class LiveMetrics implements MetricsView, AsyncDisposable {
     return this.#health;
   }
 
+  /** Why metrics could not be listed the last time; `undefined` if they could. */
+  get listFailure(): unknown {
+    return this.#joined?.listing.failure;
+  }
+
   /** Joins the network, if that has not been done. */
   async start(): Promise<void> {
     await this.#join();

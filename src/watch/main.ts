@@ -70,6 +70,7 @@ import { clockOrSystem, sleep } from "../time/clock.ts";
 import { VERSION } from "../version.ts";
 import { discoverAgents } from "./discover_agents.ts";
 import { findMetrics } from "./find_metrics.ts";
+import { SCAN_LIMITS } from "./view/health_view.ts";
 import { checkTogether } from "./options_together.ts";
 import { type Format, FORMATS, RECORDS } from "./records.ts";
 import { showRecords, showView } from "./show.ts";
@@ -122,13 +123,13 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
         "scan-at-once": {
           description: "How many metrics a scan receives at a time, up to 1000",
           valueName: "COUNT",
-          parse: parsePositiveInteger,
+          parse: parseScanMetrics,
           default: DEFAULT_SCAN_METRICS,
         },
         "scan-time": {
-          description: "How long a scan receives each, up to 5min",
+          description: "How long a scan receives each, 1s to 5min",
           valueName: "DURATION",
-          parse: parsePositiveDuration,
+          parse: parseScanTime,
           default: parsePositiveDuration(DEFAULT_SCAN_TIME),
         },
         metadata: { flag: true, description: "Print what is known of each metric, too" },
@@ -211,6 +212,18 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
     args,
   );
   if (isIll && Deno.exitCode === 0) Deno.exitCode = EXIT_PROBLEMS;
+}
+
+function parseScanMetrics(text: string): number {
+  const metrics = parsePositiveInteger(text);
+  if (metrics <= SCAN_LIMITS.atATime) return metrics;
+  throw new RangeError(`at most ${SCAN_LIMITS.atATime} are allowed`);
+}
+
+function parseScanTime(text: string): Timedelta {
+  const time = parsePositiveDuration(text);
+  if (time.s >= 1 && time.s <= SCAN_LIMITS.seconds) return time;
+  throw new RangeError(`1 s to ${SCAN_LIMITS.seconds} s are required`);
 }
 
 function parsePositiveDuration(text: string): Timedelta {

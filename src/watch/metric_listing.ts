@@ -43,7 +43,7 @@ export class MetricListing {
   #asked = Promise.withResolvers<void>();
   /** Where the next portion begins that is asked for again. */
   #recheckFrom = 0;
-  #isFailing = false;
+  #failure: unknown;
 
   /** Begins with an empty list. */
   constructor(options: MetricListingOptions) {
@@ -53,6 +53,11 @@ export class MetricListing {
   /** Settles when the names have been asked for once. */
   get listed(): Promise<void> {
     return this.#first.promise;
+  }
+
+  /** Why the manager could not be asked the last time; `undefined` if it could. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Somebody looks at the list. */
@@ -72,7 +77,7 @@ export class MetricListing {
         // Of its own: "constructor" may be the name of a metric.
         list.describe(name, Object.hasOwn(metrics, name) ? metrics[name] ?? {} : {});
       }
-      this.#isFailing = false;
+      this.#failure = undefined;
     } catch (error) {
       this.#tellOnce(error);
     }
@@ -107,7 +112,7 @@ export class MetricListing {
       const names = namesIn(metrics);
       const listed = new Set(names.slice(0, MetricList.maxSize));
       list.declare(listed, names.length < limit, wallTimeOf(clock).posixMs);
-      this.#isFailing = false;
+      this.#failure = undefined;
     } catch (error) {
       this.#tellOnce(error);
     }
@@ -118,7 +123,7 @@ export class MetricListing {
     const { clock, list, shown } = this.#options;
     const endMs = clock.nowMs() + ROUND_MS;
     await this.describe(this.#toRecheck([...shown()]));
-    while (!signal.aborted && !this.#isFailing && clock.nowMs() < endMs) {
+    while (!signal.aborted && this.#failure === undefined && clock.nowMs() < endMs) {
       const startMs = clock.nowMs();
       const names = list.undescribed(undefined, NAMES_PER_CALL);
       if (names.length === 0) return;
@@ -137,8 +142,10 @@ export class MetricListing {
   }
 
   #tellOnce(error: unknown): void {
-    if (!this.#isFailing) log.warn("Cannot list metrics: {error}", { error: errorText(error) });
-    this.#isFailing = true;
+    if (this.#failure === undefined) {
+      log.warn("Cannot list metrics: {error}", { error: errorText(error) });
+    }
+    this.#failure = error;
   }
 }
 

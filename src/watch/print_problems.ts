@@ -4,6 +4,7 @@
  * @module
  */
 
+import { coreOf } from "../agent/agent.ts";
 import { printLine, printText } from "../cli/print.ts";
 import { logger } from "../log.ts";
 import { counted } from "../quote.ts";
@@ -38,6 +39,7 @@ export interface ProblemsRequest {
  *
  * @param words What the metrics and sources are filtered by, as on the page.
  * @returns Whether there is an error or a warning.
+ * @throws If the manager cannot list the metrics, or the sink is stopped before all is known.
  */
 export async function printProblems(
   sink: Sink,
@@ -47,10 +49,14 @@ export async function printProblems(
   const clock = clockOrSystem();
   await using live = new LiveMetrics({ join: () => Promise.resolve(sink), clock });
   const { health } = live;
+  const { stopping } = coreOf(sink);
   const filter = words.join(" ");
   const startMs = clock.nowMs();
   for (;;) {
     const { unread, hasAskedAgents } = await health.problems({ count: 0 });
+    // Of what is not known nothing is wrong: that must not look like good news.
+    stopping.throwIfAborted();
+    if (live.listFailure !== undefined) throw live.listFailure;
     if (unread === 0 && hasAskedAgents) break;
     if (clock.nowMs() - startMs > MAX_WAIT_MS) {
       log.warn("Not all is known: the metadata of {unread} metrics is missing, agents {answers}", {
@@ -59,9 +65,9 @@ export async function printProblems(
       });
       break;
     }
-    await sleep(clock, POLL_MS);
+    await sleep(clock, POLL_MS, stopping);
   }
-  if (scan) await runScan(health, { filter, atATime: scanAtOnce, seconds: scanTime.s });
+  if (scan) await runScan(health, { filter, atATime: scanAtOnce, seconds: scanTime.s }, stopping);
   const { counts } = await health.problems({ filter, count: 0 });
   const print = format === undefined ? printText : undefined;
   if (format === "csv") printText("kind,severity,subject,source,since,scanned,detail\n");
@@ -90,10 +96,17 @@ export async function printProblems(
   return numbers.error + numbers.warning > 0;
 }
 
-async function runScan(health: HealthView, request: ScanRequest): Promise<void> {
+async function runScan(
+  health: HealthView,
+  request: ScanRequest,
+  stopping: AbortSignal,
+): Promise<void> {
   const clock = clockOrSystem();
   health.startScan(request);
-  do await sleep(clock, POLL_MS); while ((health.scan?.status ?? "running") === "running");
+  do {
+    await sleep(clock, POLL_MS, stopping);
+    stopping.throwIfAborted();
+  } while ((health.scan?.status ?? "running") === "running");
   const { status, scanned, total, unjudged, seconds, reason } = health.scan ?? {};
   if (status !== "done") {
     log.warn("The scan has ended after {scanned} of {total} metrics: {reason}", {

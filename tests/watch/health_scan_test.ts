@@ -197,6 +197,20 @@ Deno.test(needing({ permissions }, {
   },
 }));
 
+Deno.test(needing({ permissions }, {
+  name: "HealthScan judges nothing by a time that was cut short by the end of its sink",
+  fn: async () => {
+    await using setup = await Setup.start({ "a.a": 1, "b.b": 1 });
+    const { scan, ended } = setup.scan(["a.a", "b.b"], { atATime: 1, seconds: 60 });
+    await setup.until(() => scan.state.receiving === 1);
+    await setup.clock.advance(30); // long enough to take it for silent
+    await setup.sink.stop();
+    await ended;
+    const { status, scanned } = scan.state;
+    assert.deepEqual([status, scanned, [...scan.found.keys()]], ["failed", 0, []]);
+  },
+}));
+
 Deno.test(needing({ peers: ["rabbitmq", "metricq"] }, {
   name: "LiveMetrics.health scans a network on RabbitMQ, and leaves no queue behind",
   fn: async () => {

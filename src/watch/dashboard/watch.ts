@@ -5,7 +5,13 @@
  */
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../rpc/json.ts";
-import type { ForgetRequest, ProblemQuery, ProblemSort, ScanRequest } from "../view/health_view.ts";
+import {
+  type ForgetRequest,
+  type ProblemQuery,
+  type ProblemSort,
+  SCAN_LIMITS,
+  type ScanRequest,
+} from "../view/health_view.ts";
 import { KIND_NAMES } from "../view/problem_kinds.js";
 import type { MetricQuery, MetricSort } from "../view/network_view.ts";
 
@@ -57,7 +63,6 @@ const MAX_ITEMS = 1000;
 const MAX_COLUMNS = 8192;
 const MAX_SPAN_MS = 24 * 3_600_000;
 const MAX_UPDATES_PER_SECOND = 20;
-const MAX_SCAN_SECONDS = 300;
 
 /**
  * Reads what a page asks for. Wrong parts are left out, excess is cut: the page is ours, so the only
@@ -109,7 +114,7 @@ export function readScan(value: JsonValue): ScanRequest | undefined {
   return {
     filter: typeof value.filter === "string" ? value.filter : "",
     atATime: clamp(number(value.atATime), 1, MAX_ITEMS, 100),
-    seconds: clamp(number(value.seconds), 1, MAX_SCAN_SECONDS, 10),
+    seconds: clamp(number(value.seconds), 1, SCAN_LIMITS.seconds, 10),
   };
 }
 

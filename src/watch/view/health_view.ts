@@ -72,6 +72,9 @@ export interface ProblemWindow {
   readonly hasAskedAgents: boolean;
 }
 
+/** The most that a scan takes: metrics at a time, and how long each is received. */
+export const SCAN_LIMITS = { atATime: 1000, seconds: 300 } as const;
+
 /** What to scan. */
 export interface ScanRequest {
   /** Which metrics, as the filter of metrics has it. */
