@@ -40,6 +40,7 @@ const TRIALS: Readonly<Record<string, Trial | undefined>> = {
       await network.points(METRIC, 1, START);
     },
   },
+  "fine ticks for less CPU time": undefined, // tests/time/loopback_pair_test.ts
   "with `command`": {
     says: ["`--allow-env=METRICQ_*`", "`--allow-read`"],
     run: async (place) => {

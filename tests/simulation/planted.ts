@@ -301,9 +301,8 @@ export const PLANTED: readonly Planted[] = [
     what: "a chunk that is not full waits for more points, however old",
     file: "src/source/source_metric.ts",
     text:
-      "builder.append(seconds, nanoseconds, value);\n    if (isComplete) return this.#admitChunk(builder);\n    if (pending === 0) this.#ages.begin(this);",
-    replacement:
-      "builder.append(seconds, nanoseconds, value);\n    if (isComplete) return this.#admitChunk(builder);",
+      "value), 1);\n    if (isComplete) return this.#admitChunk(builder);\n    if (pending === 0) this.#ages.begin(this);",
+    replacement: "value), 1);\n    if (isComplete) return this.#admitChunk(builder);",
   },
   {
     what: "a loss that is over is told again with the next",

@@ -64,6 +64,17 @@ async function fits(
     ).map(({ textContent }) => textContent)
   );
   assert.deepEqual(cut, [], "names that cannot be read as a whole");
+  const about = page.locator("#metric-rows .metric").filter({ hasText: "elab.gone" });
+  assert.deepEqual(
+    await about.evaluate((button) => {
+      const [name, about] = [...button.children].map((each) => each.getBoundingClientRect());
+      const { bottom = 0 } = button.getBoundingClientRect();
+      return about !== undefined && name !== undefined && about.top >= name.bottom &&
+        about.left === name.left && about.bottom <= bottom;
+    }),
+    true,
+    "what is known of a metric stands below its name",
+  );
   for (const view of VIEWS) {
     await page.goto("about:blank");
     await page.goto(`${dashboard.url}#${view}?chart=elab.rack1.network.received`);
