@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../../rpc/json.ts";
+import { boundedMetadata } from "./bounded_metadata.ts";
 import { filteredMetric, type ListedMetric, listedMetric, undeclaredOf } from "./listed_metric.ts";
 import { markLeftOut } from "./left_out.ts";
 import { type MetricFilter, readFilter } from "./metric_filter.ts";
@@ -159,9 +160,10 @@ export class MetricList {
   }
 
   /** Takes what is known of a metric, if it is listed. */
-  describe(name: string, metadata: JsonObject): void {
+  describe(name: string, declared: JsonObject): void {
     const known = this.#metrics.get(name);
     if (known === undefined) return;
+    const metadata = boundedMetadata(declared);
     if (known.metadata !== undefined && isSame(known.metadata, metadata)) return;
     // What its source no longer says, the manager may still have.
     if (known.removedMs !== undefined) return;
