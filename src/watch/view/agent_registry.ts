@@ -14,6 +14,7 @@ const MAX_ANSWER_CHARACTERS = 10_000; // as JSON: what agents answer is some hun
 const MAX_ERROR_CHARACTERS = 500;
 const MAX_TIME_CHARACTERS = 100;
 const MAX_IDENTITIES = 10; // of one token: two are too many
+const MAX_NAME_CHARACTERS = 255; // that of a host has no more
 
 /** How an agent's clock goes beside the one of this program. */
 export interface ClockOffset {
@@ -184,9 +185,12 @@ export function startTimes(agents: ReadonlyMap<string, AgentRecord>): ReadonlyMa
 /** How many agents have answered a question with one token: each has its own host and start. */
 function noteIdentity({ identities }: Asked, token: string, answer: JsonObject): number {
   const known = identities.get(token) ?? new Set();
+  if (known.size === 0 && identities.size >= MAX_AGENTS) return 1;
   identities.set(token, known);
   const { hostname, startingTime } = answer;
-  const identity = [hostname, startingTime].map((each) => typeof each === "string" ? each : "");
+  const identity = [hostname, startingTime].map((each) =>
+    typeof each === "string" ? each.slice(0, MAX_NAME_CHARACTERS) : ""
+  );
   if (known.size < MAX_IDENTITIES) known.add(JSON.stringify(identity));
   return known.size;
 }

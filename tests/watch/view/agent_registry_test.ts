@@ -106,3 +106,14 @@ Deno.test("AgentRegistry tells two agents with one token from one that has start
   registry.endRound(third);
   assert.deepEqual(faults("token"), []);
 });
+
+Deno.test("AgentRegistry keeps little of many who answer at once, and of long names", () => {
+  const { registry } = started();
+  const asked = registry.ask();
+  const hostname = "x".repeat(100_000);
+  for (let at = 0; at < 3000; at++) registry.answer(asked, `agent-${at}`, { hostname });
+  assert.equal(registry.all().size, 1000);
+  assert.equal(asked.identities.size, 1000);
+  const kept = [...asked.identities.values()].flatMap((each) => [...each]);
+  assert.ok(kept.join("").length < 300_000);
+});
