@@ -30,9 +30,9 @@ const log = logger("source");
 // short; an entry in the manager's database alone does not.
 const LONGEST_CONFIGURATION_WAIT_MS = 10_000;
 
-// Until a refused configuration is asked for again, as what was in its way may be over: twice as long
-// each time.
-const FIRST_REFUSED_WAIT_MS = 10_000;
+// Until the configuration is asked for again. A refused one twice as long each time: what was in its way
+// may be over.
+const FIRST_WAIT_MS = 10_000;
 const LONGEST_REFUSED_WAIT_MS = 300_000;
 
 /** What a {@linkcode Registration} is made with. */
@@ -209,12 +209,16 @@ export class Registration {
     // A manager knows of one that it has sent only when its call has been answered, so one that is
     // accepted since the question is newer than what the registration has brought. It may be on trial.
     await orAborted(this.#configuration.callsSettled(), signal);
-    if (signal.aborted || acceptedCalls !== this.#configuration.acceptedCalls) return;
+    if (signal.aborted) return;
+    if (acceptedCalls !== this.#configuration.acceptedCalls) {
+      // An acceptance that went with a lost connection is not heard of: the manager keeps the one before.
+      this.#askAgain(FIRST_WAIT_MS);
+      return;
+    }
     const { config } = answer;
     if (config) await orAborted(this.#configuration.offer(config), signal);
   }
 
-  /** Asks the manager once more, after a while, when a configuration was refused: it knows the newest. */
   #judge(isAccepted: boolean): void {
     this.#judged.abort();
     this.#judged = new AbortController();
@@ -222,8 +226,12 @@ export class Registration {
       this.#refusals = 0;
       return;
     }
-    const waitMs = Math.min(FIRST_REFUSED_WAIT_MS * 2 ** this.#refusals, LONGEST_REFUSED_WAIT_MS);
+    this.#askAgain(Math.min(FIRST_WAIT_MS * 2 ** this.#refusals, LONGEST_REFUSED_WAIT_MS));
     this.#refusals++;
+  }
+
+  /** Asks the manager once more, after a while: it knows the newest configuration. */
+  #askAgain(waitMs: number): void {
     const { stopping, clock } = this.#core;
     const signal = AbortSignal.any([stopping, this.#outdated.signal, this.#judged.signal]);
     void sleep(clock, waitMs, signal).then(() => {
