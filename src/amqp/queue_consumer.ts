@@ -25,9 +25,15 @@ export interface QueueConsumerOptions {
   readonly queue: string;
   /** At most this many messages are delivered and not acknowledged. */
   readonly prefetch: number;
-  /** Takes a message; must not throw. */
-  readonly onDelivery: (delivery: DeliveredMessage) => void;
+  /**
+   * Takes a message; must not throw. The same `acknowledge` comes with each: messages arrive, and may be
+   * read, before the consumer itself is known.
+   */
+  readonly onDelivery: (delivery: DeliveredMessage, acknowledge: Acknowledge) => void;
 }
+
+/** Acknowledges a message and all that were delivered before it. */
+export type Acknowledge = (tag: number) => void;
 
 /**
  * The only consumer of a queue, on a channel of its own: what the broker refuses it, or takes from it,
@@ -39,10 +45,13 @@ export interface QueueConsumerOptions {
 export class QueueConsumer {
   readonly #own: OwnChannel;
   readonly #ended: Promise<AmqpError>;
+  /** Acknowledges a message and all that were delivered before it. */
+  readonly acknowledge: Acknowledge;
 
-  private constructor(own: OwnChannel, ended: Promise<AmqpError>) {
+  private constructor(own: OwnChannel, ended: Promise<AmqpError>, acknowledge: Acknowledge) {
     this.#own = own;
     this.#ended = ended;
+    this.acknowledge = acknowledge;
   }
 
   /**
@@ -55,6 +64,10 @@ export class QueueConsumer {
   static async open(own: OwnChannel, options: QueueConsumerOptions): Promise<QueueConsumer> {
     const { queue, prefetch, onDelivery } = options;
     const { channel } = own;
+    const acknowledge: Acknowledge = (tag) => {
+      if (channel.closed) return;
+      channel.basicAck(tag, true).catch(() => {}); // it has ended, and tells so there
+    };
     try {
       await own.answerTo(channel.basicQos(prefetch));
       const consumer = await own.answerTo(channel.basicConsume(
@@ -66,13 +79,13 @@ export class QueueConsumer {
             routingKey,
             type: properties.type,
             body: body ?? new Uint8Array(0),
-          }),
+          }, acknowledge),
       ));
       const ended = consumer.wait().then(
         () => new AmqpError(`The consumer of ${queue} has ended`),
         asAmqpError,
       );
-      return new QueueConsumer(own, ended);
+      return new QueueConsumer(own, ended, acknowledge);
     } catch (error) {
       await own.close();
       throw error;
@@ -82,13 +95,6 @@ export class QueueConsumer {
   /** Settles with the reason when nothing is delivered any more: the connection or the queue is gone. */
   get ended(): Promise<AmqpError> {
     return this.#ended;
-  }
-
-  /** Acknowledges a message and all that were delivered before it. */
-  acknowledge(tag: number): void {
-    const { channel } = this.#own;
-    if (channel.closed) return;
-    channel.basicAck(tag, true).catch(() => {}); // it has ended, and tells so there
   }
 
   /** Ends receiving; what is not acknowledged goes back to the queue. */

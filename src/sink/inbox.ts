@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DeliveredMessage } from "../amqp/queue_consumer.ts";
+import type { Acknowledge, DeliveredMessage } from "../amqp/queue_consumer.ts";
 import { decodeChunk } from "../chunk/decode_chunk.ts";
 import { Deque } from "../deque.ts";
 import { errorText } from "../error_text.ts";
@@ -17,9 +17,6 @@ import { SinkChunk } from "./sink_chunk.ts";
 const END = "end";
 // So that the broker sends the next chunks while the last are read.
 const ACKNOWLEDGED_AT_ONCE = 4; // of those that may be here
-
-/** Acknowledges a message and those before it. */
-export type Acknowledge = (tag: number) => void;
 
 /** A message that waits for the reader. */
 interface Waiting {

@@ -289,11 +289,10 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
     await this.#inbox.room(this.#signal);
     const session = await openSession(dataServerAddress, this.#signal);
     if (this.#signal.aborted) return;
-    const acknowledge = (tag: number) => consumer.acknowledge(tag);
     const consumer = await session.openConsumer({
       queue: dataQueue,
       prefetch,
-      onDelivery: (delivery) => this.#inbox.receive(delivery, acknowledge),
+      onDelivery: (delivery, acknowledge) => this.#inbox.receive(delivery, acknowledge),
     });
     const lost = new AbortController();
     this.#read({ queue, lost: lost.signal });

@@ -175,7 +175,9 @@ export class SourceActor {
     const { clock, network, oracle, plan } = this.#options;
     const { status, reason } = source.health;
     const isConnected = status === "connected";
-    if (isCalm && !isConnected && status !== "stopping") {
+    // Each run begins with a configuration that may take long, and a run may end in its midst.
+    const mayTakeLong = status === "connecting" && this.#configuringMs > 0;
+    if (isCalm && !isConnected && status !== "stopping" && !mayTakeLong) {
       oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
     }
     const links = network.linksOf(plan.token).filter(({ isAlive }) => isAlive);
