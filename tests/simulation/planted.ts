@@ -357,8 +357,8 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "the answer to a registration replaces a newer configuration",
     file: "src/source/registration.ts",
-    text: "if (signal.aborted || acceptedCalls !== this.#configuration.acceptedCalls) return;",
-    replacement: "if (signal.aborted || acceptedCalls < 0) return;",
+    text: "if (acceptedCalls !== this.#configuration.acceptedCalls) {",
+    replacement: "if (acceptedCalls < 0) {",
     shows: hasFaults("other configuration"),
   },
   {
