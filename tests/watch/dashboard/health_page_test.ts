@@ -227,7 +227,7 @@ async function worksByKeyboard(browser: Browser): Promise<void> {
       return outline === "none" ? `${name} (unseen)` : name;
     });
   const tabTo = async (name: string) => {
-    for (let presses = 0; presses < 80; presses++) {
+    for (let presses = 0; presses < 300; presses++) {
       await page.keyboard.press("Tab");
       if ((await focused()).replace(/^(Error|Warning|Note): /, "").startsWith(name)) return;
     }

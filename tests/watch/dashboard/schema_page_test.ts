@@ -100,6 +100,7 @@ async function tells(browser: Browser): Promise<void> {
   await using dashboard = await open(browser, network());
   const { page } = dashboard;
   await about(page).waitFor();
+  await text(page).focus(); // the place of its cursor is heard of only then
   await text(page).evaluate((area: HTMLTextAreaElement) => area.setSelectionRange(6, 6));
   await about(page).getByText("How often it is read in a second").waitFor();
   assert.equal(
