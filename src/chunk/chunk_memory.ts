@@ -48,7 +48,7 @@ export class ChunkMemory {
   // Where the last chunk begins: to keep the chunk itself would cost more than to cut it.
   #lastStart = OWN_MEMORY;
 
-  /** Makes room for so many bytes, a block's at most, and returns where they begin. */
+  /** Makes room for this many bytes, a block's at most, and returns where they begin. */
   reserve(bytes: number): number {
     if (this.#usedBytes + bytes > BLOCK_BYTES) this.#renewBlock();
     return this.#usedBytes;

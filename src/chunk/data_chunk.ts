@@ -60,7 +60,7 @@ export function encodePoints(points: Points): Uint8Array<ArrayBuffer> {
 // What the times of many points are encoded in.
 let scratch = new DataView(new ArrayBuffer(0));
 
-/** Encodes so many points that they may be too large for a block, and takes the memory that they really need. */
+/** Encodes points that may be too many for a block, in the memory that they turn out to need. */
 function encodeMany(points: Points): Uint8Array<ArrayBuffer> {
   const room = points.length * MAX_VARINT_BYTES;
   const times = room <= scratch.byteLength ? scratch : new DataView(new ArrayBuffer(room));

@@ -45,8 +45,7 @@ export class Jumps {
     high: number,
   ): boolean {
     const deltaLow = low - previousLow | 0;
-    const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
-    const deltaHigh = high - previousHigh - borrow;
+    const deltaHigh = highBetween(previousLow, previousHigh, low, high);
     if (deltaHigh === deltaLow >> 31) return true;
     const { parts, length } = this;
     parts[length] = index;
@@ -141,10 +140,20 @@ export function packBetween(
   high: number,
 ): number {
   const deltaLow = low - previousLow | 0;
-  const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
-  const deltaHigh = high - previousHigh - borrow;
+  const deltaHigh = highBetween(previousLow, previousHigh, low, high);
   if (deltaHigh === deltaLow >> 31) return writeDelta(view, at, deltaLow);
   return deltaHigh === (deltaHigh | 0) ? writeHalves(view, at, deltaLow, deltaHigh) : -1;
+}
+
+/** The upper half of what lies between two times; no integer of 32 bits if it does not fit into an int64. */
+function highBetween(
+  previousLow: number,
+  previousHigh: number,
+  low: number,
+  high: number,
+): number {
+  const borrow = low >>> 0 < previousLow >>> 0 ? 1 : 0;
+  return high - previousHigh - borrow;
 }
 
 /** How many bytes an unsigned integer of 32 bits takes. */
