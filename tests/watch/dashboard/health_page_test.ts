@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needing.ts";
 import { findObstacles } from "./axe.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 const PHONE = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
@@ -53,14 +53,10 @@ function problem(page: Page, kind: string, subject: string) {
   return page.locator("#problem-rows tr").filter({ hasText: kind }).filter({ hasText: subject });
 }
 
-/** One test, whose steps share a browser: it takes longer to start than all of them to run. */
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "The health of a network in Chromium",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-      t.step(name, () => fn(browser));
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       await step("lists problems by kind, says what helps, and leads to what has them", lists);
       await step("says when nothing is wrong, and when nothing matches", saysNothing);
       await step("starts a scan, shows how it goes on, and cancels it", scans);
@@ -69,10 +65,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("scrolls through 20 000 problems with a screen of rows", scrolls);
       await step("can be used with the keyboard alone", worksByKeyboard);
       await step("keeps nobody out, in both themes and on a phone", keepsNobodyOut);
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 async function lists(browser: Browser): Promise<void> {

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import type { JsonObject } from "../../../src/rpc/json.ts";
 import { needing } from "../../support/needing.ts";
 import { findObstacles } from "./axe.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 const SCHEMA: JsonObject = {
@@ -75,11 +75,8 @@ const status = (page: Page) => page.locator("#configuration-status");
 
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "The schema of a configuration in Chromium",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    const step = (name: string, fn: (browser: Browser) => Promise<void>) =>
-      t.step(name, () => fn(browser));
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       await step("tells of the field at the cursor what it is", tells);
       await step("proposes names and values, by keys alone", proposes);
       await step("proposes by pointer, and where the text is not JSON yet", proposesUnfinished);
@@ -90,10 +87,7 @@ Deno.test(needing({ peers: ["chromium"] }, {
       await step("shows texts of a hostile source as texts, and goes on", isHarmless);
       await step("comes with the source, and goes with it", comesAndGoes);
       await step("has no obstacles, in both themes and on a phone", hasNoObstacles);
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 async function tells(browser: Browser): Promise<void> {

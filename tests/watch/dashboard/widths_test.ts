@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { needing } from "../../support/needing.ts";
 import { findObstacles } from "./axe.ts";
-import { DashboardPage, launchBrowser } from "./browser.ts";
+import { DashboardPage, inBrowser } from "./browser.ts";
 import { FakeNetwork } from "./fake_network.ts";
 
 const WIDTHS = [390, 1024, 1440, 1920];
@@ -35,18 +35,14 @@ function network(): FakeNetwork {
 
 Deno.test(needing({ peers: ["chromium"] }, {
   name: "The dashboard at all widths and in both themes",
-  fn: async (t) => {
-    const browser = await launchBrowser();
-    try {
+  fn: (t) =>
+    inBrowser(t, async (step) => {
       for (const width of WIDTHS) {
         for (const colorScheme of ["light", "dark"] as const) {
-          await t.step(`${width} px, ${colorScheme}`, () => fits(browser, width, colorScheme));
+          await step(`${width} px, ${colorScheme}`, (browser) => fits(browser, width, colorScheme));
         }
       }
-    } finally {
-      await browser.close();
-    }
-  },
+    }),
 }));
 
 async function fits(
