@@ -34,6 +34,18 @@ export function isTaken(error: unknown): boolean {
 }
 
 /**
+ * An address that can be listened on now: its port is one that is free if 0 is given. Other runtimes than
+ * Deno cannot tell at once, and get the address as it is.
+ *
+ * @throws {Deno.errors.AddrInUse} If another program listens there.
+ */
+export function availableAddress({ hostname, port }: Address): Address {
+  if (!("Deno" in globalThis)) return { hostname, port };
+  using listener = Deno.listen({ hostname: unbracketed(hostname), port });
+  return { hostname: listener.addr.hostname, port: listener.addr.port };
+}
+
+/**
  * Calls `listen`, which listens on an address.
  *
  * @param what What is to listen there, for the message.

@@ -33,7 +33,8 @@ export function parseHealthAddress(text: string): Address {
  * @throws {MetricQError} If the address cannot be listened on.
  */
 export async function serveHealth(address: Address): Promise<HealthServer> {
-  const server = await HealthServer.start(address);
+  const server = HealthServer.start(address);
+  await server.listening;
   log.info("Health is at {url}healthz, metrics are at {url}metrics", { url: server.url });
   return server;
 }

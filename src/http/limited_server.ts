@@ -9,6 +9,7 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import process from "node:process";
 import type { Duplex } from "node:stream";
 import { type Address, addressText, unbracketed } from "../address.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../time/clock.ts";
@@ -85,15 +86,25 @@ export class LimitedServer {
   /** How many requests of each wait for their answers. */
   readonly #connections = new Map<Duplex, number>();
 
+  /** Settles when it listens; rejects if it cannot, such as where another program does. */
+  readonly listening: Promise<void>;
+
   /**
-   * Starts to listen.
+   * Starts to listen, and waits until it does.
    *
-   * @throws {Deno.errors.AddrInUse} If another program listens there.
+   * @throws {Error} If it cannot: with the code `EADDRINUSE` if another program listens there.
    */
   static async start(options: LimitedServerOptions): Promise<LimitedServer> {
+    const server = LimitedServer.begin(options);
+    await server.listening;
+    return server;
+  }
+
+  /** Starts to listen, which takes the next turn of the event loop: see `listening`. */
+  static begin(options: LimitedServerOptions): LimitedServer {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     // Loaded only where it is asked for: it makes a start noticeably longer.
-    const { createServer } = await import("node:http");
+    const { createServer } = process.getBuiltinModule("node:http");
     const server = createServer({
       headersTimeout: limits.headMs,
       requestTimeout: limits.requestMs,
@@ -102,13 +113,7 @@ export class LimitedServer {
       maxHeaderSize: limits.headBytes,
     });
     server.maxConnections = limits.connections;
-    const limited = new LimitedServer(server, limits, options);
-    await listen(server, options);
-    const address = server.address();
-    if (typeof address === "object" && address !== null) {
-      limited.#address = { hostname: address.address, port: address.port };
-    }
-    return limited;
+    return new LimitedServer(server, limits, options);
   }
 
   private constructor(server: Server, limits: ServerLimits, options: LimitedServerOptions) {
@@ -127,10 +132,14 @@ export class LimitedServer {
       if (this.#isOneMore(request.socket, response)) void this.#answer(request, response);
     });
     const { upgrade } = options;
-    if (upgrade === undefined) return;
-    server.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) => {
-      if (head.length > 0) stream.unshift(head);
-      void this.#upgrade(incoming, stream, upgrade);
+    if (upgrade !== undefined) {
+      server.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) => {
+        if (head.length > 0) stream.unshift(head);
+        void this.#upgrade(incoming, stream, upgrade);
+      });
+    }
+    this.listening = listen(server, options).then((address) => {
+      this.#address = address;
     });
   }
 
@@ -224,11 +233,15 @@ export class LimitedServer {
   }
 }
 
-async function listen(server: Server, { hostname, port }: Address): Promise<void> {
+async function listen(server: Server, { hostname, port }: Address): Promise<Address> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: unbracketed(hostname), port }, resolve);
   });
+  const address = server.address();
+  return typeof address === "object" && address !== null
+    ? { hostname: address.address, port: address.port }
+    : { hostname, port };
 }
 
 /** A request as the web has it, or why it is not one. */

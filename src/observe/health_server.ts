@@ -8,7 +8,7 @@ import { type Address, addressText } from "../address.ts";
 import { errorText } from "../error_text.ts";
 import { MetricQError } from "../errors.ts";
 import { LimitedServer } from "../http/limited_server.ts";
-import { isTaken } from "../listen.ts";
+import { availableAddress, isTaken } from "../listen.ts";
 import { logger } from "../log.ts";
 import { checkOptions, type OptionNames } from "../option_names.ts";
 import { quote } from "../quote.ts";
@@ -63,8 +63,9 @@ const HEALTH_OPTIONS: OptionNames<HealthServerOptions> = {
  * }
  *
  * const source = new MySource({ token: "source-deno-example", url: "amqp://localhost/" });
- * await using health = await HealthServer.start({ sources: [source], port: 0 });
+ * await using health = HealthServer.start({ sources: [source], port: 0 });
  * // await source.run();
+ * await health.listening;
  *
  * const response = await fetch(`${health.url}healthz`);
  * assert.equal(response.status, 503);
@@ -81,7 +82,7 @@ export class HealthServer implements AsyncDisposable {
    * @throws {TypeError} If an option is not as required.
    * @throws {MetricQError} If it cannot listen there: another program does, or it is not permitted.
    */
-  static async start(options: HealthServerOptions = {}): Promise<HealthServer> {
+  static start(options: HealthServerOptions = {}): HealthServer {
     checkOptions("serve health", options, HEALTH_OPTIONS);
     const { sources = [], hostname = DEFAULT_HEALTH_HOSTNAME, port = DEFAULT_HEALTH_PORT } =
       options;
@@ -92,7 +93,7 @@ export class HealthServer implements AsyncDisposable {
     }
     const known = new Map<string, ObservedSource>();
     for (const source of sources) known.set(requireSource(source).token, source);
-    return new HealthServer(known, await listen({ hostname, port }, known));
+    return new HealthServer(known, listen({ hostname, port }, known));
   }
 
   /** @ignore Made by `start`. */
@@ -114,6 +115,16 @@ export class HealthServer implements AsyncDisposable {
   add(source: ObservedSource): void {
     forgetStopped(this.#sources);
     this.#sources.set(requireSource(source).token, source);
+  }
+
+  /**
+   * Settles when it answers, in the next turn of the event loop. In other runtimes than Deno wait for this
+   * before `url` is read, if the port was 0.
+   *
+   * @throws {Error} If another program has begun to listen there meanwhile. The log tells, too.
+   */
+  get listening(): Promise<void> {
+    return this.#server.listening;
   }
 
   /** Closes all connections. */
@@ -138,16 +149,18 @@ function forgetStopped(sources: Map<string, ObservedSource>): void {
   }
 }
 
-async function listen(
-  address: Address,
-  sources: Map<string, ObservedSource>,
-): Promise<LimitedServer> {
+function listen(address: Address, sources: Map<string, ObservedSource>): LimitedServer {
   const answering = (request: Request) => {
     forgetStopped(sources);
     return answer(request, [...sources.values()]);
   };
   try {
-    return await LimitedServer.start({ ...address, answer: answering, onError: failed });
+    const available = availableAddress(address);
+    const server = LimitedServer.begin({ ...available, answer: answering, onError: failed });
+    server.listening.catch((error) => {
+      log.error("{error}", { error: cannotListen(addressText(available), error) });
+    });
+    return server;
   } catch (error) {
     throw cannotListen(addressText(address), error);
   }

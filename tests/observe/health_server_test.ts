@@ -45,7 +45,8 @@ Deno.test(needing({ permissions: needs }, {
     await using network = await TestNetwork.start();
     const clock = new ManualClock();
     await using source = new TestSource({ url: `${network.url}?heartbeat=0`, clock });
-    await using server = await HealthServer.start({ sources: [source], port: 0 });
+    await using server = HealthServer.start({ sources: [source], port: 0 });
+    await server.listening;
 
     const before = await healthz(server);
     assert.equal(before.httpStatus, 503);
@@ -103,7 +104,8 @@ Deno.test(needing({ permissions: needs }, {
   fn: async () => {
     await using network = await TestNetwork.start();
     const sources = ["one", "two"].map((token) => new TestSource({ token, url: network.url }));
-    await using server = await HealthServer.start({ sources, port: 0 });
+    await using server = HealthServer.start({ sources, port: 0 });
+    await server.listening;
     await Promise.all(sources.map((source) => source.connect()));
     assert.equal((await healthz(server)).httpStatus, 200);
 
@@ -125,7 +127,8 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "HealthServer is not well while there is no source, or one of several is not connected",
   fn: async () => {
-    await using server = await HealthServer.start({ port: 0 });
+    await using server = HealthServer.start({ port: 0 });
+    await server.listening;
     assert.deepEqual(await healthz(server), {
       httpStatus: 503,
       status: "unavailable",
@@ -149,7 +152,8 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "HealthServer answers GET and HEAD of its two paths, and tells others what there is",
   fn: async () => {
-    await using server = await HealthServer.start({ port: 0, sources: [observedSource()] });
+    await using server = HealthServer.start({ port: 0, sources: [observedSource()] });
+    await server.listening;
     const ask = async (path: string, method: string) => {
       const response = await fetch(`${server.url}${path}`, { method });
       const { status, headers } = response;
@@ -171,10 +175,11 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "HealthServer listens on loopback unless told otherwise, and refuses a port that is taken",
   fn: async () => {
-    await using server = await HealthServer.start({ port: 0 });
+    await using server = HealthServer.start({ port: 0 });
+    await server.listening;
     const { hostname, port } = new URL(server.url);
     assert.equal(hostname, "127.0.0.1");
-    await assert.rejects(HealthServer.start({ port: Number(port) }), {
+    assert.throws(() => HealthServer.start({ port: Number(port) }), {
       name: "MetricQError",
       message:
         `Cannot serve health on 127.0.0.1:${port}: another program listens there, a free address is required`,
@@ -188,7 +193,8 @@ Deno.test(needing({ permissions: needs }, {
     const begun = "GET /healthz HTTP/1.1\r\nhost: here\r\n";
     // One that says nothing, one that begins a request, one that has its answer and stays.
     for (const sent of ["", begun, `${begun}\r\n`]) {
-      const server = await HealthServer.start({ port: 0 });
+      const server = HealthServer.start({ port: 0 });
+      await server.listening;
       const port = Number(new URL(server.url).port);
       using client = await Deno.connect({ hostname: "127.0.0.1", port });
       await client.write(new TextEncoder().encode(sent));

@@ -44,7 +44,8 @@ class Counter extends Source {
 }
 
 const source = new Counter();
-const health = await HealthServer.start({ sources: [source], port: 0 });
+const health = HealthServer.start({ sources: [source], port: 0 });
+await health.listening;
 const before = await (await fetch(`${health.url}healthz`)).json();
 await source.run();
 await health.stop();
