@@ -32,6 +32,8 @@ interface KindOfFault {
   readonly alsoManager?: boolean;
   /** Whether sources are known not to bear it: such kinds are drawn only when they are asked for. */
   readonly isOpen?: boolean;
+  /** Whether it kills the process of its source. */
+  readonly kills?: boolean;
   /** Why points may be lost on account of it, with confirms. */
   readonly mayLose?: PointsLost["reason"];
   readonly begin: (world: World, fault: Fault, untilMs: number) => void;
@@ -154,6 +156,7 @@ export const FAULTS = {
   "slow configuration": {
     weight: 1,
     longestMs: 0,
+    kills: true,
     begin: (world, { actor }) => {
       world.source(actor)?.takeLongerMs(75_000);
       world.source(actor)?.kill();
@@ -170,6 +173,7 @@ export const FAULTS = {
   "source killed": {
     weight: 2,
     longestMs: 0,
+    kills: true,
     begin: (world, { actor }) => world.source(actor)?.kill(),
   },
   "source stopped": {
@@ -202,6 +206,12 @@ export type FaultKind = keyof typeof FAULTS;
 /** A kind. */
 export function kindOf({ kind }: Fault): KindOfFault {
   return FAULTS[kind];
+}
+
+/** When processes of a source are killed, in virtual ms. */
+export function killsOf(faults: readonly Fault[], token: string): number[] {
+  return faults.filter((fault) => fault.actor === token && kindOf(fault).kills)
+    .map(({ atMs }) => atMs);
 }
 
 // The part of all faults that happen during another.

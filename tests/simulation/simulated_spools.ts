@@ -4,11 +4,11 @@
  * @module
  */
 
-import { SpoolFailed } from "../../src/errors.ts";
 import { Spool } from "../../src/outbox/spool.ts";
-import type { SpoolStorage, StoredChunk } from "../../src/outbox/spool_storage.ts";
+import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import { SimulatedSpool } from "./simulated_spool.ts";
 import { SpoolAccount } from "./spool_account.ts";
 
 // Beside the file, while it is in use.
@@ -17,9 +17,22 @@ const MOST_TORN_BYTES = 5000;
 // Where there is one: half the time, and simulated crashes are those of processes.
 const MEMORY = "/dev/shm";
 
+// For how long before a process is killed its file is written as it would be outside of a simulation.
+const WRITTEN_THROUGH_MS = 10_000;
+
 interface OpenSpool {
-  readonly path: string;
+  readonly file: string;
   readonly storage: SpoolStorage;
+  readonly simulated: SimulatedSpool;
+}
+
+/** What {@linkcode SimulatedSpools} are made with. */
+export interface SimulatedSpoolsOptions {
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  /** When processes of a source are to be killed, in virtual ms. */
+  readonly killsOf: (token: string) => readonly number[];
+  readonly violate: (text: string) => void;
 }
 
 /** Keeps the files of all sources of a simulation in a folder of its own. */
@@ -27,6 +40,7 @@ export class SimulatedSpools implements Disposable {
   readonly #clock: SimulatedClock;
   readonly #random: Random;
   readonly #violate: (text: string) => void;
+  readonly #killsOf: (token: string) => readonly number[];
   readonly #accounts = new Map<string, SpoolAccount>();
   readonly #open = new Map<string, OpenSpool>();
   readonly #files = new Map<string, string>();
@@ -34,9 +48,10 @@ export class SimulatedSpools implements Disposable {
   #fullUntilMs = 0;
 
   /** Begins without spools. */
-  constructor(clock: SimulatedClock, random: Random, violate: (text: string) => void) {
+  constructor({ clock, random, killsOf, violate }: SimulatedSpoolsOptions) {
     this.#clock = clock;
     this.#random = random;
+    this.#killsOf = killsOf;
     this.#violate = violate;
   }
 
@@ -44,21 +59,36 @@ export class SimulatedSpools implements Disposable {
   readonly open = async (path: string, token: string): Promise<SpoolStorage> => {
     const file = this.#file(token);
     const storage = await this.#clock.outside(Spool.open(file, token));
-    this.#open.set(token, { path: file, storage });
-    const { chunks } = storage.measure();
+    // Nobody takes files away here, and to look whether somebody has takes longer than to write.
+    Object.defineProperty(storage, "isLost", { value: false });
     const account = this.#account(token);
+    const killsAtMs = this.#killsOf(token);
+    const { chunks } = storage.measure();
     if (chunks !== account.chunks) {
       this.#violate(`the spool of ${token} has ${chunks} chunks, not ${account.chunks}`);
     }
-    return this.#withDisk(path, token, storage);
+    const simulated = new SimulatedSpool({
+      path,
+      storage,
+      account,
+      isDiskFull: () => this.isFull,
+      writesThrough: () => {
+        const nowMs = this.#clock.nowMs();
+        return killsAtMs.some((atMs) => nowMs <= atMs && atMs <= nowMs + WRITTEN_THROUGH_MS);
+      },
+      onClose: () => this.#close(token),
+    });
+    this.#open.set(token, { file, storage, simulated });
+    return simulated;
   };
 
   /** The process that had a spool open is killed: the next one finds the file as it is now. */
   killed(token: string): void {
     const open = this.#open.get(token);
     if (open === undefined) return;
-    const [image, number] = nextName(open.path);
-    for (const suffix of SUFFIXES) copyIfThere(`${open.path}${suffix}`, `${image}${suffix}`);
+    open.simulated.settle();
+    const [image, number] = nextName(open.file);
+    for (const suffix of SUFFIXES) copyIfThere(`${open.file}${suffix}`, `${image}${suffix}`);
     if (number % 2 === 0) this.#tear(`${image}-wal`);
     this.#files.set(token, image);
     this.#close(token);
@@ -97,23 +127,6 @@ export class SimulatedSpools implements Disposable {
     const file = this.#files.get(token) ?? `${this.#folder}/${token}.0`;
     this.#files.set(token, file);
     return file;
-  }
-
-  #withDisk(path: string, token: string, storage: SpoolStorage): SpoolStorage {
-    return new Proxy(storage, {
-      get: (target, name) => {
-        if (name === "path") return path;
-        if (name === "close") return () => this.#close(token);
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== "function") return value;
-        if (name !== "write") return value.bind(target);
-        return (added: Iterable<StoredChunk>, removed: Iterable<number>) => {
-          if (this.isFull) throw new SpoolFailed(path, "database or disk is full");
-          target.write(added, removed);
-          this.#account(token).write([...added], [...removed]);
-        };
-      },
-    });
   }
 
   #account(token: string): SpoolAccount {

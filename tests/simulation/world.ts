@@ -10,7 +10,7 @@ import { BrokerActor } from "./broker_actor.ts";
 import { causesOfLoss } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
-import { kindOf } from "./faults.ts";
+import { killsOf, kindOf } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
 import { ManagerActor } from "./manager_actor.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -74,11 +74,12 @@ export class World {
       conditions: (actor) => actor.startsWith("source") ? plan.conditions : NEAR,
       ...keepTrace && { explain: explainBytes(trace) },
     });
-    const spools = this.spools = new SimulatedSpools(
+    const spools = this.spools = new SimulatedSpools({
       clock,
-      new Random(seed, "spools"),
-      (text) => oracle.violate(text),
-    );
+      random: new Random(seed, "spools"),
+      killsOf: (token) => killsOf(plan.faults, token),
+      violate: (text) => oracle.violate(text),
+    });
     const randomness = new Random(seed, "broker");
     this.broker = new BrokerActor({ clock, network, trace, randomness });
     this.configs = new WantedConfigs({ plan, trace, manager: () => this.manager });
