@@ -24,6 +24,8 @@ interface Outage {
 /** The points of one metric, in the order in which `send` was called. */
 export class MetricAccount {
   readonly name: string;
+  /** Whose it is: the first part of its name. */
+  readonly token: string;
   readonly #violate: (text: string) => void;
   readonly #nowMs: () => number;
   readonly #timesNs: bigint[] = [];
@@ -59,6 +61,7 @@ export class MetricAccount {
   /** Begins without points. */
   constructor(name: string, nowMs: () => number, violate: (text: string) => void) {
     this.name = name;
+    this.token = name.slice(0, name.indexOf("."));
     this.#nowMs = nowMs;
     this.#violate = (text) => violate(`${name}: ${text}`);
   }

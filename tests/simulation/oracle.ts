@@ -22,14 +22,23 @@ export interface OracleOptions {
   readonly isAllReceived: () => boolean;
 }
 
+/** How many promises of a kind have not settled. */
+interface Waiting {
+  count: number;
+  /** Called for each that has. */
+  readonly onEnd: () => void;
+}
+
 /** Knows every point, and remembers every broken promise. */
 export class Oracle {
   readonly #options: OracleOptions;
   readonly #metrics = new Map<string, MetricAccount>();
+  // By source: what it ever sent.
+  readonly #metricsOf = new Map<string, MetricAccount[]>();
   readonly #unconfirmed = new Set<string>();
   // By source: the largest chunk that it was ever asked for.
   readonly #chunkPoints = new Map<string, number>();
-  readonly #waiting = new Map<string, number>();
+  readonly #waiting = new Map<string, Waiting>();
   /** What was promised and not kept. */
   readonly violations: string[] = [];
 
@@ -55,7 +64,8 @@ export class Oracle {
 
   /** A kind of `send` that waits now. */
   get waitingSend(): string | undefined {
-    return [...this.#waiting].find(([what, count]) => count > 0 && what.startsWith("send"))?.[0];
+    return [...this.#waiting].find(([what, { count }]) => count > 0 && what.startsWith("send"))
+      ?.[0];
   }
 
   /** The account of a metric. */
@@ -63,15 +73,18 @@ export class Oracle {
     let account = this.#metrics.get(name);
     if (account === undefined) {
       account = new MetricAccount(name, this.#options.nowMs, (text) => this.violate(text));
-      account.isUnconfirmed = this.#unconfirmed.has(name.slice(0, name.indexOf(".") + 1));
+      account.isUnconfirmed = this.#unconfirmed.has(account.token);
       this.#metrics.set(name, account);
+      const others = this.#metricsOf.get(account.token);
+      if (others === undefined) this.#metricsOf.set(account.token, [account]);
+      else others.push(account);
     }
     return account;
   }
 
   /** The metrics of a source. */
-  metricsOf(token: string): MetricAccount[] {
-    return [...this.#metrics.values()].filter(({ name }) => name.startsWith(`${token}.`));
+  metricsOf(token: string): readonly MetricAccount[] {
+    return this.#metricsOf.get(token) ?? [];
   }
 
   /** What belongs to a run that was killed settles no more. */
@@ -96,7 +109,7 @@ export class Oracle {
     } catch (error) {
       return this.violate(`${metric}: received what is not a chunk: ${errorText(error)}`);
     }
-    const most = this.#chunkPoints.get(metric.slice(0, metric.indexOf("."))) ?? 1;
+    const most = this.#chunkPoints.get(account.token) ?? 1;
     if (chunk.values.length > most) {
       this.violate(
         `${metric}: received a chunk of ${chunk.values.length} points, of ${most} at most`,
@@ -115,12 +128,9 @@ export class Oracle {
 
   /** Watches that a promise settles. What it rejects with is handled by its owner. */
   expectEnd(what: string, promise: Promise<unknown>): void {
-    this.#waiting.set(what, (this.#waiting.get(what) ?? 0) + 1);
-    const ended = () => {
-      const count = this.#waiting.get(what);
-      if (count !== undefined) this.#waiting.set(what, count - 1);
-    };
-    promise.then(ended, ended);
+    const waiting = this.#waiting.get(what) ?? this.#beginWaiting(what);
+    waiting.count++;
+    promise.then(waiting.onEnd, waiting.onEnd);
   }
 
   /** A source is asked for chunks of this many points. */
@@ -133,7 +143,7 @@ export class Oracle {
     this.expectEnd(`flush of ${run}`, flushed);
     const before = this.metricsOf(token).map((account) => [account, account.sent] as const);
     flushed.then(() => {
-      if (this.#unconfirmed.has(`${token}.`)) return;
+      if (this.#unconfirmed.has(token)) return;
       const isAllReceived = this.#options.isAllReceived();
       for (const [account, sent] of before) account.confirmed(sent, isAllReceived);
     }, () => {}); // what is lost is told
@@ -144,7 +154,7 @@ export class Oracle {
    * them more than once.
    */
   checkConfirmed(token: string, confirmed: number): void {
-    if (this.#unconfirmed.has(`${token}.`) || !this.#options.isAllReceived()) return;
+    if (this.#unconfirmed.has(token) || !this.#options.isAllReceived()) return;
     let received = 0;
     for (const account of this.metricsOf(token)) received += account.received + account.repeated;
     if (confirmed <= received) return;
@@ -153,7 +163,13 @@ export class Oracle {
 
   /** The points of a source are not confirmed. */
   expectSilentLoss(token: string): void {
-    this.#unconfirmed.add(`${token}.`);
+    this.#unconfirmed.add(token);
+  }
+
+  #beginWaiting(what: string): Waiting {
+    const waiting = { count: 0, onEnd: () => void waiting.count-- };
+    this.#waiting.set(what, waiting);
+    return waiting;
   }
 
   #sum(count: (account: MetricAccount) => number): number {
@@ -162,7 +178,7 @@ export class Oracle {
 
   /** Everything is over: no promise is left, no point is missing. */
   close(): void {
-    for (const [what, count] of this.#waiting) {
+    for (const [what, { count }] of this.#waiting) {
       if (count > 0) this.violate(`${count} × ${what} has not settled`);
     }
     for (const account of this.#metrics.values()) account.close();

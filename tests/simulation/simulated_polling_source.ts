@@ -20,12 +20,14 @@ const HANGING = 0.01;
 /** Reads as its configuration asks for. */
 export class SimulatedPollingSource extends PollingSource {
   readonly #options: SimulatedSourceOptions;
+  readonly #sendOfRun: string;
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
 
   constructor(options: SimulatedSourceOptions) {
     super(options);
     this.#options = options;
+    this.#sendOfRun = `send of ${options.run}`;
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */
@@ -41,12 +43,12 @@ export class SimulatedPollingSource extends PollingSource {
 
   /** Sends the number of the point in place of what was read. */
   override async send(metric: string, time: Timestamp, _value: number): Promise<void> {
-    const { oracle, run, isDiskFine } = this.#options;
+    const { oracle, isDiskFine } = this.#options;
     const account = oracle.metric(metric);
     const number = account.send(time.posixNs);
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
-    oracle.expectEnd(`send of ${run}`, sent);
+    oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
       account.took(number, isComplete && isDiskFine());

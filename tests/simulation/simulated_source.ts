@@ -48,6 +48,9 @@ export function metricsOf(token: string, config: SourceConfig): readonly string[
 export class SimulatedSource extends Source {
   readonly #options: SimulatedSourceOptions;
   readonly #tickers = new Set<Ticker>();
+  // For each point, and so made once.
+  readonly #sendOfRun: string;
+  readonly #sendManyOfRun: string;
   #configured = Promise.withResolvers<void>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
@@ -55,6 +58,8 @@ export class SimulatedSource extends Source {
   constructor(options: SimulatedSourceOptions) {
     super(options);
     this.#options = options;
+    this.#sendOfRun = `send of ${options.run}`;
+    this.#sendManyOfRun = `sendMany of ${options.run}`;
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */
@@ -99,7 +104,7 @@ export class SimulatedSource extends Source {
   }
 
   async #sendOne(metric: string): Promise<void> {
-    const { oracle, run, workload } = this.#options;
+    const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
     const timeNs = this.#nextTimeNs(metric);
     const time = Timestamp.fromPosixNs(timeNs);
@@ -109,7 +114,7 @@ export class SimulatedSource extends Source {
       : this.send(metric, time, number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.metric(metric).pendingPoints === 0;
-    oracle.expectEnd(`send of ${run}`, sent);
+    oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
       account.took(number, isComplete && this.#isDiskFine);
@@ -126,7 +131,7 @@ export class SimulatedSource extends Source {
   }
 
   async #sendMany(metric: string): Promise<void> {
-    const { oracle, run, workload } = this.#options;
+    const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
     const timesNs = new BigInt64Array(workload.pointsPerCall);
     const values = new Float64Array(workload.pointsPerCall);
@@ -136,7 +141,7 @@ export class SimulatedSource extends Source {
       values[at] = account.send(timeNs);
     }
     const sent = this.sendMany(metric, timesNs, values);
-    oracle.expectEnd(`sendMany of ${run}`, sent);
+    oracle.expectEnd(this.#sendManyOfRun, sent);
     try {
       await sent;
       // Where others send as well, one of them may wait for the chunk that these are in.

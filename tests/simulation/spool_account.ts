@@ -8,12 +8,19 @@ import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { MessageError } from "../../src/errors.ts";
 import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
 
+/** A chunk in a spool: the number of its first point tells it from others of its metric. */
+interface Row {
+  readonly metric: string;
+  readonly first: number;
+}
+
 /** The rows of a spool: each chunk has one, from when it is written until it is removed. */
 export class SpoolAccount {
   readonly #violate: (text: string) => void;
-  // By place: the metric, and the number of the chunk's first point.
-  readonly #rows = new Map<number, string>();
-  readonly #chunks = new Set<string>();
+  // By place.
+  readonly #rows = new Map<number, Row>();
+  // By metric: the numbers of the first points of its chunks.
+  readonly #chunks = new Map<string, Set<number>>();
   // The last place, unless there is none.
   #last = -1;
 
@@ -35,28 +42,34 @@ export class SpoolAccount {
         this.#violate(`what is written of ${metric} is not a chunk`);
         continue;
       }
-      const chunk = `${metric} ${values[0]}`;
+      const first = values[0] ?? -1;
+      const what = () => `the chunk of ${metric} ${first}`;
       if (this.#rows.has(sequence)) this.#violate(`place ${sequence} is taken twice`);
       else if (sequence < this.#last) {
-        this.#violate(
-          `the chunk of ${chunk} is at ${sequence}, before the older one at ${this.#last}`,
-        );
+        this.#violate(`${what()} is at ${sequence}, before the older one at ${this.#last}`);
       }
       this.#last = sequence;
-      if (this.#chunks.has(chunk)) this.#violate(`the chunk of ${chunk} is written twice`);
+      const chunks = this.#chunksOf(metric);
+      if (chunks.has(first)) this.#violate(`${what()} is written twice`);
       if (values.length !== points) {
-        this.#violate(`the chunk of ${chunk} has ${values.length} points, not ${points}`);
+        this.#violate(`${what()} has ${values.length} points, not ${points}`);
       }
-      this.#rows.set(sequence, chunk);
-      this.#chunks.add(chunk);
+      this.#rows.set(sequence, { metric, first });
+      chunks.add(first);
     }
     for (const sequence of removed) {
-      const chunk = this.#rows.get(sequence);
-      if (chunk === undefined) this.#violate(`place ${sequence} is removed, and empty`);
-      else this.#chunks.delete(chunk);
+      const row = this.#rows.get(sequence);
+      if (row === undefined) this.#violate(`place ${sequence} is removed, and empty`);
+      else this.#chunksOf(row.metric).delete(row.first);
       this.#rows.delete(sequence);
     }
     if (this.#rows.size === 0) this.#last = -1;
+  }
+
+  #chunksOf(metric: string): Set<number> {
+    const chunks = this.#chunks.get(metric) ?? new Set();
+    this.#chunks.set(metric, chunks);
+    return chunks;
   }
 }
 
