@@ -138,8 +138,8 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     because: "it is what that test runs",
   },
   "deno task simulate --seed 42 --shrink": {
-    file: "tests/simulation/main.ts",
-    says: 'shrink: { type: "boolean" }',
+    file: "tests/simulation/arguments.ts",
+    says: 'shrink: { type: "boolean"',
     because: "it needs a seed that fails",
   },
   "deno task simulate:planted": {

@@ -7,28 +7,19 @@
  *     deno task simulate --open                # also faults that sources are known not to bear
  *     deno task simulate --rate 300            # 300 points per second at first, for a look at the speed
  *     deno task simulate --seed 42 --shrink    # the fewest faults with which it still fails
+ *     deno task simulate --help                # all options
  *
  * @module
  */
 
 import { configure } from "@logtape/logtape";
-import { parseArgs } from "node:util";
+import { type Arguments, readArguments, usage, UsageError } from "./arguments.ts";
 import { type DrawOptions, type Plan, planOf } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 import { Totals } from "./totals.ts";
 import type { Trace } from "./trace.ts";
 
-const OPTIONS = {
-  seed: { type: "string" },
-  from: { type: "string" },
-  count: { type: "string" },
-  shrink: { type: "boolean" },
-  hash: { type: "boolean" },
-  open: { type: "boolean" },
-  first: { type: "boolean" },
-  rate: { type: "string" },
-} as const;
 const SEEDS_PER_LINE = 100;
 const MOST_SEEDS = 2 ** 31;
 
@@ -101,23 +92,35 @@ async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promi
   return isFine;
 }
 
-if (import.meta.main) {
-  const { seed, from, count, shrink: shrinks = false, hash = false, first = false, ...drawing } =
-    parseArgs({ args: Deno.args, options: OPTIONS }).values;
-  const withOpen = drawing.open ?? false;
-  let isFine: boolean;
-  if (seed !== undefined && hash) {
-    print((await simulate(Number(seed))).hash);
-    isFine = true;
-  } else if (seed !== undefined) isFine = await runOne(planOf(Number(seed), { withOpen }), shrinks);
-  else {
-    isFine = await runMany({
-      from: from === undefined ? Math.floor(Math.random() * MOST_SEEDS) : Number(from),
-      count: count === undefined ? Infinity : Number(count),
-      withOpen,
-      pointsPerSecond: drawing.rate === undefined ? undefined : Number(drawing.rate),
-      isFirst: first,
+/** Does what is asked for. Returns whether all promises were kept. */
+async function run({ seed, from, count, ...given }: Arguments): Promise<boolean> {
+  const { shrink: shrinks = false, hash = false, first: isFirst = false, open, rate } = given;
+  const drawing: DrawOptions = { withOpen: open, pointsPerSecond: rate };
+  if (seed === undefined) {
+    return await runMany({
+      from: from ?? Math.floor(Math.random() * MOST_SEEDS),
+      count: count ?? Infinity,
+      isFirst,
+      ...drawing,
     });
   }
-  Deno.exit(isFine ? 0 : 1);
+  if (!hash) return await runOne(planOf(seed, drawing), shrinks);
+  print((await simulate(seed, drawing)).hash);
+  return true;
 }
+
+/** The exit status: 0, 1 if a seed has failed, 2 if the arguments cannot be used. */
+async function main(): Promise<number> {
+  try {
+    const given = readArguments(Deno.args);
+    if (!given.help) return await run(given) ? 0 : 1;
+    print(usage());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}; see --help\n`));
+    return 2;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());
