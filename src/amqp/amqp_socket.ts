@@ -41,6 +41,7 @@ const CONFIRM_BYTES = 13;
 const CONFIRM_MULTIPLE = 1;
 const MAX_SAFE_HIGH_BITS = 2 ** 21 - 1; // of a number of 64 bits, which is to fit in 53
 const CLOSE_TIMEOUT_MS = 2000;
+const NOTHING = new Uint8Array(0);
 const RESOLVED = Promise.resolve();
 
 /** What an {@linkcode AmqpSocket} is opened with. */
@@ -63,7 +64,7 @@ export class AmqpSocket extends AMQPBaseClient {
   readonly #options: AmqpSocketOptions;
   readonly #ended = Promise.withResolvers<AmqpError | undefined>();
   #stream: ByteStream | undefined;
-  #unparsed: Uint8Array = new Uint8Array(0);
+  #unparsed: Uint8Array = NOTHING;
   #outgoing = new WriteBuffer();
   // What the operating system is taking; the two change places.
   #writing = new WriteBuffer();
@@ -207,7 +208,7 @@ export class AmqpSocket extends AMQPBaseClient {
     try {
       const complete = completeFramesBytes(unparsed, this.frameMax);
       // Before parsing: a handler may end the connection, and must find no half-eaten input.
-      this.#unparsed = unparsed.slice(complete);
+      this.#unparsed = complete === unparsed.byteLength ? NOTHING : unparsed.slice(complete);
       if (complete > 0) {
         // The cast: a socket's buffers are never shared ones. The client copies out what it keeps.
         const buffer = unparsed.buffer as ArrayBuffer;

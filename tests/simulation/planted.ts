@@ -178,8 +178,8 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "the rest of a frame that came in two parts is dropped",
     file: "src/amqp/amqp_socket.ts",
-    text: "this.#unparsed = unparsed.slice(complete);",
-    replacement: "this.#unparsed = new Uint8Array(0);",
+    text: "complete === unparsed.byteLength ? NOTHING : unparsed.slice(complete);",
+    replacement: "NOTHING;",
   },
   {
     what: "producers that wait for room are not woken",

@@ -56,12 +56,14 @@ export class ContentBudget {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Collects the content of one message: its properties and its body. */
 export class ContentAssembler {
   /** The properties of the message, in memory that is used again for the next one. */
   #properties = new Uint8Array(64);
   #propertiesBytes = 0;
-  #content = new Uint8Array(0);
+  #content = NOTHING;
   #contentBytes = 0;
   #expectedBytes = 0;
   readonly #budget: ContentBudget;
@@ -98,13 +100,13 @@ export class ContentAssembler {
         `message size ${bodyBytes} is larger than configured max size ${maxBodyBytes}`,
       );
     }
-    const properties = bytes.subarray(start + 12, end);
-    if (properties.length > this.#properties.length) {
-      this.#properties = new Uint8Array(properties.length * 2);
+    const propertiesBytes = end - start - 12;
+    if (propertiesBytes > this.#properties.length) {
+      this.#properties = new Uint8Array(propertiesBytes * 2);
     }
-    this.#properties.set(properties);
-    this.#propertiesBytes = properties.length;
-    this.#expectedBytes = properties.length + bodyBytes;
+    copyBytes(bytes, start + 12, end, this.#properties, 0);
+    this.#propertiesBytes = propertiesBytes;
+    this.#expectedBytes = propertiesBytes + bodyBytes;
     this.#contentBytes = 0;
     if (bodyBytes === 0) this.#begin(0);
     return bodyBytes === 0;
@@ -134,7 +136,7 @@ export class ContentAssembler {
   detach(): Uint8Array {
     const content = this.#content;
     this.#budget.reserve(-content.length);
-    this.#content = new Uint8Array(0);
+    this.#content = NOTHING;
     return content;
   }
 
@@ -148,7 +150,7 @@ export class ContentAssembler {
   #allocate(capacity: number): void {
     this.#budget.reserve(capacity - this.#content.length);
     const grown = new Uint8Array(capacity);
-    grown.set(this.#content.subarray(0, this.#contentBytes));
+    copyBytes(this.#content, 0, this.#contentBytes, grown, 0);
     this.#content = grown;
   }
 }

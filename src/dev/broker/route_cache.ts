@@ -22,7 +22,8 @@ const MAX_ROUTES = 4096;
 /** The routes of one connection. */
 export class RouteCache {
   readonly #virtualHost: VirtualHost;
-  readonly #routes = new Map<string, CachedRoute>();
+  // By the hash of their bytes: of two with the same hash the later one is remembered.
+  readonly #routes = new Map<number, CachedRoute>();
   #latest: CachedRoute | undefined;
 
   /** Makes an empty cache for a virtual host. */
@@ -37,8 +38,11 @@ export class RouteCache {
    */
   find(bytes: Uint8Array, start: number, end: number): CachedRoute {
     if (this.#latest && sameBytes(this.#latest.bytes, bytes, start, end)) return this.#latest;
-    const key = latin1.decode(bytes.subarray(start, end));
-    return this.#latest = this.#routes.get(key) ?? this.#add(key, bytes.slice(start, end));
+    const hash = hashOf(bytes, start, end);
+    const known = this.#routes.get(hash);
+    return this.#latest = known !== undefined && sameBytes(known.bytes, bytes, start, end)
+      ? known
+      : this.#add(hash, bytes.slice(start, end));
   }
 
   /**
@@ -51,7 +55,7 @@ export class RouteCache {
     return route.destinations = this.#virtualHost.destinations(route.exchange, route.routingKey);
   }
 
-  #add(key: string, bytes: Uint8Array): CachedRoute {
+  #add(hash: number, bytes: Uint8Array): CachedRoute {
     const exchangeBytes = byteAt(bytes, 0);
     const route = {
       exchange: decodeRouteName(bytes.subarray(1, 1 + exchangeBytes)),
@@ -60,13 +64,17 @@ export class RouteCache {
       destinations: undefined,
     };
     if (this.#routes.size >= MAX_ROUTES) this.#routes.clear();
-    this.#routes.set(key, route);
+    this.#routes.set(hash, route);
     return route;
   }
 }
 
-// As a key of the cache any decoding does that keeps different bytes different.
-const latin1 = new TextDecoder("latin1");
+/** A number for bytes (FNV-1a), which takes a fraction of the time that a text as a key would. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ byteAt(bytes, at), 0x01000193);
+  return hash;
+}
 
 function decodeRouteName(bytes: Uint8Array): string {
   try {
