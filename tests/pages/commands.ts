@@ -129,7 +129,7 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   },
   "deno task simulate": {
     file: "deno.json",
-    says: '"command": "deno run -A tests/simulation/main.ts"',
+    says: '"command": "deno run -A --v8-flags=--single-threaded-gc tests/simulation/main.ts"',
     because: "it runs until it is interrupted; the gate runs the same for less than a minute",
   },
   "deno task simulate --seed 42": {

@@ -69,6 +69,8 @@ interface ManyOptions extends DrawOptions {
 }
 
 async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promise<boolean> {
+  // One that fails is replayed for its stacks; each error of the others would be given one.
+  Error.stackTraceLimit = 0;
   const totals = new Totals();
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
