@@ -25,7 +25,7 @@ export interface SimulatedSpoolOptions {
 }
 
 /**
- * Gathers what is written until somebody looks at the file: most chunks are removed again before, and
+ * Gathers what is written until the file is read: most chunks are removed again before, and
  * transactions are the costliest part of a simulation. Shortly before a process is killed each is
  * written by itself, so that the file is left as that process would leave it.
  */

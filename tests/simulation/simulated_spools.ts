@@ -59,7 +59,7 @@ export class SimulatedSpools implements Disposable {
   readonly open = async (path: string, token: string): Promise<SpoolStorage> => {
     const file = this.#file(token);
     const storage = await this.#clock.outside(Spool.open(file, token));
-    // Nobody takes files away here, and to look whether somebody has takes longer than to write.
+    // No file is taken away here, and to look whether it is still there takes longer than to write.
     Object.defineProperty(storage, "isLost", { value: false });
     const account = this.#account(token);
     const killsAtMs = this.#killsOf(token);
