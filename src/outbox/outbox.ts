@@ -50,6 +50,8 @@ export class Outbox {
   readonly #stall: StallWatch;
   #backlog: Backlog;
   #sender: ChunkSender | undefined;
+  // The last one until its connection ends, which may be up when a refusal has ended the sender.
+  #connected: ChunkSender | undefined;
   #wasAttached = false;
   #nextSequence = 0;
   #isLosing = false;
@@ -209,25 +211,34 @@ export class Outbox {
     return Promise.all([stored, pause]).then(() => {});
   }
 
-  /** Sends through `sender` from now on, beginning with what was sent and not acked. */
+  /**
+   * Sends through `sender` from now on, beginning with what was sent and not acked. After `refuse`, and
+   * without `detach`, it belongs to the same connection.
+   */
   attach(sender: ChunkSender): void {
-    this.detach();
+    if (this.isAttached) this.detach();
     this.#handedOver.clear();
     this.#sender = sender;
+    this.#connected = sender;
     this.#wasAttached = true;
+    // The broker has answered by a refusal, if it had confirmed nothing on this connection.
+    this.#stall.confirmed();
     this.#releaseProducers();
     this.resume();
     this.#options.onAttached();
   }
 
   /**
-   * Stops sending. What was not acked is sent again, in order, by the next sender.
+   * Stops sending, as the connection has ended. What was not acked is sent again, in order, by the next
+   * sender.
    *
-   * @param sender Only if this one is attached.
+   * @param sender Only if this one was attached last. That it was refused does not matter.
    */
-  detach(sender: ChunkSender | undefined = this.#sender): void {
-    if (sender === undefined || sender !== this.#sender) return;
+  detach(sender: ChunkSender | undefined = this.#connected): void {
+    if (sender === undefined || sender !== this.#connected) return;
     this.#leave(this.#transit.clear());
+    this.#connected = undefined;
+    this.#stall.end();
     this.#verdicts.forgetLimit();
   }
 
@@ -257,10 +268,10 @@ export class Outbox {
 
   /** Goes on sending: called when the sender has become writable, or blocked, or not so any more. */
   resume(): void {
+    this.#stall.block(this.#connected?.blocked ?? false);
     const sender = this.#sender;
     if (sender === undefined) return;
     const { bytes } = this.#backlog;
-    this.#stall.block(sender.blocked ?? false);
     if (!sender.blocked) this.#transit.send(sender, this.#backlog);
     if (this.#transit.isInFlight) this.#stall.expectConfirms();
     // Without confirms, what is handed over need not be kept.
@@ -327,7 +338,7 @@ export class Outbox {
 
   #leave(rest: readonly Entry[]): void {
     this.#sender = undefined;
-    this.#stall.end();
+    this.#stall.pause();
     this.#backlog.unshift(rest);
     this.#releaseProducers();
   }

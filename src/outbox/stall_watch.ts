@@ -54,11 +54,16 @@ export class StallWatch {
     else if (!isBlocked && this.#stall === "blocked") this.#enter(undefined);
   }
 
-  /** The connection has ended, and with it what was to be watched. */
-  end(): void {
-    this.#stall = undefined;
+  /** No confirms are due for now. What was told stays so: the connection may be up. */
+  pause(): void {
     this.#watching?.abort();
     this.#watching = undefined;
+  }
+
+  /** The connection has ended, and with it what was to be watched. */
+  end(): void {
+    this.pause();
+    this.#stall = undefined;
   }
 
   /** The one place where the state changes. */

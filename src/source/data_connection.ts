@@ -50,9 +50,10 @@ export class DataConnection {
     // Before the connection: if that fails, the next attempt must not take the old place for open.
     this.#place = undefined;
     const { events, stopping } = core;
-    if (this.#connection) events.connectionLost("data", "the manager names another address");
     await this.#connection?.close();
     if (stopping.aborted) return;
+    // Not before: while it is being closed, data may begin to stall, or move again.
+    if (this.#connection) events.connectionLost("data", "the manager names another address");
     const options = { ...this.#options, exchange: dataExchange };
     this.#connection = core.makeConnection("data", addresses, {
       setUp: (session) => new DataSession(session, options).begin(),

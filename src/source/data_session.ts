@@ -76,10 +76,12 @@ export class DataSession {
       onReturn: (metric) => this.#onReturn(metric),
       onRefused: (reason) => this.#onRefused(reason),
     };
-    this.#publisher = delivery === "confirmed"
+    const publisher = delivery === "confirmed"
       ? await session.confirmedPublisher(exchange, properties, listener)
       : await session.publisher(exchange, properties, listener);
-    outbox.attach(this.#publisher);
+    if (isDown) return; // nothing would detach it any more
+    this.#publisher = publisher;
+    outbox.attach(publisher);
   }
 
   // What is refused for what it is closes a channel, and is no reason for an outage of all the rest.
