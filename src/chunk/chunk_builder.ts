@@ -68,6 +68,11 @@ export class ChunkBuilder implements Points {
     return this.#length;
   }
 
+  /** Up to how many points `appendToSecond` may be called. */
+  get roomOfSecond(): number {
+    return this.#unseenUpTo;
+  }
+
   /**
    * Adds a point. Times may go back here; the caller decides whether that is allowed.
    *
@@ -80,6 +85,17 @@ export class ChunkBuilder implements Points {
   append(seconds: number, nanoseconds: number, value: number): void {
     const at = this.#length;
     if (seconds !== this.#second || at >= this.#unseenUpTo) this.#look(seconds, nanoseconds);
+    this.#lows[at] = this.#secondLow + nanoseconds;
+    this.#values[at] = value;
+    this.#length = at + 1;
+  }
+
+  /**
+   * Adds a point of the same second as the one before, as `append` does, where the caller knows that it
+   * is one and that there are fewer than `roomOfSecond`: looked at once, and not at each point.
+   */
+  appendToSecond(nanoseconds: number, value: number): void {
+    const at = this.#length;
     this.#lows[at] = this.#secondLow + nanoseconds;
     this.#values[at] = value;
     this.#length = at + 1;

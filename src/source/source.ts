@@ -42,7 +42,7 @@ import { refuseGenerator } from "./generators.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize } from "./given_points.ts";
 import type { PointsWay } from "./points_way.ts";
-import { SourceMetric } from "./source_metric.ts";
+import { noteChunkSize, SourceMetric } from "./source_metric.ts";
 import { SourceTask } from "./source_task.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
@@ -258,6 +258,7 @@ export abstract class Source extends Agent {
   set chunkSize(size: ChunkSize) {
     checkChunkSize(size);
     this.#chunkSize = size;
+    for (const metric of this.#metrics.values()) noteChunkSize(metric);
   }
 
   /** What has become of the points until now. */

@@ -21,12 +21,16 @@ import {
 } from "./given_points.ts";
 import type { PointsWay, SourceMetricOwner } from "./points_way.ts";
 import { unawaited } from "../time/unawaited.ts";
+import { NS_PER_S } from "../time/nanoseconds.ts";
 import { EARLIEST_SECONDS, firstOutOfOrder } from "./time_order.ts";
 
 const SMALL_CHUNK_POINTS = 64;
 const NO_TIME = -1;
 
 const SENT: Promise<void> = Promise.resolve();
+
+/** The chunk size of a metric's source has changed. */
+export let noteChunkSize: (metric: SourceMetric) => void;
 
 /**
  * A metric that a source sends points of, from `source.metric(name)`.
@@ -43,6 +47,10 @@ const SENT: Promise<void> = Promise.resolve();
  * ```
  */
 export class SourceMetric {
+  static {
+    noteChunkSize = (metric) => metric.#collectsUpTo = 0;
+  }
+
   /** The metric's name. */
   readonly name: string;
   readonly #owner: SourceMetricOwner;
@@ -58,6 +66,9 @@ export class SourceMetric {
   #lastSeconds = EARLIEST_SECONDS;
   #lastNanoseconds = NO_TIME;
   #isBehind = false;
+  // Up to how many points `#collects` takes those that are later in the second of the latest. 0 where
+  // something else than the next point has changed what that is to look at.
+  #collectsUpTo = 0;
   // What the last `append` that has returned false waits for.
   #pause = SENT;
 
@@ -86,6 +97,7 @@ export class SourceMetric {
   set chunkSize(size: ChunkSize) {
     checkChunkSize(size);
     this.#chunkSize = size;
+    this.#collectsUpTo = 0;
   }
 
   /** How many points wait for their chunk to be full. */
@@ -174,9 +186,9 @@ export class SourceMetric {
    * ```
    */
   appendAt(seconds: number, nanoseconds: number, value: number): boolean {
+    if (this.#collects(seconds, nanoseconds, value)) return true;
     checkParts(this.name, seconds, nanoseconds, value);
-    return this.#collects(seconds, nanoseconds, value) ||
-      this.#append(seconds, nanoseconds, value);
+    return this.#append(seconds, nanoseconds, value);
   }
 
   /**
@@ -239,23 +251,27 @@ export class SourceMetric {
   }
 
   /**
-   * Takes a point that neither begins nor completes a chunk and is later than the one before: where
-   * chunks are large these are nearly all, and they take a third of the time that `#take` does.
+   * Takes a point that neither begins nor completes a chunk, and is later than the one before in the same
+   * second: where chunks are large these are nearly all, and they take a third of the time that `#take`
+   * does. What does not change from one to the next is looked at there.
+   *
+   * @returns Whether it was one. If not, it may be anything, and nothing has happened.
    */
   #collects(seconds: number, nanoseconds: number, value: number): boolean {
     const builder = this.#builder;
-    if (builder === undefined) return false;
-    const pending = builder.length;
-    if (pending === 0 || pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS)) return false;
-    const lastSeconds = this.#lastSeconds;
-    const isLater = seconds > lastSeconds ||
-      seconds === lastSeconds && nanoseconds > this.#lastNanoseconds;
-    if (!isLater || this.#outbox.isClosed) return false;
-    builder.append(seconds, nanoseconds, value);
-    this.#lastSeconds = seconds;
+    const isNext = builder !== undefined && builder.length < this.#collectsUpTo &&
+      seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds &&
+      (nanoseconds | 0) === nanoseconds && nanoseconds < NS_PER_S && typeof value === "number";
+    if (!isNext) return false;
+    builder.appendToSecond(nanoseconds, value);
     this.#lastNanoseconds = nanoseconds;
-    this.#isBehind = false;
     return true;
+  }
+
+  /** Called when a point is collected that is the latest. */
+  #beginCollecting(builder: ChunkBuilder): void {
+    const mostPoints = (this.chunkSize ?? MAX_CHUNK_POINTS) - 1;
+    this.#collectsUpTo = Math.min(mostPoints, builder.roomOfSecond);
   }
 
   /**
@@ -265,6 +281,7 @@ export class SourceMetric {
    * @throws {PublishFailed} If it is not accepted.
    */
   #take(seconds: number, nanoseconds: number, value: number): Promise<void> | undefined {
+    this.#collectsUpTo = 0;
     const isLater = seconds > this.#lastSeconds ||
       seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
     if (!isLater && !this.#keeps(seconds, nanoseconds)) return undefined;
@@ -279,6 +296,7 @@ export class SourceMetric {
     if (builder === undefined) return this.#admit(encodePoint(seconds, nanoseconds, value), 1);
     if (isComplete) return this.#admitChunk(builder);
     if (pending === 0) this.#ages.begin(this);
+    if (isLater) this.#beginCollecting(builder);
     return undefined;
   }
 
@@ -330,6 +348,7 @@ export class SourceMetric {
   ): Promise<void> | undefined {
     const builder = this.#builder ??= this.#makeBuilder();
     const pending = builder.length;
+    this.#collectsUpTo = 0;
     builder.appendMany(timesNs, values, start, end);
     if (isComplete) return this.#admitChunk(builder);
     if (pending === 0) this.#ages.begin(this);
@@ -415,6 +434,7 @@ export class SourceMetric {
 
   #admitChunk(builder: ChunkBuilder): Promise<void> | undefined {
     const points = builder.length;
+    this.#collectsUpTo = 0;
     this.#ages.end(this);
     return this.#admit(builder.detach(), points);
   }

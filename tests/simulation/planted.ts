@@ -215,8 +215,8 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "a chunk becomes one point larger than it was asked to be",
     file: "src/source/source_metric.ts",
-    text: "pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS)) return false;",
-    replacement: "pending >= (this.chunkSize ?? MAX_CHUNK_POINTS)) return false;",
+    text: "(this.chunkSize ?? MAX_CHUNK_POINTS) - 1;",
+    replacement: "(this.chunkSize ?? MAX_CHUNK_POINTS);",
   },
   {
     what: "append does not tell of a point for which there is no room",

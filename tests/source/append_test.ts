@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { PublishFailed } from "../../src/errors.ts";
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
+import { Source } from "../../src/source/source.ts";
 import type { SourceMetric } from "../../src/source/source_metric.ts";
 import type { OnTime } from "../../src/source/time_order.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
@@ -75,6 +76,30 @@ const points: fc.Arbitrary<Step> = fc.array(point, { maxLength: 100 }).map(
   },
 );
 
+/** Where the next points of a world begin: mostly in the second of those before. */
+function nextNs({ answers, arrays }: World): bigint {
+  return 1_700_000_000_000_000_000n + BigInt(answers.length + arrays) * 200_000_000n;
+}
+
+/** A few points of one second. */
+const array: fc.Arbitrary<Step> = fc.array(fc.integer({ min: -1, max: 5 }), { maxLength: 8 }).map(
+  (stepsNs) => (world) => {
+    world.arrays++;
+    let timeNs = nextNs(world);
+    const timesNs = BigInt64Array.from(stepsNs, (stepNs) => timeNs += BigInt(stepNs));
+    void world.metric.sendMany(timesNs, Float64Array.from(stepsNs)).catch(() => {}); // compared below
+  },
+);
+
+/** As many single points. */
+const fewPoints: fc.Arbitrary<Step> = fc.integer({ min: 1, max: 3 }).map(
+  (count) => async (world, give) => {
+    for (let each = 0; each < count; each++) {
+      world.answers.push(await give(world, Timestamp.fromPosixNs(nextNs(world) + 100n), each));
+    }
+  },
+);
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: points },
   {
@@ -97,6 +122,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const attach: Step = (world) => world.attach();
+
+/** What befalls points that are not far from each other. */
+const nearStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fewPoints },
+  { weight: 2, arbitrary: array },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Step>(
+      (world) => void world.metric.flush().catch(() => {}),
+      (world) => world.clock.advance(12),
+    ),
+  },
+);
+
 const setting: fc.Arbitrary<Setting> = fc.record({
   chunkSize: fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
   onFull: fc.constantFrom<OnFull>("drop-oldest", "wait", "fail"),
@@ -104,6 +144,32 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   confirms: fc.boolean(),
   maxBytes: fc.constantFrom(1000, 5000, 1e6),
 });
+
+/** What follows a point in its second is looked at less than the point: unless the chunk size was set. */
+function lookedAt(give: Give): Give {
+  return (world, time, value) => {
+    const { chunkSize } = world.metric;
+    world.metric.chunkSize = chunkSize;
+    return give(world, time, value);
+  };
+}
+
+for (const [name, give] of [...WAYS, ["send()", send] as const]) {
+  Deno.test(`SourceMetric.${name} does not depend on which of the points it looks at closely`, async () => {
+    const steps = fc.oneof(
+      fc.array(step, { maxLength: 20 }),
+      fc.array(nearStep, { maxLength: 40 }).map((steps) => [attach, ...steps]),
+    );
+    await fc.assert(fc.asyncProperty(setting, steps, async (setting, steps) => {
+      const [one, other] = [new World(setting), new World(setting)];
+      for (const step of steps) {
+        await step(one, lookedAt(give));
+        await step(other, give);
+        assert.deepEqual(other.state, one.state);
+      }
+    }));
+  });
+}
 
 for (const [name, give] of WAYS) {
   Deno.test(`SourceMetric.${name} takes, loses, counts and tells what send() does`, async () => {
@@ -129,6 +195,29 @@ for (const [name, give] of WAYS) {
     await assert.rejects(world.metric.ready, PublishFailed);
   });
 }
+
+Deno.test("SourceMetric.append() goes by the chunk size of its source as it is when a point comes", () => {
+  class Changing extends Source {
+    protected task(): void {}
+  }
+  const source = new Changing({ token: "source-changing", url: "amqp://localhost/" });
+  const metric = source.metric("test.metric");
+  let points = 0;
+  const appendUntil = (end: number) => {
+    for (; points < end; points++) metric.append(new Timestamp(1_700_000_000, points), points);
+  };
+  source.chunkSize = 100;
+  appendUntil(5);
+  source.chunkSize = 8;
+  appendUntil(8);
+  assert.equal(metric.pendingPoints, 0);
+  appendUntil(13);
+  source.chunkSize = 20;
+  appendUntil(27);
+  assert.equal(metric.pendingPoints, 19);
+  appendUntil(28);
+  assert.equal(metric.pendingPoints, 0);
+});
 
 Deno.test("SourceMetric.append() returns false for a turn after many chunks, and has taken the point", async () => {
   const { metric, clock, outbox } = new World(ROOMY);

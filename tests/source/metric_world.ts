@@ -43,6 +43,8 @@ export class World {
   readonly #order: TimeOrder;
   /** How each point was taken. */
   readonly answers: string[] = [];
+  /** How many arrays were given beside. */
+  arrays = 0;
 
   constructor({ chunkSize, onFull, onTime, confirms, maxBytes }: Setting) {
     const { clock, told } = this;
