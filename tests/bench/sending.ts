@@ -75,7 +75,7 @@ export async function sending(): Promise<void> {
       "kept all: until the last message was in a queue that is bound to all metrics; all were counted.",
       "kept durably: the same, in a durable queue; of these a persistent message has to be on disk.",
       "kept none: until a last message, sent behind the others, was in a queue bound to it alone.",
-      "raw socket: the limit, frames encoded before, not confirmed.",
+      "raw socket: the limit, frames encoded before, transient, not confirmed or confirmed.",
       "at most once, confirmed: this project's two kinds of delivery, transient and persistent;",
       "append: with appendAt(); many: with sendMany(); otherwise with an awaited send().",
       contenders.has(CPP)
@@ -101,17 +101,21 @@ async function startContenders(
     speed: "fast",
     takes: "given times",
   });
-  const deno = (...args: string[]) => parts.use(Program.deno("sending.ts", url, ...args));
+  const deno = (name: string, ...args: string[]) => parts.use(Program.deno(name, url, ...args));
   const python = (...args: string[]) => parts.use(Program.python("sending.py", url, ...args));
   return new Map<string, Contender>([
-    ["raw socket", { program: parts.use(Program.deno("raw_sending.ts", url)), speed: "fast" }],
+    ["raw socket", { program: deno("raw_sending.ts"), speed: "fast" }],
+    ["raw socket, confirmed", { program: deno("raw_sending.ts", "confirmed"), speed: "fast" }],
     ...cpp === undefined ? [] : [
       [CPP, native(cpp, "at-most-once")] as const,
       [CPP_CONFIRMED, native(cpp, "confirmed")] as const,
     ],
     ...(["at-most-once", "confirmed"] as const).flatMap((delivery) => {
       const name = delivery.replaceAll("-", " ");
-      const way = (way: string) => ({ program: deno(delivery, way), speed: "fast" as const });
+      const way = (way: string) => ({
+        program: deno("sending.ts", delivery, way),
+        speed: "fast" as const,
+      });
       return [
         [name, way("send")] as const,
         [`${name}, append`, { ...way("append"), takes: "given times" as const }] as const,
