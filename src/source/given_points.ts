@@ -81,7 +81,9 @@ export function checkParts(
   value: number,
 ): void {
   // Of 32 bits, as those of the next years are, which is found out faster than whether they are integers.
-  const isPoint = typeof value === "number" && (seconds | 0) === seconds &&
+  const areNumbers = typeof seconds === "number" && typeof nanoseconds === "number" &&
+    typeof value === "number";
+  const isPoint = areNumbers && (seconds | 0) === seconds &&
     (nanoseconds | 0) === nanoseconds && nanoseconds >= 0 && nanoseconds < NS_PER_S;
   if (isPoint) return;
   const action = `Cannot send metric "${metric}"`;

@@ -260,8 +260,9 @@ export class SourceMetric {
   #collects(seconds: number, nanoseconds: number, value: number): boolean {
     const builder = this.#builder;
     const isNext = builder !== undefined && builder.length < this.#collectsUpTo &&
-      seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds &&
-      (nanoseconds | 0) === nanoseconds && nanoseconds < NS_PER_S && typeof value === "number";
+      seconds === this.#lastSeconds && typeof nanoseconds === "number" &&
+      nanoseconds > this.#lastNanoseconds && (nanoseconds | 0) === nanoseconds &&
+      nanoseconds < NS_PER_S && typeof value === "number";
     if (!isNext) return false;
     builder.appendToSecond(nanoseconds, value);
     this.#lastNanoseconds = nanoseconds;

@@ -330,6 +330,37 @@ Deno.test("SourceMetric.append() and appendAt() refuse what is not a point, and 
   assert.equal(metric.pendingPoints, 2);
 });
 
+Deno.test("SourceMetric.appendAt() refuses values of each other type by the same words, wherever they stand", () => {
+  const others: unknown[] = [
+    5n,
+    Symbol("5"),
+    "5",
+    true,
+    null,
+    undefined,
+    {},
+    [5],
+    { valueOf: () => 5 },
+    () => 5,
+  ];
+  for (const pending of [0, 1, 2]) {
+    const { metric } = new World({ ...ROOMY, chunkSize: 10 });
+    for (let at = 0; at < pending; at++) metric.appendAt(1_700_000_000, at, at);
+    for (const other of others) {
+      for (const place of [0, 1, 2]) {
+        const given: unknown[] = [1_700_000_000, pending, pending];
+        given[place] = other;
+        assert.throws(() => Reflect.apply(metric.appendAt, metric, given), {
+          name: "TypeError",
+          message:
+            /^Cannot send metric "test\.metric": .* (given, two numbers are|given, a number .* is) required$/,
+        });
+      }
+    }
+    assert.equal(metric.pendingPoints, pending);
+  }
+});
+
 Deno.test("SourceMetric.appendAt() takes all times that a Timestamp holds", () => {
   const world = new World({ ...ROOMY, onTime: "send" });
   world.attach();
