@@ -85,6 +85,11 @@ export class Link {
       this.#toClient.isSilent && !this.client.isClosed;
   }
 
+  /** Whether it is over for one side, and the other will be told. */
+  get isEnding(): boolean {
+    return this.#toServer.isEnding || this.#toClient.isEnding;
+  }
+
   /** Ends it as a firewall does that forgets it: whoever is told learns at once. */
   cut(told: "both" | "client" | "broker"): void {
     const failure = () => systemError("ECONNRESET", "connection reset by peer");

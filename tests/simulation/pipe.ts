@@ -109,6 +109,11 @@ export class Pipe {
     return this.#heldUntilMs === Infinity && !this.#isOver;
   }
 
+  /** Whether the receiver is yet to learn that nothing more will come. */
+  get isEnding(): boolean {
+    return this.#isEnding && !this.#isOver;
+  }
+
   /** Nothing arrives until then; `Infinity`: nothing ever does, and nobody is told. */
   hold(untilMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);

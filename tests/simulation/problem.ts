@@ -29,6 +29,7 @@ export function findProblem(parties: Parties): string | undefined {
   if (manager.current === undefined) return "the manager is away";
   for (const link of network.links) {
     if (link.isHalfOpen) return `link ${link.number} is half-open`;
+    if (link.isEnding) return `link ${link.number} is about to end`;
   }
   for (const actor of sources) {
     const problem = findProblemOf(actor, parties);
