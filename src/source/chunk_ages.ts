@@ -68,6 +68,11 @@ export class ChunkAges {
     this.resume();
   }
 
+  /** A metric that has points has another chunk size. If they waited for `flush`, they age from now on. */
+  resize(metric: Collecting): void {
+    if (!this.#deadlinesMs.has(metric)) this.begin(metric);
+  }
+
   /** A metric's chunk is detached. */
   end(metric: Collecting): void {
     this.#deadlinesMs.delete(metric);

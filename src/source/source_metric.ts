@@ -48,7 +48,7 @@ export let noteChunkSize: (metric: SourceMetric) => void;
  */
 export class SourceMetric {
   static {
-    noteChunkSize = (metric) => metric.#collectsUpTo = 0;
+    noteChunkSize = (metric) => metric.#noteChunkSize();
   }
 
   /** The metric's name. */
@@ -97,7 +97,7 @@ export class SourceMetric {
   set chunkSize(size: ChunkSize) {
     checkChunkSize(size);
     this.#chunkSize = size;
-    this.#collectsUpTo = 0;
+    this.#noteChunkSize();
   }
 
   /** How many points wait for their chunk to be full. */
@@ -234,6 +234,11 @@ export class SourceMetric {
     if (builder === undefined || builder.length === 0) return;
     this.#checkRoom(builder.length);
     void this.#admitChunk(builder);
+  }
+
+  #noteChunkSize(): void {
+    this.#collectsUpTo = 0;
+    if (this.pendingPoints > 0) this.#ages.resize(this);
   }
 
   #append(seconds: number, nanoseconds: number, value: number): boolean {

@@ -13,7 +13,7 @@ import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 
 /** A metric, and the chunks that it has sent. */
-function setUp(chunkSize: ChunkSize = 1) {
+function setUp(chunkSize: ChunkSize = 1, chunkAge: string | null = "10s") {
   const chunks: Uint8Array[] = [];
   const sender: ChunkSender = { writable: true, publish: (_, body) => chunks.push(body) };
   const clock = new ManualClock();
@@ -25,7 +25,7 @@ function setUp(chunkSize: ChunkSize = 1) {
   outbox.attach(sender);
   const order = new TimeOrder({ onTime: undefined, clock: new ManualClock(), onDrop: () => {} });
   const ages = new ChunkAges({
-    chunkAge: "10s",
+    chunkAge: chunkAge ?? undefined,
     clock,
     signal: new AbortController().signal,
     mayLeave: () => true,
@@ -60,6 +60,20 @@ Deno.test("SourceMetric sends a chunk by its age, counted from the first point o
   await clock.advance("1ms");
   assert.deepEqual(values(), [[0, 1, 2], [3, 4]]);
   assert.equal(metric.pendingPoints, 0);
+});
+
+Deno.test("SourceMetric.chunkSize set behind points that waited for flush() has them sent by their age", async () => {
+  const { metric, chunks, clock } = setUp(null, null); // of the default age, 10 s
+  await metric.send(at(0), 0);
+  await clock.advance(20);
+  assert.equal(chunks.length, 0);
+  metric.chunkSize = 100;
+  await clock.advance(5);
+  metric.chunkSize = 50;
+  await clock.advance(4.999);
+  assert.equal(chunks.length, 0);
+  await clock.advance("1ms");
+  assert.equal(chunks.length, 1);
 });
 
 Deno.test("SourceMetric.chunkSize is the source's until it is set", async () => {
