@@ -371,7 +371,8 @@ export abstract class Source extends Agent {
    * again; points before it stay where they are. After a stop the first is told in the log, and all are
    * counted (`stats.pointsTooLate`), so that nobody has to wait for `send` to learn of it.
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number; nothing is buffered then.
-   * @throws {RangeError} If the network cannot carry the name.
+   * @throws {RangeError} If the network cannot carry the name, or 292 years lie between the time and that
+   * of the point before in its chunk.
    */
   send(metric: string, time: Timestamp, value: number): Promise<void> {
     let sent = this.#lastSent;

@@ -110,6 +110,7 @@ export class SourceMetric {
    * left out: see `SourceOptions.onTime`.
    *
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
+   * @throws {RangeError} If 292 years lie between the time and that of the point before in its chunk.
    * @throws {PublishFailed} If the point is not accepted.
    */
   send(time: Timestamp, value: number): Promise<void> {
@@ -130,9 +131,11 @@ export class SourceMetric {
    * @returns Whether another point may follow at once. If not, this one is taken nevertheless, and it is
    * time to wait for {@linkcode SourceMetric.ready | ready}, where `send` would not have resolved at
    * once: for a turn of the event loop, which the connection needs as well, for the pace of the broker,
-   * with `onFull: "wait"` for room, with a spool for the disk. After a stop it returns `false`, and the
+   * with `onFull: "wait"` for room, with a spool for the disk. A loop that does not wait loses the oldest
+   * points, which are counted, when it has filled the outbox (`onFull: "drop-oldest"`). After a stop it returns `false`, and the
    * point is not taken, but counted, and the first of them told in the log.
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
+   * @throws {RangeError} If 292 years lie between the time and that of the point before in its chunk.
    * @throws {PublishFailed} If there is no room for the point: with `onFull: "fail"`, and with `"wait"`
    * if the outbox holds twice as much as allowed, as `ready` was not waited for, or chunks are too large
    * for `outboxMaxBytes`. The point is not taken then, and can be appended again.
@@ -166,7 +169,7 @@ export class SourceMetric {
    * @param value The value; `NaN` means "no reading".
    * @returns As `append`.
    * @throws {TypeError} If one of the three is not a number.
-   * @throws {RangeError} If the time is not one that a {@linkcode Timestamp} holds.
+   * @throws {RangeError} If the time is not one that a {@linkcode Timestamp} holds, and as `append`.
    * @throws {PublishFailed} As `append`.
    *
    * @example
@@ -288,12 +291,14 @@ export class SourceMetric {
    */
   #take(seconds: number, nanoseconds: number, value: number): Promise<void> | undefined {
     this.#collectsUpTo = 0;
+    // Before its time is looked at: what comes after a stop is too late, and nothing else.
+    this.#checkOpen(1);
     const isLater = seconds > this.#lastSeconds ||
       seconds === this.#lastSeconds && nanoseconds > this.#lastNanoseconds;
     if (!isLater && !this.#keeps(seconds, nanoseconds)) return undefined;
     const pending = this.pendingPoints;
     const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);
-    if (isComplete || this.#outbox.isClosed) this.#checkRoom(1);
+    if (isComplete) this.#checkRoom(1);
     const isAlone = isComplete && pending === 0;
     const builder = isAlone ? undefined : this.#builder ??= this.#makeBuilder();
     builder?.append(seconds, nanoseconds, value);
@@ -308,24 +313,25 @@ export class SourceMetric {
 
   async #sendMany(timesNs: BigInt64Array, values: Float64Array): Promise<void> {
     checkPoints(this.name, timesNs, values);
-    [timesNs, values] = this.#inOrder(timesNs, values);
+    this.#checkOpen(timesNs.length);
+    let isOrdered: boolean;
+    [timesNs, values, isOrdered] = this.#inOrder(timesNs, values);
     for (let start = 0; start < timesNs.length;) {
       // Looked up each time: they may be changed while this waits.
       const chunkSize = this.chunkSize ?? MAX_CHUNK_POINTS;
       const pending = this.pendingPoints;
       const end = Math.min(start + Math.max(1, chunkSize - pending), timesNs.length);
       const isComplete = pending + end - start >= chunkSize;
-      const { isClosed } = this.#outbox;
-      if (isClosed) this.#checkRoom(timesNs.length - start);
-      else if (isComplete) this.#checkRoom(end - start);
+      if (isComplete) this.#checkRoom(end - start);
       const pause = isComplete && pending === 0
         ? this.#admit(encodePoints(new ArrayPoints(timesNs, values, start, end)), end - start)
         : this.#collectMany(timesNs, values, start, end, isComplete);
-      this.#noteMany(timesNs[end - 1] as bigint);
+      this.#noteMany(timesNs.subarray(start, end), isOrdered);
       start = end;
       if (pause === undefined) continue;
       const [seconds, nanoseconds] = [this.#lastSeconds, this.#lastNanoseconds];
       await pause;
+      this.#checkOpen(timesNs.length - start);
       if (seconds === this.#lastSeconds && nanoseconds === this.#lastNanoseconds) continue;
       start = this.#firstToSend(timesNs, start);
     }
@@ -382,10 +388,14 @@ export class SourceMetric {
     this.#isBehind = false;
   }
 
-  #noteMany(timeNs: bigint): void {
-    if (timeNs <= this.#lastNs && this.#lastNanoseconds !== NO_TIME) return;
-    const { seconds, nanoseconds } = Timestamp.fromPosixNs(timeNs);
-    this.#noteLatest(seconds, nanoseconds);
+  #noteMany(timesNs: BigInt64Array, isOrdered: boolean): void {
+    const endNs = timesNs[timesNs.length - 1] as bigint;
+    const latestNs = isOrdered ? endNs : latest(timesNs);
+    if (latestNs > this.#lastNs || this.#lastNanoseconds === NO_TIME) {
+      const { seconds, nanoseconds } = Timestamp.fromPosixNs(latestNs);
+      this.#noteLatest(seconds, nanoseconds);
+    }
+    if (!isOrdered) this.#isBehind = endNs < this.#lastNs;
   }
 
   /** Whether a point is sent whose time is not later than the latest of its metric. */
@@ -405,12 +415,15 @@ export class SourceMetric {
   #noteBehind(time: Timestamp, last: Timestamp): void {
     if (!this.#isBehind) this.#way.order.noteBehind(this.name, time, last);
     this.#isBehind = true;
+    this.#collectsUpTo = 0;
   }
 
-  /** The points that are sent: all, unless times do not increase. */
-  #inOrder(timesNs: BigInt64Array, values: Float64Array): [BigInt64Array, Float64Array] {
+  /** The points that are sent, and whether their times increase: all, unless they do not. */
+  #inOrder(timesNs: BigInt64Array, values: Float64Array): [BigInt64Array, Float64Array, boolean] {
     const order = this.#way.order;
-    if (!order.isChecked || firstOutOfOrder(timesNs, this.#lastNs) === -1) return [timesNs, values];
+    if (!order.isChecked || firstOutOfOrder(timesNs, this.#lastNs) === -1) {
+      return [timesNs, values, true];
+    }
     let lastNs = this.#lastNanoseconds === NO_TIME ? undefined : this.#lastNs;
     const isKept = Array.from(timesNs, (timeNs) => {
       if (lastNs !== undefined && timeNs <= lastNs) {
@@ -422,13 +435,18 @@ export class SourceMetric {
       lastNs = timeNs;
       return true;
     });
-    if (!isKept.includes(false)) return [timesNs, values];
-    return [timesNs.filter((_, at) => isKept[at]), values.filter((_, at) => isKept[at])];
+    if (!isKept.includes(false)) return [timesNs, values, false];
+    return [timesNs.filter((_, at) => isKept[at]), values.filter((_, at) => isKept[at]), true];
   }
 
   // At once as large as a small chunk needs: what is outgrown stays in memory for a while.
   #makeBuilder(): ChunkBuilder {
     return new ChunkBuilder(Math.min(this.chunkSize ?? SMALL_CHUNK_POINTS, SMALL_CHUNK_POINTS));
+  }
+
+  /** Refuses points that come after a stop. */
+  #checkOpen(points: number): void {
+    if (this.#outbox.isClosed && points > 0) this.#checkRoom(points);
   }
 
   #checkRoom(points: number): void {
@@ -449,4 +467,8 @@ export class SourceMetric {
     const chunk = { metric: this.name, body, points, memory: memoryOf(body) };
     return this.#outbox.admit(chunk, this.#lane);
   }
+}
+
+function latest(timesNs: BigInt64Array): bigint {
+  return timesNs.reduce((latestNs, timeNs) => timeNs > latestNs ? timeNs : latestNs);
 }

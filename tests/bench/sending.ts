@@ -8,7 +8,7 @@ import { compileCppPublisher, CPP_PUBLISHING_PACKAGES } from "./cpp_peer.ts";
 import { BenchNetwork, type Counter } from "./network.ts";
 import { hasUpb, hasUvloop, Program } from "./program.ts";
 import { LAST_METRIC, type SendingAnswer, type SendingQuestion } from "./programs/sending.ts";
-import { progress, publish } from "./report.ts";
+import { progress, publish, type Report } from "./report.ts";
 import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
@@ -49,12 +49,14 @@ const CASES: readonly Case[] = [
   { kept: "durably", metrics: 1, times: "given" },
 ];
 
-/** Measures and prints. */
+const TITLE = `Points per second that RabbitMQ has taken, medians of ${ROUNDS} rounds`;
+
+/** Measures and prints: each size when it is measured, as all of them take long, and the whole at the end. */
 export async function sending(): Promise<void> {
   await using network = await BenchNetwork.start();
   await using parts = new AsyncDisposableStack();
   const contenders = await startContenders(network.url, parts);
-  const rows = [];
+  const rows: Report["rows"][number][] = [];
   for (const kept of ["none", "all", "durably"] as const) {
     // A message that nobody wants costs the broker least: then it is the sender that is measured.
     await using counter = await network.count(
@@ -63,13 +65,15 @@ export async function sending(): Promise<void> {
     );
     for (const one of CASES.filter((one) => one.kept === kept)) {
       for (const size of Object.keys(POINTS)) {
-        rows.push(...await measure(one, Number(size), contenders, counter));
+        const measured = await measure(one, Number(size), contenders, counter);
+        rows.push(...measured);
+        await publish({ name: "sending", title: TITLE, rows: measured });
       }
     }
   }
   await publish({
     name: "sending",
-    title: `Points per second that RabbitMQ has taken, medians of ${ROUNDS} rounds`,
+    title: TITLE,
     rows,
     notes: [
       "kept all: until the last message was in a queue that is bound to all metrics; all were counted.",

@@ -14,6 +14,7 @@ import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
 import { RpcDispatcher } from "../../src/rpc/dispatcher.ts";
 import { systemClock } from "../../src/time/clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { ROOMY, World } from "../source/metric_world.ts";
 
 const SIZE = 1000;
 const START_S = 1_700_000_000;
@@ -54,6 +55,16 @@ Deno.bench("ChunkBuilder.append(), detach()", { group: chunk }, () => {
     builder.append(START_S, nanoseconds[at] as number, values[at] as number);
   }
   memoryOf(builder.detach())?.release();
+});
+const world = new World({ ...ROOMY, chunkSize: SIZE, confirms: false, maxBytes: 1e7 });
+let published = 0;
+world.outbox.attach({ writable: true, publish: () => ++published });
+let second = START_S;
+Deno.bench("SourceMetric.appendAt(), to an outbox", { group: chunk }, () => {
+  second++; // behind those before
+  for (let at = 0; at < SIZE; at++) {
+    world.metric.appendAt(second, nanoseconds[at] as number, values[at] as number);
+  }
 });
 Deno.bench("encodePoints(), of whole arrays", { group: chunk }, () => {
   memoryOf(encodePoints(new ArrayPoints(timesNs, values, 0, SIZE)))?.release();

@@ -187,12 +187,29 @@ for (const [name, give] of WAYS) {
   });
 
   Deno.test(`SourceMetric.${name} after a stop takes nothing, throws nothing, and ready tells it`, async () => {
-    const world = new World(ROOMY);
-    const time = new Timestamp(1_700_000_000);
-    world.outbox.close();
-    assert.equal(await give(world, time, 1), await send(world, time, 1));
-    assert.deepEqual(world.told, ["1 too late", "1 too late"]);
-    await assert.rejects(world.metric.ready, PublishFailed);
+    for (const onTime of ["drop", "send", undefined] as const) {
+      for (const before of [0, 1, 3]) {
+        for (const nanoseconds of [0, 1, 2, 3]) {
+          const world = new World({ ...ROOMY, chunkSize: 10, onTime });
+          for (let at = 0; at < before; at++) {
+            await give(world, new Timestamp(1_700_000_000, at), at);
+          }
+          world.metric.detachChunk(); // as a source does when it stops
+          world.outbox.close();
+          const { told } = world;
+          told.length = 0;
+          const time = new Timestamp(1_700_000_000, nanoseconds);
+          assert.equal(await give(world, time, 1), await send(world, time, 1));
+          const array = world.metric.sendMany(
+            new BigInt64Array([time.posixNs, 5n]),
+            new Float64Array(2),
+          );
+          await assert.rejects(array, PublishFailed);
+          assert.deepEqual(told, ["1 too late", "1 too late", "2 too late"]);
+          await assert.rejects(world.metric.ready, PublishFailed);
+        }
+      }
+    }
   });
 }
 
@@ -217,6 +234,34 @@ Deno.test("SourceMetric.append() goes by the chunk size of its source as it is w
   assert.equal(metric.pendingPoints, 19);
   appendUntil(28);
   assert.equal(metric.pendingPoints, 0);
+});
+
+Deno.test("SourceMetric.append() goes on behind the latest time of an array, not behind its last", async () => {
+  for (const times of [[10, 100, 20], [10, 20, 100, 30, 40]]) {
+    const [one, other] = [0, 1].map(() => new World({ ...ROOMY, chunkSize: 3 }));
+    assert(one && other);
+    for (const ns of times) one.metric.append(Timestamp.fromPosixNs(BigInt(ns)), ns);
+    await other.metric.sendMany(BigInt64Array.from(times, BigInt), Float64Array.from(times));
+    for (const { metric } of [one, other]) {
+      for (const ns of [50, 101, 60]) metric.append(Timestamp.fromPosixNs(BigInt(ns)), ns);
+    }
+    const [expected, actual] = [one, other].map(({ told }) =>
+      told.filter((what) => /behind/.test(what))
+    );
+    assert.equal(expected?.length, 2);
+    assert.deepEqual(actual, expected);
+  }
+});
+
+Deno.test("SourceMetric.append() is told of as out of order again behind a time that was in order", async () => {
+  for (const onTime of ["drop", undefined] as const) {
+    const { metric, told } = new World({ ...ROOMY, chunkSize: 100, onTime });
+    const startNs = 1_700_000_000_000_000_000n;
+    metric.append(Timestamp.fromPosixNs(startNs + 100n), 1);
+    await metric.sendMany(new BigInt64Array([startNs + 50n]), new Float64Array(1));
+    for (const ns of [200n, 300n, 150n]) metric.append(Timestamp.fromPosixNs(startNs + ns), 1);
+    assert.equal(told.filter((what) => /behind/.test(what)).length, 2, `${onTime}`);
+  }
 });
 
 Deno.test("SourceMetric.append() returns false for a turn after many chunks, and has taken the point", async () => {

@@ -10,8 +10,9 @@ import { systemRandomness } from "../../src/randomness.ts";
 import { ChunkAges } from "../../src/source/chunk_ages.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import { SourceMetric } from "../../src/source/source_metric.ts";
-import { type OnTime, TimeOrder } from "../../src/source/time_order.ts";
+import { type OnTime, TimeOrder, type TimeOrderOptions } from "../../src/source/time_order.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import type { Timestamp } from "../../src/time/timestamp.ts";
 import { ManualSender } from "../outbox/outbox_setup.ts";
 
 /** What a {@linkcode World} is made with. */
@@ -57,7 +58,10 @@ export class World {
       onDrop: ({ points, body }, reason) => told.push(`${points} lost, ${reason}, ${body}`),
       onRelief: () => told.push("relief"),
     });
-    this.#order = new TimeOrder({ onTime, clock, onDrop: () => told.push("out of order") });
+    this.#order = new TellingOrder(
+      { onTime, clock, onDrop: () => told.push("out of order") },
+      told,
+    );
     const ages = new ChunkAges({
       chunkAge: "10s",
       clock,
@@ -103,5 +107,20 @@ export class World {
       told,
       answers,
     };
+  }
+}
+
+/** Tells what would be in the log. */
+class TellingOrder extends TimeOrder {
+  readonly #told: string[];
+
+  constructor(options: TimeOrderOptions, told: string[]) {
+    super(options);
+    this.#told = told;
+  }
+
+  override noteBehind(metric: string, time: Timestamp, last: Timestamp): void {
+    super.noteBehind(metric, time, last);
+    if (this.isChecked) this.#told.push(`${metric}: ${time} is behind ${last}`);
   }
 }
