@@ -30,8 +30,6 @@ interface KindOfFault {
   readonly longestMs: number;
   /** Whether it may befall the manager as well as sources. */
   readonly alsoManager?: boolean;
-  /** Whether sources are known not to bear it: such kinds are drawn only when they are asked for. */
-  readonly isOpen?: boolean;
   /** Whether it kills the process of its source. */
   readonly kills?: boolean;
   /** Why points may be lost on account of it, with confirms. */
@@ -222,13 +220,11 @@ export function drawFaults(
   seed: number,
   untilMs: number,
   sources: readonly SourcePlan[],
-  withOpen: boolean,
 ): readonly Fault[] {
   const random = new Random(seed, "faults");
   const tokens = sources.map(({ token }) => token);
   // The cast: these are the keys of FAULTS.
-  const all = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
-  const kinds = all.filter(([, { isOpen = false }]) => withOpen || !isOpen);
+  const kinds = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
   const sum = kinds.reduce((total, [, { weight }]) => total + weight, 0);
   const count = random.integer(0, 14);
   const faults: Fault[] = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { needing } from "../support/needing.ts";
+import { replayCommand } from "./arguments.ts";
 import { simulate } from "./simulate.ts";
 
 // Of real time; the last seed may end a little later.
@@ -13,7 +14,7 @@ Deno.test(needing({ permissions: [{ name: "read" }, { name: "write" }] }, {
     const endMs = performance.now() + BUDGET_MS;
     for (let seed = first; performance.now() < endMs; seed++) {
       const { violations } = await simulate(seed);
-      assert.deepEqual(violations, [], `Seed ${seed}: deno task simulate --seed ${seed}`);
+      assert.deepEqual(violations, [], `Seed ${seed}: ${replayCommand(seed, {})}`);
     }
   },
 }));

@@ -4,7 +4,6 @@
  *     deno task simulate                       # other seeds each time, until Ctrl-C
  *     deno task simulate --from 1 --count 100  # these
  *     deno task simulate --seed 42             # one, with its log and all that was said
- *     deno task simulate --open                # also faults that sources are known not to bear
  *     deno task simulate --rate 300            # 300 points per second at first, for a look at the speed
  *     deno task simulate --seed 42 --shrink    # the fewest faults with which it still fails
  *     deno task simulate --help                # all options
@@ -13,7 +12,14 @@
  */
 
 import { configure } from "@logtape/logtape";
-import { type Arguments, readArguments, usage, UsageError } from "./arguments.ts";
+import {
+  type Arguments,
+  drawingOf,
+  readArguments,
+  replayCommand,
+  usage,
+  UsageError,
+} from "./arguments.ts";
 import { type DrawOptions, type Plan, planOf } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
@@ -58,7 +64,9 @@ async function runOne(plan: Plan, shrinks: boolean): Promise<boolean> {
   const smallest = await shrink(plan, ({ faults, sources }) => {
     print(`Trying ${faults.length} faults, ${sources.length} sources`);
   });
-  return await replay(smallest);
+  if (smallest !== undefined) return await replay(smallest);
+  print(`Seed ${plan.seed} does not fail: there is nothing to shrink`);
+  return true;
 }
 
 interface ManyOptions extends DrawOptions {
@@ -80,11 +88,7 @@ async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promi
     totals.add(outcome);
     if (outcome.violations.length > 0) {
       isFine = false;
-      print(
-        `Seed ${seed} failed: deno task simulate${
-          drawing.withOpen ? " --open" : ""
-        } --seed ${seed}`,
-      );
+      print(`Seed ${seed} failed: ${replayCommand(seed, drawing)}`);
       for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
       if (isFirst) break;
     }
@@ -96,8 +100,8 @@ async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promi
 
 /** Does what is asked for. Returns whether all promises were kept. */
 async function run({ seed, from, count, ...given }: Arguments): Promise<boolean> {
-  const { shrink: shrinks = false, hash = false, first: isFirst = false, open, rate } = given;
-  const drawing: DrawOptions = { withOpen: open, pointsPerSecond: rate };
+  const { shrink: shrinks = false, hash: isHash = false, first: isFirst = false } = given;
+  const drawing = drawingOf(given);
   if (seed === undefined) {
     return await runMany({
       from: from ?? Math.floor(Math.random() * MOST_SEEDS),
@@ -106,9 +110,10 @@ async function run({ seed, from, count, ...given }: Arguments): Promise<boolean>
       ...drawing,
     });
   }
-  if (!hash) return await runOne(planOf(seed, drawing), shrinks);
-  print((await simulate(seed, drawing)).hash);
-  return true;
+  if (!isHash) return await runOne(planOf(seed, drawing), shrinks);
+  const { hash, violations } = await simulate(seed, drawing);
+  print(hash);
+  return violations.length === 0;
 }
 
 /** The exit status: 0, 1 if a seed has failed, 2 if the arguments cannot be used. */

@@ -92,9 +92,9 @@ export class Oracle {
     for (const what of this.#waiting.keys()) if (what.endsWith(run)) this.#waiting.delete(what);
   }
 
-  /** A promise is broken. */
+  /** A promise is broken. One that is broken again and again is told once. */
   violate(text: string): void {
-    if (this.violations.length >= MOST_VIOLATIONS) return;
+    if (this.violations.length >= MOST_VIOLATIONS || this.violations.includes(text)) return;
     this.violations.push(text);
     this.#options.trace.note(`VIOLATION ${text}`);
   }

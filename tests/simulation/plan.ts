@@ -51,8 +51,6 @@ export interface SourcePlan {
 /** One simulation. */
 export interface Plan {
   readonly seed: number;
-  /** Whether it has what sources are known not to bear. */
-  readonly withOpen: boolean;
   /** When the last fault is over. */
   readonly faultsUntilMs: number;
   readonly conditions: Conditions;
@@ -68,11 +66,6 @@ const LONGEST_PERIOD_MS = 20_000;
 /** How a plan is drawn. */
 export interface DrawOptions {
   /**
-   * Whether it may have the faults that sources are known not to bear.
-   * @default {false}
-   */
-  readonly withOpen?: boolean | undefined;
-  /**
    * How many points per second all sources send together.
    * @default {drawn for each configuration}
    */
@@ -80,10 +73,7 @@ export interface DrawOptions {
 }
 
 /** Draws the plan of a seed. */
-export function planOf(
-  seed: number,
-  { withOpen = false, pointsPerSecond }: DrawOptions = {},
-): Plan {
+export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Plan {
   const random = new Random(seed, "plan");
   const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
   const latencyMs = random.logarithmic(0.05, 80);
@@ -94,8 +84,8 @@ export function planOf(
   };
   const count = random.pick([1, 1, 1, 2, 3]);
   const sources = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
-  const faults = drawFaults(seed, faultsUntilMs, sources, withOpen);
-  const plan = { seed, withOpen, faultsUntilMs, conditions, sources, faults };
+  const faults = drawFaults(seed, faultsUntilMs, sources);
+  const plan = { seed, faultsUntilMs, conditions, sources, faults };
   if (pointsPerSecond === undefined) return plan;
   const perSource = pointsPerSecond / count;
   return { ...plan, sources: sources.map((source) => atRate(source, perSource)) };

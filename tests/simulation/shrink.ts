@@ -9,12 +9,15 @@ import { type Outcome, simulate } from "./simulate.ts";
 
 /**
  * Leaves out of a plan that fails what it fails without: sources, faults (many at a time, then single
- * ones), and the time behind the last fault.
+ * ones), and the time behind the last fault. Of one that does not fail there is nothing to leave out.
  */
-export async function shrink(plan: Plan, onTry: (plan: Plan) => void): Promise<Plan> {
+export async function shrink(
+  plan: Plan,
+  onTry: (plan: Plan) => void,
+): Promise<Plan | undefined> {
   let smallest = plan;
   const failure = kindOfFailure(await simulate(plan));
-  if (failure === undefined) return plan;
+  if (failure === undefined) return undefined;
   const fails = async (smaller: Plan) => {
     onTry(smaller);
     const isSame = kindOfFailure(await simulate(smaller)) === failure;
