@@ -10,6 +10,7 @@ interface Found {
 }
 
 const FOLDER = new URL("found/", import.meta.url);
+const README = new URL("README.md", import.meta.url);
 const permissions = [{ name: "read" }, { name: "write" }] as const;
 
 for (const file of names()) {
@@ -24,6 +25,20 @@ for (const file of names()) {
     },
   }));
 }
+
+Deno.test(needing({ permissions: [{ name: "read" }] }, {
+  name: "README.md has each plan that was found, with its seed",
+  fn: async () => {
+    const text = await Deno.readTextFile(README);
+    const listed = [...text.matchAll(/^\| `(\w+)` +\| +(\d+) +\|/gm)].map(([, name, seed]) =>
+      `${name} ${seed}`
+    );
+    const found = await Promise.all(
+      names().map(async (file) => `${file.replace(/\.json$/, "")} ${(await read(file)).plan.seed}`),
+    );
+    assert.deepEqual(listed.sort(), found.sort());
+  },
+}));
 
 function names(): string[] {
   if (Deno.permissions.querySync({ name: "read", path: FOLDER }).state !== "granted") return [];
