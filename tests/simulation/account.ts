@@ -37,6 +37,7 @@ export class MetricAccount {
   // Numbers from one to below another whose source was killed before they were safe.
   readonly #excused: [number, number][] = [];
   #lastReceived = -1;
+  #refusedPoints = 0;
   #mayComeLateUntil = 0;
   #safeUntil = 0;
   #confirmedUntil = 0;
@@ -76,6 +77,16 @@ export class MetricAccount {
     return this.#receivedPoints;
   }
 
+  /** The highest number of a point that was received; -1 before the first. */
+  get lastReceived(): number {
+    return this.#lastReceived;
+  }
+
+  /** How many points `send` has not taken, or are counted as lost. */
+  get givenUp(): number {
+    return this.#refusedPoints + this.#told;
+  }
+
   /** The next point is about to be sent. Returns its number. */
   send(timeNs: bigint): number {
     this.#taken.push(PENDING);
@@ -93,6 +104,7 @@ export class MetricAccount {
   /** `send` has rejected. */
   refused(number: number): void {
     this.#taken[number] = REJECTED;
+    this.#refusedPoints++;
   }
 
   /** The source tells of a loss. */

@@ -82,6 +82,11 @@ export class Oracle {
     return account;
   }
 
+  /** The account of a metric, if it was ever sent. */
+  find(name: string): MetricAccount | undefined {
+    return this.#metrics.get(name);
+  }
+
   /** The metrics of a source. */
   metricsOf(token: string): readonly MetricAccount[] {
     return this.#metricsOf.get(token) ?? [];

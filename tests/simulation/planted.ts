@@ -382,6 +382,21 @@ export const PLANTED: readonly Planted[] = [
     replacement: "while (this.#unanswered.size > 1000) {",
     shows: hasFaults("other configuration", "broker crash"),
   },
+  {
+    what: "a group that could not be read once is never read again",
+    file: "src/source/group_reader.ts",
+    text: "this.#device.failed(group, tick.deadlineMs, error);",
+    replacement: "this.#device.failed(group, tick.deadlineMs, error);\n" +
+      "      this.#filter.pointsOf = () => ({ points: [], errors: new Map(), read: [] });",
+    shows: ({ sources }) => sources.some(({ kind }) => kind === "polling"),
+  },
+  {
+    what: "a ticker leaves out every other tick",
+    file: "src/schedule/ticker.ts",
+    text: "if (givenUp === undefined) continue;",
+    replacement: "if (givenUp === undefined) continue;\n" +
+      "        if ((this.odd = !this.odd)) { missed = grid.skip(); continue; }",
+  },
 ];
 
 /**

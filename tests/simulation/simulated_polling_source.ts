@@ -9,6 +9,7 @@ import { chunkSizeFor } from "../../src/source/period.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
 import { PollingSource } from "../../src/source/polling_source.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
+import { Beat } from "./beat.ts";
 import type { SourceConfig } from "./plan.ts";
 import { metricsOf, requireConfig, type SimulatedSourceOptions } from "./simulated_source.ts";
 
@@ -17,10 +18,17 @@ const READ_TIMEOUT_SECONDS = 1;
 const FAILING = 0.02;
 const HANGING = 0.01;
 
+/** The period of the group that is read least often. */
+export function longestPeriodMs(periodMs: number): number {
+  return GROUPS * periodMs;
+}
+
 /** Reads as its configuration asks for. */
 export class SimulatedPollingSource extends PollingSource {
   readonly #options: SimulatedSourceOptions;
   readonly #sendOfRun: string;
+  // By metric: that of the group which reads it.
+  #beats = new Map<string, Beat>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
 
@@ -37,7 +45,9 @@ export class SimulatedPollingSource extends PollingSource {
     await this.#options.beforeConfiguration();
     const { oracle } = this.#options;
     oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
-    await this.poll(this.#groups(config));
+    const { groups, beats } = this.#groups(config);
+    await this.poll(groups);
+    this.#beats = beats;
     this.config = config;
   }
 
@@ -45,6 +55,8 @@ export class SimulatedPollingSource extends PollingSource {
   override async send(metric: string, time: Timestamp, _value: number): Promise<void> {
     const { oracle, isDiskFine } = this.#options;
     const account = oracle.metric(metric);
+    // Another configuration may have another by the time that this has been sent.
+    const beat = this.#beats.get(metric);
     const number = account.send(time.posixNs);
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
@@ -55,29 +67,41 @@ export class SimulatedPollingSource extends PollingSource {
     } catch (error) {
       account.refused(number);
       throw error;
+    } finally {
+      beat?.end();
     }
   }
 
-  #groups(config: SourceConfig): PollGroup[] {
+  #groups(config: SourceConfig): { groups: PollGroup[]; beats: Map<string, Beat> } {
+    const { oracle, run } = this.#options;
     const metrics = metricsOf(this.token, config);
     const groups: PollGroup[] = [];
+    const beats = new Map<string, Beat>();
     for (let group = 0; group < Math.min(GROUPS, metrics.length); group++) {
       const names = metrics.filter((_, at) => at % GROUPS === group);
+      const name = `group ${group}`;
+      const periodMs = config.periodMs * (group + 1);
+      const beat = new Beat(
+        () => this.clock.nowMs(),
+        (text) => oracle.violate(`${run}: ${name}: ${text}`),
+      );
+      for (const metric of names) beats.set(metric, beat);
       groups.push({
-        name: `group ${group}`,
-        period: config.periodMs / 1000 * (group + 1),
+        name,
+        period: periodMs / 1000,
         precision: "coarse",
         timeout: READ_TIMEOUT_SECONDS,
         metrics: Object.fromEntries(
           names.map((name) => [name, { generation: config.generation, unit: "" }]),
         ),
         read: async (signal) => {
+          beat.begin(periodMs);
           await this.#askDevice(signal);
           return Object.fromEntries(names.map((name) => [name, 0]));
         },
       });
     }
-    return groups;
+    return { groups, beats };
   }
 
   async #askDevice(signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { Source, type SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { Beat } from "./beat.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
@@ -47,7 +48,7 @@ export function metricsOf(token: string, config: SourceConfig): readonly string[
 /** Sends as its workload says what its configuration asks for. */
 export class SimulatedSource extends Source {
   readonly #options: SimulatedSourceOptions;
-  readonly #tickers = new Set<Ticker>();
+  readonly #tickers = new Map<Ticker, Beat>();
   // For each point, and so made once.
   readonly #sendOfRun: string;
   readonly #sendManyOfRun: string;
@@ -75,7 +76,10 @@ export class SimulatedSource extends Source {
     this.config = config;
     this.#options.oracle.expectChunks(this.token, config.chunkSize);
     this.chunkSize = config.chunkSize;
-    for (const ticker of this.#tickers) ticker.period = config.periodMs / 1000;
+    for (const [ticker, beat] of this.#tickers) {
+      ticker.period = config.periodMs / 1000;
+      beat.reset();
+    }
     this.#configured.resolve();
   }
 
@@ -86,20 +90,28 @@ export class SimulatedSource extends Source {
   }
 
   async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
-    const { workload, oracle, random, run } = this.#options;
+    const { oracle, run } = this.#options;
     const period = (this.config?.periodMs ?? 1000) / 1000;
     const ticker = ticks({ period, signal, clock: this.clock });
-    this.#tickers.add(ticker);
+    const beat = new Beat(() => this.clock.nowMs(), (text) => oracle.violate(`${run}: ${text}`));
+    this.#tickers.set(ticker, beat);
     for await (const _ of ticker) {
-      const { config } = this;
-      if (config === undefined) continue;
-      for (const metric of metricsOf(this.token, config)) {
-        const sent = workload.pointsPerCall === 1 ? this.#sendOne(metric) : this.#sendMany(metric);
-        if (workload.waits) await sent;
-      }
-      if (workload.flushing > 0 && random.chance(workload.flushing)) {
-        oracle.expectFlush(this.token, run, this.flush());
-      }
+      beat.begin(ticker.period.ms);
+      await this.#sendAll();
+      beat.end();
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    const { workload, oracle, random, run } = this.#options;
+    const { config } = this;
+    if (config === undefined) return;
+    for (const metric of metricsOf(this.token, config)) {
+      const sent = workload.pointsPerCall === 1 ? this.#sendOne(metric) : this.#sendMany(metric);
+      if (workload.waits) await sent;
+    }
+    if (workload.flushing > 0 && random.chance(workload.flushing)) {
+      oracle.expectFlush(this.token, run, this.flush());
     }
   }
 

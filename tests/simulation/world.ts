@@ -12,6 +12,7 @@ import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
 import { killsOf, kindOf } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
+import { FreshPoints } from "./fresh_points.ts";
 import { ManagerActor } from "./manager_actor.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
@@ -182,6 +183,8 @@ export class World {
     const sinceMs = clock.nowMs();
     await this.#until("all is well", () => findProblem(this.#parties), HEALING_MS);
     this.#healedMs = clock.nowMs() - sinceMs;
+    // What is deaf since a fault may be mended by another configuration.
+    await this.#expectPoints(sinceMs + HEALING_MS);
     await this.#probe();
     await Promise.all(this.sources.map((source) => source.end()));
     await this.#until("the queue is empty", () => this.broker.unread, HEALING_MS);
@@ -206,11 +209,32 @@ export class World {
       }
     }
     await this.#until("all is well again", () => findProblem(this.#parties), HEALING_MS);
-    const sent = this.oracle.sentPoints;
-    await this.#until("points are sent", () => {
-      return this.oracle.sentPoints > sent ? undefined : "none was sent";
-    }, HEALING_MS);
+    await this.#expectPoints(this.clock.nowMs());
     await this.#until("no send waits", () => this.oracle.waitingSend, HEALING_MS);
+  }
+
+  /** Each metric of each source gets points, `calmMs` at first. */
+  async #expectPoints(calmMs: number): Promise<void> {
+    const { clock, oracle, broker } = this;
+    if (oracle.violations.length > 0) return;
+    const all = this.sources.map((actor) =>
+      new FreshPoints({
+        actor,
+        accountOf: (metric) => oracle.find(metric),
+        nowMs: () => clock.nowMs(),
+        calmMs,
+        restrictions: () => broker.current.restrictions,
+      })
+    );
+    for (const points of all) {
+      for (let last = points.missing; last !== undefined; last = points.missing) {
+        if (clock.nowMs() > points.limitMs) {
+          oracle.violate(`${last} gets no point any more`);
+          break;
+        }
+        await clock.sleep(POLL_MS);
+      }
+    }
   }
 
   #schedule(): void {

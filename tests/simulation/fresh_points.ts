@@ -1,0 +1,118 @@
+/**
+ * Whether each metric of a source still gets points.
+ *
+ * @module
+ */
+
+import type { MetricAccount } from "./account.ts";
+import type { SourceConfig, SourcePlan } from "./plan.ts";
+import { longestPeriodMs } from "./simulated_polling_source.ts";
+import { metricsOf } from "./simulated_source.ts";
+import type { SourceActor } from "./source_actor.ts";
+
+// A chunk that is not full leaves when its first point is 10 s old; the rest is for the way, and for a
+// reading that takes until its timeout.
+const ON_ITS_WAY_MS = 21_000;
+// Where each point waits for room, one round through all metrics takes as long as the way of all of them.
+const ROUND_WITH_WAITS_MS = 150_000;
+const SMALL_OUTBOX_BYTES = 2 ** 20;
+// A time difference and a value have 19 bytes at most; the rest is what begins a chunk.
+const MOST_BYTES_PER_POINT = 20;
+const MOST_BYTES_BESIDE = 40;
+
+/** What {@linkcode FreshPoints} look at. */
+export interface FreshPointsOptions {
+  readonly actor: SourceActor;
+  /** The account of a metric, if it was ever sent. */
+  readonly accountOf: (metric: string) => MetricAccount | undefined;
+  readonly nowMs: () => number;
+  /** Nothing is late before this. */
+  readonly calmMs: number;
+  /** What the broker does not take now. */
+  readonly restrictions: () => {
+    readonly maxMessageBytes: number;
+    readonly forbiddenTopics: ReadonlySet<string>;
+  };
+}
+
+/** What a metric had when the watch began. */
+interface Before {
+  readonly sent: number;
+  readonly givenUp: number;
+}
+
+/** Waits for a point of each metric that a source is configured to have. */
+export class FreshPoints {
+  readonly #options: FreshPointsOptions;
+  #config: SourceConfig | undefined;
+  #source: unknown;
+  #sinceMs = 0;
+  readonly #before = new Map<string, Before>();
+
+  /** Begins now. */
+  constructor(options: FreshPointsOptions) {
+    this.#options = options;
+    this.#beginIfOther();
+  }
+
+  /** A metric that has no new point, or `undefined`. */
+  get missing(): string | undefined {
+    if (this.#beginIfOther()) return "a configuration";
+    for (const [metric, before] of this.#before) {
+      if (this.#isFresh(metric, before)) this.#before.delete(metric);
+      else return metric;
+    }
+    return undefined;
+  }
+
+  /** Until when each is to have one, in virtual ms. */
+  get limitMs(): number {
+    const { calmMs, actor: { plan } } = this.#options;
+    const fromMs = Math.max(calmMs, this.#sinceMs);
+    if (this.#config === undefined) return fromMs;
+    const waitsMs = plan.onFull === "wait" && isSmall(plan) ? ROUND_WITH_WAITS_MS : 0;
+    return fromMs + 2 * periodMsOf(plan, this.#config) + waitsMs + ON_ITS_WAY_MS;
+  }
+
+  /** Begins anew if it runs anew, or has another configuration. */
+  #beginIfOther(): boolean {
+    const { actor, accountOf, nowMs } = this.#options;
+    const { current } = actor;
+    const config = current?.config;
+    if (config !== undefined && config === this.#config && current === this.#source) return false;
+    this.#source = current;
+    this.#config = config;
+    this.#sinceMs = nowMs();
+    this.#before.clear();
+    for (const metric of config === undefined ? [] : metricsOf(actor.plan.token, config)) {
+      const account = accountOf(metric);
+      this.#before.set(metric, { sent: account?.sent ?? 0, givenUp: account?.givenUp ?? 0 });
+    }
+    return true;
+  }
+
+  #isFresh(metric: string, { sent, givenUp }: Before): boolean {
+    const { accountOf, actor: { plan } } = this.#options;
+    const account = accountOf(metric);
+    if (account === undefined || account.sent === sent) return false;
+    if (account.lastReceived >= sent || this.#isRefused(metric)) return true;
+    // Where there is never room for all, it may be the same ones each time for which there is none.
+    return isSmall(plan) && account.givenUp > givenUp;
+  }
+
+  #isRefused(metric: string): boolean {
+    const { restrictions, actor: { plan } } = this.#options;
+    const { maxMessageBytes, forbiddenTopics } = restrictions();
+    const { chunkSize } = plan.kind === "task" ? this.#config ?? plan.config : { chunkSize: 100 };
+    const chunkBytes = chunkSize * MOST_BYTES_PER_POINT + MOST_BYTES_BESIDE;
+    return forbiddenTopics.has(metric) || maxMessageBytes < chunkBytes;
+  }
+}
+
+function isSmall({ outboxMaxBytes, hasSpool }: SourcePlan): boolean {
+  return outboxMaxBytes < SMALL_OUTBOX_BYTES && !hasSpool;
+}
+
+function periodMsOf({ kind }: SourcePlan, { periodMs }: SourceConfig): number {
+  return kind === "task" ? periodMs : longestPeriodMs(periodMs);
+}
