@@ -8,6 +8,7 @@ import { decodeChunk, type DecodedChunk } from "../../src/chunk/decode_chunk.ts"
 import { errorText } from "../../src/error_text.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { MetricAccount } from "./account.ts";
+import type { Confirmed } from "./stats_check.ts";
 import type { Trace } from "./trace.ts";
 
 // One fault often shows in every point that follows.
@@ -39,6 +40,8 @@ export class Oracle {
   // By source: the largest chunk that it was ever asked for.
   readonly #chunkPoints = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
+  // By source: what the broker has handed out of it, again or not.
+  readonly #received = new Map<string, { chunks: number; bytes: number }>();
   /** What was promised and not kept. */
   readonly violations: string[] = [];
 
@@ -121,6 +124,10 @@ export class Oracle {
       );
     }
     account.receive(chunk);
+    const received = this.#received.get(account.token) ?? { chunks: 0, bytes: 0 };
+    received.chunks++;
+    received.bytes += body.byteLength;
+    this.#received.set(account.token, received);
   }
 
   /** A source tells of a loss. */
@@ -155,15 +162,22 @@ export class Oracle {
   }
 
   /**
-   * A source has had this many points confirmed, in all its runs: the broker has taken as many, some of
+   * A source has had this many points, chunks and bytes confirmed, in all its runs: the broker has taken as many, some of
    * them more than once.
    */
-  checkConfirmed(token: string, confirmed: number): void {
+  checkConfirmed(token: string, confirmed: Confirmed): void {
     if (this.#unconfirmed.has(token) || !this.#options.isAllReceived()) return;
-    let received = 0;
-    for (const account of this.metricsOf(token)) received += account.received + account.repeated;
-    if (confirmed <= received) return;
-    this.violate(`${token}: ${confirmed} points are confirmed, it says, of ${received} received`);
+    let points = 0;
+    for (const account of this.metricsOf(token)) points += account.received + account.repeated;
+    const received = { points, chunks: 0, bytes: 0, ...this.#received.get(token) };
+    for (const unit of ["points", "chunks", "bytes"] as const) {
+      if (confirmed[unit] <= received[unit]) continue;
+      this.violate(
+        `${token}: ${confirmed[unit]} ${unit} are confirmed, it says, of ${
+          received[unit]
+        } received`,
+      );
+    }
   }
 
   /** The points of a source are not confirmed. */

@@ -397,6 +397,72 @@ export const PLANTED: readonly Planted[] = [
     replacement: "if (givenUp === undefined) continue;\n" +
       "        if ((this.odd = !this.odd)) { missed = grid.skip(); continue; }",
   },
+  {
+    what: "the bytes of confirmed chunks are miscounted",
+    file: "src/outbox/ledger.ts",
+    text: "this.#counters.bytesAcked += entry.bodyBytes;",
+    replacement: "this.#counters.bytesAcked += 1;",
+  },
+  {
+    what: "confirmed chunks are counted twice",
+    file: "src/outbox/ledger.ts",
+    text: "this.#counters.chunks.acked++;",
+    replacement: "this.#counters.chunks.acked += 2;",
+  },
+  {
+    what: "dropped chunks are not counted",
+    file: "src/outbox/ledger.ts",
+    text: "this.#counters.chunks.dropped++;\n    this.#counters.points.dropped += entry.points;",
+    replacement: "this.#counters.points.dropped += entry.points;",
+    shows: fills("drop-oldest"),
+  },
+  {
+    what: "the bytes of chunks that are made are not counted",
+    file: "src/outbox/ledger.ts",
+    text: "this.#counters.bytesAdmitted += chunk.body.byteLength;",
+    replacement: "",
+  },
+  {
+    what: "a configuration that is accepted is not told",
+    file: "src/source/source_configuration.ts",
+    text: 'events.tell("configured", { keys: Object.keys(trial.config), tookSeconds });',
+    replacement: "",
+  },
+  {
+    what: "a metric that is refused is not told",
+    file: "src/outbox/loss_report.ts",
+    text: "this.#options.onRefused({ metric, points, reason, metrics: this.#refused.size });",
+    replacement: "",
+    shows: hasFaults("topic forbidden"),
+  },
+  {
+    what: "that points begin to be lost is not told",
+    file: "src/outbox/loss_report.ts",
+    text: "this.#options.onBegin(reason);",
+    replacement: "",
+    shows: fills("drop-oldest"),
+  },
+  {
+    what: "a loss is told without its reasons",
+    file: "src/outbox/loss_report.ts",
+    text: "reasons: [...this.#reasons],",
+    replacement: "reasons: [],",
+    shows: fills("drop-oldest"),
+  },
+  {
+    what: "outages are not added up",
+    file: "src/observe/outage_meter.ts",
+    text: "this.#endedMs += this.#currentMs;",
+    replacement: "",
+    shows: hasFaults("cut connection"),
+  },
+  {
+    what: "a full disk is not told",
+    file: "src/source/source.ts",
+    text: "onUnwritable: (error) => events.diskFull(path, error.message),",
+    replacement: "onUnwritable: () => {},",
+    shows: (plan) => hasSpool(plan) && hasFaults("disk full")(plan),
+  },
 ];
 
 /**

@@ -6,11 +6,14 @@
 
 import type { AgentEvent, AgentEventKind } from "../../src/observe/events.ts";
 import type { SourceStats } from "../../src/observe/stats.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 
 /** What {@linkcode RunEvents} are made with. */
 export interface RunEventsOptions {
   readonly nowMs: () => number;
   readonly isDiskFull: () => boolean;
+  /** How often the disk was full when this source wanted to write. */
+  readonly refusedWrites: () => number;
   readonly violate: (text: string) => void;
 }
 
@@ -32,11 +35,20 @@ export class RunEvents {
   readonly #inForce = new Map<string, number>();
   #lostPoints = 0;
   #outages = 0;
+  #outageMs = 0;
+  // The metrics that points are refused of, as events tell, and as the hook.
+  readonly #refusedMetrics = new Set<string>();
+  readonly #hookedMetrics = new Set<string>();
+  // Whether it was told why points are being lost, since it was told last how many.
+  #hasCause = false;
+  readonly #kinds = new Set<AgentEventKind>();
+  readonly #refusedWritesBefore: number;
   #isComplete = true;
 
   /** Nothing has been told yet. */
   constructor(options: RunEventsOptions) {
     this.#options = options;
+    this.#refusedWritesBefore = options.refusedWrites();
   }
 
   /** Whether what an event says is the case. */
@@ -48,13 +60,22 @@ export class RunEvents {
   note(event: AgentEvent): void {
     if (event.kind === "missed") this.#isComplete = false;
     if (!this.#isComplete) return;
+    this.#kinds.add(event.kind);
     if (BEGINNINGS.has(event.kind)) this.#begin(event);
     const begun = ENDS[event.kind];
     if (begun !== undefined) this.#end(begun, event);
     if (event.kind === "points-lost") this.#noteLoss(event);
+    if (event.kind === "points-refused") this.#refusedMetrics.add(event.metric);
+    if (event.kind === "losing-points" || event.kind === "points-refused") this.#hasCause = true;
+    if (event.kind === "stopped") this.#addOutage(this.#inForce.get("connection-lost data"));
     if (event.kind === "disk-full" && !this.#options.isDiskFull()) {
       this.#options.violate("the disk is full, it says, and is not");
     }
+  }
+
+  /** The hook is told of a loss. */
+  noteHook({ metric, words }: PointsLost): void {
+    if (words !== undefined) this.#hookedMetrics.add(metric);
   }
 
   /** The run has told its last event. `lostPoints` are those that its hook was told of. */
@@ -71,6 +92,20 @@ export class RunEvents {
     if (reconnects !== this.#outages) {
       violate(`events tell of ${this.#outages} outages that are over, ${reconnects} are counted`);
     }
+    const differenceMs = Math.abs(this.#outageMs - 1000 * stats.totalOutageSeconds);
+    if (differenceMs > LONGEST_DIFFERENCE_MS) {
+      violate(`outages lasted ${this.#outageMs} ms, ${stats.totalOutageSeconds} s are counted`);
+    }
+    for (const metric of this.#hookedMetrics) {
+      if (!this.#refusedMetrics.has(metric)) violate(`no event tells that ${metric} is refused`);
+    }
+    if (this.#kinds.has("running") && !this.#kinds.has("configured")) {
+      violate("it runs, and has told of no configuration");
+    }
+    const refusedWrites = this.#options.refusedWrites() - this.#refusedWritesBefore;
+    if (refusedWrites > 0 && !this.#kinds.has("disk-full")) {
+      violate(`the disk was full for ${refusedWrites} writes, and it does not say so`);
+    }
   }
 
   #begin(event: AgentEvent): void {
@@ -85,7 +120,10 @@ export class RunEvents {
     const subject = subjectOf(begun, event);
     const sinceMs = this.#inForce.get(subject);
     this.#inForce.delete(subject);
-    if (subject === "connection-lost data") this.#outages++;
+    if (subject === "connection-lost data") {
+      this.#outages++;
+      this.#addOutage(sinceMs);
+    }
     if (sinceMs === undefined) {
       // Losses may be over at once.
       if (begun === "losing-points") return;
@@ -97,7 +135,20 @@ export class RunEvents {
     this.#options.violate(`${subject} lasted ${toldMs} ms, it says, and was told ${tookMs} ms ago`);
   }
 
-  #noteLoss({ points, total }: AgentEvent<"points-lost">): void {
+  #addOutage(sinceMs: number | undefined): void {
+    if (sinceMs !== undefined) this.#outageMs += this.#options.nowMs() - sinceMs;
+  }
+
+  #noteLoss({ points, metrics, reasons, total }: AgentEvent<"points-lost">): void {
+    const hadCause = this.#hasCause;
+    this.#hasCause = false;
+    const needsCause = reasons.some((reason) => reason !== "stopped" && reason !== "damaged");
+    if (needsCause && !hadCause) {
+      this.#options.violate(`${points} points are lost (${reasons}), and it was not told before`);
+    }
+    if (metrics === 0 || metrics > points || reasons.length === 0) {
+      this.#options.violate(`${points} points of ${metrics} metrics are lost (${reasons})`);
+    }
     this.#lostPoints += points;
     if (points > 0 && total === this.#lostPoints) return;
     this.#options.violate(

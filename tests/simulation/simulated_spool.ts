@@ -19,6 +19,8 @@ export interface SimulatedSpoolOptions {
   readonly storage: SpoolStorage;
   readonly account: SpoolAccount;
   readonly isDiskFull: () => boolean;
+  /** Called when the disk takes nothing of what is to be written. */
+  readonly onRefusedWrite: () => void;
   /** Whether each transaction is written as it comes, since the process may be killed before long. */
   readonly writesThrough: () => boolean;
   readonly onClose: () => void;
@@ -47,8 +49,11 @@ export class SimulatedSpool implements SpoolStorage {
   }
 
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
-    const { path, storage, account, isDiskFull, writesThrough } = this.#options;
-    if (isDiskFull()) throw new SpoolFailed(path, "database or disk is full");
+    const { path, storage, account, isDiskFull, onRefusedWrite, writesThrough } = this.#options;
+    if (isDiskFull()) {
+      onRefusedWrite();
+      throw new SpoolFailed(path, "database or disk is full");
+    }
     const [chunks, places] = [[...added], [...removed]];
     if (writesThrough()) {
       this.settle();

@@ -43,6 +43,7 @@ export class SimulatedSpools implements Disposable {
   readonly #killsOf: (token: string) => readonly number[];
   readonly #accounts = new Map<string, SpoolAccount>();
   readonly #open = new Map<string, OpenSpool>();
+  readonly #refusedWrites = new Map<string, number>();
   readonly #files = new Map<string, string>();
   #folder: string | undefined;
   #fullUntilMs = 0;
@@ -72,6 +73,9 @@ export class SimulatedSpools implements Disposable {
       storage,
       account,
       isDiskFull: () => this.isFull,
+      onRefusedWrite: () => {
+        this.#refusedWrites.set(token, this.refusedWritesOf(token) + 1);
+      },
       writesThrough: () => {
         const nowMs = this.#clock.nowMs();
         return killsAtMs.some((atMs) => nowMs <= atMs && atMs <= nowMs + WRITTEN_THROUGH_MS);
@@ -92,6 +96,11 @@ export class SimulatedSpools implements Disposable {
     if (number % 2 === 0) this.#tear(`${image}-wal`);
     this.#files.set(token, image);
     this.#close(token);
+  }
+
+  /** How often the disk was full when a source wanted to write. */
+  refusedWritesOf(token: string): number {
+    return this.#refusedWrites.get(token) ?? 0;
   }
 
   /** Whether the disk is full. */

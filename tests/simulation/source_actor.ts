@@ -16,6 +16,7 @@ import type { Source } from "../../src/source/source.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import { RunEvents } from "./run_events.ts";
+import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts";
 import { SimulatedPollingSource } from "./simulated_polling_source.ts";
 import { SimulatedSource } from "./simulated_source.ts";
 import type { Trace } from "./trace.ts";
@@ -65,7 +66,7 @@ export class SourceActor {
   #lostPoints = 0;
   #stoppedPoints = 0;
   // What earlier runs have had confirmed.
-  #confirmedPoints = 0;
+  #confirmed = NOTHING_CONFIRMED;
   #calmSinceMs: number | undefined;
   #events: RunEvents | undefined;
   #runs = 0;
@@ -100,7 +101,7 @@ export class SourceActor {
     if (this.#process === undefined || this.#source === undefined) return;
     trace.note(`${plan.token} is killed`);
     this.#process.kill();
-    this.#confirmedPoints += this.#source.stats.pointsConfirmed;
+    this.#confirmed = addConfirmed(this.#confirmed, this.#source.stats);
     spools.killed(plan.token);
     oracle.forget(this.#run);
     for (const account of oracle.metricsOf(plan.token)) {
@@ -160,7 +161,9 @@ export class SourceActor {
         `${plan.token}: ${this.#lostPoints} points are lost, ${pointsDropped} counted`,
       );
     }
-    oracle.checkConfirmed(plan.token, this.#confirmedPoints + pointsConfirmed);
+    const miscount = findMiscount(stats);
+    if (miscount !== undefined) oracle.violate(`${plan.token}: ${miscount}`);
+    oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
     this.#lookAtHealth(source, isCalm);
     this.#lookAtCalm(isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
@@ -245,15 +248,16 @@ export class SourceActor {
       trace.note(`${run} has failed: ${errorText(error)}`);
       if (!mayFail()) oracle.violate(`${run} has failed: ${errorText(error)}`);
     }
-    if (!process.isKilled) this.#confirmedPoints += source.stats.pointsConfirmed;
+    if (!process.isKilled) this.#confirmed = addConfirmed(this.#confirmed, source.stats);
     this.#source = undefined;
   }
 
   async #follow(source: Source, run: string): Promise<void> {
-    const { clock, oracle, spools, trace, onRegistered } = this.#options;
+    const { clock, oracle, spools, trace, onRegistered, plan: { token } } = this.#options;
     const events = this.#events = new RunEvents({
       nowMs: () => clock.nowMs(),
       isDiskFull: () => spools.isFull,
+      refusedWrites: () => spools.refusedWritesOf(token),
       violate: (text) => oracle.violate(`${run}: ${text}`),
     });
     for await (const event of source.events()) {
@@ -319,6 +323,7 @@ export class SourceActor {
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
       onPointsLost: (loss) => {
         this.#lostPoints += loss.points;
+        this.#events?.noteHook(loss);
         if (loss.reason === "stopped") this.#stoppedPoints += loss.points;
         oracle.lose(loss, mayLose);
       },
