@@ -41,6 +41,8 @@ export interface SourceActorOptions {
 }
 
 const RESTART_MS = 5000;
+// Of a difference of two times.
+const ROUNDED_MS = 1e-6;
 const STOP_TIMEOUT_MS = 10_000;
 // For the task, the last points, a renewal and two connections, each for as long at most.
 const STOP_LIMIT_MS = 3 * STOP_TIMEOUT_MS + 2 * 2000 + 1000;
@@ -300,7 +302,7 @@ export class SourceActor {
     trace.note(`${run} has stopped`);
     if (process.isKilled) return;
     if (tookMs > STOP_LIMIT_MS) oracle.violate(`${run} took ${tookMs / 1000} s to stop`);
-    if (this.#stoppedPoints > 0 && wasRunning && tookMs < STOP_TIMEOUT_MS) {
+    if (this.#stoppedPoints > 0 && wasRunning && tookMs < STOP_TIMEOUT_MS - ROUNDED_MS) {
       oracle.violate(`${run} has waited for its last points for ${tookMs / 1000} s only`);
     }
   }

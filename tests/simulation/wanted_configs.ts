@@ -12,12 +12,15 @@ import type { Trace } from "./trace.ts";
 
 // The part of all others that no source can use.
 const USELESS = 0.15;
+// An answer to a registration may have been under way for so long: as long as a call may take.
+const LONGEST_ANSWER_MS = 60_000;
 
 /** What {@linkcode WantedConfigs} are made with. */
 export interface WantedConfigsOptions {
   readonly plan: Plan;
   readonly trace: Trace;
   readonly manager: () => ManagerActor;
+  readonly nowMs: () => number;
 }
 
 /** Configures sources through the manager, and knows what follows from its answers. */
@@ -26,6 +29,8 @@ export class WantedConfigs {
   // What each source may have: first what the manager keeps, then others that it may have instead,
   // as it has refused the first or an answer was lost.
   readonly #possible = new Map<string, SourceConfig[]>();
+  // When what the manager keeps was changed, while the source may not have heard of it.
+  readonly #changedAtMs = new Map<string, number>();
   readonly #configuring = new Set<string>();
   #generations = 0;
 
@@ -60,6 +65,8 @@ export class WantedConfigs {
 
   /** With a registration a source is given what the manager keeps, and has that if it can use it. */
   expectKept(token: string): void {
+    const changedAtMs = this.#changedAtMs.get(token) ?? -Infinity;
+    if (this.#options.nowMs() - changedAtMs < LONGEST_ANSWER_MS) return; // the answer may be older
     const kept = this.#possible.get(token)?.[0];
     if (kept !== undefined) this.#possible.set(token, [kept]);
   }
@@ -85,6 +92,7 @@ export class WantedConfigs {
       const possible = this.#possible.get(token);
       if (asWizard) {
         possible?.unshift(config);
+        this.#changedAtMs.set(token, this.#options.nowMs());
         await manager.keep(token, { ...config });
       } else if (config.periodMs > 0) possible?.push(config);
       await current.configure(token, { ...config });

@@ -83,7 +83,8 @@ export class World {
     });
     const randomness = new Random(seed, "broker");
     this.broker = new BrokerActor({ clock, network, trace, randomness });
-    this.configs = new WantedConfigs({ plan, trace, manager: () => this.manager });
+    const nowMs = () => clock.nowMs();
+    this.configs = new WantedConfigs({ plan, trace, manager: () => this.manager, nowMs });
     this.sources = plan.sources.map((source) =>
       new SourceActor({
         plan: source,
@@ -131,7 +132,12 @@ export class World {
   /** Kills the manager, which may forget what was declared. */
   killManager(forgets: boolean): void {
     for (const { plan, current } of forgets ? this.sources : []) {
-      this.#oldestDeclared.set(plan.token, current?.config?.generation ?? 0);
+      // The next manager may give it the one before, if its acceptance was not heard.
+      const generations = [
+        current?.config?.generation ?? 0,
+        ...this.configs.generationsOf(plan.token),
+      ];
+      this.#oldestDeclared.set(plan.token, Math.min(...generations));
     }
     this.manager.kill(forgets);
     this.configs.forgetCalls();
