@@ -341,6 +341,13 @@ export const PLANTED: readonly Planted[] = [
     shows: fills("fail"),
   },
   {
+    what: "an outbox with room takes nothing in an outage with onFull fail",
+    file: "src/outbox/outbox.ts",
+    text: 'if (onFull === "fail" && this.#isFull) return',
+    replacement: 'if (onFull === "fail" && (this.#isFull || !this.isAttached)) return',
+    shows: ({ sources }) => sources.some(({ onFull }) => onFull === "fail"),
+  },
+  {
     what: "a configuration that was refused is not offered again",
     file: "src/source/source_configuration.ts",
     text: "this.#inForce = undefined;\n      if (!stopping",

@@ -11,6 +11,7 @@ import { PollingSource } from "../../src/source/polling_source.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { Beat } from "./beat.ts";
 import type { SourceConfig } from "./plan.ts";
+import { hasRoomFor, requireStopped } from "./refusals.ts";
 import { metricsOf, requireConfig, type SimulatedSourceOptions } from "./simulated_source.ts";
 
 const GROUPS = 3;
@@ -60,12 +61,14 @@ export class SimulatedPollingSource extends PollingSource {
     const number = account.send(time.posixNs);
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
+    const hasRoom = hasRoomFor(this, this.#options);
     oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
       account.took(number, isComplete && isDiskFine());
     } catch (error) {
       account.refused(number);
+      if (hasRoom) requireStopped(this, oracle, error);
       throw error;
     } finally {
       beat?.end();

@@ -13,6 +13,7 @@ import { Beat } from "./beat.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
+import { hasRoomFor, requireStopped } from "./refusals.ts";
 
 /** What a simulated source is made with, beside a source's options. */
 export interface SimulatedSourceOptions extends SourceOptions {
@@ -126,6 +127,7 @@ export class SimulatedSource extends Source {
       : this.send(metric, time, number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.metric(metric).pendingPoints === 0;
+    const hasRoom = hasRoomFor(this, this.#options);
     oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
@@ -134,6 +136,7 @@ export class SimulatedSource extends Source {
       account.refused(number);
       this.#requirePublishFailed(error);
       this.#requireNotWaitedFor(error);
+      if (hasRoom) requireStopped(this, oracle, error);
     }
   }
 
