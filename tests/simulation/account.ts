@@ -41,13 +41,15 @@ export class MetricAccount {
   #mayComeLateUntil = 0;
   #safeUntil = 0;
   #confirmedUntil = 0;
+  // Up to here it was looked what is missing of those that are confirmed.
+  #checkedUntil = 0;
   #runFrom = 0;
   #losses = NO_LOSSES;
   // By number: when `send` was called, in virtual ms.
   readonly #sentAtMs: number[] = [];
   // The first point that may still be on its way.
   #openFrom = 0;
-  // Points that are missing of those below #confirmedUntil.
+  // Points that are missing of those below #checkedUntil.
   #missingConfirmed = 0;
   readonly #outages: Outage[] = [];
   #lastLossMs = -Infinity;
@@ -130,23 +132,21 @@ export class MetricAccount {
   }
 
   /**
-   * `flush` says that all points below a number are confirmed. `isAllReceived` if what the broker has was
-   * received, so that it shows at once.
+   * `flush` says that all points below a number are confirmed, but for those that were told to be lost
+   * before it was called. `isAllReceived` if what the broker has was received, so that it shows at once.
    */
-  confirmed(until: number, isAllReceived: boolean): void {
-    if (until <= this.#confirmedUntil) return;
-    if (isAllReceived) {
-      for (let number = this.#confirmedUntil; number < until; number++) {
-        if (this.#isMissing(number)) this.#missingConfirmed++;
-      }
-      if (this.#missingConfirmed > this.#told) {
-        this.#violate(
-          `flush has resolved, and ${this.#missingConfirmed} of ${until} points are missing, ` +
-            `${this.#told} are counted as lost`,
-        );
-      }
-    }
+  confirmed(until: number, toldBefore: number, isAllReceived: boolean): void {
+    if (until < this.#confirmedUntil) return;
     this.#confirmedUntil = until;
+    if (!isAllReceived) return;
+    for (; this.#checkedUntil < until; this.#checkedUntil++) {
+      if (this.#isMissing(this.#checkedUntil)) this.#missingConfirmed++;
+    }
+    if (this.#missingConfirmed <= toldBefore) return;
+    this.#violate(
+      `flush has resolved, and ${this.#missingConfirmed} of ${until} points are missing, ` +
+        `${toldBefore} were counted as lost before it`,
+    );
   }
 
   /** Nothing is wrong since a time: no point may be on its way for longer than this. */
@@ -268,6 +268,11 @@ export class MetricAccount {
       if (behind <= full - outage.full) continue;
       this.#violate(`${behind} points behind point ${kept} were dropped as the oldest`);
     }
+  }
+
+  /** How many points the source says are lost, for any reason. */
+  get toldPoints(): number {
+    return this.#told;
   }
 
   get #told(): number {

@@ -153,11 +153,19 @@ export class Oracle {
   /** Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. */
   expectFlush(token: string, run: string, flushed: Promise<void>): void {
     this.expectEnd(`flush of ${run}`, flushed);
-    const before = this.metricsOf(token).map((account) => [account, account.sent] as const);
+    const before = this.metricsOf(token).map((account) => ({
+      account,
+      sent: account.sent,
+      told: 0,
+    }));
+    // Behind the hook, which is told in a microtask of what is lost already.
+    queueMicrotask(() => {
+      for (const each of before) each.told = each.account.toldPoints;
+    });
     flushed.then(() => {
       if (this.#unconfirmed.has(token)) return;
       const isAllReceived = this.#options.isAllReceived();
-      for (const [account, sent] of before) account.confirmed(sent, isAllReceived);
+      for (const { account, sent, told } of before) account.confirmed(sent, told, isAllReceived);
     }, () => {}); // what is lost is told
   }
 

@@ -376,6 +376,17 @@ export const PLANTED: readonly Planted[] = [
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
+    what: "flush resolves though points that it waits for were dropped",
+    file: "src/outbox/drain_waiters.ts",
+    text: "if (lost === undefined) settled.resolve();",
+    replacement: "if (lost === undefined || lost.points > 0) settled.resolve();",
+    shows: ({ sources }) =>
+      sources.some(({ workload, onFull, outboxMaxBytes, delivery, kind }) => {
+        return workload.flushing > 0 && kind === "task" && delivery === "confirmed" &&
+          onFull === "drop-oldest" && outboxMaxBytes < 2 ** 20;
+      }),
+  },
+  {
     what: "confirmed chunks do not survive the broker",
     file: "src/source/data_session.ts",
     text: "persistent ? PERSISTENT : TRANSIENT",
