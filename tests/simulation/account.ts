@@ -7,6 +7,7 @@
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { type Losses, NO_LOSSES } from "./losses.ts";
+import { NackedLosses } from "./nacked_losses.ts";
 
 // What has become of `send`. Where it has not settled, the point may come or not.
 const PENDING = 0;
@@ -52,6 +53,7 @@ export class MetricAccount {
   // Points that are missing of those below #checkedUntil.
   #missingConfirmed = 0;
   readonly #outages: Outage[] = [];
+  readonly #nacked = new NackedLosses();
   #lastLossMs = -Infinity;
   #fullBeforeLastLoss = 0;
   /** Whether what is on its way may be lost without a word, as nobody confirms it. */
@@ -110,10 +112,11 @@ export class MetricAccount {
   }
 
   /** The source tells of a loss. */
-  lose(points: number, reason: PointsLost["reason"]): void {
+  lose(points: number, reason: PointsLost["reason"], isNacked: boolean): void {
     const nowMs = this.#nowMs();
     if (nowMs > this.#lastLossMs) this.#fullBeforeLastLoss = this.lost.get("full") ?? 0;
     this.#lastLossMs = nowMs;
+    if (isNacked) this.#nacked.add(points, this.sent);
     this.lost.set(reason, (this.lost.get(reason) ?? 0) + points);
   }
 
@@ -226,6 +229,7 @@ export class MetricAccount {
       ? { counted, killed, unconfirmed: missing - counted, uncounted: 0 }
       : { counted, killed, unconfirmed: 0, uncounted: missing - counted };
     if (!this.isUnconfirmed) this.#checkDropped();
+    if (!this.isUnconfirmed) this.#checkNacked();
     if (missing > told && !this.isUnconfirmed) {
       this.#violate(
         `${missing} points are missing, the first is ${firstMissing} of ${this.sent}, ` +
@@ -268,6 +272,17 @@ export class MetricAccount {
       if (behind <= full - outage.full) continue;
       this.#violate(`${behind} points behind point ${kept} were dropped as the oldest`);
     }
+  }
+
+  /** What was nacked is lost where a later chunk was acked, and is sent again otherwise. */
+  #checkNacked(): void {
+    const excess = this.#nacked.excess(
+      this.#told,
+      (number) => this.#received[number] ?? false,
+      (number) => this.#isMissing(number),
+    );
+    if (excess <= 0) return;
+    this.#violate(`${excess} points are lost as nacked, and none that is later was acked`);
   }
 
   /** How many points the source says are lost, for any reason. */

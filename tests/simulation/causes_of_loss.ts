@@ -5,19 +5,71 @@
  */
 
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
-import { kindOf } from "./faults.ts";
+import { type Fault, largestMessageBytes } from "./faults.ts";
 import type { Plan, SourcePlan } from "./plan.ts";
 
-/** The reasons for which a source of a plan may lose points. */
-export function causesOfLoss(
+// What a connection that has stalled, or a memory alarm, holds back is known so much later.
+const LATE_MS = 150_000;
+// For how long a source stops.
+const STOPPING_MS = 40_000;
+// Of a body: the distance of its times, and the value; and what comes before them.
+const LARGEST_POINT_BYTES = 20;
+const HEAD_BYTES = 64;
+
+/** Whether a source may have a chunk refused for what it is. */
+export function mayBeRefused({ faults }: Plan, { token }: SourcePlan): boolean {
+  return faults.some(({ kind, actor }) =>
+    kind === "large messages refused" || kind === "topic forbidden" && actor === token
+  );
+}
+
+/** Whether the broker may nack chunks. */
+export function mayBeNacked({ faults }: Plan): boolean {
+  return faults.some(({ kind }) => kind === "queue full");
+}
+
+/** Whether there is a cause for what a source loses now: at that source, and in time. */
+export function hasCause(
   { faults }: Plan,
-  { onFull, outboxMaxBytes, hasSpool }: SourcePlan,
-): Set<PointsLost["reason"]> {
-  const causes = new Set<PointsLost["reason"]>();
-  for (const fault of faults) {
-    const { mayLose } = kindOf(fault);
-    if (mayLose !== undefined) causes.add(mayLose);
+  source: SourcePlan,
+  loss: PointsLost,
+  nowMs: number,
+): boolean {
+  const { onFull, outboxMaxBytes, hasSpool } = source;
+  if (loss.reason === "full") {
+    if (onFull !== "drop-oldest") return false;
+    // Of what is to be sent nothing comes near to what a large outbox may hold, nor to a spool.
+    if (!hasSpool) return outboxMaxBytes < 2 ** 20;
   }
-  if (onFull === "drop-oldest" && (outboxMaxBytes < 2 ** 20 || hasSpool)) causes.add("full");
-  return causes;
+  return faults.some((fault) => nowMs >= fault.atMs && causes(fault, source, loss, nowMs));
+}
+
+function causes(
+  { kind, atMs, forMs, actor, choice }: Fault,
+  { token, delivery }: SourcePlan,
+  { reason, metric, points, words }: PointsLost,
+  nowMs: number,
+): boolean {
+  const isUnconfirmed = delivery === "at-most-once";
+  // The broker has words for what it refuses for what it is, and not for what it nacks.
+  const isForWhatItIs = reason === "refused" && words !== undefined;
+  switch (kind) {
+    case "queue full":
+      // What was nacked is held in memory, beside a spool as well.
+      return (reason === "full" || reason === "refused" && words === undefined) &&
+        nowMs <= atMs + forMs + LATE_MS;
+    case "large messages refused": {
+      const mostBytes = HEAD_BYTES + LARGEST_POINT_BYTES * points;
+      // Without confirms, small ones that are behind it go as well.
+      return isForWhatItIs && (isUnconfirmed || mostBytes > largestMessageBytes(choice));
+    }
+    case "topic forbidden":
+      return isForWhatItIs && actor === token && (isUnconfirmed || metric === `${actor}.m0`);
+    case "source stopped":
+      return reason === "stopped" && actor === token && nowMs <= atMs + STOPPING_MS;
+    case "disk full":
+      return reason === "full" && nowMs <= atMs + forMs + LATE_MS;
+    default:
+      return false;
+  }
 }

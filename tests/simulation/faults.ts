@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import { DATABASE_QUEUE } from "./database.ts";
 import type { SourcePlan } from "./plan.ts";
@@ -32,8 +31,6 @@ interface KindOfFault {
   readonly alsoManager?: boolean;
   /** Whether it kills the process of its source. */
   readonly kills?: boolean;
-  /** Why points may be lost on account of it, with confirms. */
-  readonly mayLose?: PointsLost["reason"];
   readonly begin: (world: World, fault: Fault, untilMs: number) => void;
   readonly end?: (world: World, fault: Fault) => void;
 }
@@ -128,7 +125,6 @@ export const FAULTS = {
   "queue full": {
     weight: 2,
     longestMs: 60_000,
-    mayLose: "refused",
     begin: (world, { choice }, untilMs) => {
       world.broker.current.restrictions.queueLengths.set(DATABASE_QUEUE, Math.floor(choice * 50));
       world.database?.slowUntil(untilMs);
@@ -138,16 +134,14 @@ export const FAULTS = {
   "large messages refused": {
     weight: 1,
     longestMs: 0,
-    mayLose: "refused",
     begin: (world, { choice }) => {
       // Calls have to pass, but for declarations, which can be split.
-      world.broker.current.restrictions.maxMessageBytes = Math.floor(20_000 * choice ** 2) + 2000;
+      world.broker.current.restrictions.maxMessageBytes = largestMessageBytes(choice);
     },
   },
   "topic forbidden": {
     weight: 1,
     longestMs: 0,
-    mayLose: "refused",
     begin: (world, { actor }) =>
       void world.broker.current.restrictions.forbiddenTopics.add(`${actor}.m0`),
   },
@@ -177,7 +171,6 @@ export const FAULTS = {
   "source stopped": {
     weight: 1,
     longestMs: 0,
-    mayLose: "stopped",
     begin: (world, { actor }) => world.source(actor)?.stop(),
   },
   "disk full": {
@@ -204,6 +197,11 @@ export type FaultKind = keyof typeof FAULTS;
 /** A kind. */
 export function kindOf({ kind }: Fault): KindOfFault {
   return FAULTS[kind];
+}
+
+/** The largest message that the broker takes then. */
+export function largestMessageBytes(choice: number): number {
+  return Math.floor(20_000 * choice ** 2) + 2000;
 }
 
 /** When processes of a source are killed, in virtual ms. */

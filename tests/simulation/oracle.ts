@@ -117,7 +117,7 @@ export class Oracle {
     } catch (error) {
       return this.violate(`${metric}: received what is not a chunk: ${errorText(error)}`);
     }
-    const most = this.#chunkPoints.get(account.token) ?? 1;
+    const most = this.mostPointsOf(account.token);
     if (chunk.values.length > most) {
       this.violate(
         `${metric}: received a chunk of ${chunk.values.length} points, of ${most} at most`,
@@ -131,10 +131,10 @@ export class Oracle {
   }
 
   /** A source tells of a loss. */
-  lose({ metric, points, reason }: PointsLost, allowed: ReadonlySet<PointsLost["reason"]>): void {
+  lose({ metric, points, reason, words }: PointsLost, hasCause: boolean): void {
     this.#options.trace.note(`${metric}: ${points} points are lost (${reason})`);
-    this.metric(metric).lose(points, reason);
-    if (allowed.has(reason)) return;
+    this.metric(metric).lose(points, reason, reason === "refused" && words === undefined);
+    if (hasCause) return;
     this.violate(`${metric}: ${points} points are lost (${reason}), for which there is no cause`);
   }
 
@@ -148,6 +148,11 @@ export class Oracle {
   /** A source is asked for chunks of this many points. */
   expectChunks(token: string, points: number): void {
     this.#chunkPoints.set(token, Math.max(points, this.#chunkPoints.get(token) ?? 1));
+  }
+
+  /** How many points a chunk of a source has at most. */
+  mostPointsOf(token: string): number {
+    return this.#chunkPoints.get(token) ?? 1;
   }
 
   /** Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. */

@@ -334,6 +334,30 @@ export const PLANTED: readonly Planted[] = [
     shows: fills("drop-oldest"),
   },
   {
+    what: "a full outbox drops all but the newest chunk",
+    file: "src/outbox/outbox.ts",
+    text: "while (this.#isFull && this.#dropOldest());",
+    replacement: "if (this.#isFull) while (this.#dropOldest());",
+    shows: (plan) =>
+      fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
+      !hasFaults("topic forbidden")(plan),
+  },
+  {
+    what: "a nacked chunk is dropped and not sent again",
+    file: "src/outbox/transit.ts",
+    text: "} else this.#held.nack(entry);",
+    replacement:
+      '} else {\n        entry.lane.inFlight--;\n        this.#options.onDrop(entry, "refused");\n      }',
+    shows: hasFaults("queue full"),
+  },
+  {
+    what: "with a metric that is forbidden, others are given up that are in flight",
+    file: "src/outbox/verdicts.ts",
+    text: "this.note(refusal, only);\n        return named;",
+    replacement: "this.note(refusal, only);\n        return inFlight;",
+    shows: hasFaults("topic forbidden"),
+  },
+  {
     what: "an outbox that is full takes more with onFull fail",
     file: "src/outbox/outbox.ts",
     text: 'if (onFull === "fail" && this.#isFull) return',

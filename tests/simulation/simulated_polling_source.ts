@@ -11,7 +11,7 @@ import { PollingSource } from "../../src/source/polling_source.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { Beat } from "./beat.ts";
 import type { SourceConfig } from "./plan.ts";
-import { hasRoomFor, requireStopped } from "./refusals.ts";
+import { RoomWatch } from "./room.ts";
 import { metricsOf, requireConfig, type SimulatedSourceOptions } from "./simulated_source.ts";
 
 const GROUPS = 3;
@@ -26,6 +26,7 @@ export function longestPeriodMs(periodMs: number): number {
 
 /** Reads as its configuration asks for. */
 export class SimulatedPollingSource extends PollingSource {
+  readonly #room: RoomWatch;
   readonly #options: SimulatedSourceOptions;
   readonly #sendOfRun: string;
   // By metric: that of the group which reads it.
@@ -36,6 +37,7 @@ export class SimulatedPollingSource extends PollingSource {
   constructor(options: SimulatedSourceOptions) {
     super(options);
     this.#options = options;
+    this.#room = new RoomWatch(this, options);
     this.#sendOfRun = `send of ${options.run}`;
   }
 
@@ -59,16 +61,17 @@ export class SimulatedPollingSource extends PollingSource {
     // Another configuration may have another by the time that this has been sent.
     const beat = this.#beats.get(metric);
     const number = account.send(time.posixNs);
+    this.#room.beforeSend();
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
-    const hasRoom = hasRoomFor(this, this.#options);
+    const hasRoom = this.#room.afterSend();
     oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
       account.took(number, isComplete && isDiskFine());
     } catch (error) {
       account.refused(number);
-      if (hasRoom) requireStopped(this, oracle, error);
+      if (hasRoom) this.#room.requireStopped(error);
       throw error;
     } finally {
       beat?.end();

@@ -13,7 +13,7 @@ import { Beat } from "./beat.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
-import { hasRoomFor, requireStopped } from "./refusals.ts";
+import { RoomWatch } from "./room.ts";
 
 /** What a simulated source is made with, beside a source's options. */
 export interface SimulatedSourceOptions extends SourceOptions {
@@ -24,6 +24,8 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly run: string;
   /** What is to be done first with each configuration. */
   readonly beforeConfiguration: () => Promise<void>;
+  /** Whether a chunk may be refused for what it is. */
+  readonly mayBeRefused: boolean;
   /** Whether the disk of its spool takes anything now. */
   readonly isDiskFine: () => boolean;
   /** The last times of metrics, which a program that starts again would not repeat either. */
@@ -53,6 +55,7 @@ export class SimulatedSource extends Source {
   // For each point, and so made once.
   readonly #sendOfRun: string;
   readonly #sendManyOfRun: string;
+  readonly #room: RoomWatch;
   #configured = Promise.withResolvers<void>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
@@ -61,6 +64,7 @@ export class SimulatedSource extends Source {
     super(options);
     this.#options = options;
     this.#sendOfRun = `send of ${options.run}`;
+    this.#room = new RoomWatch(this, options);
     this.#sendManyOfRun = `sendMany of ${options.run}`;
   }
 
@@ -122,12 +126,13 @@ export class SimulatedSource extends Source {
     const timeNs = this.#nextTimeNs(metric);
     const time = Timestamp.fromPosixNs(timeNs);
     const number = account.send(timeNs);
+    this.#room.beforeSend();
     const sent = workload.appends
       ? this.#append(metric, time, number)
       : this.send(metric, time, number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.metric(metric).pendingPoints === 0;
-    const hasRoom = hasRoomFor(this, this.#options);
+    const hasRoom = this.#room.afterSend();
     oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
@@ -136,7 +141,7 @@ export class SimulatedSource extends Source {
       account.refused(number);
       this.#requirePublishFailed(error);
       this.#requireNotWaitedFor(error);
-      if (hasRoom) requireStopped(this, oracle, error);
+      if (hasRoom) this.#room.requireStopped(error);
     }
   }
 

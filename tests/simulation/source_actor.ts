@@ -32,8 +32,12 @@ export interface SourceActorOptions {
   readonly oracle: Oracle;
   readonly trace: Trace;
   readonly spools: SimulatedSpools;
-  /** Why points may be lost. */
-  readonly mayLose: ReadonlySet<PointsLost["reason"]>;
+  /** Whether there is a cause for what is lost now. */
+  readonly mayLose: (loss: PointsLost) => boolean;
+  /** Whether the broker may nack chunks. */
+  readonly mayBeNacked: boolean;
+  /** Whether a chunk may be refused for what it is. */
+  readonly mayBeRefused: boolean;
   /** Whether the network is such that a source that starts may fail. */
   readonly mayFail: () => boolean;
   /** Called when it has registered, at first or again. */
@@ -99,7 +103,7 @@ export class SourceActor {
 
   /** Kills the process, whatever it does. It is started again. */
   kill(): void {
-    const { oracle, plan, trace, spools, mayLose } = this.#options;
+    const { oracle, plan, trace, spools, mayBeNacked, mayBeRefused } = this.#options;
     if (this.#process === undefined || this.#source === undefined) return;
     trace.note(`${plan.token} is killed`);
     this.#process.kill();
@@ -107,7 +111,7 @@ export class SourceActor {
     spools.killed(plan.token);
     oracle.forget(this.#run);
     for (const account of oracle.metricsOf(plan.token)) {
-      account.killed(plan.hasSpool, mayLose.has("refused"));
+      account.killed(plan.hasSpool, mayBeNacked || mayBeRefused);
     }
   }
 
@@ -308,7 +312,7 @@ export class SourceActor {
   }
 
   #make(process: Process): SimulatedSource | SimulatedPollingSource {
-    const { plan, seed, url, oracle, spools, mayLose } = this.#options;
+    const { plan, seed, url, oracle, spools, mayLose, mayBeRefused } = this.#options;
     const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes } = plan;
     const Kind = plan.kind === "task" ? SimulatedSource : SimulatedPollingSource;
     return new Kind({
@@ -327,8 +331,9 @@ export class SourceActor {
         this.#lostPoints += loss.points;
         this.#events?.noteHook(loss);
         if (loss.reason === "stopped") this.#stoppedPoints += loss.points;
-        oracle.lose(loss, mayLose);
+        oracle.lose(loss, mayLose(loss));
       },
+      mayBeRefused,
       oracle,
       workload,
       run: this.#run,

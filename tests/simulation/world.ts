@@ -7,7 +7,7 @@
 import { errorText } from "../../src/error_text.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { BrokerActor } from "./broker_actor.ts";
-import { causesOfLoss } from "./causes_of_loss.ts";
+import { hasCause, mayBeNacked, mayBeRefused } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
 import { killsOf, kindOf } from "./faults.ts";
@@ -95,7 +95,9 @@ export class World {
         oracle,
         trace,
         spools,
-        mayLose: causesOfLoss(plan, source),
+        mayLose: (loss) => hasCause(plan, source, loss, clock.nowMs()),
+        mayBeNacked: mayBeNacked(plan),
+        mayBeRefused: mayBeRefused(plan, source),
         mayFail: () => this.#isTroubled,
         onRegistered: () => this.#expectKept(source.token),
       })

@@ -1,0 +1,72 @@
+/**
+ * Whether points are refused, or dropped as the oldest, without need.
+ *
+ * @module
+ */
+
+import type { SourceHealth } from "../../src/observe/health.ts";
+import type { Source } from "../../src/source/source.ts";
+import type { SimulatedSourceOptions } from "./simulated_source.ts";
+
+const ENDING = new Set<SourceHealth["status"]>(["stopping", "stopped", "failed"]);
+const LARGEST_POINT_BYTES = 20;
+// What a chunk counts for beside its points.
+const CHUNK_BYTES = 256;
+
+/** Looks at the room that a source has when it is given a point. */
+export class RoomWatch {
+  readonly #source: Source;
+  readonly #options: SimulatedSourceOptions;
+  readonly #limitBytes: number;
+  #droppedPoints = 0;
+
+  /** Watches one source. */
+  constructor(source: Source, options: SimulatedSourceOptions) {
+    const { onFull, outboxMaxBytes = 0 } = options;
+    this.#source = source;
+    this.#options = options;
+    // One that lets callers wait takes twice as much from those that do not.
+    this.#limitBytes = onFull === "wait" ? 2 * outboxMaxBytes : outboxMaxBytes;
+  }
+
+  /** A point is about to be given to it. */
+  beforeSend(): void {
+    if (this.#mayDrop) this.#droppedPoints = this.#source.stats.pointsDropped;
+  }
+
+  /**
+   * It was given a point just now, and nothing has happened since. Returns whether there was room: if it
+   * refuses the point, it has not changed.
+   */
+  afterSend(): boolean {
+    if (this.#mayDrop) this.#requireNeed();
+    if (this.#options.onFull === "drop-oldest") return true;
+    return this.#source.stats.bufferedBytes <= this.#limitBytes;
+  }
+
+  /** It had room, and has refused a point: only one that stops may do so. */
+  requireStopped(error: unknown): void {
+    if (ENDING.has(this.#source.health.status)) return;
+    this.#options.oracle.violate(
+      `${this.#source.token}: there was room, and send has failed with ${error}`,
+    );
+  }
+
+  // What is refused for what it is goes in the same moment, and has nothing to do with room.
+  get #mayDrop(): boolean {
+    return this.#options.onFull === "drop-oldest" && !this.#options.mayBeRefused;
+  }
+
+  /** Without the last chunk that was dropped there was no room yet. */
+  #requireNeed(): void {
+    const { token, stats: { pointsDropped, bufferedBytes } } = this.#source;
+    if (pointsDropped === this.#droppedPoints) return;
+    const { oracle } = this.#options;
+    const chunkBytes = LARGEST_POINT_BYTES * oracle.mostPointsOf(token) + CHUNK_BYTES;
+    if (bufferedBytes > this.#limitBytes - chunkBytes) return;
+    oracle.violate(
+      `${token}: ${pointsDropped - this.#droppedPoints} points are dropped as the oldest, and ` +
+        `${bufferedBytes} bytes of ${this.#limitBytes} are left`,
+    );
+  }
+}
