@@ -19,6 +19,10 @@ export interface Workload {
   readonly pointsPerCall: number;
   /** Whether single points are sent with `append`; plans that were found before it was there have none. */
   readonly appends?: boolean;
+  /** Whether that is `appendAt`, in place of `append`. */
+  readonly appendsAt?: boolean;
+  /** How many points chunks of its first metric have, in place of what it is configured to. */
+  readonly ownChunkSize?: number | undefined;
   /** The part of all ticks at which everything is flushed. */
   readonly flushing: number;
 }
@@ -137,5 +141,9 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     hasSpool: isConfirmed && random.chance(0.3),
     heartbeatSeconds: random.pick([10, 10, 2, 30]),
   };
-  return { ...plan, workload: { ...plan.workload, appends: random.chance(0.5) } };
+  // What has come later is drawn last, so that seeds keep the rest.
+  const appends = random.chance(0.5);
+  const appendsAt = random.chance(0.5);
+  const ownChunkSize = random.chance(0.3) ? Math.round(random.logarithmic(1, 100)) : undefined;
+  return { ...plan, workload: { ...plan.workload, appends, appendsAt, ownChunkSize } };
 }

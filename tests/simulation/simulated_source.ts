@@ -81,11 +81,20 @@ export class SimulatedSource extends Source {
     this.config = config;
     this.#options.oracle.expectChunks(this.token, config.chunkSize);
     this.chunkSize = config.chunkSize;
+    this.#useOwnChunkSize(metrics[0]);
     for (const [ticker, beat] of this.#tickers) {
       ticker.period = config.periodMs / 1000;
       beat.reset();
     }
     this.#configured.resolve();
+  }
+
+  /** Has chunks of one metric be of another size than those of the others. */
+  #useOwnChunkSize(name: string | undefined): void {
+    const { ownChunkSize } = this.#options.workload;
+    if (ownChunkSize === undefined || name === undefined) return;
+    this.#options.oracle.expectChunks(this.token, ownChunkSize);
+    this.metric(name).chunkSize = ownChunkSize;
   }
 
   protected override async task(signal: AbortSignal): Promise<void> {
@@ -147,7 +156,10 @@ export class SimulatedSource extends Source {
 
   async #append(name: string, time: Timestamp, value: number): Promise<void> {
     const metric = this.metric(name);
-    if (!metric.append(time, value)) await metric.ready;
+    const mayFollow = this.#options.workload.appendsAt
+      ? metric.appendAt(time.seconds, time.nanoseconds, value)
+      : metric.append(time, value);
+    if (!mayFollow) await metric.ready;
   }
 
   async #sendMany(metric: string): Promise<void> {
