@@ -132,8 +132,8 @@ export class SourceMetric {
    * time to wait for {@linkcode SourceMetric.ready | ready}, where `send` would not have resolved at
    * once: for a turn of the event loop, which the connection needs as well, for the pace of the broker,
    * with `onFull: "wait"` for room, with a spool for the disk. A loop that does not wait loses the oldest
-   * points, which are counted, when it has filled the outbox (`onFull: "drop-oldest"`). After a stop it returns `false`, and the
-   * point is not taken, but counted, and the first of them told in the log.
+   * points, which are counted, when it has filled the outbox (`onFull: "drop-oldest"`). After a stop it
+   * returns `false`, and the point is not taken, but counted, and the first of them told in the log.
    * @throws {TypeError} If `time` is not a Timestamp or `value` not a number.
    * @throws {RangeError} If 292 years lie between the time and that of the point before in its chunk.
    * @throws {PublishFailed} If there is no room for the point: with `onFull: "fail"`, and with `"wait"`
@@ -326,7 +326,7 @@ export class SourceMetric {
       const pause = isComplete && pending === 0
         ? this.#admit(encodePoints(new ArrayPoints(timesNs, values, start, end)), end - start)
         : this.#collectMany(timesNs, values, start, end, isComplete);
-      this.#noteMany(timesNs.subarray(start, end), isOrdered);
+      this.#noteMany(timesNs, start, end, isOrdered);
       start = end;
       if (pause === undefined) continue;
       const [seconds, nanoseconds] = [this.#lastSeconds, this.#lastNanoseconds];
@@ -388,9 +388,9 @@ export class SourceMetric {
     this.#isBehind = false;
   }
 
-  #noteMany(timesNs: BigInt64Array, isOrdered: boolean): void {
-    const endNs = timesNs[timesNs.length - 1] as bigint;
-    const latestNs = isOrdered ? endNs : latest(timesNs);
+  #noteMany(timesNs: BigInt64Array, start: number, end: number, isOrdered: boolean): void {
+    const endNs = timesNs[end - 1] as bigint;
+    const latestNs = isOrdered ? endNs : latest(timesNs.subarray(start, end));
     if (latestNs > this.#lastNs || this.#lastNanoseconds === NO_TIME) {
       const { seconds, nanoseconds } = Timestamp.fromPosixNs(latestNs);
       this.#noteLatest(seconds, nanoseconds);
