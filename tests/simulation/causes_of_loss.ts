@@ -12,8 +12,9 @@ import type { Plan, SourcePlan } from "./plan.ts";
 const LATE_MS = 150_000;
 // For how long a source stops.
 const STOPPING_MS = 40_000;
-// Of a body: the distance of its times, and the value; and what comes before them.
-const LARGEST_POINT_BYTES = 20;
+/** Of a body: the distance of two times, and a value. */
+export const LARGEST_POINT_BYTES = 20;
+// What comes before them.
 const HEAD_BYTES = 64;
 
 /** Whether a source may have a chunk refused for what it is. */

@@ -5,6 +5,7 @@
  */
 
 import type { MetricAccount } from "./account.ts";
+import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
 import type { SourceConfig, SourcePlan } from "./plan.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
 import { metricsOf } from "./simulated_source.ts";
@@ -16,8 +17,7 @@ const ON_ITS_WAY_MS = 21_000;
 // Where each point waits for room, one round through all metrics takes as long as the way of all of them.
 const ROUND_WITH_WAITS_MS = 150_000;
 const SMALL_OUTBOX_BYTES = 2 ** 20;
-// A time difference and a value have 19 bytes at most; the rest is what begins a chunk.
-const MOST_BYTES_PER_POINT = 20;
+// What begins a chunk.
 const MOST_BYTES_BESIDE = 40;
 
 /** What {@linkcode FreshPoints} look at. */
@@ -104,7 +104,7 @@ export class FreshPoints {
     const { restrictions, actor: { plan } } = this.#options;
     const { maxMessageBytes, forbiddenTopics } = restrictions();
     const { chunkSize } = plan.kind === "task" ? this.#config ?? plan.config : { chunkSize: 100 };
-    const chunkBytes = chunkSize * MOST_BYTES_PER_POINT + MOST_BYTES_BESIDE;
+    const chunkBytes = chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
     return forbiddenTopics.has(metric) || maxMessageBytes < chunkBytes;
   }
 }

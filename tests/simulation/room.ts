@@ -6,10 +6,10 @@
 
 import type { SourceHealth } from "../../src/observe/health.ts";
 import type { Source } from "../../src/source/source.ts";
+import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
 import type { SimulatedSourceOptions } from "./simulated_source.ts";
 
 const ENDING = new Set<SourceHealth["status"]>(["stopping", "stopped", "failed"]);
-const LARGEST_POINT_BYTES = 20;
 // What a chunk counts for beside its points.
 const CHUNK_BYTES = 256;
 
