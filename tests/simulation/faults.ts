@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 interface KindOfFault {
-  /** How often it is drawn, beside the others. */
+  /** How often it is drawn, beside the others; 0 for what is drawn by itself. */
   readonly weight: number;
   /** How long it lasts at most; 0 for what happens in a moment. */
   readonly longestMs: number;
@@ -183,6 +183,12 @@ export const FAULTS = {
     longestMs: 0,
     begin: (world, { actor, choice }) => world.configs.replace(actor, choice),
   },
+  "other configuration on return": {
+    weight: 0,
+    longestMs: 60_000,
+    begin: (world, { actor, choice }, untilMs) =>
+      world.configs.replaceOnReturn(actor, choice, untilMs),
+  },
   "wall clock stepped": {
     weight: 1,
     longestMs: 0,
@@ -210,6 +216,16 @@ export function killsOf(faults: readonly Fault[], token: string): number[] {
     .map(({ atMs }) => atMs);
 }
 
+// Kinds by which a source may lose its connection for calls, and the part of all plans with one of them
+// in which it is configured as soon as it is back.
+const OUTAGES: ReadonlySet<FaultKind> = new Set([
+  "cut connection",
+  "partition",
+  "broker crash",
+  "connection closed by administrator",
+  "everything is new",
+]);
+const RETURNS = 0.5;
 // The part of all faults that happen during another.
 const DURING_OTHERS = 0.4;
 
@@ -245,7 +261,20 @@ export function drawFaults(
     const actor = isManager ? "manager" : tokens[random.integer(0, tokens.length - 1)] ?? "";
     faults.push({ kind, atMs, forMs, actor, choice: random.fraction() });
   }
+  // What has come later is drawn last, so that seeds keep the rest.
+  faults.push(...drawReturn(random, faults, untilMs));
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Draws a configuration that meets a source while it registers again. */
+function drawReturn(random: Random, faults: readonly Fault[], untilMs: number): readonly Fault[] {
+  const outages = faults.filter(({ kind, actor }) => OUTAGES.has(kind) && actor !== "manager");
+  const outage = outages[random.integer(0, Math.max(0, outages.length - 1))];
+  const choice = random.fraction();
+  if (outage === undefined || !random.chance(RETURNS)) return [];
+  const kind = "other configuration on return";
+  const { atMs, actor } = outage;
+  return [{ kind, atMs, forMs: Math.min(FAULTS[kind].longestMs, untilMs - atMs), actor, choice }];
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

@@ -36,6 +36,8 @@ export class ManagerActor {
   #manager: Manager | undefined;
   #starts = 0;
   #errorsUntilMs = 0;
+  /** How often it has forgotten what it knew of metrics. */
+  timesForgotten = 0;
 
   private constructor(options: ManagerActorOptions, configurations: Configurations) {
     this.#options = options;
@@ -94,8 +96,10 @@ export class ManagerActor {
   /** Kills it; with `forgets`, what it knows of metrics is gone. */
   kill(forgets: boolean): void {
     const { catalog } = this.#manager ?? {};
-    if (forgets) this.#metrics = new Map(); // also of one that is away already
-    else if (catalog !== undefined) {
+    if (forgets) {
+      this.#metrics = new Map(); // also of one that is away already
+      this.timesForgotten++;
+    } else if (catalog !== undefined) {
       this.#metrics = new Map([...catalog.names()].map((name) => [name, catalog.get(name) ?? {}]));
     }
     this.#process?.kill();

@@ -33,6 +33,8 @@ export class SimulatedPollingSource extends PollingSource {
   #beats = new Map<string, Beat>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
+  /** How many configurations it is about to take. */
+  trials = 0;
 
   constructor(options: SimulatedSourceOptions) {
     super(options);
@@ -44,7 +46,15 @@ export class SimulatedPollingSource extends PollingSource {
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
   async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
-    const config = requireConfig(given);
+    this.trials++;
+    try {
+      await this.#use(requireConfig(given));
+    } finally {
+      this.trials--;
+    }
+  }
+
+  async #use(config: SourceConfig): Promise<void> {
     await this.#options.beforeConfiguration();
     const { oracle } = this.#options;
     oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));

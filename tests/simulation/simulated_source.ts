@@ -59,6 +59,8 @@ export class SimulatedSource extends Source {
   #configured = Promise.withResolvers<void>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
+  /** How many configurations it is about to take. */
+  trials = 0;
 
   constructor(options: SimulatedSourceOptions) {
     super(options);
@@ -71,7 +73,15 @@ export class SimulatedSource extends Source {
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
   async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
-    const config = requireConfig(given);
+    this.trials++;
+    try {
+      await this.#use(requireConfig(given));
+    } finally {
+      this.trials--;
+    }
+  }
+
+  async #use(config: SourceConfig): Promise<void> {
     await this.#options.beforeConfiguration();
     const metrics = metricsOf(this.token, config);
     await this.declareMetrics(Object.fromEntries(

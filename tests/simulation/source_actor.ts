@@ -9,6 +9,8 @@ import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { SimulatedClock } from "./clock.ts";
+import { DeclarationWatch } from "./declaration_watch.ts";
+import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourcePlan } from "./plan.ts";
@@ -42,6 +44,9 @@ export interface SourceActorOptions {
   readonly mayFail: () => boolean;
   /** Called when it has registered, at first or again. */
   readonly onRegistered: () => void;
+  /** Called when its lost connection for calls is back, before it registers again. */
+  readonly onReturned: () => void;
+  readonly manager: () => ManagerActor | undefined;
 }
 
 const RESTART_MS = 5000;
@@ -258,21 +263,36 @@ export class SourceActor {
     this.#source = undefined;
   }
 
-  async #follow(source: Source, run: string): Promise<void> {
-    const { clock, oracle, spools, trace, onRegistered, plan: { token } } = this.#options;
+  async #follow(source: SimulatedSource | SimulatedPollingSource, run: string): Promise<void> {
+    const { clock, oracle, spools, trace, manager, plan: { token } } = this.#options;
+    const violate = (text: string) => oracle.violate(`${run}: ${text}`);
+    const declarations = new DeclarationWatch({
+      token,
+      source,
+      manager: () => manager()?.current,
+      timesForgotten: () => manager()?.timesForgotten ?? 0,
+      violate,
+    });
     const events = this.#events = new RunEvents({
       nowMs: () => clock.nowMs(),
       isDiskFull: () => spools.isFull,
       refusedWrites: () => spools.refusedWritesOf(token),
-      violate: (text) => oracle.violate(`${run}: ${text}`),
+      violate,
     });
     for await (const event of source.events()) {
       trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
       events.note(event);
+      declarations.note(event);
       this.#noteOutage(event);
-      if (event.kind === "registered" && event.again) onRegistered();
+      this.#noteStanding(event);
     }
     events.close(source.stats, this.#lostPoints);
+  }
+
+  #noteStanding(event: AgentEvent): void {
+    const { onRegistered, onReturned } = this.#options;
+    if (event.kind === "registered" && event.again) onRegistered();
+    if (event.kind === "connection-back" && event.connection === "management") onReturned();
   }
 
   #noteOutage(event: AgentEvent): void {

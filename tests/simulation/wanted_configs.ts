@@ -32,6 +32,8 @@ export class WantedConfigs {
   // When what the manager keeps was changed, while the source may not have heard of it.
   readonly #changedAtMs = new Map<string, number>();
   readonly #configuring = new Set<string>();
+  // By source: what the next one is drawn with when it comes back, and until when it may come.
+  readonly #onReturn = new Map<string, { readonly choice: number; readonly untilMs: number }>();
   #generations = 0;
 
   /** Begins with those of the plan. */
@@ -52,6 +54,19 @@ export class WantedConfigs {
     const config = random.chance(USELESS) ? { ...drawn, periodMs: -1 } : drawn;
     // The wizard writes it into the database first; a useless one would keep the source from starting.
     void this.#replace(token, config, config.periodMs > 0 && random.chance(0.5));
+  }
+
+  /** Gives a source another one when it comes back the next time, unless that is too late. */
+  replaceOnReturn(token: string, choice: number, untilMs: number): void {
+    this.#onReturn.set(token, { choice, untilMs });
+  }
+
+  /** A source is connected again, and about to register. */
+  returned(token: string): void {
+    const { choice, untilMs } = this.#onReturn.get(token) ?? {};
+    this.#onReturn.delete(token);
+    if (choice === undefined || this.#options.nowMs() >= (untilMs ?? 0)) return;
+    this.replace(token, choice);
   }
 
   /** Gives a source another one while nothing is wrong, so that it has to take it. */

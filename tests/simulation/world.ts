@@ -100,6 +100,8 @@ export class World {
         mayBeRefused: mayBeRefused(plan, source),
         mayFail: () => this.#isTroubled,
         onRegistered: () => this.#expectKept(source.token),
+        onReturned: () => this.configs.returned(source.token),
+        manager: () => this.#manager,
       })
     );
   }

@@ -1,0 +1,67 @@
+/**
+ * Whether the manager knows the metrics of a source as that has them, whenever it says that it has
+ * registered again.
+ *
+ * @module
+ */
+
+import type { Manager } from "../../src/dev/manager/manager.ts";
+import type { AgentEvent } from "../../src/observe/events.ts";
+import type { SourceConfig } from "./plan.ts";
+import { metricsOf } from "./simulated_source.ts";
+
+/** What {@linkcode DeclarationWatch} is made with. */
+export interface DeclarationWatchOptions {
+  readonly token: string;
+  readonly source: {
+    /** The configuration that it has taken last. */
+    readonly config: SourceConfig | undefined;
+    /** How many configurations it is about to take. */
+    readonly trials: number;
+  };
+  readonly manager: () => Pick<Manager, "catalog"> | undefined;
+  /** How often the manager has forgotten what it knew. */
+  readonly timesForgotten: () => number;
+  readonly violate: (text: string) => void;
+}
+
+/** Follows the events of one run. */
+export class DeclarationWatch {
+  readonly #options: DeclarationWatchOptions;
+  // What the manager knew before that is not what it has been told since.
+  #timesForgotten: number;
+  // What a refused configuration has declared may not be taken back yet.
+  #wasRefused = false;
+
+  /** Nothing has happened yet. */
+  constructor(options: DeclarationWatchOptions) {
+    this.#options = options;
+    this.#timesForgotten = options.timesForgotten();
+  }
+
+  /** The next event. */
+  note(event: AgentEvent): void {
+    if (event.kind === "configuration-refused") this.#wasRefused = true;
+    if (event.kind === "connection-back" && event.connection === "management") {
+      this.#timesForgotten = this.#options.timesForgotten();
+    }
+    if (event.kind !== "registered" || !event.again) return;
+    if (!this.#wasRefused) this.#requireKnown();
+    this.#wasRefused = false;
+  }
+
+  #requireKnown(): void {
+    const { token, source: { config, trials }, manager, timesForgotten, violate } = this.#options;
+    const catalog = manager()?.catalog;
+    if (catalog === undefined || config === undefined || trials > 0) return;
+    if (this.#timesForgotten !== timesForgotten()) return;
+    for (const metric of metricsOf(token, config)) {
+      const { generation } = catalog.get(metric) ?? {};
+      if (generation === config.generation) continue;
+      return violate(
+        `it has registered again with configuration ${config.generation}, ` +
+          `and ${metric} is declared as of ${generation}`,
+      );
+    }
+  }
+}
