@@ -95,13 +95,18 @@ export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Pla
   return { ...plan, sources: sources.map((source) => atRate(source, perSource)) };
 }
 
-/** A source that sends so many points per second until it is configured otherwise, and waits for none. */
+/**
+ * A source that sends about so many points per second until it is configured otherwise; one that polls sends
+ * fewer, as most of its groups are read less often.
+ */
 function atRate(source: SourcePlan, pointsPerSecond: number): SourcePlan {
   const { workload, config } = source;
   const pointsPerMetric = workload.pointsPerCall * workload.tasks;
-  const metrics = Math.max(config.metrics, Math.ceil(pointsPerSecond * SHORTEST_PERIOD_MS / 1000));
+  const fewest = Math.ceil(pointsPerSecond * SHORTEST_PERIOD_MS / 1000);
+  const most = Math.floor(pointsPerSecond * LONGEST_PERIOD_MS / 1000 / pointsPerMetric);
+  const metrics = Math.max(fewest, Math.min(config.metrics, most), 1);
   const periodMs = Math.round(metrics * pointsPerMetric / pointsPerSecond * 1000);
-  return { ...source, kind: "task", config: { ...config, metrics, periodMs } };
+  return { ...source, config: { ...config, metrics, periodMs } };
 }
 
 /** Draws a configuration. Its points come at a rate that many of them can be simulated with. */
