@@ -76,7 +76,7 @@ export class Transit {
   send(sender: ChunkSender, backlog: Backlog): void {
     for (const lane of this.#held) this.#sendHeld(sender, lane);
     while (this.#canSend(sender)) {
-      if (this.#isHoldingTooMuch(backlog) && !this.dropHeld()) return;
+      if (this.#isHoldingTooMuch(backlog)) return;
       const entry = backlog.shift();
       if (entry === undefined) return;
       if (entry.lane.isHeld) {
@@ -160,7 +160,9 @@ export class Transit {
     return sender.writable && this.#inFlight.hasRoom;
   }
 
-  // What is held is in memory; with a spool, there may be more to come than fits there.
+  // What is held is in memory; with a spool, there may be more to come than fits there. It waits on disk,
+  // also what is of other metrics: to drop what is held would let these pass, and lose what the disk has
+  // room for.
   #isHoldingTooMuch(backlog: Backlog): boolean {
     const { maxBytes } = this.#options;
     return this.#held.bytes > maxBytes / 2 && backlog.bytes > maxBytes;

@@ -178,6 +178,38 @@ Deno.test(
   }),
 );
 
+Deno.test(spoolTest(
+  "Outbox with a spool drops nothing that the broker nacks while the spool has room",
+  async (file) => {
+    const { outbox, dropped, clock } = openOutbox(await open(file), { memoryChunks: 10 });
+    for (const id of range(0, 100)) await outbox.admit(chunk(id));
+    const sender = new ManualSender();
+    outbox.attach(sender);
+    let tag = 0;
+    const settleAll = (acked: boolean) => {
+      while (tag < sender.ids.length) outbox.confirm(++tag, false, acked);
+    };
+    for (let second = 0; second < 60; second++) {
+      settleAll(false);
+      await clock.advance(1);
+    }
+    assert.deepEqual(dropped, []);
+    const nacked = tag;
+    for (let second = 0; outbox.chunks > 0; second++) {
+      assert(second < 600, "it never becomes empty");
+      settleAll(true);
+      await clock.advance(1);
+    }
+    assert.deepEqual(dropped, []);
+    const acked = sender.ids.slice(nacked);
+    for (const metric of [0, 1, 2]) {
+      const ofMetric = (ids: readonly number[]) => ids.filter((id) => id % 3 === metric);
+      assert.deepEqual(ofMetric(acked), ofMetric(range(0, 100)));
+    }
+    outbox.close();
+  },
+));
+
 /** A spool on a disk that can be full. */
 class FailingSpool implements SpoolStorage {
   isFull = false;

@@ -39,7 +39,8 @@ export function hasCause(
   const { onFull, outboxMaxBytes, hasSpool } = source;
   if (loss.reason === "full") {
     if (onFull !== "drop-oldest") return false;
-    // Of what is to be sent nothing comes near to what a large outbox may hold, nor to a spool.
+    // Of what is to be sent nothing comes near to what a large outbox may hold, nor to a spool on a disk
+    // that takes it.
     if (!hasSpool) return outboxMaxBytes < 2 ** 20;
   }
   return faults.some((fault) => nowMs >= fault.atMs && causes(fault, source, loss, nowMs));
@@ -56,9 +57,7 @@ function causes(
   const isForWhatItIs = reason === "refused" && words !== undefined;
   switch (kind) {
     case "queue full":
-      // What was nacked is held in memory, beside a spool as well.
-      return (reason === "full" || reason === "refused" && words === undefined) &&
-        nowMs <= atMs + forMs + LATE_MS;
+      return reason === "refused" && words === undefined && nowMs <= atMs + forMs + LATE_MS;
     case "large messages refused": {
       const mostBytes = HEAD_BYTES + LARGEST_POINT_BYTES * points;
       // Without confirms, small ones that are behind it go as well.

@@ -134,6 +134,13 @@ export const PLANTED: readonly Planted[] = [
     replacement: "return this.#admit(builder.detach(), Math.max(1, points - 1));",
   },
   {
+    what: "what is held back is dropped though the spool has room",
+    file: "src/outbox/transit.ts",
+    text: "if (this.#isHoldingTooMuch(backlog)) return;",
+    replacement: "if (this.#isHoldingTooMuch(backlog) && !this.dropHeld()) return;",
+    shows: (plan) => hasSpool(plan) && hasFaults("queue full")(plan),
+  },
+  {
     what: "what is dropped is not counted",
     file: "src/outbox/ledger.ts",
     text: "this.#counters.points.dropped += entry.points;",
