@@ -27,9 +27,9 @@ export class Beat {
     this.#violate(`nothing was done for ${restedMs} ms, with a period of ${periodMs} ms`);
   }
 
-  /** What was begun has been done, or one more part of it. */
-  end(): void {
-    this.#restingSinceMs = this.#nowMs();
+  /** What was begun has been done, or one more part of it: now, unless a time is given. */
+  end(atMs: number = this.#nowMs()): void {
+    this.#restingSinceMs = atMs;
   }
 
   /** The period is another one now, and the rest of this wait may be longer. */

@@ -8,7 +8,7 @@
 import type { Manager } from "../../src/dev/manager/manager.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceConfig } from "./plan.ts";
-import { metricsOf } from "./simulated_source.ts";
+import { metricsOf } from "./point_sender.ts";
 
 /** What {@linkcode DeclarationWatch} is made with. */
 export interface DeclarationWatchOptions {

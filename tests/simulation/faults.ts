@@ -195,6 +195,17 @@ export const FAULTS = {
     begin: (world, { choice }) =>
       world.clock.stepWallTime(Timedelta.fromMs(Math.round((choice - 0.5) * 2 * 86_400_000))),
   },
+  "update breaks": {
+    weight: 0,
+    longestMs: 30_000,
+    begin: (world, { actor }, untilMs) => world.source(actor)?.updateFaults.breakUntil(untilMs),
+  },
+  "updates hang": {
+    weight: 0,
+    longestMs: 90_000,
+    begin: (world, { actor, choice }, untilMs) =>
+      world.source(actor)?.updateFaults.hang({ untilMs, ignoresSignal: choice < 0.5 }),
+  },
 } as const satisfies Readonly<Record<string, KindOfFault>>;
 
 /** The name of a kind. */
@@ -263,6 +274,7 @@ export function drawFaults(
   }
   // What has come later is drawn last, so that seeds keep the rest.
   faults.push(...drawReturn(random, faults, untilMs));
+  faults.push(...drawUpdateFaults(seed, untilMs, sources));
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -275,6 +287,29 @@ function drawReturn(random: Random, faults: readonly Fault[], untilMs: number): 
   const kind = "other configuration on return";
   const { atMs, actor } = outage;
   return [{ kind, atMs, forMs: Math.min(FAULTS[kind].longestMs, untilMs - atMs), actor, choice }];
+}
+
+// The part of all interval sources that each of these befalls.
+const UPDATE_FAULTS = 0.25;
+
+/** Draws what befalls interval sources, apart from the others, which are as they were before. */
+function drawUpdateFaults(
+  seed: number,
+  untilMs: number,
+  sources: readonly SourcePlan[],
+): readonly Fault[] {
+  const random = new Random(seed, "faults of updates");
+  const faults: Fault[] = [];
+  for (const { token: actor } of sources.filter((source) => source.kind === "interval")) {
+    for (const kind of ["update breaks", "updates hang"] as const) {
+      if (!random.chance(UPDATE_FAULTS)) continue;
+      const { longestMs } = FAULTS[kind];
+      const atMs = random.fraction() * untilMs;
+      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
+      faults.push({ kind, atMs, forMs, actor, choice: random.fraction() });
+    }
+  }
+  return faults;
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

@@ -7,8 +7,9 @@
 import type { MetricAccount } from "./account.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
 import type { SourceConfig, SourcePlan } from "./plan.ts";
+import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
-import { metricsOf } from "./simulated_source.ts";
+import { metricsOf } from "./point_sender.ts";
 import type { SourceActor } from "./source_actor.ts";
 
 // A chunk that is not full leaves when its first point is 10 s old; the rest is for the way, and for a
@@ -71,7 +72,9 @@ export class FreshPoints {
     const fromMs = Math.max(calmMs, this.#sinceMs);
     if (this.#config === undefined) return fromMs;
     const waitsMs = plan.onFull === "wait" && isSmall(plan) ? ROUND_WITH_WAITS_MS : 0;
-    return fromMs + 2 * periodMsOf(plan, this.#config) + waitsMs + ON_ITS_WAY_MS;
+    // An update that has begun with the configuration before goes on.
+    const slowMs = plan.updates === undefined ? 0 : SLOW_UPDATE_MS;
+    return fromMs + 2 * periodMsOf(plan, this.#config) + waitsMs + slowMs + ON_ITS_WAY_MS;
   }
 
   /** Begins anew if it runs anew, or has another configuration. */
@@ -103,7 +106,9 @@ export class FreshPoints {
   #isRefused(metric: string): boolean {
     const { restrictions, actor: { plan } } = this.#options;
     const { maxMessageBytes, forbiddenTopics } = restrictions();
-    const { chunkSize } = plan.kind === "task" ? this.#config ?? plan.config : { chunkSize: 100 };
+    const { chunkSize } = plan.kind !== "polling"
+      ? this.#config ?? plan.config
+      : { chunkSize: 100 };
     const chunkBytes = chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
     return forbiddenTopics.has(metric) || maxMessageBytes < chunkBytes;
   }
@@ -114,5 +119,5 @@ function isSmall({ outboxMaxBytes, hasSpool }: SourcePlan): boolean {
 }
 
 function periodMsOf({ kind }: SourcePlan, { periodMs }: SourceConfig): number {
-  return kind === "task" ? periodMs : longestPeriodMs(periodMs);
+  return kind === "polling" ? longestPeriodMs(periodMs) : periodMs;
 }

@@ -27,6 +27,18 @@ export interface Workload {
   readonly flushing: number;
 }
 
+/** How an interval source is updated. */
+export interface UpdatesPlan {
+  readonly aligns: boolean;
+  readonly precision: "fine" | "coarse";
+  /** How long an update is waited for; as long as it takes unless it is there. */
+  readonly timeoutMs?: number | undefined;
+  /** The part of all updates that take about as long as a period, if that is short. */
+  readonly slow: number;
+  /** The part of all updates that fail with what a source goes on after. */
+  readonly failing: number;
+}
+
 /** What a source is configured to do. */
 export interface SourceConfig {
   /** Which of its configurations this is; it is part of the names of metrics if `renames`. */
@@ -40,8 +52,10 @@ export interface SourceConfig {
 /** One source. */
 export interface SourcePlan {
   readonly token: string;
-  /** Whether it has a task that sends, or groups that are polled. */
-  readonly kind: "task" | "polling";
+  /** Whether it has a task that sends, is updated at intervals, or has groups that are polled. */
+  readonly kind: "task" | "interval" | "polling";
+  /** How it is updated, of `"interval"`. */
+  readonly updates?: UpdatesPlan | undefined;
   readonly startMs: number;
   readonly config: SourceConfig;
   readonly workload: Workload;
@@ -150,5 +164,26 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const appends = random.chance(0.5);
   const appendsAt = random.chance(0.5);
   const ownChunkSize = random.chance(0.3) ? Math.round(random.logarithmic(1, 100)) : undefined;
-  return { ...plan, workload: { ...plan.workload, appends, appendsAt, ownChunkSize } };
+  const workload = { ...plan.workload, appends, appendsAt, ownChunkSize };
+  const isInterval = random.chance(0.4) && plan.kind === "task";
+  if (!isInterval) return { ...plan, workload };
+  return {
+    ...plan,
+    kind: "interval",
+    workload: { ...workload, tasks: 1 },
+    updates: drawUpdates(random, workload),
+  };
+}
+
+function drawUpdates(random: Random, { pointsPerCall }: Workload): UpdatesPlan {
+  const hasTimeout = random.chance(0.5);
+  const timeoutMs = Math.round(random.logarithmic(20, 10_000));
+  return {
+    aligns: random.chance(0.3),
+    precision: random.pick(["fine", "coarse"]),
+    // One that was given up goes on, and its points are mixed with others: see `tasks`.
+    ...hasTimeout && pointsPerCall === 1 && { timeoutMs },
+    slow: random.pick([0, 0.02, 0.2]),
+    failing: random.pick([0, 0.02]),
+  };
 }

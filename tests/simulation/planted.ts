@@ -6,7 +6,7 @@
 
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
 import type { FaultKind } from "./faults.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, UpdatesPlan } from "./plan.ts";
 
 /** A patch. */
 export interface Planted {
@@ -52,6 +52,11 @@ function fills(onFull: OnFull): (plan: Plan) => boolean {
     sources.some((source) => {
       return source.onFull === onFull && source.outboxMaxBytes < 2 ** 20 && !source.hasSpool;
     });
+}
+
+/** Whether some interval source is updated so. */
+function updates(are: (plan: UpdatesPlan) => boolean): (plan: Plan) => boolean {
+  return ({ sources }) => sources.some((source) => source.updates && are(source.updates));
 }
 
 /** All of them. */
@@ -511,6 +516,62 @@ export const PLANTED: readonly Planted[] = [
     text: "onUnwritable: (error) => events.diskFull(path, error.message),",
     replacement: "onUnwritable: () => {},",
     shows: (plan) => hasSpool(plan) && hasFaults("disk full")(plan),
+  },
+  {
+    what: "an update is not waited for",
+    file: "src/source/update_runner.ts",
+    text: "if (result !== undefined) await watch.run(() => result);",
+    replacement: "if (result !== undefined) watch.run(() => result).catch(() => {});",
+    shows: updates(({ slow, timeoutMs }) => slow > 0 && timeoutMs === undefined),
+  },
+  {
+    what: "a failed update ends its source",
+    file: "src/source/interval_source.ts",
+    text: "if (!(error instanceof PublishFailed)) throw error;",
+    replacement: "throw error;",
+    shows: updates(({ failing }) => failing > 0),
+  },
+  {
+    what: "an update that throws what it should not is logged",
+    file: "src/source/interval_source.ts",
+    text: "if (!(error instanceof PublishFailed)) throw error;",
+    replacement: "if (!(error instanceof Error)) throw error;",
+    shows: hasFaults("update breaks"),
+  },
+  {
+    what: "missed deadlines are not counted",
+    file: "src/schedule/phase_grid.ts",
+    text: "return this.#slot - first;",
+    replacement: "return 0;",
+    shows: updates(({ slow, aligns }) => slow > 0 && !aligns),
+  },
+  {
+    what: "a late update moves the deadlines behind it",
+    file: "src/schedule/ticker.ts",
+    text: "if (grid.period === this.#period) {",
+    replacement: "if (grid.period === this.#period && grid.skip() < 1) {",
+    shows: updates(({ slow, aligns }) => slow > 0 && !aligns),
+  },
+  {
+    what: "aligned ticks come before their time when the time of day is set back",
+    file: "src/schedule/wall_grid.ts",
+    text: "if (this.#now.isBefore(this.#time)) return undefined;",
+    replacement: "",
+    shows: updates(({ aligns }) => aligns),
+  },
+  {
+    what: "an update that is given up does not learn of it",
+    file: "src/source/update_runner.ts",
+    text: "AbortSignal.any([signal, limit.signal])",
+    replacement: "signal",
+    shows: updates(({ timeoutMs }) => timeoutMs !== undefined),
+  },
+  {
+    what: "that updates hang is not told",
+    file: "src/observe/hang_watch.ts",
+    text: "else this.#enter(true);",
+    replacement: "",
+    shows: hasFaults("updates hang"),
   },
 ];
 

@@ -6,8 +6,8 @@
 
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
-import { metricsOf } from "./simulated_source.ts";
-import type { SourceActor } from "./source_actor.ts";
+import { metricsOf } from "./point_sender.ts";
+import { mayHang, type SourceActor } from "./source_actor.ts";
 import type { WantedConfigs } from "./wanted_configs.ts";
 
 // What is on its way while nothing is wrong.
@@ -44,7 +44,9 @@ function findProblemOf(actor: SourceActor, parties: Parties): string | undefined
   const source = actor.current;
   if (source === undefined) return `${token} does not run`;
   const { status, reason } = source.health;
-  if (status !== "connected") return `${token} is ${status}: ${reason}`;
+  if (status !== "connected" && !(status === "hanging" && mayHang(source))) {
+    return `${token} is ${status}: ${reason}`;
+  }
   const generations = configs.generationsOf(token);
   const { config } = source;
   if (config === undefined || !generations.includes(config.generation)) {

@@ -7,7 +7,7 @@
 import type { SourceHealth } from "../../src/observe/health.ts";
 import type { Source } from "../../src/source/source.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
-import type { SimulatedSourceOptions } from "./simulated_source.ts";
+import type { SimulatedSourceOptions } from "./point_sender.ts";
 
 const ENDING = new Set<SourceHealth["status"]>(["stopping", "stopped", "failed"]);
 // What a chunk counts for beside its points.

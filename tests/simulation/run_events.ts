@@ -51,9 +51,9 @@ export class RunEvents {
     this.#refusedWritesBefore = options.refusedWrites();
   }
 
-  /** Whether what an event says is the case. */
-  isInForce(kind: AgentEventKind): boolean {
-    return [...this.#inForce.keys()].some((subject) => subject.startsWith(kind));
+  /** Whether what an event says is the case, of a connection or an activity if that is given. */
+  isInForce(kind: AgentEventKind, of = ""): boolean {
+    return [...this.#inForce.keys()].some((subject) => subject.startsWith(`${kind} ${of}`.trim()));
   }
 
   /** The next event. */

@@ -12,7 +12,12 @@ import type { Timestamp } from "../../src/time/timestamp.ts";
 import { Beat } from "./beat.ts";
 import type { SourceConfig } from "./plan.ts";
 import { RoomWatch } from "./room.ts";
-import { metricsOf, requireConfig, type SimulatedSourceOptions } from "./simulated_source.ts";
+import {
+  type GivenConfig,
+  metricsOf,
+  requireConfig,
+  type SimulatedSourceOptions,
+} from "./point_sender.ts";
 
 const GROUPS = 3;
 const READ_TIMEOUT_SECONDS = 1;
@@ -45,7 +50,7 @@ export class SimulatedPollingSource extends PollingSource {
 
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
-  async onConfig(given: { [Key in keyof SourceConfig]?: SourceConfig[Key] }): Promise<void> {
+  async onConfig(given: GivenConfig): Promise<void> {
     this.trials++;
     try {
       await this.#use(requireConfig(given));

@@ -5,6 +5,7 @@
  */
 
 import { errorText } from "../../src/error_text.ts";
+import { PublishFailed } from "../../src/errors.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
@@ -14,15 +15,20 @@ import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourcePlan } from "./plan.ts";
-import type { Source } from "../../src/source/source.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import { RunEvents } from "./run_events.ts";
 import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts";
 import { SimulatedPollingSource } from "./simulated_polling_source.ts";
+import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
+import type { SimulatedSourceOptions } from "./point_sender.ts";
 import { SimulatedSource } from "./simulated_source.ts";
 import type { Trace } from "./trace.ts";
 import type { SimulatedSpools } from "./simulated_spools.ts";
+import { UpdateFaults } from "./update_faults.ts";
+
+/** A source of one of the kinds that there are. */
+export type AnySource = SimulatedSource | SimulatedIntervalSource | SimulatedPollingSource;
 
 /** What a {@linkcode SourceActor} is made with. */
 export interface SourceActorOptions {
@@ -68,8 +74,10 @@ const BUFFER_SLACK_BYTES = 32_768;
 export class SourceActor {
   readonly #options: SourceActorOptions;
   readonly #lastTimesNs = new Map<string, bigint>();
+  /** What befalls its updates, if it is updated at intervals. */
+  readonly updateFaults: UpdateFaults;
   #process: Process | undefined;
-  #source: SimulatedSource | SimulatedPollingSource | undefined;
+  #source: AnySource | undefined;
   #refusesUntilMs = 0;
   #configuringMs = 0;
   #cutOffAtMs: number | undefined;
@@ -87,6 +95,7 @@ export class SourceActor {
   /** Makes an actor that has not started yet. */
   constructor(options: SourceActorOptions) {
     this.#options = options;
+    this.updateFaults = new UpdateFaults(options.clock);
     const { token, delivery } = options.plan;
     if (delivery === "at-most-once") options.oracle.expectSilentLoss(token);
   }
@@ -97,7 +106,7 @@ export class SourceActor {
   }
 
   /** The source that runs now. */
-  get current(): SimulatedSource | SimulatedPollingSource | undefined {
+  get current(): AnySource | undefined {
     return this.#source;
   }
 
@@ -175,6 +184,7 @@ export class SourceActor {
     const miscount = findMiscount(stats);
     if (miscount !== undefined) oracle.violate(`${plan.token}: ${miscount}`);
     oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
+    if (source instanceof SimulatedIntervalSource) this.#lookAtUpdates(source);
     this.#lookAtHealth(source, isCalm);
     this.#lookAtCalm(isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
@@ -185,12 +195,21 @@ export class SourceActor {
     }
   }
 
-  #lookAtHealth(source: Source, isCalm: boolean): void {
+  #lookAtUpdates(source: SimulatedIntervalSource): void {
+    const { clock, oracle } = this.#options;
+    source.watch.look(this.#events?.isInForce("hanging", "update") ?? false);
+    const { thrown } = this.updateFaults;
+    if (thrown === undefined || clock.nowMs() <= thrown.atMs + STOP_LIMIT_MS) return;
+    oracle.violate(`${this.#run}: an update has failed, and it goes on: ${thrown.error}`);
+  }
+
+  #lookAtHealth(source: AnySource, isCalm: boolean): void {
     const { clock, network, oracle, plan } = this.#options;
     const { status, reason } = source.health;
     const isConnected = status === "connected";
     // Each run begins with a configuration that may take long, and a run may end in its midst.
-    const mayTakeLong = status === "connecting" && this.#configuringMs > 0;
+    const mayTakeLong = status === "connecting" && this.#configuringMs > 0 ||
+      status === "hanging" && mayHang(source);
     if (isCalm && !isConnected && status !== "stopping" && !mayTakeLong) {
       oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
     }
@@ -242,6 +261,7 @@ export class SourceActor {
   async #liveOnce(): Promise<void> {
     const { clock, network, plan, trace, oracle, mayFail } = this.#options;
     this.#runs++;
+    this.updateFaults.beginRun();
     this.#lostPoints = 0;
     this.#stoppedPoints = 0;
     const process = this.#process = new Process(plan.token, clock, network);
@@ -257,13 +277,18 @@ export class SourceActor {
       await Promise.race([source.stopped(), process.killed]);
     } catch (error) {
       trace.note(`${run} has failed: ${errorText(error)}`);
-      if (!mayFail()) oracle.violate(`${run} has failed: ${errorText(error)}`);
+      const isThrown = error === this.updateFaults.thrown?.error;
+      // Updates throw some on purpose, and go on.
+      const isHarmless = error instanceof PublishFailed;
+      if (!isThrown && (!mayFail() || isHarmless)) {
+        oracle.violate(`${run} has failed: ${errorText(error)}`);
+      }
     }
     if (!process.isKilled) this.#confirmed = addConfirmed(this.#confirmed, source.stats);
     this.#source = undefined;
   }
 
-  async #follow(source: SimulatedSource | SimulatedPollingSource, run: string): Promise<void> {
+  async #follow(source: AnySource, run: string): Promise<void> {
     const { clock, oracle, spools, trace, manager, plan: { token } } = this.#options;
     const violate = (text: string) => oracle.violate(`${run}: ${text}`);
     const declarations = new DeclarationWatch({
@@ -331,11 +356,18 @@ export class SourceActor {
     }
   }
 
-  #make(process: Process): SimulatedSource | SimulatedPollingSource {
+  #make(process: Process): AnySource {
+    const options = this.#optionsOf(process);
+    const { plan: { kind, updates } } = this.#options;
+    if (kind === "polling") return new SimulatedPollingSource(options);
+    if (updates === undefined) return new SimulatedSource(options);
+    return new SimulatedIntervalSource({ ...options, updates, updateFaults: this.updateFaults });
+  }
+
+  #optionsOf(process: Process): SimulatedSourceOptions {
     const { plan, seed, url, oracle, spools, mayLose, mayBeRefused } = this.#options;
     const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes } = plan;
-    const Kind = plan.kind === "task" ? SimulatedSource : SimulatedPollingSource;
-    return new Kind({
+    return {
       token,
       url: `${url}?heartbeat=${plan.heartbeatSeconds}`,
       clock: process,
@@ -351,7 +383,8 @@ export class SourceActor {
         this.#lostPoints += loss.points;
         this.#events?.noteHook(loss);
         if (loss.reason === "stopped") this.#stoppedPoints += loss.points;
-        oracle.lose(loss, mayLose(loss));
+        const isEnding = loss.reason === "stopped" && this.updateFaults.thrown !== undefined;
+        oracle.lose(loss, isEnding || mayLose(loss));
       },
       mayBeRefused,
       oracle,
@@ -365,6 +398,12 @@ export class SourceActor {
         if (this.isRefusing) throw new Error("The device is off");
       },
       isDiskFine: () => !spools.isFull,
-    });
+      mayOverlap: plan.updates?.timeoutMs !== undefined,
+    };
   }
+}
+
+/** Whether an update of a source takes long, while it sends to a broker that is far away. */
+export function mayHang(source: AnySource): boolean {
+  return source instanceof SimulatedIntervalSource && source.watch.mayHang;
 }

@@ -1,0 +1,222 @@
+/**
+ * Points of which the oracle knows, and how they are sent.
+ *
+ * @module
+ */
+
+import { PublishFailed } from "../../src/errors.ts";
+import type { Source, SourceOptions } from "../../src/source/source.ts";
+import { Timestamp } from "../../src/time/timestamp.ts";
+import type { Oracle } from "./oracle.ts";
+import type { SourceConfig, Workload } from "./plan.ts";
+import type { Random } from "./random.ts";
+import { RoomWatch } from "./room.ts";
+
+/** What a simulated source is made with, beside a source's options. */
+export interface SimulatedSourceOptions extends SourceOptions {
+  readonly oracle: Oracle;
+  readonly random: Random;
+  readonly workload: Workload;
+  /** What tells promises of this run from those of others. */
+  readonly run: string;
+  /** What is to be done first with each configuration. */
+  readonly beforeConfiguration: () => Promise<void>;
+  /** Whether a chunk may be refused for what it is. */
+  readonly mayBeRefused: boolean;
+  /** Whether the disk of its spool takes anything now. */
+  readonly isDiskFine: () => boolean;
+  /** Whether something is sent while a `send` before it is waited for. */
+  readonly mayOverlap: boolean;
+  /** The last times of metrics, which a program that starts again would not repeat either. */
+  readonly lastTimesNs: Map<string, bigint>;
+}
+
+/** What a source is given as its configuration. */
+export type GivenConfig = { readonly [Key in keyof SourceConfig]?: SourceConfig[Key] };
+
+// By configuration, and then by token: they are asked for with each tick.
+const named = new WeakMap<SourceConfig, Map<string, readonly string[]>>();
+
+/** The metrics of a configuration. */
+export function metricsOf(token: string, config: SourceConfig): readonly string[] {
+  const byToken = named.get(config) ?? new Map<string, readonly string[]>();
+  named.set(config, byToken);
+  let names = byToken.get(token);
+  if (names === undefined) {
+    const prefix = config.renames ? `${token}.g${config.generation}` : token;
+    names = Array.from({ length: config.metrics }, (_, at) => `${prefix}.m${at}`);
+    byToken.set(token, names);
+  }
+  return names;
+}
+
+/** Gives a source the points that its workload asks for. */
+export class PointSender {
+  readonly #source: Source;
+  readonly #options: SimulatedSourceOptions;
+  // For each point, and so made once.
+  readonly #sendOfRun: string;
+  readonly #sendManyOfRun: string;
+  readonly #room: RoomWatch;
+  /** The configuration that its source has taken last. */
+  config: SourceConfig | undefined;
+  /** How many configurations it is about to take. */
+  trials = 0;
+
+  constructor(source: Source, options: SimulatedSourceOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#sendOfRun = `send of ${options.run}`;
+    this.#sendManyOfRun = `sendMany of ${options.run}`;
+    this.#room = new RoomWatch(source, options);
+  }
+
+  /** Takes a configuration, unless it is one that cannot be used. */
+  async configure(given: GivenConfig): Promise<SourceConfig> {
+    this.trials++;
+    try {
+      const config = requireConfig(given);
+      await this.#use(config);
+      return config;
+    } finally {
+      this.trials--;
+    }
+  }
+
+  async #use(config: SourceConfig): Promise<void> {
+    await this.#options.beforeConfiguration();
+    const source = this.#source;
+    const metrics = metricsOf(source.token, config);
+    await source.declareMetrics(Object.fromEntries(
+      metrics.map((name) => [name, { generation: config.generation, unit: "" }]),
+    ));
+    // Only now: a handler that throws must leave in force what was before.
+    this.config = config;
+    this.#options.oracle.expectChunks(source.token, config.chunkSize);
+    source.chunkSize = config.chunkSize;
+    this.#useOwnChunkSize(metrics[0]);
+  }
+
+  /** Has chunks of one metric be of another size than those of the others. */
+  #useOwnChunkSize(name: string | undefined): void {
+    const { ownChunkSize } = this.#options.workload;
+    if (ownChunkSize === undefined || name === undefined) return;
+    this.#options.oracle.expectChunks(this.#source.token, ownChunkSize);
+    this.#source.metric(name).chunkSize = ownChunkSize;
+  }
+
+  /**
+   * Sends what is due of each metric.
+   *
+   * @param time When that was measured.
+   * @default {now}
+   */
+  async sendAll(config: SourceConfig, time?: Timestamp): Promise<void> {
+    const { workload, oracle, random, run } = this.#options;
+    const source = this.#source;
+    for (const metric of metricsOf(source.token, config)) {
+      const sent = workload.pointsPerCall === 1
+        ? this.#sendOne(metric, time)
+        : this.#sendMany(metric, time);
+      if (workload.waits) await sent;
+    }
+    if (workload.flushing > 0 && random.chance(workload.flushing)) {
+      oracle.expectFlush(source.token, run, source.flush());
+    }
+  }
+
+  async #sendOne(metric: string, measured: Timestamp | undefined): Promise<void> {
+    const { oracle, workload } = this.#options;
+    const account = oracle.metric(metric);
+    const timeNs = this.#nextTimeNs(metric, measured);
+    const time = Timestamp.fromPosixNs(timeNs);
+    const number = account.send(timeNs);
+    this.#room.beforeSend();
+    const sent = workload.appends
+      ? this.#append(metric, time, number)
+      : this.#source.send(metric, time, number);
+    // In this moment the point is alone in a new chunk, or has completed one.
+    const isComplete = this.#source.metric(metric).pendingPoints === 0;
+    const hasRoom = this.#room.afterSend();
+    oracle.expectEnd(this.#sendOfRun, sent);
+    try {
+      await sent;
+      account.took(number, isComplete && this.#isDiskFine);
+    } catch (error) {
+      account.refused(number);
+      this.#requirePublishFailed(error);
+      this.#requireNotWaitedFor(error);
+      if (hasRoom) this.#room.requireStopped(error);
+    }
+  }
+
+  async #append(name: string, time: Timestamp, value: number): Promise<void> {
+    const metric = this.#source.metric(name);
+    const mayFollow = this.#options.workload.appendsAt
+      ? metric.appendAt(time.seconds, time.nanoseconds, value)
+      : metric.append(time, value);
+    if (!mayFollow) await metric.ready;
+  }
+
+  async #sendMany(metric: string, measured: Timestamp | undefined): Promise<void> {
+    const { oracle, workload } = this.#options;
+    const account = oracle.metric(metric);
+    const timesNs = new BigInt64Array(workload.pointsPerCall);
+    const values = new Float64Array(workload.pointsPerCall);
+    for (let at = 0; at < timesNs.length; at++) {
+      const timeNs = this.#nextTimeNs(metric, measured);
+      timesNs[at] = timeNs;
+      values[at] = account.send(timeNs);
+    }
+    const sent = this.#source.sendMany(metric, timesNs, values);
+    oracle.expectEnd(this.#sendManyOfRun, sent);
+    try {
+      await sent;
+      // Where others send as well, one of them may wait for the chunk that these are in.
+      const isAlone = workload.tasks === 1 && workload.waits;
+      const isSafe = isAlone && this.#source.metric(metric).pendingPoints === 0 && this.#isDiskFine;
+      for (const number of values) account.took(number, isSafe);
+    } catch (error) {
+      this.#requirePublishFailed(error); // those before the chunk that was refused were taken
+    }
+  }
+
+  get #isDiskFine(): boolean {
+    return this.#options.isDiskFine();
+  }
+
+  #nextTimeNs(metric: string, measured: Timestamp | undefined): bigint {
+    const { lastTimesNs, clock } = this.#options;
+    const nowNs = (measured ?? clock?.wallTime?.() ?? Timestamp.fromPosixNs(0n)).posixNs;
+    const lastNs = lastTimesNs.get(metric) ?? -1n;
+    const timeNs = nowNs > lastNs ? nowNs : lastNs + 1n;
+    lastTimesNs.set(metric, timeNs);
+    return timeNs;
+  }
+
+  /** A caller that waits, and so adds a chunk at most, is not told that it does not. */
+  #requireNotWaitedFor(error: unknown): void {
+    const { oracle, workload: { waits, tasks, flushing }, mayOverlap } = this.#options;
+    if (
+      !waits || tasks > 1 || mayOverlap || flushing > 0 || !`${error}`.includes("not waited for")
+    ) return;
+    oracle.violate(`${this.#source.token}: send was waited for, and has failed with ${error}`);
+  }
+
+  #requirePublishFailed(error: unknown): void {
+    if (error instanceof PublishFailed) return;
+    this.#options.oracle.violate(`${this.#source.token}: send has failed with ${error}`);
+  }
+}
+
+/** Reads a configuration, unless it is one that cannot be used. */
+export function requireConfig(given: GivenConfig): SourceConfig {
+  const { generation, renames, metrics, periodMs, chunkSize } = given;
+  if (
+    generation === undefined || renames === undefined || metrics === undefined ||
+    periodMs === undefined || chunkSize === undefined || periodMs <= 0
+  ) {
+    throw new RangeError(`Cannot use configuration: periodMs ${periodMs} is given`);
+  }
+  return { generation, renames, metrics, periodMs, chunkSize };
+}
