@@ -129,6 +129,16 @@ export class Outbox {
     return undefined;
   }
 
+  /** Whether a chunk that no caller waits for may be admitted. */
+  get hasRoom(): boolean {
+    return this.#options.onFull === "drop-oldest" || !this.#isFull;
+  }
+
+  /** For callers that add several chunks: what to wait for before the next (`onFull: "wait"`). */
+  untilRoom(): Promise<void> | undefined {
+    return this.#mustWait ? this.#producers.untilRoom() : undefined;
+  }
+
   /** Whether there is a sender. */
   get isAttached(): boolean {
     return this.#sender !== undefined;
@@ -414,7 +424,8 @@ export class Outbox {
   }
 
   #pause(): Promise<void> | undefined {
-    if (this.#mustWait) return this.#producers.untilRoom();
+    const room = this.untilRoom();
+    if (room !== undefined) return room;
     const isUp = this.#sender !== undefined && !this.#sender.blocked;
     const isAhead = this.#backlog.length > PACE_CHUNKS || this.#backlog.bytes > this.#paceBytes;
     if (!isUp || !isAhead) return this.#producers.untilTurn();

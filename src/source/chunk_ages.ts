@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PublishFailed } from "../errors.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration } from "../time/timedelta.ts";
@@ -32,6 +31,11 @@ export interface ChunkAgesOptions {
   readonly signal: AbortSignal;
   /** Whether chunks have a place to go to: otherwise they would only become smaller. */
   readonly mayLeave: () => boolean;
+  /**
+   * Whether there is room for another chunk. Without it the points stay where they are, so that those who
+   * send them wait, or are refused, when a chunk is full.
+   */
+  readonly hasRoom: () => boolean;
 }
 
 /**
@@ -107,12 +111,8 @@ export class ChunkAges {
     let chunks = 0;
     for (const [metric, deadlineMs] of this.#deadlinesMs) {
       if (deadlineMs > nowMs || ++chunks > CHUNKS_PER_TURN) return true;
-      try {
-        metric.detachChunk();
-      } catch (error) {
-        if (!(error instanceof PublishFailed)) throw error;
-        return false; // nor is there any for those behind it: their points stay where they are
-      }
+      if (!this.#options.hasRoom()) return false; // nor is there any for those behind it
+      metric.detachChunk();
       this.#deadlinesMs.delete(metric);
     }
     return true;

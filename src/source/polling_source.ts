@@ -24,6 +24,7 @@ import {
 } from "./poll_group.ts";
 import { declaredBy, Source, watchedBy } from "./source.ts";
 import type { ChunkSize } from "./given_points.ts";
+import { detachWhenRoom } from "./source_metric.ts";
 
 const log = logger("source");
 
@@ -156,7 +157,7 @@ export abstract class PollingSource extends Source {
       await Promise.all([aborted(until), ...readers.map((reader) => reader.run(until))]);
       for (const name of readers.flatMap(({ metrics }) => metrics)) {
         // The chunk of a metric that is no longer read would never be full.
-        await this.#unlessFull(() => this.metric(name).detachChunk());
+        await this.#unlessFull(() => detachWhenRoom(this.metric(name)));
       }
     }
   }

@@ -42,7 +42,7 @@ import { refuseGenerator } from "./generators.ts";
 import { warnOfMisspelt } from "./misspelt_handlers.ts";
 import { checkChunkSize, type ChunkSize } from "./given_points.ts";
 import type { PointsWay } from "./points_way.ts";
-import { noteChunkSize, SourceMetric } from "./source_metric.ts";
+import { detachWhenRoom, noteChunkSize, SourceMetric } from "./source_metric.ts";
 import { SourceTask } from "./source_task.ts";
 import { type OnTime, TimeOrder } from "./time_order.ts";
 
@@ -65,7 +65,8 @@ export interface SourceOptions extends AgentOptions, DeliveryOptions {
    * How long the first point of a chunk waits for the chunk to be full before it is sent as it is:
    * a number of seconds, a `Timedelta` or a text such as `"1min"`; `null` for as long as it takes.
    * Chunks are not sent by age during an outage, unless there is a `spool`: with one, a process that
-   * is killed loses the points of the last `chunkAge` at most.
+   * is killed loses the points of the last `chunkAge` at most. With `onFull: "wait"` and `"fail"`
+   * they wait for room.
    * @default {"10s" where the chunk size is a number, and `null` where that is `null`}
    */
   readonly chunkAge?: Duration | null | undefined;
@@ -212,6 +213,7 @@ export abstract class Source extends Agent {
       clock: this.#core.clock,
       signal: this.#core.stopping,
       mayLeave: () => this.#outbox.isAttached || this.#spool !== undefined,
+      hasRoom: () => this.#outbox.hasRoom,
     });
     this.#undeclared = new UndeclaredMetrics({
       token: this.token,
@@ -421,7 +423,8 @@ export abstract class Source extends Agent {
   }
 
   /**
-   * Sends all that is buffered. Resolves when the broker has confirmed everything sent before.
+   * Sends all that is buffered. With `onFull: "wait"` it waits for room, as `send` does. Resolves when the
+   * broker has confirmed everything sent before.
    *
    * @throws {PublishFailed} If there is no room for the points of chunks that are not full
    * (`onFull: "fail"`), which stay buffered then; or if a part of what is waited for was dropped.
@@ -447,7 +450,11 @@ export abstract class Source extends Agent {
   }
 
   async #flush(): Promise<void> {
-    for (const metric of this.#metrics.values()) metric.detachChunk();
+    for (const metric of this.#metrics.values()) {
+      const room = detachWhenRoom(metric);
+      // Not in any case: what is sent right behind this call does not belong to it.
+      if (room !== undefined) await room;
+    }
     await this.#outbox.drained();
   }
 

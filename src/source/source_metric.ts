@@ -32,6 +32,9 @@ const SENT: Promise<void> = Promise.resolve();
 /** The chunk size of a metric's source has changed. */
 export let noteChunkSize: (metric: SourceMetric) => void;
 
+/** As `detachChunk`, as soon as there is room; returns what to wait for if that is not now. */
+export let detachWhenRoom: (metric: SourceMetric) => Promise<void> | undefined;
+
 /**
  * A metric that a source sends points of, from `source.metric(name)`.
  *
@@ -49,6 +52,7 @@ export let noteChunkSize: (metric: SourceMetric) => void;
 export class SourceMetric {
   static {
     noteChunkSize = (metric) => metric.#noteChunkSize();
+    detachWhenRoom = (metric) => metric.#detachWhenRoom();
   }
 
   /** The metric's name. */
@@ -367,8 +371,15 @@ export class SourceMetric {
     return undefined;
   }
 
+  #detachWhenRoom(): Promise<void> | undefined {
+    const room = this.#outbox.untilRoom();
+    // Others that wait may have taken it.
+    return room === undefined ? void this.detachChunk() : room.then(() => this.#detachWhenRoom());
+  }
+
   async #flush(): Promise<void> {
-    this.detachChunk();
+    const room = this.#detachWhenRoom();
+    if (room !== undefined) await room;
     await this.#outbox.drained();
   }
 

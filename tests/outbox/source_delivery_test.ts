@@ -75,6 +75,39 @@ Deno.test('Source.send() with "wait" takes the point, and resolves when there is
   await stopped;
 });
 
+const FLUSHES = {
+  "Source.flush()": (source: TestSource) => source.flush(),
+  "SourceMetric.flush()": (source: TestSource, metrics: readonly string[]) =>
+    Promise.all(metrics.map((metric) => source.metric(metric).flush())),
+};
+
+for (const [name, flush] of Object.entries(FLUSHES)) {
+  Deno.test(needing({ permissions: [{ name: "net" }, { name: "sys", kind: "hostname" }] }, {
+    name: `${name} with "wait" waits for room, however many metrics have points`,
+    fn: async () => {
+      await using network = await TestNetwork.start();
+      const outboxMaxBytes = 3000;
+      await using source = new TestSource({
+        url: network.url,
+        onFull: "wait",
+        outboxMaxBytes,
+        chunkSize: 1000,
+      });
+      await source.connect();
+      network.pause();
+      const metrics = range(50).map((i) => `${METRIC}.${i}`);
+      for (const metric of metrics) await source.send(metric, at(0), 0);
+      const flushed = flush(source, metrics);
+      await new Promise((resolve) => setImmediate(resolve));
+      const { bufferedBytes } = source.stats;
+      assert(outboxMaxBytes < bufferedBytes && bufferedBytes < 2 * outboxMaxBytes);
+      network.resume();
+      await flushed;
+      assert.equal(source.stats.pointsConfirmed, metrics.length);
+    },
+  }));
+}
+
 Deno.test("Source.stats accounts for every point, also for those in chunks that are not full", async () => {
   const source = new TestSource({ url: UNUSED, chunkSize: 10, outboxMaxBytes: 3 * 300 });
   for (const i of range(55)) await source.send(METRIC, at(i), i);

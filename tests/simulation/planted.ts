@@ -412,6 +412,16 @@ export const PLANTED: readonly Planted[] = [
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
+    what: "chunks that are old enough do not wait for room",
+    file: "src/source/chunk_ages.ts",
+    text: "if (!this.#options.hasRoom()) return false;",
+    replacement: "",
+    shows: ({ sources }) =>
+      sources.some(({ onFull, outboxMaxBytes }) => {
+        return onFull === "wait" && outboxMaxBytes < 2 ** 20;
+      }),
+  },
+  {
     what: "flush resolves though points that it waits for were dropped",
     file: "src/outbox/drain_waiters.ts",
     text: "if (lost === undefined) settled.resolve();",

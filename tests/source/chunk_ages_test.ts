@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import { PublishFailed } from "../../src/errors.ts";
 import { ChunkAges, type ChunkAgesOptions, type Collecting } from "../../src/source/chunk_ages.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -14,12 +13,12 @@ function setUp(chunkAge: ChunkAgesOptions["chunkAge"]) {
     clock,
     signal: stop.signal,
     mayLeave: () => way.isOpen,
+    hasRoom: () => !way.isFull,
   });
   const detached: [name: string, atMs: number][] = [];
   const collecting = (name: string, chunkSize: ChunkSize = 10): Collecting => ({
     chunkSize,
     detachChunk() {
-      if (way.isFull) throw new PublishFailed(name, 1, "the outbox is full");
       detached.push([name, clock.nowMs()]);
     },
   });

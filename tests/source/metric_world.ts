@@ -67,6 +67,7 @@ export class World {
       clock,
       signal: new AbortController().signal,
       mayLeave: () => this.outbox.isAttached,
+      hasRoom: () => this.outbox.hasRoom,
     });
     const way = {
       outbox: this.outbox,
