@@ -35,6 +35,8 @@ interface KindOfFault {
   readonly end?: (world: World, fault: Fault) => void;
 }
 
+/** How long the first configuration of each run takes with the fault that is about it. */
+export const SLOW_CONFIGURATION_MS = 75_000;
 const DIRECTIONS = ["both", "to broker", "to client"] as const;
 const TOLD = ["both", "client", "broker"] as const;
 
@@ -150,7 +152,7 @@ export const FAULTS = {
     longestMs: 0,
     kills: true,
     begin: (world, { actor }) => {
-      world.source(actor)?.takeLongerMs(75_000);
+      world.source(actor)?.takeLongerMs(SLOW_CONFIGURATION_MS);
       world.source(actor)?.kill();
     },
   },

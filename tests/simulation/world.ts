@@ -10,7 +10,7 @@ import { BrokerActor } from "./broker_actor.ts";
 import { hasCause, mayBeNacked, mayBeRefused } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
-import { killsOf, kindOf } from "./faults.ts";
+import { killsOf, kindOf, SLOW_CONFIGURATION_MS } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
 import { FreshPoints } from "./fresh_points.ts";
 import { ManagerActor } from "./manager_actor.ts";
@@ -152,6 +152,12 @@ export class World {
     if (!this.manager.isFailing && !isRefusing) this.configs.expectKept(token);
   }
 
+  /** As `HEALING_MS`, for a source that may have to begin once more. */
+  get #healingMs(): number {
+    const isSlow = this.plan.faults.some(({ kind }) => kind === "slow configuration");
+    return HEALING_MS + (isSlow ? SLOW_CONFIGURATION_MS : 0);
+  }
+
   get #isTroubled(): boolean {
     return this.#wasTroubledWithin(AFTERMATH_MS);
   }
@@ -191,10 +197,10 @@ export class World {
     await clock.sleepUntil(plan.faultsUntilMs);
     trace.note("nothing is wrong any more");
     const sinceMs = clock.nowMs();
-    await this.#until("all is well", () => findProblem(this.#parties), HEALING_MS);
+    await this.#until("all is well", () => findProblem(this.#parties), this.#healingMs);
     this.#healedMs = clock.nowMs() - sinceMs;
     // What is deaf since a fault may be mended by another configuration.
-    await this.#expectPoints(sinceMs + HEALING_MS);
+    await this.#expectPoints(sinceMs + this.#healingMs);
     await this.#probe();
     await Promise.all(this.sources.map((source) => source.end()));
     await this.#until("the queue is empty", () => this.broker.unread, HEALING_MS);
