@@ -13,6 +13,10 @@ import { NackedLosses } from "./nacked_losses.ts";
 const PENDING = 0;
 const RESOLVED = 1;
 const REJECTED = 2;
+// As its time was not later than that of those before it, or, of a `send` of many that has rejected, it
+// may have been.
+const LEFT_OUT = 3;
+const MAY_BE_LEFT_OUT = 4;
 
 /** An outage in which nothing could be sent: which points came meanwhile. */
 interface Outage {
@@ -39,6 +43,8 @@ export class MetricAccount {
   readonly #excused: [number, number][] = [];
   #lastReceived = -1;
   #refusedPoints = 0;
+  // As the source tells.
+  #leftOutPoints = 0;
   #mayComeLateUntil = 0;
   #safeUntil = 0;
   #confirmedUntil = 0;
@@ -91,9 +97,9 @@ export class MetricAccount {
     return this.#refusedPoints + this.#told;
   }
 
-  /** The next point is about to be sent. Returns its number. */
-  send(timeNs: bigint): number {
-    this.#taken.push(PENDING);
+  /** The next point is about to be sent, `isLeftOut` if its time is to be refused. Returns its number. */
+  send(timeNs: bigint, isLeftOut = false): number {
+    this.#taken.push(isLeftOut ? LEFT_OUT : PENDING);
     this.#received.push(false);
     this.#sentAtMs.push(this.#nowMs());
     return this.#timesNs.push(timeNs) - 1;
@@ -101,6 +107,7 @@ export class MetricAccount {
 
   /** `send` has resolved; `isSafe` if the point and all before it need no memory any more. */
   took(number: number, isSafe: boolean): void {
+    if (this.#taken[number] === LEFT_OUT) return;
     this.#taken[number] = RESOLVED;
     if (isSafe) this.#safeUntil = Math.max(this.#safeUntil, number + 1);
   }
@@ -111,8 +118,17 @@ export class MetricAccount {
     this.#refusedPoints++;
   }
 
+  /** It was among many that `send` has rejected. Whether it was looked at before is not known. */
+  refusedAmongMany(number: number): void {
+    if (this.#taken[number] === LEFT_OUT) this.#taken[number] = MAY_BE_LEFT_OUT;
+  }
+
   /** The source tells of a loss. */
   lose(points: number, reason: PointsLost["reason"], isNacked: boolean): void {
+    if (reason === "out-of-order") {
+      this.#leftOutPoints += points;
+      return;
+    }
     const nowMs = this.#nowMs();
     if (nowMs > this.#lastLossMs) this.#fullBeforeLastLoss = this.lost.get("full") ?? 0;
     this.#lastLossMs = nowMs;
@@ -201,7 +217,7 @@ export class MetricAccount {
       if (number <= this.#lastReceived && number >= this.#mayComeLateUntil) {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
-      if (this.#taken[number] === REJECTED) this.#violate(`point ${number} was refused, and came`);
+      if (!this.#mayCome(number)) this.#violate(`point ${number} was refused, and came`);
       if (!this.#received[number]) this.#receivedPoints++;
       this.#received[number] = true;
       previous = number;
@@ -211,6 +227,7 @@ export class MetricAccount {
 
   /** Nothing is to come any more: what `send` took has been received, or is counted as lost. */
   close(): void {
+    this.#checkLeftOut();
     let missing = 0;
     let killed = 0;
     let firstMissing = -1;
@@ -257,6 +274,20 @@ export class MetricAccount {
     }
   }
 
+  /** What was left out has been told of, and nothing else. */
+  #checkLeftOut(): void {
+    let least = 0;
+    let most = 0;
+    for (const taken of this.#taken) {
+      if (taken === LEFT_OUT) least++;
+      if (taken >= LEFT_OUT) most++;
+    }
+    if (this.#leftOutPoints >= least && this.#leftOutPoints <= most) return;
+    this.#violate(
+      `${this.#leftOutPoints} points are left out for their times, it says, of ${least} to ${most}`,
+    );
+  }
+
   /** What was dropped in an outage came before all that was kept. */
   #checkDropped(): void {
     const full = this.lost.size === 1 ? this.lost.get("full") ?? 0 : 0;
@@ -301,8 +332,12 @@ export class MetricAccount {
   }
 
   #isOpen(number: number, sinceMs: number): boolean {
-    return this.#taken[number] !== REJECTED && !this.#received[number] &&
+    return this.#mayCome(number) && !this.#received[number] &&
       (this.#sentAtMs[number] ?? 0) >= sinceMs;
+  }
+
+  #mayCome(number: number): boolean {
+    return (this.#taken[number] ?? PENDING) <= RESOLVED;
   }
 
   #isExcused(number: number): boolean {

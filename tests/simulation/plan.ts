@@ -5,6 +5,7 @@
  */
 
 import type { Delivery, OnFull } from "../../src/outbox/delivery_options.ts";
+import type { OnTime } from "../../src/source/time_order.ts";
 import { drawFaults, type Fault } from "./faults.ts";
 import type { Conditions } from "./pipe.ts";
 import { Random } from "./random.ts";
@@ -25,6 +26,8 @@ export interface Workload {
   readonly ownChunkSize?: number | undefined;
   /** The part of all ticks at which everything is flushed. */
   readonly flushing: number;
+  /** The part of all points, or arrays of them, with one that is not later than those before it. */
+  readonly disorder?: number;
 }
 
 /** How an interval source is updated. */
@@ -61,6 +64,8 @@ export interface SourcePlan {
   readonly workload: Workload;
   readonly onFull: OnFull;
   readonly delivery: Delivery;
+  /** What becomes of points that are not later than those before them. */
+  readonly onTime?: OnTime | undefined;
   readonly outboxMaxBytes: number;
   readonly hasSpool: boolean;
   readonly heartbeatSeconds: number;
@@ -165,14 +170,29 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const appendsAt = random.chance(0.5);
   const ownChunkSize = random.chance(0.3) ? Math.round(random.logarithmic(1, 100)) : undefined;
   const workload = { ...plan.workload, appends, appendsAt, ownChunkSize };
+  return withDisorder(random, withUpdates(random, { ...plan, workload }));
+}
+
+/** Draws whether a source that has a task is updated instead. */
+function withUpdates(random: Random, plan: SourcePlan): SourcePlan {
   const isInterval = random.chance(0.4) && plan.kind === "task";
-  if (!isInterval) return { ...plan, workload };
+  if (!isInterval) return plan;
+  const { workload } = plan;
   return {
     ...plan,
     kind: "interval",
     workload: { ...workload, tasks: 1 },
     updates: drawUpdates(random, workload),
   };
+}
+
+/** Draws whether times increase, but for a source that polls: it has them from its clock. */
+function withDisorder(random: Random, plan: SourcePlan): SourcePlan {
+  const disorder = random.pick([0, 0, 0.02, 0.2]);
+  const onTime = random.pick<OnTime | undefined>([undefined, "drop", "send"]);
+  // The clock may be set back, by so much that nothing would come any more.
+  if (plan.kind === "polling") return { ...plan, onTime: onTime === "drop" ? undefined : onTime };
+  return { ...plan, workload: { ...plan.workload, disorder }, onTime };
 }
 
 function drawUpdates(random: Random, { pointsPerCall }: Workload): UpdatesPlan {

@@ -5,6 +5,7 @@
  */
 
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
+import type { OnTime } from "../../src/source/time_order.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Plan, UpdatesPlan } from "./plan.ts";
 
@@ -57,6 +58,12 @@ function fills(onFull: OnFull): (plan: Plan) => boolean {
 /** Whether some interval source is updated so. */
 function updates(are: (plan: UpdatesPlan) => boolean): (plan: Plan) => boolean {
   return ({ sources }) => sources.some((source) => source.updates && are(source.updates));
+}
+
+/** Whether some times do not increase, and a source has been told what to do then. */
+function isDisordered(onTime: OnTime | undefined): (plan: Plan) => boolean {
+  return ({ sources }) =>
+    sources.some((source) => source.onTime === onTime && (source.workload.disorder ?? 0) > 0);
 }
 
 /** All of them. */
@@ -582,6 +589,41 @@ export const PLANTED: readonly Planted[] = [
     text: "else this.#enter(true);",
     replacement: "",
     shows: hasFaults("updates hang"),
+  },
+  {
+    what: "points that are left out for their times are not told",
+    file: "src/source/time_order.ts",
+    text: "this.#options.onDrop(metric);",
+    replacement: "",
+    shows: isDisordered("drop"),
+  },
+  {
+    what: "points that are left out for their times are not counted",
+    file: "src/source/time_order.ts",
+    text: "this.#dropped++;",
+    replacement: "",
+    shows: isDisordered("drop"),
+  },
+  {
+    what: "points that are not later are left out though nobody has asked for it",
+    file: "src/source/time_order.ts",
+    text: 'if (this.#options.onTime !== "drop") return true;',
+    replacement: 'if (this.#options.onTime === "send") return true;',
+    shows: isDisordered(undefined),
+  },
+  {
+    what: "a point of the same time as the one before is collected",
+    file: "src/source/source_metric.ts",
+    text: "nanoseconds > this.#lastNanoseconds && (nanoseconds | 0) === nanoseconds",
+    replacement: "nanoseconds >= this.#lastNanoseconds && (nanoseconds | 0) === nanoseconds",
+    shows: isDisordered("drop"),
+  },
+  {
+    what: "a time in an array that is the same as the one before is sent",
+    file: "src/source/source_metric.ts",
+    text: "if (lastNs !== undefined && timeNs <= lastNs) {",
+    replacement: "if (lastNs !== undefined && timeNs < lastNs) {",
+    shows: isDisordered("drop"),
   },
 ];
 

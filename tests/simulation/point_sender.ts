@@ -58,6 +58,8 @@ export class PointSender {
   readonly #sendOfRun: string;
   readonly #sendManyOfRun: string;
   readonly #room: RoomWatch;
+  // By metric: the latest time of this run that was taken for certain.
+  readonly #takenNs = new Map<string, bigint>();
   /** The configuration that its source has taken last. */
   config: SourceConfig | undefined;
   /** How many configurations it is about to take. */
@@ -116,22 +118,42 @@ export class PointSender {
     const source = this.#source;
     for (const metric of metricsOf(source.token, config)) {
       const sent = workload.pointsPerCall === 1
-        ? this.#sendOne(metric, time)
+        ? this.#sendOne(metric, this.#nextTimeNs(metric, time))
         : this.#sendMany(metric, time);
       if (workload.waits) await sent;
+      if (workload.pointsPerCall > 1 || !this.#isDisordered) continue;
+      const behindNs = this.#takenNs.get(metric);
+      if (behindNs === undefined) continue;
+      const sentBehind = this.#sendOne(metric, this.#notLater(behindNs), this.#leavesOut);
+      if (workload.waits) await sentBehind;
     }
     if (workload.flushing > 0 && random.chance(workload.flushing)) {
       oracle.expectFlush(source.token, run, source.flush());
     }
   }
 
-  async #sendOne(metric: string, measured: Timestamp | undefined): Promise<void> {
+  /** Whether a point whose time is not later comes now, of one metric. */
+  get #isDisordered(): boolean {
+    const { random, workload: { disorder = 0 } } = this.#options;
+    return disorder > 0 && random.chance(disorder);
+  }
+
+  get #leavesOut(): boolean {
+    return this.#options.onTime === "drop";
+  }
+
+  /** A time that is the same, or up to two seconds earlier. */
+  #notLater(timeNs: bigint): bigint {
+    const { random } = this.#options;
+    return random.chance(0.3) ? timeNs : timeNs - BigInt(Math.floor(random.logarithmic(1, 2e9)));
+  }
+
+  async #sendOne(metric: string, timeNs: bigint, isLeftOut = false): Promise<void> {
     const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
-    const timeNs = this.#nextTimeNs(metric, measured);
     const time = Timestamp.fromPosixNs(timeNs);
-    const number = account.send(timeNs);
-    this.#room.beforeSend();
+    const number = account.send(timeNs, isLeftOut);
+    this.#room.beforeSend(isLeftOut);
     const sent = workload.appends
       ? this.#append(metric, time, number)
       : this.#source.send(metric, time, number);
@@ -142,6 +164,7 @@ export class PointSender {
     try {
       await sent;
       account.took(number, isComplete && this.#isDiskFine);
+      this.#noteTaken(metric, timeNs);
     } catch (error) {
       account.refused(number);
       this.#requirePublishFailed(error);
@@ -163,10 +186,14 @@ export class PointSender {
     const account = oracle.metric(metric);
     const timesNs = new BigInt64Array(workload.pointsPerCall);
     const values = new Float64Array(workload.pointsPerCall);
+    const behindAt = this.#isDisordered ? this.#options.random.integer(1, timesNs.length - 1) : -1;
     for (let at = 0; at < timesNs.length; at++) {
-      const timeNs = this.#nextTimeNs(metric, measured);
+      const isBehind = at === behindAt;
+      const timeNs = isBehind
+        ? this.#notLater(timesNs[at - 1] ?? 0n)
+        : this.#nextTimeNs(metric, measured);
       timesNs[at] = timeNs;
-      values[at] = account.send(timeNs);
+      values[at] = account.send(timeNs, isBehind && this.#leavesOut);
     }
     const sent = this.#source.sendMany(metric, timesNs, values);
     oracle.expectEnd(this.#sendManyOfRun, sent);
@@ -178,11 +205,18 @@ export class PointSender {
       for (const number of values) account.took(number, isSafe);
     } catch (error) {
       this.#requirePublishFailed(error); // those before the chunk that was refused were taken
+      for (const number of values) account.refusedAmongMany(number);
     }
   }
 
   get #isDiskFine(): boolean {
     return this.#options.isDiskFine();
+  }
+
+  #noteTaken(metric: string, timeNs: bigint): void {
+    const { disorder = 0 } = this.#options.workload;
+    if (disorder === 0 || timeNs <= (this.#takenNs.get(metric) ?? -1n)) return;
+    this.#takenNs.set(metric, timeNs);
   }
 
   #nextTimeNs(metric: string, measured: Timestamp | undefined): bigint {

@@ -29,9 +29,10 @@ export class RoomWatch {
     this.#limitBytes = onFull === "wait" ? 2 * outboxMaxBytes : outboxMaxBytes;
   }
 
-  /** A point is about to be given to it. */
-  beforeSend(): void {
-    if (this.#mayDrop) this.#droppedPoints = this.#source.stats.pointsDropped;
+  /** A point is about to be given to it; `isLeftOut` if it counts as dropped itself. */
+  beforeSend(isLeftOut = false): void {
+    if (!this.#mayDrop) return;
+    this.#droppedPoints = this.#source.stats.pointsDropped + (isLeftOut ? 1 : 0);
   }
 
   /**
@@ -60,7 +61,7 @@ export class RoomWatch {
   /** Without the last chunk that was dropped there was no room yet. */
   #requireNeed(): void {
     const { token, stats: { pointsDropped, bufferedBytes } } = this.#source;
-    if (pointsDropped === this.#droppedPoints) return;
+    if (pointsDropped <= this.#droppedPoints) return;
     const { oracle } = this.#options;
     const chunkBytes = LARGEST_POINT_BYTES * oracle.mostPointsOf(token) + CHUNK_BYTES;
     if (bufferedBytes > this.#limitBytes - chunkBytes) return;

@@ -34,6 +34,8 @@ export class RunEvents {
   // Since when it is so.
   readonly #inForce = new Map<string, number>();
   #lostPoints = 0;
+  // Those that `onTime` leaves out, of which no event tells.
+  #leftOutPoints = 0;
   #outages = 0;
   #outageMs = 0;
   // The metrics that points are refused of, as events tell, and as the hook.
@@ -74,7 +76,8 @@ export class RunEvents {
   }
 
   /** The hook is told of a loss. */
-  noteHook({ metric, words }: PointsLost): void {
+  noteHook({ metric, points, reason, words }: PointsLost): void {
+    if (reason === "out-of-order") this.#leftOutPoints += points;
     if (words !== undefined) this.#hookedMetrics.add(metric);
   }
 
@@ -83,10 +86,11 @@ export class RunEvents {
     if (!this.#isComplete) return;
     const { violate } = this.#options;
     const { pointsDropped, reconnects } = stats;
-    if (this.#lostPoints !== pointsDropped || lostPoints !== pointsDropped) {
+    const toldPoints = this.#lostPoints + this.#leftOutPoints;
+    if (toldPoints !== pointsDropped || lostPoints !== pointsDropped) {
       violate(
         `events tell of ${this.#lostPoints} lost points, the hook of ${lostPoints}, ` +
-          `and ${pointsDropped} are counted`,
+          `${this.#leftOutPoints} of them left out, and ${pointsDropped} are counted`,
       );
     }
     if (reconnects !== this.#outages) {

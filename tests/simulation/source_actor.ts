@@ -229,13 +229,16 @@ export class SourceActor {
 
   /** While nothing is wrong, nothing is delayed for long, and nothing is said to be wrong. */
   #lookAtCalm(isCalm: boolean): void {
-    const { clock, oracle, plan: { token } } = this.#options;
+    const { clock, oracle, plan: { token, hasSpool, outboxMaxBytes } } = this.#options;
     if (!isCalm) {
       this.#calmSinceMs = undefined;
       return;
     }
     this.#calmSinceMs ??= clock.nowMs();
-    for (const account of oracle.metricsOf(token)) {
+    // Where little may be in flight, what an outage has left in a spool may take long.
+    const { bufferedBytes = 0 } = this.#source?.stats ?? {};
+    const isDraining = hasSpool && bufferedBytes > outboxMaxBytes;
+    for (const account of isDraining ? [] : oracle.metricsOf(token)) {
       account.checkDelay(this.#calmSinceMs, DELAY_LIMIT_MS);
     }
     for (const kind of ["stalled", "disk-full"] as const) {
@@ -366,7 +369,7 @@ export class SourceActor {
 
   #optionsOf(process: Process): SimulatedSourceOptions {
     const { plan, seed, url, oracle, spools, mayLose, mayBeRefused } = this.#options;
-    const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes } = plan;
+    const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes, onTime } = plan;
     return {
       token,
       url: `${url}?heartbeat=${plan.heartbeatSeconds}`,
@@ -377,6 +380,7 @@ export class SourceActor {
       onFull,
       delivery,
       outboxMaxBytes,
+      onTime,
       stopTimeout: STOP_TIMEOUT_MS / 1000,
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
       onPointsLost: (loss) => {
