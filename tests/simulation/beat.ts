@@ -11,6 +11,7 @@ const ROUNDING_MS = 0.01;
 export class Beat {
   readonly #nowMs: () => number;
   readonly #violate: (text: string) => void;
+  #hasBegun = false;
   #restingSinceMs: number | undefined;
 
   /** Nothing has been done yet. */
@@ -21,6 +22,7 @@ export class Beat {
 
   /** It begins again: it may have rested for a period, and the next deadline was not farther away. */
   begin(periodMs: number): void {
+    this.#hasBegun = true;
     const restedMs = this.#nowMs() - (this.#restingSinceMs ?? Infinity);
     this.#restingSinceMs = undefined;
     if (restedMs <= periodMs + ROUNDING_MS) return;
@@ -29,7 +31,8 @@ export class Beat {
 
   /** What was begun has been done, or one more part of it: now, unless a time is given. */
   end(atMs: number = this.#nowMs()): void {
-    this.#restingSinceMs = atMs;
+    // What is sent by then is left over from a configuration before.
+    if (this.#hasBegun) this.#restingSinceMs = atMs;
   }
 
   /** The period is another one now, and the rest of this wait may be longer. */

@@ -29,6 +29,11 @@ export function mayBeNacked({ faults }: Plan): boolean {
   return faults.some(({ kind }) => kind === "queue full");
 }
 
+/** Whether the broker may hand out messages again that it has handed out before. */
+export function mayComeAgain({ faults }: Plan): boolean {
+  return faults.some(({ kind }) => kind === "broker crash" || kind === "everything is new");
+}
+
 /** Whether there is a cause for what a source loses now: at that source, and in time. */
 export function hasCause(
   { faults }: Plan,

@@ -9,6 +9,7 @@ import type { Manager } from "../../src/dev/manager/manager.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceConfig } from "./plan.ts";
 import { metricsOf } from "./point_sender.ts";
+import type { Trials } from "./trials.ts";
 
 /** What {@linkcode DeclarationWatch} is made with. */
 export interface DeclarationWatchOptions {
@@ -16,8 +17,7 @@ export interface DeclarationWatchOptions {
   readonly source: {
     /** The configuration that it has taken last. */
     readonly config: SourceConfig | undefined;
-    /** How many configurations it is about to take. */
-    readonly trials: number;
+    readonly trials: Trials;
   };
   readonly manager: () => Pick<Manager, "catalog"> | undefined;
   /** How often the manager has forgotten what it knew. */
@@ -45,15 +45,24 @@ export class DeclarationWatch {
     if (event.kind === "connection-back" && event.connection === "management") {
       this.#timesForgotten = this.#options.timesForgotten();
     }
+    if (event.kind === "declared" && event.again) this.#requireNoOthers(event.total);
     if (event.kind !== "registered" || !event.again) return;
     if (!this.#wasRefused) this.#requireKnown();
     this.#wasRefused = false;
   }
 
+  /** What was removed is forgotten. */
+  #requireNoOthers(total: number): void {
+    const { token, source: { config, trials }, violate } = this.#options;
+    if (config === undefined || trials.running > 0) return;
+    const { length } = metricsOf(token, config);
+    if (total !== length) violate(`it has declared ${total} metrics, it says, and not ${length}`);
+  }
+
   #requireKnown(): void {
     const { token, source: { config, trials }, manager, timesForgotten, violate } = this.#options;
     const catalog = manager()?.catalog;
-    if (catalog === undefined || config === undefined || trials > 0) return;
+    if (catalog === undefined || config === undefined || trials.running > 0) return;
     if (this.#timesForgotten !== timesForgotten()) return;
     for (const metric of metricsOf(token, config)) {
       const { generation } = catalog.get(metric) ?? {};

@@ -26,6 +26,8 @@ export interface OracleOptions {
 /** How many promises of a kind have not settled. */
 interface Waiting {
   count: number;
+  /** When the first of them began, or one ended, in virtual ms. */
+  changedAtMs: number;
   /** Called for each that has. */
   readonly onEnd: () => void;
 }
@@ -141,8 +143,14 @@ export class Oracle {
   /** Watches that a promise settles. What it rejects with is handled by its owner. */
   expectEnd(what: string, promise: Promise<unknown>): void {
     const waiting = this.#waiting.get(what) ?? this.#beginWaiting(what);
-    waiting.count++;
+    if (waiting.count++ === 0) waiting.changedAtMs = this.#options.nowMs();
     promise.then(waiting.onEnd, waiting.onEnd);
+  }
+
+  /** Since when promises of a kind wait, and none of them settles. */
+  waitsSinceMs(what: string): number | undefined {
+    const { count = 0, changedAtMs } = this.#waiting.get(what) ?? {};
+    return count > 0 ? changedAtMs : undefined;
   }
 
   /** A source is asked for chunks of this many points. */
@@ -199,7 +207,14 @@ export class Oracle {
   }
 
   #beginWaiting(what: string): Waiting {
-    const waiting = { count: 0, onEnd: () => void waiting.count-- };
+    const waiting = {
+      count: 0,
+      changedAtMs: 0,
+      onEnd: () => {
+        waiting.count--;
+        waiting.changedAtMs = this.#options.nowMs();
+      },
+    };
     this.#waiting.set(what, waiting);
     return waiting;
   }

@@ -625,6 +625,90 @@ export const PLANTED: readonly Planted[] = [
     replacement: "if (lastNs !== undefined && timeNs < lastNs) {",
     shows: isDisordered("drop"),
   },
+  {
+    what: "a stall is not told",
+    file: "src/outbox/stall_watch.ts",
+    text: 'if (isStalled && this.#stall === undefined) this.#enter("unconfirmed");',
+    replacement: "",
+    shows: hasFaults("half-open connection"),
+  },
+  {
+    what: "what hangs is not told",
+    file: "src/observe/hang_watch.ts",
+    text: "else this.#enter(true);",
+    replacement: "else this.#alarm.clear();",
+    shows: (plan) => fills("wait")(plan) || hasFaults("slow configuration")(plan),
+  },
+  {
+    what: "what is sent again is not counted",
+    file: "src/outbox/ledger.ts",
+    text: "this.#counters.points.resent += entry.points;",
+    replacement: "",
+    shows: (plan) =>
+      hasFaults("cut connection")(plan) && !hasFaults("broker crash")(plan) &&
+      !hasFaults("everything is new")(plan),
+  },
+  {
+    what: "what is sent for the first time counts as sent again",
+    file: "src/outbox/transit.ts",
+    text: "if (entry.wasSent) this.#options.onResend(entry);",
+    replacement: "this.#options.onResend(entry);",
+  },
+  {
+    what: "points that come too late are not counted",
+    file: "src/source/source_metric.ts",
+    text: "if (isClosed) this.#way.onTooLate(this.name, points);",
+    replacement: "",
+    shows: hasFaults("source stopped"),
+  },
+  {
+    what: "points that an earlier run has left are not told",
+    file: "src/source/source.ts",
+    text: 'if (points > 0) events.tell("points-recovered", { points });',
+    replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed")(plan),
+  },
+  {
+    what: "points that stay in the spool at a stop are not told",
+    file: "src/source/source.ts",
+    text: 'this.#core.events.tell("points-kept", { points, spool: this.#spool });',
+    replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("source stopped")(plan),
+  },
+  {
+    what: "a configuration that is refused is not told",
+    file: "src/source/source_configuration.ts",
+    text: 'events.tell("configuration-refused", { reason, from: fromToken, hasEarlier });',
+    replacement: "",
+    shows: hasFaults("configuration refused for now"),
+  },
+  {
+    what: "a metric that was removed is remembered",
+    file: "src/source/declared_metrics.ts",
+    text: "else this.#metrics.delete(name);",
+    replacement: "",
+    shows: hasFaults("other configuration"),
+  },
+  {
+    what: "sendMany takes an outbox that is half full for full",
+    file: "src/source/source_metric.ts",
+    text: "if (isComplete) this.#checkRoom(end - start);",
+    replacement: `if (isComplete) this.#checkRoom(end - start);
+      if (isComplete && 2 * this.#outbox.bytes > 10_000) {
+        throw new PublishFailed(this.name, end - start, "the outbox is full");
+      }`,
+    shows: ({ sources }) => sources.some(({ workload }) => workload.pointsPerCall > 1),
+  },
+  {
+    what: "sendMany to a full outbox drops all but the newest chunk",
+    file: "src/outbox/outbox.ts",
+    text: "while (this.#isFull && this.#dropOldest());",
+    replacement: "if (this.#isFull) while (this.#dropOldest());",
+    shows: (plan) =>
+      fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
+      !hasFaults("topic forbidden")(plan) &&
+      plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind === "task"),
+  },
 ];
 
 /**

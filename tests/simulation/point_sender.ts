@@ -5,12 +5,14 @@
  */
 
 import { PublishFailed } from "../../src/errors.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { Source, SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
 import { RoomWatch } from "./room.ts";
+import { Trials } from "./trials.ts";
 
 /** What a simulated source is made with, beside a source's options. */
 export interface SimulatedSourceOptions extends SourceOptions {
@@ -62,8 +64,10 @@ export class PointSender {
   readonly #takenNs = new Map<string, bigint>();
   /** The configuration that its source has taken last. */
   config: SourceConfig | undefined;
-  /** How many configurations it is about to take. */
-  trials = 0;
+  /** The configurations that it was given. */
+  readonly trials: Trials;
+  /** How many points its source was given too late. */
+  tooLatePoints = 0;
 
   constructor(source: Source, options: SimulatedSourceOptions) {
     this.#source = source;
@@ -71,18 +75,16 @@ export class PointSender {
     this.#sendOfRun = `send of ${options.run}`;
     this.#sendManyOfRun = `sendMany of ${options.run}`;
     this.#room = new RoomWatch(source, options);
+    this.trials = new Trials(() => options.clock?.nowMs() ?? 0);
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */
   async configure(given: GivenConfig): Promise<SourceConfig> {
-    this.trials++;
-    try {
+    return await this.trials.run(async () => {
       const config = requireConfig(given);
       await this.#use(config);
       return config;
-    } finally {
-      this.trials--;
-    }
+    });
   }
 
   async #use(config: SourceConfig): Promise<void> {
@@ -168,6 +170,7 @@ export class PointSender {
     } catch (error) {
       account.refused(number);
       this.#requirePublishFailed(error);
+      this.tooLatePoints += tooLatePointsOf(error);
       this.#requireNotWaitedFor(error);
       if (hasRoom) this.#room.requireStopped(error);
     }
@@ -206,7 +209,14 @@ export class PointSender {
     } catch (error) {
       this.#requirePublishFailed(error); // those before the chunk that was refused were taken
       for (const number of values) account.refusedAmongMany(number);
+      this.tooLatePoints += tooLatePointsOf(error);
+      if (this.#room.hasRoom) this.#room.requireStopped(error);
     }
+  }
+
+  /** Points were dropped just now. */
+  noteDropped(reason: PointsLost["reason"]): void {
+    this.#room.noteDropped(reason);
   }
 
   get #isDiskFine(): boolean {
@@ -241,6 +251,12 @@ export class PointSender {
     if (error instanceof PublishFailed) return;
     this.#options.oracle.violate(`${this.#source.token}: send has failed with ${error}`);
   }
+}
+
+/** How many points an error says came after the source had stopped. */
+export function tooLatePointsOf(error: unknown): number {
+  const isTooLate = error instanceof PublishFailed && error.message.includes("has stopped");
+  return isTooLate ? error.points : 0;
 }
 
 /** Reads a configuration, unless it is one that cannot be used. */

@@ -5,11 +5,17 @@
  */
 
 import type { SourceHealth } from "../../src/observe/health.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { Source } from "../../src/source/source.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
 import type { SimulatedSourceOptions } from "./point_sender.ts";
 
-const ENDING = new Set<SourceHealth["status"]>(["stopping", "stopped", "failed"]);
+/** Where nothing is taken any more, or before long. */
+export const ENDING: ReadonlySet<SourceHealth["status"]> = new Set([
+  "stopping",
+  "stopped",
+  "failed",
+]);
 // What a chunk counts for beside its points.
 const CHUNK_BYTES = 256;
 
@@ -41,8 +47,21 @@ export class RoomWatch {
    */
   afterSend(): boolean {
     if (this.#mayDrop) this.#requireNeed();
-    if (this.#options.onFull === "drop-oldest") return true;
+    return this.#options.onFull === "drop-oldest" || this.hasRoom;
+  }
+
+  /** Whether there is room for another chunk. */
+  get hasRoom(): boolean {
     return this.#source.stats.bufferedBytes <= this.#limitBytes;
+  }
+
+  /** Points were dropped just now, by whatever: the outbox is full but for the last chunk. */
+  noteDropped(reason: PointsLost["reason"]): void {
+    const { delivery, spool } = this.#options;
+    // Without confirms, what is handed to a connection makes room at once; beside a spool it is the memory
+    // that is full.
+    if (reason !== "full" || delivery !== "confirmed" || spool !== undefined) return;
+    if (this.#mayDrop) this.#requireFull("points");
   }
 
   /** It had room, and has refused a point: only one that stops may do so. */
@@ -60,13 +79,19 @@ export class RoomWatch {
 
   /** Without the last chunk that was dropped there was no room yet. */
   #requireNeed(): void {
-    const { token, stats: { pointsDropped, bufferedBytes } } = this.#source;
-    if (pointsDropped <= this.#droppedPoints) return;
+    const { pointsDropped } = this.#source.stats;
+    if (pointsDropped > this.#droppedPoints) {
+      this.#requireFull(`${pointsDropped - this.#droppedPoints} points`);
+    }
+  }
+
+  #requireFull(dropped: string): void {
+    const { token, stats: { bufferedBytes } } = this.#source;
     const { oracle } = this.#options;
     const chunkBytes = LARGEST_POINT_BYTES * oracle.mostPointsOf(token) + CHUNK_BYTES;
     if (bufferedBytes > this.#limitBytes - chunkBytes) return;
     oracle.violate(
-      `${token}: ${pointsDropped - this.#droppedPoints} points are dropped as the oldest, and ` +
+      `${token}: ${dropped} are dropped as the oldest, and ` +
         `${bufferedBytes} bytes of ${this.#limitBytes} are left`,
     );
   }

@@ -14,6 +14,10 @@ export interface RunEventsOptions {
   readonly isDiskFull: () => boolean;
   /** How often the disk was full when this source wanted to write. */
   readonly refusedWrites: () => number;
+  /** How many points its spool holds, if it has one. */
+  readonly pointsInSpool: () => number;
+  /** How many points were in its spool when it was opened; `undefined` if it was not. */
+  readonly takeFoundPoints: () => number | undefined;
   readonly violate: (text: string) => void;
 }
 
@@ -44,6 +48,9 @@ export class RunEvents {
   // Whether it was told why points are being lost, since it was told last how many.
   #hasCause = false;
   readonly #kinds = new Set<AgentEventKind>();
+  #refusedConfigurations = 0;
+  #recoveredPoints = 0;
+  #keptPoints = 0;
   readonly #refusedWritesBefore: number;
   #isComplete = true;
 
@@ -53,9 +60,14 @@ export class RunEvents {
     this.#refusedWritesBefore = options.refusedWrites();
   }
 
-  /** Whether what an event says is the case, of a connection or an activity if that is given. */
-  isInForce(kind: AgentEventKind, of = ""): boolean {
-    return [...this.#inForce.keys()].some((subject) => subject.startsWith(`${kind} ${of}`.trim()));
+  /** Whether what an event says is the case, of a connection or an activity if it is about one. */
+  isInForce(kind: AgentEventKind, about?: string): boolean {
+    return this.#inForce.has(about === undefined ? kind : `${kind} ${about}`);
+  }
+
+  /** Whether it was ever told. */
+  hasTold(kind: AgentEventKind): boolean {
+    return this.#kinds.has(kind);
   }
 
   /** The next event. */
@@ -70,9 +82,17 @@ export class RunEvents {
     if (event.kind === "points-refused") this.#refusedMetrics.add(event.metric);
     if (event.kind === "losing-points" || event.kind === "points-refused") this.#hasCause = true;
     if (event.kind === "stopped") this.#addOutage(this.#inForce.get("connection-lost data"));
+    if (event.kind === "points-recovered") this.#recoveredPoints += event.points;
+    if (event.kind === "points-kept") this.#keptPoints += event.points;
+    if (event.kind === "configuration-refused") this.#noteRefused(event);
     if (event.kind === "disk-full" && !this.#options.isDiskFull()) {
       this.#options.violate("the disk is full, it says, and is not");
     }
+  }
+
+  /** How many configurations it says were refused. */
+  get refusedConfigurations(): number {
+    return this.#refusedConfigurations;
   }
 
   /** The hook is told of a loss. */
@@ -110,6 +130,33 @@ export class RunEvents {
     if (refusedWrites > 0 && !this.#kinds.has("disk-full")) {
       violate(`the disk was full for ${refusedWrites} writes, and it does not say so`);
     }
+    this.#checkSpool(stats, refusedWrites > 0);
+  }
+
+  /** What was in the spool at the beginning, and at the end. */
+  #checkSpool({ pointsRecovered }: SourceStats, wasFull: boolean): void {
+    const { takeFoundPoints, pointsInSpool, violate } = this.#options;
+    const found = takeFoundPoints();
+    if (found === undefined) return;
+    if (pointsRecovered !== found || this.#recoveredPoints !== found) {
+      violate(
+        `${found} points were in its spool, it counts ${pointsRecovered}, ` +
+          `and tells of ${this.#recoveredPoints}`,
+      );
+    }
+    // What a full disk could not remove is there, and not kept.
+    const left = pointsInSpool();
+    if (this.#keptPoints === left || wasFull) return;
+    violate(`${left} points are left in its spool, and it tells of ${this.#keptPoints}`);
+  }
+
+  #noteRefused({ hasEarlier, from }: AgentEvent<"configuration-refused">): void {
+    const { violate } = this.#options;
+    this.#refusedConfigurations++;
+    if (hasEarlier !== this.#kinds.has("configured")) {
+      violate(`a configuration is refused, and it says of an earlier one: ${hasEarlier}`);
+    }
+    if (from !== undefined && from !== "manager") violate(`a configuration came from ${from}`);
   }
 
   #begin(event: AgentEvent): void {

@@ -5,11 +5,13 @@
  */
 
 import { PublishFailed } from "../../src/errors.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import type { Tick } from "../../src/schedule/ticker.ts";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import type { SourceConfig, UpdatesPlan } from "./plan.ts";
 import { type GivenConfig, PointSender, type SimulatedSourceOptions } from "./point_sender.ts";
+import type { Trials } from "./trials.ts";
 import type { UpdateFaults } from "./update_faults.ts";
 import { UpdateWatch } from "./update_watch.ts";
 
@@ -51,9 +53,24 @@ export class SimulatedIntervalSource extends IntervalSource {
     return this.#sender.config;
   }
 
-  /** How many configurations it is about to take. */
-  get trials(): number {
+  /** The configurations that it was given. */
+  get trials(): Trials {
     return this.#sender.trials;
+  }
+
+  /** How many points it was given too late. */
+  get tooLatePoints(): number {
+    return this.#sender.tooLatePoints;
+  }
+
+  /** Points were dropped just now. */
+  noteDropped(reason: PointsLost["reason"]): void {
+    this.#sender.noteDropped(reason);
+  }
+
+  /** Goes on as a program does that has not noticed yet that it has stopped. */
+  async sendLate(): Promise<void> {
+    if (this.config !== undefined) await this.#sender.sendAll(this.config);
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */

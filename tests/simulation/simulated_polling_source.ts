@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { chunkSizeFor } from "../../src/source/period.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
@@ -17,7 +18,9 @@ import {
   metricsOf,
   requireConfig,
   type SimulatedSourceOptions,
+  tooLatePointsOf,
 } from "./point_sender.ts";
+import { Trials } from "./trials.ts";
 
 const GROUPS = 3;
 const READ_TIMEOUT_SECONDS = 1;
@@ -38,8 +41,10 @@ export class SimulatedPollingSource extends PollingSource {
   #beats = new Map<string, Beat>();
   /** The configuration that it has taken last. */
   config: SourceConfig | undefined;
-  /** How many configurations it is about to take. */
-  trials = 0;
+  /** The configurations that it was given. */
+  readonly trials: Trials = new Trials(() => this.clock.nowMs());
+  /** How many points it was given too late. */
+  tooLatePoints = 0;
 
   constructor(options: SimulatedSourceOptions) {
     super(options);
@@ -51,12 +56,7 @@ export class SimulatedPollingSource extends PollingSource {
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
   async onConfig(given: GivenConfig): Promise<void> {
-    this.trials++;
-    try {
-      await this.#use(requireConfig(given));
-    } finally {
-      this.trials--;
-    }
+    await this.trials.run(() => this.#use(requireConfig(given)));
   }
 
   async #use(config: SourceConfig): Promise<void> {
@@ -86,11 +86,17 @@ export class SimulatedPollingSource extends PollingSource {
       account.took(number, isComplete && isDiskFine());
     } catch (error) {
       account.refused(number);
+      this.tooLatePoints += tooLatePointsOf(error);
       if (hasRoom) this.#room.requireStopped(error);
       throw error;
     } finally {
       beat?.end();
     }
+  }
+
+  /** Points were dropped just now. */
+  noteDropped(reason: PointsLost["reason"]): void {
+    this.#room.noteDropped(reason);
   }
 
   #groups(config: SourceConfig): { groups: PollGroup[]; beats: Map<string, Beat> } {

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { Source } from "../../src/source/source.ts";
 import { Beat } from "./beat.ts";
 import type { SourceConfig } from "./plan.ts";
 import { type GivenConfig, PointSender, type SimulatedSourceOptions } from "./point_sender.ts";
+import type { Trials } from "./trials.ts";
 
 /** Sends as its workload says what its configuration asks for. */
 export class SimulatedSource extends Source {
@@ -29,9 +31,24 @@ export class SimulatedSource extends Source {
     return this.#sender.config;
   }
 
-  /** How many configurations it is about to take. */
-  get trials(): number {
+  /** The configurations that it was given. */
+  get trials(): Trials {
     return this.#sender.trials;
+  }
+
+  /** How many points it was given too late. */
+  get tooLatePoints(): number {
+    return this.#sender.tooLatePoints;
+  }
+
+  /** Points were dropped just now. */
+  noteDropped(reason: PointsLost["reason"]): void {
+    this.#sender.noteDropped(reason);
+  }
+
+  /** Goes on as a program does that has not noticed yet that it has stopped. */
+  async sendLate(): Promise<void> {
+    if (this.config !== undefined) await this.#sender.sendAll(this.config);
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */

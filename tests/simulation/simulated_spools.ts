@@ -44,6 +44,7 @@ export class SimulatedSpools implements Disposable {
   readonly #accounts = new Map<string, SpoolAccount>();
   readonly #open = new Map<string, OpenSpool>();
   readonly #refusedWrites = new Map<string, number>();
+  readonly #foundPoints = new Map<string, number>();
   readonly #files = new Map<string, string>();
   #folder: string | undefined;
   #fullUntilMs = 0;
@@ -68,6 +69,7 @@ export class SimulatedSpools implements Disposable {
     if (chunks !== account.chunks) {
       this.#violate(`the spool of ${token} has ${chunks} chunks, not ${account.chunks}`);
     }
+    this.#foundPoints.set(token, account.points);
     const simulated = new SimulatedSpool({
       path,
       storage,
@@ -96,6 +98,18 @@ export class SimulatedSpools implements Disposable {
     if (number % 2 === 0) this.#tear(`${image}-wal`);
     this.#files.set(token, image);
     this.#close(token);
+  }
+
+  /** How many points are in a spool. */
+  pointsOf(token: string): number {
+    return this.#accounts.get(token)?.points ?? 0;
+  }
+
+  /** How many points were in a spool when a run has opened it. Returns it once for each run. */
+  takeFoundPoints(token: string): number | undefined {
+    const points = this.#foundPoints.get(token);
+    this.#foundPoints.delete(token);
+    return points;
   }
 
   /** How often the disk was full when a source wanted to write. */

@@ -8,16 +8,17 @@ import { errorText } from "../../src/error_text.ts";
 import { PublishFailed } from "../../src/errors.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceHealth } from "../../src/observe/health.ts";
+import type { SourceStats } from "../../src/observe/stats.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { SimulatedClock } from "./clock.ts";
-import { DeclarationWatch } from "./declaration_watch.ts";
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourcePlan } from "./plan.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
-import { RunEvents } from "./run_events.ts";
+import { RepeatWatch } from "./repeat_watch.ts";
+import { RunWatch } from "./run_watch.ts";
 import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts";
 import { SimulatedPollingSource } from "./simulated_polling_source.ts";
 import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
@@ -44,6 +45,8 @@ export interface SourceActorOptions {
   readonly mayLose: (loss: PointsLost) => boolean;
   /** Whether the broker may nack chunks. */
   readonly mayBeNacked: boolean;
+  /** Whether the broker may hand out messages again. */
+  readonly mayComeAgain: boolean;
   /** Whether a chunk may be refused for what it is. */
   readonly mayBeRefused: boolean;
   /** Whether the network is such that a source that starts may fail. */
@@ -56,6 +59,7 @@ export interface SourceActorOptions {
 }
 
 const RESTART_MS = 5000;
+const LATE_MS = 1;
 // Of a difference of two times.
 const ROUNDED_MS = 1e-6;
 const STOP_TIMEOUT_MS = 10_000;
@@ -81,13 +85,11 @@ export class SourceActor {
   #refusesUntilMs = 0;
   #configuringMs = 0;
   #cutOffAtMs: number | undefined;
-  // What this run has told to be lost, and of it what it was stopped before.
-  #lostPoints = 0;
-  #stoppedPoints = 0;
   // What earlier runs have had confirmed.
   #confirmed = NOTHING_CONFIRMED;
   #calmSinceMs: number | undefined;
-  #events: RunEvents | undefined;
+  #watch: RunWatch | undefined;
+  readonly #repeats: RepeatWatch;
   #runs = 0;
   #isEnding = false;
   #ended: Promise<void> = Promise.resolve();
@@ -96,8 +98,14 @@ export class SourceActor {
   constructor(options: SourceActorOptions) {
     this.#options = options;
     this.updateFaults = new UpdateFaults(options.clock);
-    const { token, delivery } = options.plan;
-    if (delivery === "at-most-once") options.oracle.expectSilentLoss(token);
+    const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused } = options;
+    this.#repeats = new RepeatWatch({
+      metrics: () => oracle.metricsOf(token),
+      mayComeAgain,
+      mayBeRefused,
+      violate: (text) => oracle.violate(`${token}: ${text}`),
+    });
+    if (delivery === "at-most-once") oracle.expectSilentLoss(token);
   }
 
   /** What it was planned to be. */
@@ -121,7 +129,8 @@ export class SourceActor {
     if (this.#process === undefined || this.#source === undefined) return;
     trace.note(`${plan.token} is killed`);
     this.#process.kill();
-    this.#confirmed = addConfirmed(this.#confirmed, this.#source.stats);
+    this.#endRun(this.#source.stats);
+    spools.takeFoundPoints(plan.token);
     spools.killed(plan.token);
     oracle.forget(this.#run);
     for (const account of oracle.metricsOf(plan.token)) {
@@ -176,17 +185,14 @@ export class SourceActor {
       );
     }
     if (pointsBuffered < 0) oracle.violate(`${plan.token}: ${pointsBuffered} points are buffered`);
-    if (pointsDropped < this.#lostPoints) {
-      oracle.violate(
-        `${plan.token}: ${this.#lostPoints} points are lost, ${pointsDropped} counted`,
-      );
-    }
     const miscount = findMiscount(stats);
     if (miscount !== undefined) oracle.violate(`${plan.token}: ${miscount}`);
     oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
     if (source instanceof SimulatedIntervalSource) this.#lookAtUpdates(source);
     this.#lookAtHealth(source, isCalm);
     this.#lookAtCalm(isCalm);
+    this.#repeats.look(stats, isCalm);
+    this.#watch?.look(stats, isCalm);
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
     // At a stop the points of chunks that are not full come in as well; they were there before.
     const isEnding = source.health.status === "stopping";
@@ -197,7 +203,7 @@ export class SourceActor {
 
   #lookAtUpdates(source: SimulatedIntervalSource): void {
     const { clock, oracle } = this.#options;
-    source.watch.look(this.#events?.isInForce("hanging", "update") ?? false);
+    source.watch.look(this.#watch?.events.isInForce("hanging", "update") ?? false);
     const { thrown } = this.updateFaults;
     if (thrown === undefined || clock.nowMs() <= thrown.atMs + STOP_LIMIT_MS) return;
     oracle.violate(`${this.#run}: an update has failed, and it goes on: ${thrown.error}`);
@@ -227,7 +233,7 @@ export class SourceActor {
     }
   }
 
-  /** While nothing is wrong, nothing is delayed for long, and nothing is said to be wrong. */
+  /** While nothing is wrong, nothing is delayed for long. */
   #lookAtCalm(isCalm: boolean): void {
     const { clock, oracle, plan: { token, hasSpool, outboxMaxBytes } } = this.#options;
     if (!isCalm) {
@@ -240,11 +246,6 @@ export class SourceActor {
     const isDraining = hasSpool && bufferedBytes > outboxMaxBytes;
     for (const account of isDraining ? [] : oracle.metricsOf(token)) {
       account.checkDelay(this.#calmSinceMs, DELAY_LIMIT_MS);
-    }
-    for (const kind of ["stalled", "disk-full"] as const) {
-      if (this.#events?.isInForce(kind)) {
-        oracle.violate(`${token} is ${kind}, it says, while nothing is wrong`);
-      }
     }
   }
 
@@ -265,13 +266,16 @@ export class SourceActor {
     const { clock, network, plan, trace, oracle, mayFail } = this.#options;
     this.#runs++;
     this.updateFaults.beginRun();
-    this.#lostPoints = 0;
-    this.#stoppedPoints = 0;
     const process = this.#process = new Process(plan.token, clock, network);
     const source = this.#source = this.#make(process);
     const run = this.#run;
     for (const account of oracle.metricsOf(plan.token)) account.begin();
-    void this.#follow(source, run);
+    const watch = this.#watch = this.#watchOf(source, run);
+    void watch.follow((event) => {
+      trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
+      this.#noteOutage(event);
+      this.#noteStanding(event);
+    });
     try {
       const connected = source.connect();
       oracle.expectEnd(`connect of ${run}`, connected);
@@ -287,34 +291,44 @@ export class SourceActor {
         oracle.violate(`${run} has failed: ${errorText(error)}`);
       }
     }
-    if (!process.isKilled) this.#confirmed = addConfirmed(this.#confirmed, source.stats);
     this.#source = undefined;
+    if (process.isKilled) return;
+    this.#endRun(source.stats);
+    await this.#sendLate(source, run);
   }
 
-  async #follow(source: AnySource, run: string): Promise<void> {
-    const { clock, oracle, spools, trace, manager, plan: { token } } = this.#options;
-    const violate = (text: string) => oracle.violate(`${run}: ${text}`);
-    const declarations = new DeclarationWatch({
+  #endRun(stats: SourceStats): void {
+    this.#confirmed = addConfirmed(this.#confirmed, stats);
+    this.#repeats.ended(stats);
+  }
+
+  /** Goes on as a program that has not noticed yet that its source has stopped. */
+  async #sendLate(source: AnySource, run: string): Promise<void> {
+    const { clock, oracle } = this.#options;
+    if ("sendLate" in source) await Promise.race([source.sendLate(), clock.sleep(LATE_MS)]);
+    await clock.sleep(LATE_MS); // others that send learn of it in this moment as well
+    const { tooLatePoints, stats: { pointsTooLate } } = source;
+    if (tooLatePoints === pointsTooLate) return;
+    oracle.violate(`${run}: ${tooLatePoints} points came too late, ${pointsTooLate} are counted`);
+  }
+
+  #watchOf(source: AnySource, run: string): RunWatch {
+    const { clock, oracle, spools, manager, mayBeNacked, mayBeRefused } = this.#options;
+    const { token, delivery } = this.#options.plan;
+    return new RunWatch({
       token,
       source,
+      nowMs: () => clock.nowMs(),
       manager: () => manager()?.current,
       timesForgotten: () => manager()?.timesForgotten ?? 0,
-      violate,
-    });
-    const events = this.#events = new RunEvents({
-      nowMs: () => clock.nowMs(),
       isDiskFull: () => spools.isFull,
       refusedWrites: () => spools.refusedWritesOf(token),
-      violate,
+      pointsInSpool: () => spools.pointsOf(token),
+      takeFoundPoints: () => spools.takeFoundPoints(token),
+      expectsConfirms: delivery === "confirmed" && !mayBeNacked && !mayBeRefused,
+      sendsSinceMs: () => oracle.waitsSinceMs(`send of ${run}`),
+      violate: (text) => oracle.violate(`${run}: ${text}`),
     });
-    for await (const event of source.events()) {
-      trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
-      events.note(event);
-      declarations.note(event);
-      this.#noteOutage(event);
-      this.#noteStanding(event);
-    }
-    events.close(source.stats, this.#lostPoints);
   }
 
   #noteStanding(event: AgentEvent): void {
@@ -354,7 +368,8 @@ export class SourceActor {
     trace.note(`${run} has stopped`);
     if (process.isKilled) return;
     if (tookMs > STOP_LIMIT_MS) oracle.violate(`${run} took ${tookMs / 1000} s to stop`);
-    if (this.#stoppedPoints > 0 && wasRunning && tookMs < STOP_TIMEOUT_MS - ROUNDED_MS) {
+    const { stoppedPoints = 0 } = this.#watch ?? {};
+    if (stoppedPoints > 0 && wasRunning && tookMs < STOP_TIMEOUT_MS - ROUNDED_MS) {
       oracle.violate(`${run} has waited for its last points for ${tookMs / 1000} s only`);
     }
   }
@@ -384,10 +399,9 @@ export class SourceActor {
       stopTimeout: STOP_TIMEOUT_MS / 1000,
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
       onPointsLost: (loss) => {
-        this.#lostPoints += loss.points;
-        this.#events?.noteHook(loss);
-        if (loss.reason === "stopped") this.#stoppedPoints += loss.points;
+        this.#watch?.noteLoss(loss);
         const isEnding = loss.reason === "stopped" && this.updateFaults.thrown !== undefined;
+        this.#source?.noteDropped(loss.reason);
         oracle.lose(loss, isEnding || mayLose(loss));
       },
       mayBeRefused,

@@ -12,6 +12,7 @@ import type { StoredChunk } from "../../src/outbox/spool_storage.ts";
 interface Row {
   readonly metric: string;
   readonly first: number;
+  readonly points: number;
 }
 
 /** The rows of a spool: each chunk has one, from when it is written until it is removed. */
@@ -23,6 +24,7 @@ export class SpoolAccount {
   readonly #chunks = new Map<string, Set<number>>();
   // The last place, unless there is none.
   #last = -1;
+  #points = 0;
 
   /** Begins with an empty spool. */
   constructor(violate: (text: string) => void) {
@@ -32,6 +34,11 @@ export class SpoolAccount {
   /** How many chunks there are. */
   get chunks(): number {
     return this.#rows.size;
+  }
+
+  /** How many points they have. */
+  get points(): number {
+    return this.#points;
   }
 
   /** Chunks were written and removed. */
@@ -54,13 +61,17 @@ export class SpoolAccount {
       if (values.length !== points) {
         this.#violate(`${what()} has ${values.length} points, not ${points}`);
       }
-      this.#rows.set(sequence, { metric, first });
+      this.#rows.set(sequence, { metric, first, points });
+      this.#points += points;
       chunks.add(first);
     }
     for (const sequence of removed) {
       const row = this.#rows.get(sequence);
       if (row === undefined) this.#violate(`place ${sequence} is removed, and empty`);
-      else this.#chunksOf(row.metric).delete(row.first);
+      else {
+        this.#chunksOf(row.metric).delete(row.first);
+        this.#points -= row.points;
+      }
       this.#rows.delete(sequence);
     }
     if (this.#rows.size === 0) this.#last = -1;
