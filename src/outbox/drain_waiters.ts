@@ -7,8 +7,9 @@
 import { PublishFailed } from "../errors.ts";
 import type { Entry } from "./lane.ts";
 
-interface Waiter {
-  /** Chunks from here on do not matter to it. */
+/** Somebody who waits. */
+export interface DrainWaiter {
+  /** Chunks from here on do not matter to it; `Infinity` while chunks are still admitted for it. */
   sequence: number;
   /** How many chunks before that are left. */
   remaining: number;
@@ -19,13 +20,28 @@ interface Waiter {
 
 /** The waiters of one outbox. They count, as chunks end in any order. */
 export class DrainWaiters {
-  #waiters: Waiter[] = [];
+  #waiters: DrainWaiter[] = [];
+
+  /** Begins to wait: what is dropped from now on is told at the end. */
+  begin(): DrainWaiter {
+    const settled = Promise.withResolvers<void>();
+    settled.promise.catch(() => {}); // whoever begins may have other things to wait for first
+    const waiter = { sequence: Infinity, remaining: Infinity, lost: undefined, settled };
+    this.#waiters.push(waiter);
+    return waiter;
+  }
 
   /** Waits for the chunks before a place in the order, `remaining` of which have not ended. */
-  add(sequence: number, remaining: number): Promise<void> {
-    const settled = Promise.withResolvers<void>();
-    this.#waiters.push({ sequence, remaining, lost: undefined, settled });
-    return settled.promise;
+  untilEnd(waiter: DrainWaiter, sequence: number, remaining: number): Promise<void> {
+    waiter.sequence = sequence;
+    waiter.remaining = remaining;
+    if (remaining === 0) this.#release();
+    return waiter.settled.promise;
+  }
+
+  /** Waits no more. */
+  cancel(waiter: DrainWaiter): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
   }
 
   /** A number of chunks were put before all others, whose places have moved by `places`. */

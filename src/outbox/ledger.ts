@@ -8,7 +8,7 @@ import { AgentStopped } from "../errors.ts";
 import { counted } from "../quote.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
-import { DrainWaiters } from "./drain_waiters.ts";
+import { type DrainWaiter, DrainWaiters } from "./drain_waiters.ts";
 import type { HandedChunk } from "./handed_over.ts";
 import type { Entry } from "./lane.ts";
 import type { SpoolLoss } from "./spool_storage.ts";
@@ -117,13 +117,23 @@ export class Ledger {
     this.#counters.chunksReturned++;
   }
 
+  /** Begins to wait for chunks, of which some are yet to be admitted. */
+  beginDrain(): DrainWaiter {
+    return this.#waiters.begin();
+  }
+
   /**
    * Waits for the end of all chunks that were admitted so far.
    *
    * @param sequence The place in the order of the next chunk.
    */
-  drained(sequence: number): Promise<void> {
-    return this.#chunks === 0 ? Promise.resolve() : this.#waiters.add(sequence, this.#chunks);
+  drained(waiter: DrainWaiter, sequence: number): Promise<void> {
+    return this.#waiters.untilEnd(waiter, sequence, this.#chunks);
+  }
+
+  /** Waits no more. */
+  cancelDrain(waiter: DrainWaiter): void {
+    this.#waiters.cancel(waiter);
   }
 
   /** No chunk is acked or dropped any more. */

@@ -316,14 +316,23 @@ export class Outbox {
   }
 
   /**
-   * Waits for the end of all that was admitted before the call.
+   * Waits for the end of all that was admitted before the call, and of what `admit` admits.
    *
+   * @param admit Called at once; what it returns is waited for first.
    * @throws {PublishFailed} If a part of it was dropped: of which metric, and how many points.
    * @throws {AgentStopped} If the outbox is closed before.
    */
-  drained(): Promise<void> {
-    if (this.isClosed && this.chunks > 0) return Promise.reject(this.#ledger.notDrained());
-    return this.#ledger.drained(this.#nextSequence);
+  async drained(admit: () => Promise<void> | undefined = () => undefined): Promise<void> {
+    const waiter = this.#ledger.beginDrain();
+    try {
+      const admitted = admit();
+      if (admitted !== undefined) await admitted;
+      if (this.isClosed && this.chunks > 0) throw this.#ledger.notDrained();
+    } catch (error) {
+      this.#ledger.cancelDrain(waiter);
+      throw error;
+    }
+    await this.#ledger.drained(waiter, this.#nextSequence);
   }
 
   /** Stops holding back producers, so that the last chunks get in. */

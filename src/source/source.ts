@@ -449,13 +449,18 @@ export abstract class Source extends Agent {
     return metric;
   }
 
-  async #flush(): Promise<void> {
-    for (const metric of this.#metrics.values()) {
-      const room = detachWhenRoom(metric);
-      // Not in any case: what is sent right behind this call does not belong to it.
-      if (room !== undefined) await room;
+  #flush(): Promise<void> {
+    const metrics = this.#metrics.values();
+    return this.#outbox.drained(() => this.#detachAll(metrics));
+  }
+
+  // At once where there is room: what is sent right behind a `flush` does not belong to it.
+  #detachAll(metrics: Iterator<SourceMetric>): Promise<void> | undefined {
+    for (let next = metrics.next(); !next.done; next = metrics.next()) {
+      const detached = detachWhenRoom(next.value);
+      if (detached !== undefined) return detached.then(() => this.#detachAll(metrics));
     }
-    await this.#outbox.drained();
+    return undefined;
   }
 
   #noteTooLate(metric: string, points: number): void {

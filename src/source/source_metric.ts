@@ -373,14 +373,20 @@ export class SourceMetric {
 
   #detachWhenRoom(): Promise<void> | undefined {
     const room = this.#outbox.untilRoom();
-    // Others that wait may have taken it.
-    return room === undefined ? void this.detachChunk() : room.then(() => this.#detachWhenRoom());
+    return room === undefined ? void this.detachChunk() : this.#detachBehind(room);
   }
 
-  async #flush(): Promise<void> {
-    const room = this.#detachWhenRoom();
-    if (room !== undefined) await room;
-    await this.#outbox.drained();
+  // Others may have taken the room. Not "while there is none": they may go on doing so.
+  async #detachBehind(room: Promise<void> | undefined): Promise<void> {
+    do {
+      await room;
+      room = this.#outbox.untilRoom();
+    } while (room !== undefined && this.#outbox.refusal !== undefined);
+    this.detachChunk();
+  }
+
+  #flush(): Promise<void> {
+    return this.#outbox.drained(() => this.#detachWhenRoom());
   }
 
   /** After a stop nobody may wait for this any more, and it is told in the log. */

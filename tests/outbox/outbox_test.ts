@@ -195,6 +195,24 @@ Deno.test("Outbox.drained() rejects with the points that were given up, when the
   await rejected;
 });
 
+Deno.test("Outbox.drained() rejects with what was given up while more of it was admitted", async () => {
+  const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
+  outbox.admit(chunk(1));
+  const admitted = Promise.withResolvers<void>();
+  const drained = outbox.drained(() => {
+    outbox.admit(chunk(2));
+    return admitted.promise;
+  });
+  outbox.admit(chunk(3));
+  outbox.attach(sender);
+  outbox.confirm(1, false, true);
+  outbox.confirm(2, false, true);
+  const rejected = assert.rejects(drained, { name: "PublishFailed", metric: "test.m1", points: 1 });
+  assert.equal(await isSettled(rejected), false);
+  admitted.resolve();
+  await rejected;
+});
+
 Deno.test("Outbox.close() drops what is left, and ends the waiting for it", async () => {
   const { outbox, sender, dropped, reasons } = setUp();
   outbox.attach(sender);

@@ -414,8 +414,9 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "flush does not wait for a chunk that is the only one",
     file: "src/outbox/ledger.ts",
-    text: "return this.#chunks === 0 ? Promise",
-    replacement: "return this.#chunks <= 1 ? Promise",
+    text: "return this.#waiters.untilEnd(waiter, sequence, this.#chunks);",
+    replacement:
+      "return this.#waiters.untilEnd(waiter, sequence, this.#chunks <= 1 ? 0 : this.#chunks);",
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
