@@ -23,6 +23,7 @@ export class Histogram {
   readonly #counts: Float64Array;
   #count = 0;
   #sum = 0;
+  #last: Distribution | undefined;
 
   /** Counts none yet. A value that is equal to a bound belongs below it. */
   constructor(ascendingBounds: readonly number[]) {
@@ -42,13 +43,14 @@ export class Histogram {
     this.onRecord?.(value);
   }
 
-  /** What has been counted so far. */
+  /** What has been counted so far: the same object until there is another value. */
   distribution(): Distribution {
+    if (this.#last?.count === this.#count) return this.#last;
     let count = 0;
     const buckets = this.bounds.map((upTo, at) => {
       count += this.#counts[at] ?? 0;
       return { upTo, count };
     });
-    return { count: this.#count, sum: this.#sum, buckets };
+    return this.#last = { count: this.#count, sum: this.#sum, buckets };
   }
 }

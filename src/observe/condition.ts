@@ -43,9 +43,12 @@ export class Condition {
 
   /** What hangs, longest first. */
   get hanging(): EventInForce<AgentEvent<"hanging">>[] {
-    return [...this.#inForce.values()].flatMap(({ event, sinceMs }) =>
-      event.kind === "hanging" ? [{ event, sinceMs: sinceMs - event.seconds * 1000 }] : []
-    ).sort((one, other) => one.sinceMs - other.sinceMs);
+    const hanging: EventInForce<AgentEvent<"hanging">>[] = [];
+    for (const { event, sinceMs } of this.#inForce.values()) {
+      if (event.kind !== "hanging") continue;
+      hanging.push({ event, sinceMs: sinceMs - event.seconds * 1000 });
+    }
+    return hanging.sort((one, other) => one.sinceMs - other.sinceMs);
   }
 
   /** What an event changes: what it ends, and what it begins, if anything. */
