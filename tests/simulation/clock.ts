@@ -86,16 +86,20 @@ export class SimulatedClock implements MonotonicClock {
   }
 
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const wake = () => {
-        happening.run = undefined;
-        signal?.removeEventListener("abort", wake);
-        resolve();
-      };
-      const happening = this.at(deadlineMs, wake);
-      signal?.addEventListener("abort", wake);
-    });
+    return new Promise((resolve) => this.wakeAt(deadlineMs, signal, resolve));
+  }
+
+  /** As `sleepUntil`, without a promise. */
+  wakeAt(deadlineMs: number, signal: AbortSignal | undefined, onWake: () => void): void {
+    if (signal === undefined) return void this.at(deadlineMs, onWake);
+    if (signal.aborted) return onWake();
+    const wake = () => {
+      happening.run = undefined;
+      signal.removeEventListener("abort", wake);
+      onWake();
+    };
+    const happening = this.at(deadlineMs, wake);
+    signal.addEventListener("abort", wake);
   }
 
   /** Waits. */

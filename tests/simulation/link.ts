@@ -132,7 +132,7 @@ export class ClientEnd implements ByteStream, PipeEnd {
     else this.#onClose = listener as () => void;
   }
 
-  write(bytes: Uint8Array, onTaken: () => void = () => {}): void {
+  write(bytes: Uint8Array, onTaken?: () => void): void {
     if (!this.isClosed) this.#pipe.write(bytes, onTaken);
   }
 
@@ -213,7 +213,7 @@ export class ServerEnd implements ClientSocket, PipeEnd {
     }
     const taken = Math.min(this.#to.room, bytes.byteLength);
     if (taken > 0) {
-      this.#to.write(bytes.subarray(0, taken), () => {}); // it is taken at once
+      this.#to.write(taken < bytes.byteLength ? bytes.subarray(0, taken) : bytes);
       return Promise.resolve(taken);
     }
     const writing = this.#writing = Promise.withResolvers<number>();
@@ -251,7 +251,7 @@ export class ServerEnd implements ClientSocket, PipeEnd {
     let length = 0;
     for (let first = this.#received[0]; first !== undefined; first = this.#received[0]) {
       const bytes = Math.min(first.byteLength, buffer.byteLength - length);
-      buffer.set(first.subarray(0, bytes), length);
+      buffer.set(bytes < first.byteLength ? first.subarray(0, bytes) : first, length);
       length += bytes;
       if (bytes < first.byteLength) {
         this.#received[0] = first.subarray(bytes);

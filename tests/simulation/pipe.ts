@@ -36,7 +36,7 @@ interface Piece {
 interface Writing {
   readonly bytes: Uint8Array;
   taken: number;
-  readonly onTaken: () => void;
+  readonly onTaken: (() => void) | undefined;
 }
 
 // What the buffers of both systems hold together.
@@ -74,8 +74,8 @@ export class Pipe {
     return this.#writings.length > 0 ? 0 : CAPACITY_BYTES - this.#unconsumedBytes;
   }
 
-  /** Sends bytes, which must not change before `onTaken`. */
-  write(bytes: Uint8Array, onTaken: () => void): void {
+  /** Sends bytes, which must not change before `onTaken`; without one they are no more than there is room for. */
+  write(bytes: Uint8Array, onTaken?: () => void): void {
     if (this.#isOver || this.#isEnding) return;
     this.#writings.push({ bytes, taken: 0, onTaken });
     this.#take();
@@ -130,14 +130,18 @@ export class Pipe {
       const room = CAPACITY_BYTES - this.#unconsumedBytes;
       const bytes = Math.min(room, writing.bytes.byteLength - writing.taken);
       if (bytes > 0) {
-        this.#send(copyOf(writing.bytes.subarray(writing.taken, writing.taken + bytes)));
+        const isAll = bytes === writing.bytes.byteLength;
+        const taken = isAll
+          ? writing.bytes
+          : writing.bytes.subarray(writing.taken, writing.taken + bytes);
+        this.#send(copyOf(taken));
       }
       writing.taken += bytes;
       if (writing.taken < writing.bytes.byteLength) return;
       this.#writings.shift();
       const isSlow = this.#random.chance(SLOW_WRITES);
       const tookMs = isSlow ? this.#random.fraction() * SLOWEST_WRITE_MS : 0;
-      this.#clock.after(tookMs, writing.onTaken);
+      if (writing.onTaken !== undefined) this.#clock.after(tookMs, writing.onTaken);
     }
     this.#endWhenTaken();
   }
@@ -175,12 +179,15 @@ export class Pipe {
     const atMs = Math.max(first.arrivesAtMs, this.#heldUntilMs);
     if (atMs === Infinity) return;
     this.#isScheduled = true;
-    this.#clock.at(atMs, () => {
-      this.#isScheduled = false;
-      if (this.#clock.nowMs() >= this.#heldUntilMs) this.#arrive();
-      this.#schedule();
-    });
+    this.#clock.at(atMs, this.#onArrival);
   }
+
+  // Made once: it is called for each piece.
+  readonly #onArrival = (): void => {
+    this.#isScheduled = false;
+    if (this.#clock.nowMs() >= this.#heldUntilMs) this.#arrive();
+    this.#schedule();
+  };
 
   #arrive(): void {
     const piece = this.#pieces.shift();

@@ -62,7 +62,7 @@ export class Process implements MonotonicClock {
 
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      void this.#clock.sleepUntil(deadlineMs, signal).then(() => this.#isKilled || resolve());
+      this.#clock.wakeAt(deadlineMs, signal, () => this.#isKilled || resolve());
     });
   }
 
