@@ -8,15 +8,7 @@ import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { type Losses, NO_LOSSES } from "./losses.ts";
 import { NackedLosses } from "./nacked_losses.ts";
-
-// What has become of `send`. Where it has not settled, the point may come or not.
-const PENDING = 0;
-const RESOLVED = 1;
-const REJECTED = 2;
-// As its time was not later than that of those before it, or, of a `send` of many that has rejected, it
-// may have been.
-const LEFT_OUT = 3;
-const MAY_BE_LEFT_OUT = 4;
+import { SentPoints } from "./sent_points.ts";
 
 /** An outage in which nothing could be sent: which points came meanwhile. */
 interface Outage {
@@ -33,12 +25,7 @@ export class MetricAccount {
   readonly token: string;
   readonly #violate: (text: string) => void;
   readonly #nowMs: () => number;
-  readonly #timesNs: bigint[] = [];
-  readonly #taken: number[] = [];
-  readonly #received: boolean[] = [];
-  #receivedPoints = 0;
-  // By the number of a chunk's first point: how many points it had.
-  readonly #chunks = new Map<number, number>();
+  readonly #points = new SentPoints();
   // Numbers from one to below another whose source was killed before they were safe.
   readonly #excused: [number, number][] = [];
   #lastReceived = -1;
@@ -52,8 +39,6 @@ export class MetricAccount {
   #checkedUntil = 0;
   #runFrom = 0;
   #losses = NO_LOSSES;
-  // By number: when `send` was called, in virtual ms.
-  readonly #sentAtMs: number[] = [];
   // The first point that may still be on its way.
   #openFrom = 0;
   // Points that are missing of those below #checkedUntil.
@@ -79,12 +64,12 @@ export class MetricAccount {
 
   /** How many points `send` was called with. */
   get sent(): number {
-    return this.#timesNs.length;
+    return this.#points.length;
   }
 
   /** How many points were received, each counted once. */
   get received(): number {
-    return this.#receivedPoints;
+    return this.#points.receivedCount;
   }
 
   /** The highest number of a point that was received; -1 before the first. */
@@ -99,28 +84,25 @@ export class MetricAccount {
 
   /** The next point is about to be sent, `isLeftOut` if its time is to be refused. Returns its number. */
   send(timeNs: bigint, isLeftOut = false): number {
-    this.#taken.push(isLeftOut ? LEFT_OUT : PENDING);
-    this.#received.push(false);
-    this.#sentAtMs.push(this.#nowMs());
-    return this.#timesNs.push(timeNs) - 1;
+    return this.#points.add(timeNs, this.#nowMs(), isLeftOut);
   }
 
   /** `send` has resolved; `isSafe` if the point and all before it need no memory any more. */
   took(number: number, isSafe: boolean): void {
-    if (this.#taken[number] === LEFT_OUT) return;
-    this.#taken[number] = RESOLVED;
-    if (isSafe) this.#safeUntil = Math.max(this.#safeUntil, number + 1);
+    if (this.#points.resolve(number) && isSafe) {
+      this.#safeUntil = Math.max(this.#safeUntil, number + 1);
+    }
   }
 
   /** `send` has rejected. */
   refused(number: number): void {
-    this.#taken[number] = REJECTED;
+    this.#points.reject(number);
     this.#refusedPoints++;
   }
 
   /** It was among many that `send` has rejected. Whether it was looked at before is not known. */
   refusedAmongMany(number: number): void {
-    if (this.#taken[number] === LEFT_OUT) this.#taken[number] = MAY_BE_LEFT_OUT;
+    this.#points.rejectAmongMany(number);
   }
 
   /** The source tells of a loss. */
@@ -174,7 +156,7 @@ export class MetricAccount {
     while (this.#openFrom < this.sent && !this.#isOpen(this.#openFrom, calmSinceMs)) {
       this.#openFrom++;
     }
-    const sentAtMs = this.#sentAtMs[this.#openFrom] ?? Infinity;
+    const sentAtMs = this.#points.sentAtMs(this.#openFrom) ?? Infinity;
     const delayMs = this.#nowMs() - sentAtMs;
     if (delayMs <= longestMs) return;
     this.#violate(
@@ -203,23 +185,24 @@ export class MetricAccount {
 
   /** The broker has a chunk. */
   receive({ timesNs, values }: DecodedChunk): void {
+    const points = this.#points;
     const first = values[0] ?? -1;
-    const known = this.#chunks.get(first);
-    if (known !== undefined) return this.#receiveAgain(first, known, timesNs, values);
-    this.#chunks.set(first, values.length);
+    const known = points.chunkPoints(first);
+    if (known > 0) return this.#receiveAgain(first, known, timesNs, values);
+    points.receiveChunk(first, values.length);
     let previous = -1;
-    for (const [at, number] of values.entries()) {
-      if (this.#timesNs[number] !== timesNs[at]) {
+    for (let at = 0; at < values.length; at++) {
+      const number = values[at] as number; // which there is
+      if (!points.isAt(number, timesNs[at])) {
         this.#violate(`received point ${number} at ${timesNs[at]}, which was not sent`);
       }
-      if (this.#received[number]) this.#violate(`point ${number} came again in another chunk`);
+      if (points.isReceived(number)) this.#violate(`point ${number} came again in another chunk`);
       if (number <= previous) this.#violate(`point ${number} is behind ${previous} in one chunk`);
       if (number <= this.#lastReceived && number >= this.#mayComeLateUntil) {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
-      if (!this.#mayCome(number)) this.#violate(`point ${number} was refused, and came`);
-      if (!this.#received[number]) this.#receivedPoints++;
-      this.#received[number] = true;
+      if (!points.mayCome(number)) this.#violate(`point ${number} was refused, and came`);
+      points.receive(number);
       previous = number;
     }
     this.#lastReceived = Math.max(this.#lastReceived, previous);
@@ -232,7 +215,7 @@ export class MetricAccount {
     let killed = 0;
     let firstMissing = -1;
     for (let number = 0; number < this.sent; number++) {
-      if (this.#received[number] || this.#taken[number] !== RESOLVED) continue;
+      if (this.#points.isReceived(number) || !this.#points.isTaken(number)) continue;
       if (this.#isExcused(number)) {
         killed++;
         continue;
@@ -268,7 +251,7 @@ export class MetricAccount {
       );
     }
     for (const [at, number] of values.entries()) {
-      if (this.#timesNs[number] === timesNs[at] && this.#received[number]) continue;
+      if (this.#points.isAt(number, timesNs[at]) && this.#points.isReceived(number)) continue;
       this.#violate(`the chunk from ${first} on came again with other points`);
       return;
     }
@@ -276,12 +259,7 @@ export class MetricAccount {
 
   /** What was left out has been told of, and nothing else. */
   #checkLeftOut(): void {
-    let least = 0;
-    let most = 0;
-    for (const taken of this.#taken) {
-      if (taken === LEFT_OUT) least++;
-      if (taken >= LEFT_OUT) most++;
-    }
+    const { least, most } = this.#points.leftOut;
     if (this.#leftOutPoints >= least && this.#leftOutPoints <= most) return;
     this.#violate(
       `${this.#leftOutPoints} points are left out for their times, it says, of ${least} to ${most}`,
@@ -296,7 +274,7 @@ export class MetricAccount {
       let kept = -1;
       let behind = 0;
       for (let number = outage.from; number < outage.until; number++) {
-        if (this.#received[number]) kept = kept < 0 ? number : kept;
+        if (this.#points.isReceived(number)) kept = kept < 0 ? number : kept;
         else if (kept >= 0 && this.#isMissing(number)) behind++;
       }
       // What was dropped later may have been behind what was on its way then.
@@ -309,7 +287,7 @@ export class MetricAccount {
   #checkNacked(): void {
     const excess = this.#nacked.excess(
       this.#told,
-      (number) => this.#received[number] ?? false,
+      (number) => this.#points.isReceived(number),
       (number) => this.#isMissing(number),
     );
     if (excess <= 0) return;
@@ -328,16 +306,14 @@ export class MetricAccount {
   }
 
   #isMissing(number: number): boolean {
-    return this.#taken[number] === RESOLVED && !this.#received[number] && !this.#isExcused(number);
+    const points = this.#points;
+    return points.isTaken(number) && !points.isReceived(number) && !this.#isExcused(number);
   }
 
   #isOpen(number: number, sinceMs: number): boolean {
-    return this.#mayCome(number) && !this.#received[number] &&
-      (this.#sentAtMs[number] ?? 0) >= sinceMs;
-  }
-
-  #mayCome(number: number): boolean {
-    return (this.#taken[number] ?? PENDING) <= RESOLVED;
+    const points = this.#points;
+    return points.mayCome(number) && !points.isReceived(number) &&
+      (points.sentAtMs(number) ?? 0) >= sinceMs;
   }
 
   #isExcused(number: number): boolean {

@@ -8,6 +8,7 @@ import { PublishFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { Source, SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import type { MetricAccount } from "./account.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
@@ -36,6 +37,21 @@ export interface SimulatedSourceOptions extends SourceOptions {
 /** What a source is given as its configuration. */
 export type GivenConfig = { readonly [Key in keyof SourceConfig]?: SourceConfig[Key] };
 
+/** A point that was given to `send`, which may not have taken it yet. */
+interface Sending {
+  readonly sent: Promise<void>;
+  readonly metric: string;
+  readonly timeNs: bigint;
+  readonly account: MetricAccount;
+  readonly number: number;
+  /** Whether it has completed a chunk. */
+  readonly isComplete: boolean;
+  readonly hasRoom: boolean;
+}
+
+// What is waited for behind an `append` that others may follow.
+const TAKEN = Promise.resolve();
+
 // By configuration, and then by token: they are asked for with each tick.
 const named = new WeakMap<SourceConfig, Map<string, readonly string[]>>();
 
@@ -62,6 +78,9 @@ export class PointSender {
   readonly #room: RoomWatch;
   // By metric: the latest time of this run that was taken for certain.
   readonly #takenNs = new Map<string, bigint>();
+  // The time that was asked for last, which many points have.
+  #time = new Timestamp(0);
+  #timeNs = 0n;
   /** The configuration that its source has taken last. */
   config: SourceConfig | undefined;
   /** The configurations that it was given. */
@@ -150,10 +169,10 @@ export class PointSender {
     return random.chance(0.3) ? timeNs : timeNs - BigInt(Math.floor(random.logarithmic(1, 2e9)));
   }
 
-  async #sendOne(metric: string, timeNs: bigint, isLeftOut = false): Promise<void> {
+  #sendOne(metric: string, timeNs: bigint, isLeftOut = false): Promise<void> {
     const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
-    const time = Timestamp.fromPosixNs(timeNs);
+    const time = timeNs === this.#timeNs ? this.#time : Timestamp.fromPosixNs(timeNs);
     const number = account.send(timeNs, isLeftOut);
     this.#room.beforeSend(isLeftOut);
     const sent = workload.appends
@@ -161,10 +180,21 @@ export class PointSender {
       : this.#source.send(metric, time, number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.#source.metric(metric).pendingPoints === 0;
-    const hasRoom = this.#room.afterSend();
-    oracle.expectEnd(this.#sendOfRun, sent);
+    const hasRoom = this.#room.afterSend(sent);
+    // What is taken is noted in a microtask where the next point may have to be behind it.
+    if (!this.#room.isTaken(sent) || workload.disorder) {
+      return this.#judge({ sent, metric, timeNs, account, number, isComplete, hasRoom });
+    }
+    account.took(number, isComplete && this.#isDiskFine);
+    return sent;
+  }
+
+  async #judge(sending: Sending): Promise<void> {
+    const { sent, metric, timeNs, account, number, isComplete, hasRoom } = sending;
+    this.#options.oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
+      this.#room.noteResolved(sent);
       account.took(number, isComplete && this.#isDiskFine);
       this.#noteTaken(metric, timeNs);
     } catch (error) {
@@ -176,12 +206,16 @@ export class PointSender {
     }
   }
 
-  async #append(name: string, time: Timestamp, value: number): Promise<void> {
+  #append(name: string, time: Timestamp, value: number): Promise<void> {
     const metric = this.#source.metric(name);
-    const mayFollow = this.#options.workload.appendsAt
-      ? metric.appendAt(time.seconds, time.nanoseconds, value)
-      : metric.append(time, value);
-    if (!mayFollow) await metric.ready;
+    try {
+      const mayFollow = this.#options.workload.appendsAt
+        ? metric.appendAt(time.seconds, time.nanoseconds, value)
+        : metric.append(time, value);
+      return mayFollow ? TAKEN : metric.ready;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #sendMany(metric: string, measured: Timestamp | undefined): Promise<void> {
@@ -231,9 +265,13 @@ export class PointSender {
 
   #nextTimeNs(metric: string, measured: Timestamp | undefined): bigint {
     const { lastTimesNs, clock } = this.#options;
-    const nowNs = (measured ?? clock?.wallTime?.() ?? Timestamp.fromPosixNs(0n)).posixNs;
+    const time = measured ?? clock?.wallTime?.() ?? this.#time;
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#timeNs = time.posixNs;
+    }
     const lastNs = lastTimesNs.get(metric) ?? -1n;
-    const timeNs = nowNs > lastNs ? nowNs : lastNs + 1n;
+    const timeNs = this.#timeNs > lastNs ? this.#timeNs : lastNs + 1n;
     lastTimesNs.set(metric, timeNs);
     return timeNs;
   }

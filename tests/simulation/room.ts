@@ -25,6 +25,7 @@ export class RoomWatch {
   readonly #options: SimulatedSourceOptions;
   readonly #limitBytes: number;
   #droppedPoints = 0;
+  #taken: Promise<void> | undefined;
 
   /** Watches one source. */
   constructor(source: Source, options: SimulatedSourceOptions) {
@@ -43,11 +44,11 @@ export class RoomWatch {
 
   /**
    * It was given a point just now, and nothing has happened since. Returns whether there was room: if it
-   * refuses the point, it has not changed.
+   * refuses the point, it has not changed. That is not looked at where it has taken the point already.
    */
-  afterSend(): boolean {
+  afterSend(sent: Promise<void>): boolean {
     if (this.#mayDrop) this.#requireNeed();
-    return this.#options.onFull === "drop-oldest" || this.hasRoom;
+    return this.#options.onFull === "drop-oldest" || this.isTaken(sent) || this.hasRoom;
   }
 
   /** Whether there is room for another chunk. */
@@ -62,6 +63,16 @@ export class RoomWatch {
     // that is full.
     if (reason !== "full" || delivery !== "confirmed" || spool !== undefined) return;
     if (this.#mayDrop) this.#requireFull("points");
+  }
+
+  /** What `send` has returned has resolved: so it has where it is returned for another point as well. */
+  noteResolved(sent: Promise<void>): void {
+    this.#taken = sent;
+  }
+
+  /** Whether `send` has taken a point already, as far as that is known. */
+  isTaken(sent: Promise<void>): boolean {
+    return sent === this.#taken;
   }
 
   /** It had room, and has refused a point: only one that stops may do so. */

@@ -79,10 +79,11 @@ export class SimulatedPollingSource extends PollingSource {
     this.#room.beforeSend();
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
-    const hasRoom = this.#room.afterSend();
-    oracle.expectEnd(this.#sendOfRun, sent);
+    const hasRoom = this.#room.afterSend(sent);
+    if (!this.#room.isTaken(sent)) oracle.expectEnd(this.#sendOfRun, sent);
     try {
       await sent;
+      this.#room.noteResolved(sent);
       account.took(number, isComplete && isDiskFine());
     } catch (error) {
       account.refused(number);
