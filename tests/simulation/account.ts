@@ -164,6 +164,14 @@ export class MetricAccount {
     );
   }
 
+  /**
+   * What is on its way may come behind later points: its source has lost the connection without having
+   * heard which of it the broker has nacked, and sends it again with what the broker has taken behind it.
+   */
+  mayComeLate(): void {
+    this.#mayComeLateUntil = this.sent;
+  }
+
   /** Its source can send nothing. */
   beginOutage(): void {
     this.#outages.push({ from: this.sent, until: this.sent, full: 0 });

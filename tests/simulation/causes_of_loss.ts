@@ -29,6 +29,13 @@ export function mayBeNacked({ faults }: Plan): boolean {
   return faults.some(({ kind }) => kind === "queue full");
 }
 
+/** Whether the broker may have nacked a chunk of which a source has not heard yet. */
+export function mayHaveNacked({ faults }: Plan, nowMs: number): boolean {
+  return faults.some(({ kind, atMs, forMs }) =>
+    kind === "queue full" && nowMs >= atMs && nowMs <= atMs + forMs + LATE_MS
+  );
+}
+
 /** Whether the broker may hand out messages again that it has handed out before. */
 export function mayComeAgain({ faults }: Plan): boolean {
   return faults.some(({ kind }) => kind === "broker crash" || kind === "everything is new");

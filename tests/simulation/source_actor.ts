@@ -45,6 +45,8 @@ export interface SourceActorOptions {
   readonly mayLose: (loss: PointsLost) => boolean;
   /** Whether the broker may nack chunks. */
   readonly mayBeNacked: boolean;
+  /** Whether it may have nacked one, without being heard yet. */
+  readonly mayHaveNacked: () => boolean;
   /** Whether the broker may hand out messages again. */
   readonly mayComeAgain: boolean;
   /** Whether a chunk may be refused for what it is. */
@@ -338,16 +340,19 @@ export class SourceActor {
   }
 
   #noteOutage(event: AgentEvent): void {
-    const { oracle, mayFail, plan: { token, hasSpool } } = this.#options;
+    const { oracle, mayFail, mayHaveNacked, plan: { token, hasSpool } } = this.#options;
     const isCalm = this.#calmSinceMs !== undefined && !mayFail();
     if (event.kind === "connection-lost" && isCalm) {
       oracle.violate(`${token} has lost a connection while nothing is wrong: ${event.reason}`);
     }
     if (event.kind === "connection-lost") this.#cutOffAtMs = undefined; // the other may be silent since later
-    // With a spool that cannot be written, it is the memory that is full.
-    if (hasSpool || !("connection" in event) || event.connection !== "data") return;
+    if (!("connection" in event) || event.connection !== "data") return;
+    const isLost = event.kind === "connection-lost";
     for (const account of oracle.metricsOf(token)) {
-      if (event.kind === "connection-lost") account.beginOutage();
+      if (isLost && mayHaveNacked()) account.mayComeLate();
+      // With a spool that cannot be written, it is the memory that is full.
+      if (hasSpool) continue;
+      if (isLost) account.beginOutage();
       else account.endOutage();
     }
   }

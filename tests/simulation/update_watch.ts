@@ -123,9 +123,11 @@ export class UpdateWatch {
     const [sinceMs = Infinity] = this.#awaited.values();
     const hangingMs = nowMs() - sinceMs;
     const patienceMs = Math.max(PATIENCE_MS, PATIENCE_PERIODS * this.#periodMs) + GRACE_MS;
-    if (isTold && hangingMs < patienceMs) violate("updates hang, it says, and do not");
-    // With another period, another time has to be over.
-    if (this.#periodSinceMs >= sinceMs || hangingMs <= patienceMs + ROUNDING_MS) return;
+    // With another period, another time has to be over; what was told before stays told.
+    const isOtherPeriod = this.#periodSinceMs >= sinceMs;
+    const leastMs = isOtherPeriod ? PATIENCE_MS : patienceMs;
+    if (isTold && hangingMs < leastMs) violate("updates hang, it says, and do not");
+    if (isOtherPeriod || hangingMs <= patienceMs + ROUNDING_MS) return;
     const isKnown = source.stats.hangingSeconds > 0 && source.health.status !== "connected";
     if (isTold && isKnown) return;
     violate(`no update has come back for ${hangingMs} ms, and it does not say so`);

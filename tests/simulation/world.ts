@@ -7,7 +7,13 @@
 import { errorText } from "../../src/error_text.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { BrokerActor } from "./broker_actor.ts";
-import { hasCause, mayBeNacked, mayBeRefused, mayComeAgain } from "./causes_of_loss.ts";
+import {
+  hasCause,
+  mayBeNacked,
+  mayBeRefused,
+  mayComeAgain,
+  mayHaveNacked,
+} from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
 import { killsOf, kindOf, SLOW_CONFIGURATION_MS } from "./faults.ts";
@@ -97,6 +103,7 @@ export class World {
         spools,
         mayLose: (loss) => hasCause(plan, source, loss, clock.nowMs()),
         mayBeNacked: mayBeNacked(plan),
+        mayHaveNacked: () => mayHaveNacked(plan, clock.nowMs()),
         mayComeAgain: mayComeAgain(plan),
         mayBeRefused: mayBeRefused(plan, source),
         mayFail: () => this.#isTroubled,
