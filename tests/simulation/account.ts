@@ -124,12 +124,12 @@ export class MetricAccount {
   }
 
   /** The process of the source is killed. What was safe in a spool has to come all the same. */
-  killed(hasSpool: boolean, mayBeRefused: boolean): void {
+  killed(hasSpool: boolean, mayComeLate: boolean): void {
     const safeUntil = Math.max(this.#confirmedUntil, hasSpool ? this.#safeUntil : 0);
     this.#excused.push([Math.max(safeUntil, this.#runFrom), this.sent]);
     // What the broker has refused, and taken later ones of before that was known, comes behind these when
     // the next process sends what is in the spool.
-    if (!hasSpool || mayBeRefused) this.#mayComeLateUntil = this.sent;
+    if (!hasSpool || mayComeLate) this.#mayComeLateUntil = this.sent;
   }
 
   /**

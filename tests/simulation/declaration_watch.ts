@@ -30,7 +30,8 @@ export class DeclarationWatch {
   readonly #options: DeclarationWatchOptions;
   // What the manager knew before that is not what it has been told since.
   #timesForgotten: number;
-  // What a refused configuration has declared may not be taken back yet.
+  // What a refused configuration has declared may not be taken back yet. One that took too long goes on:
+  // the source has what was before, and its program the new one, until it is asked for again.
   #wasRefused = false;
 
   /** Nothing has happened yet. */
@@ -54,7 +55,7 @@ export class DeclarationWatch {
   /** What was removed is forgotten. */
   #requireNoOthers(total: number): void {
     const { token, source: { config, trials }, violate } = this.#options;
-    if (config === undefined || trials.running > 0) return;
+    if (config === undefined || trials.running > 0 || this.#wasRefused) return;
     const { length } = metricsOf(token, config);
     if (total !== length) violate(`it has declared ${total} metrics, it says, and not ${length}`);
   }

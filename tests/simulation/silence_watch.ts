@@ -48,9 +48,9 @@ export class SilenceWatch {
     this.#quietSinceMs = options.nowMs();
   }
 
-  /** The next event: with a new connection all begins anew, also between two looks. */
-  note(event: AgentEvent): void {
-    if (event.kind === "connection-back") this.#quietSinceMs = this.#options.nowMs();
+  /** The next event: with a new connection, or a broker that takes data again, all begins anew. */
+  note({ kind }: AgentEvent): void {
+    if (kind === "connection-back" || kind === "moving") this.#quietSinceMs = this.#options.nowMs();
   }
 
   /** Looks at it, unless it is about to end. */

@@ -135,8 +135,11 @@ export class SourceActor {
     spools.takeFoundPoints(plan.token);
     spools.killed(plan.token);
     oracle.forget(this.#run);
+    // What it has dropped stays in a file that cannot be written, and is sent by the next process.
+    const mayComeLate = mayBeNacked || mayBeRefused ||
+      (this.#watch?.events.isInForce("disk-full") ?? false);
     for (const account of oracle.metricsOf(plan.token)) {
-      account.killed(plan.hasSpool, mayBeNacked || mayBeRefused);
+      account.killed(plan.hasSpool, mayComeLate);
     }
   }
 
