@@ -10,6 +10,9 @@ import { type Losses, NO_LOSSES } from "./losses.ts";
 import { NackedLosses } from "./nacked_losses.ts";
 import { SentPoints } from "./sent_points.ts";
 
+/** When chunks leave, but for the end of the source; those without a size by age if one is given. */
+export type Leaving = "by size or age" | "by flush or age" | "by flush";
+
 /** An outage in which nothing could be sent: which points came meanwhile. */
 interface Outage {
   readonly from: number;
@@ -49,6 +52,11 @@ export class MetricAccount {
   #fullBeforeLastLoss = 0;
   /** Whether what is on its way may be lost without a word, as nobody confirms it. */
   isUnconfirmed = false;
+  /** When its chunks leave. */
+  leaves: Leaving = "by size or age";
+  // Where they leave by flush: how many points there were at each, and at each start of the source, and
+  // by its end, as it may wait for room.
+  readonly #flushes: { readonly from: number; until: number }[] = [];
   /** How many points came again. */
   repeated = 0;
   /** How many points the source says are lost, by its reason. */
@@ -121,6 +129,15 @@ export class MetricAccount {
   /** The source is started once more. */
   begin(): void {
     this.#runFrom = this.sent;
+    this.flush()();
+  }
+
+  /** What was sent so far may leave, and what is sent until the returned function is called. */
+  flush(): () => void {
+    if (this.leaves !== "by flush") return () => {};
+    const flush = { from: this.sent, until: Infinity };
+    this.#flushes.push(flush);
+    return () => void (flush.until = this.sent);
   }
 
   /** The process of the source is killed. What was safe in a spool has to come all the same. */
@@ -153,6 +170,7 @@ export class MetricAccount {
   /** Nothing is wrong since a time: no point may be on its way for longer than this. */
   checkDelay(calmSinceMs: number, longestMs: number): void {
     if (this.#told > 0) return; // those that are lost never come
+    if (this.leaves === "by flush") return; // which may come much later
     while (this.#openFrom < this.sent && !this.#isOpen(this.#openFrom, calmSinceMs)) {
       this.#openFrom++;
     }
@@ -214,6 +232,7 @@ export class MetricAccount {
       previous = number;
     }
     this.#lastReceived = Math.max(this.#lastReceived, previous);
+    if (this.leaves === "by flush") this.#requireFlushed(previous);
   }
 
   /** Nothing is to come any more: what `send` took has been received, or is counted as lost. */
@@ -263,6 +282,15 @@ export class MetricAccount {
       this.#violate(`the chunk from ${first} on came again with other points`);
       return;
     }
+  }
+
+  /** A chunk ends with a point, so the next was sent when everything was flushed. */
+  #requireFlushed(last: number): void {
+    let next = last + 1;
+    while (next < this.sent && !this.#points.mayCome(next)) next++;
+    if (next >= this.sent) return;
+    if (this.#flushes.some(({ from, until }) => from <= next && until > last)) return;
+    this.#violate(`a chunk ends with point ${last}, and nothing was flushed before point ${next}`);
   }
 
   /** What was left out has been told of, and nothing else. */

@@ -6,7 +6,7 @@
 
 import type { MetricAccount } from "./account.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
-import type { SourceConfig, SourcePlan } from "./plan.ts";
+import { isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
 import { metricsOf } from "./point_sender.ts";
@@ -20,6 +20,8 @@ const ROUND_WITH_WAITS_MS = 150_000;
 const SMALL_OUTBOX_BYTES = 2 ** 20;
 // What begins a chunk.
 const MOST_BYTES_BESIDE = 40;
+// More than is sent in a simulation; a broker that has not been told otherwise takes it.
+const LARGEST_SIZELESS_BYTES = 2 ** 20;
 
 /** What {@linkcode FreshPoints} look at. */
 export interface FreshPointsOptions {
@@ -98,6 +100,7 @@ export class FreshPoints {
     const { accountOf, actor: { plan } } = this.#options;
     const account = accountOf(metric);
     if (account === undefined || account.sent === sent) return false;
+    if (account.leaves === "by flush") return true; // which may come much later
     if (account.lastReceived >= sent || this.#isRefused(metric)) return true;
     // Where there is never room for all, it may be the same ones each time for which there is none.
     return isSmall(plan) && account.givenUp > givenUp;
@@ -109,7 +112,9 @@ export class FreshPoints {
     const { chunkSize } = plan.kind !== "polling"
       ? this.#config ?? plan.config
       : { chunkSize: 100 };
-    const chunkBytes = chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
+    const chunkBytes = isSizeless(plan)
+      ? LARGEST_SIZELESS_BYTES
+      : chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
     return forbiddenTopics.has(metric) || maxMessageBytes < chunkBytes;
   }
 }

@@ -22,8 +22,10 @@ export interface Workload {
   readonly appends?: boolean;
   /** Whether that is `appendAt`, in place of `append`. */
   readonly appendsAt?: boolean;
-  /** How many points chunks of its first metric have, in place of what it is configured to. */
-  readonly ownChunkSize?: number | undefined;
+  /** How many points chunks of its first metric have, in place of what it is configured to; `null`: any. */
+  readonly ownChunkSize?: number | null | undefined;
+  /** Whether its chunks have no size, whatever it is configured to. */
+  readonly isSizeless?: boolean;
   /** The part of all ticks at which everything is flushed. */
   readonly flushing: number;
   /** The part of all points, or arrays of them, with one that is not later than those before it. */
@@ -67,6 +69,8 @@ export interface SourcePlan {
   /** What becomes of points that are not later than those before them. */
   readonly onTime?: OnTime | undefined;
   readonly outboxMaxBytes: number;
+  /** The age at which its chunks leave, in place of 10 s, or of no age where they have no size. */
+  readonly chunkAgeMs?: number | undefined;
   readonly hasSpool: boolean;
   readonly heartbeatSeconds: number;
 }
@@ -93,6 +97,11 @@ export interface DrawOptions {
    * @default {drawn for each configuration}
    */
   readonly pointsPerSecond?: number | undefined;
+}
+
+/** Whether a source has chunks without a size, which may be as large as an outage is long. */
+export function isSizeless({ workload }: Pick<SourcePlan, "workload">): boolean {
+  return workload.isSizeless === true || workload.ownChunkSize === null;
 }
 
 /** Draws the plan of a seed. */
@@ -170,7 +179,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const appendsAt = random.chance(0.5);
   const ownChunkSize = random.chance(0.3) ? Math.round(random.logarithmic(1, 100)) : undefined;
   const workload = { ...plan.workload, appends, appendsAt, ownChunkSize };
-  return withDisorder(random, withUpdates(random, { ...plan, workload }));
+  return withoutSizes(random, withDisorder(random, withUpdates(random, { ...plan, workload })));
 }
 
 /** Draws whether a source that has a task is updated instead. */
@@ -193,6 +202,25 @@ function withDisorder(random: Random, plan: SourcePlan): SourcePlan {
   // The clock may be set back, by so much that nothing would come any more.
   if (plan.kind === "polling") return { ...plan, onTime: onTime === "drop" ? undefined : onTime };
   return { ...plan, workload: { ...plan.workload, disorder }, onTime };
+}
+
+/** Draws whether chunks have no size, all of them or those of one metric, and when they leave. */
+function withoutSizes(random: Random, plan: SourcePlan): SourcePlan {
+  const isSizeless = random.chance(0.5);
+  const leavesByAge = random.chance(0.5);
+  const chunkAgeMs = Math.round(random.logarithmic(500, 10_000));
+  const flushing = random.pick([1, 0.05]);
+  if (!random.chance(0.15) || plan.kind === "polling") return plan;
+  const { workload } = plan;
+  return {
+    ...plan,
+    ...leavesByAge && { chunkAgeMs },
+    workload: {
+      ...workload,
+      ...isSizeless ? { isSizeless } : { ownChunkSize: null },
+      ...!leavesByAge && { flushing },
+    },
+  };
 }
 
 function drawUpdates(random: Random, { pointsPerCall }: Workload): UpdatesPlan {

@@ -7,7 +7,7 @@
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
 import type { OnTime } from "../../src/source/time_order.ts";
 import type { FaultKind } from "./faults.ts";
-import type { Plan, UpdatesPlan } from "./plan.ts";
+import { isSizeless, type Plan, type UpdatesPlan } from "./plan.ts";
 
 /** A patch. */
 export interface Planted {
@@ -709,6 +709,27 @@ export const PLANTED: readonly Planted[] = [
       fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
       !hasFaults("topic forbidden")(plan) &&
       plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind === "task"),
+  },
+  {
+    what: "chunks without a size have three points",
+    file: "src/source/source_metric.ts",
+    text: "const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);",
+    replacement: "const isComplete = pending + 1 >= (this.chunkSize ?? 3);",
+    shows: (plan) => plan.sources.some(isSizeless),
+  },
+  {
+    what: "chunks without a size leave after 10 s",
+    file: "src/source/chunk_ages.ts",
+    text: "(metric.chunkSize !== null || this.#options.chunkAge !== undefined);",
+    replacement: "true;",
+    shows: (plan) => plan.sources.some(isSizeless),
+  },
+  {
+    what: "chunks without a size wait for flush though an age is given",
+    file: "src/source/chunk_ages.ts",
+    text: "(metric.chunkSize !== null || this.#options.chunkAge !== undefined);",
+    replacement: "metric.chunkSize !== null;",
+    shows: (plan) => plan.sources.some(isSizeless),
   },
 ];
 

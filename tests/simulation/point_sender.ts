@@ -6,6 +6,7 @@
 
 import { PublishFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import type { ChunkSize } from "../../src/source/given_points.ts";
 import type { Source, SourceOptions } from "../../src/source/source.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import type { MetricAccount } from "./account.ts";
@@ -115,17 +116,21 @@ export class PointSender {
     ));
     // Only now: a handler that throws must leave in force what was before.
     this.config = config;
-    this.#options.oracle.expectChunks(source.token, config.chunkSize);
-    source.chunkSize = config.chunkSize;
-    this.#useOwnChunkSize(metrics[0]);
+    const { isSizeless = false, ownChunkSize } = this.#options.workload;
+    source.chunkSize = isSizeless ? null : config.chunkSize;
+    const [first = "", ...others] = metrics;
+    // Chunks of one metric may be of another size than those of the others.
+    if (ownChunkSize !== undefined) source.metric(first).chunkSize = ownChunkSize;
+    this.#expectChunks([first], ownChunkSize === undefined ? source.chunkSize : ownChunkSize);
+    this.#expectChunks(others, source.chunkSize);
   }
 
-  /** Has chunks of one metric be of another size than those of the others. */
-  #useOwnChunkSize(name: string | undefined): void {
-    const { ownChunkSize } = this.#options.workload;
-    if (ownChunkSize === undefined || name === undefined) return;
-    this.#options.oracle.expectChunks(this.#source.token, ownChunkSize);
-    this.#source.metric(name).chunkSize = ownChunkSize;
+  #expectChunks(metrics: readonly string[], chunkSize: ChunkSize): void {
+    const { oracle, chunkAge } = this.#options;
+    if (chunkSize !== null) return oracle.expectChunks(this.#source.token, chunkSize);
+    for (const metric of metrics) {
+      oracle.metric(metric).leaves = chunkAge === undefined ? "by flush" : "by flush or age";
+    }
   }
 
   /**

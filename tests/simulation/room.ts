@@ -8,6 +8,7 @@ import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { Source } from "../../src/source/source.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
+import { isSizeless } from "./plan.ts";
 import type { SimulatedSourceOptions } from "./point_sender.ts";
 
 /** Where nothing is taken any more, or before long. */
@@ -85,7 +86,8 @@ export class RoomWatch {
 
   // What is refused for what it is goes in the same moment, and has nothing to do with room.
   get #mayDrop(): boolean {
-    return this.#options.onFull === "drop-oldest" && !this.#options.mayBeRefused;
+    const { onFull, mayBeRefused } = this.#options;
+    return onFull === "drop-oldest" && !mayBeRefused && !isSizeless(this.#options);
   }
 
   /** Without the last chunk that was dropped there was no room yet. */

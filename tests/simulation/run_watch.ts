@@ -17,6 +17,8 @@ export interface RunWatchOptions extends RunEventsOptions, DeclarationWatchOptio
   readonly source: Source & DeclarationWatchOptions["source"];
   /** Whether what is sent and not confirmed waits for the broker, and for nothing else. */
   readonly expectsConfirms: boolean;
+  /** Whether a chunk may be refused for what it is. */
+  readonly mayBeRefused: boolean;
   /** Since when calls of `send` wait and none of them ends. */
   readonly sendsSinceMs: () => number | undefined;
 }
@@ -62,7 +64,7 @@ export class RunWatch {
 
   /** Looks at it now and then; `isCalm` if nothing was wrong for a while. */
   look(stats: SourceStats, isCalm: boolean): void {
-    const { source: { trials, health }, sendsSinceMs, violate } = this.#options;
+    const { source: { trials, health }, sendsSinceMs, mayBeRefused, violate } = this.#options;
     if (stats.pointsDropped < this.lostPoints) {
       violate(`${this.lostPoints} points are lost, ${stats.pointsDropped} counted`);
     }
@@ -76,6 +78,8 @@ export class RunWatch {
       );
     }
     for (const kind of ["stalled", "disk-full"] as const) {
+      // Where all is refused, nothing is written to a disk that has room again.
+      if (kind === "disk-full" && mayBeRefused) continue;
       if (this.events.isInForce(kind)) violate(`it is ${kind}, it says, while nothing is wrong`);
     }
   }

@@ -14,7 +14,7 @@ import type { SimulatedClock } from "./clock.ts";
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
-import type { SourcePlan } from "./plan.ts";
+import { isSizeless, type SourcePlan } from "./plan.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
@@ -201,7 +201,10 @@ export class SourceActor {
     const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
     // At a stop the points of chunks that are not full come in as well; they were there before.
     const isEnding = source.health.status === "stopping";
-    if (!plan.hasSpool && !isEnding && stats.bufferedBytes > limitBytes + BUFFER_SLACK_BYTES) {
+    if (
+      !plan.hasSpool && !isEnding && !isSizeless(plan) &&
+      stats.bufferedBytes > limitBytes + BUFFER_SLACK_BYTES
+    ) {
       oracle.violate(`${plan.token}: ${stats.bufferedBytes} bytes are buffered of ${limitBytes}`);
     }
   }
@@ -271,6 +274,7 @@ export class SourceActor {
     const { clock, network, plan, trace, oracle, mayFail } = this.#options;
     this.#runs++;
     this.updateFaults.beginRun();
+    this.#cutOffAtMs = undefined;
     const process = this.#process = new Process(plan.token, clock, network);
     const source = this.#source = this.#make(process);
     const run = this.#run;
@@ -330,6 +334,7 @@ export class SourceActor {
       refusedWrites: () => spools.refusedWritesOf(token),
       pointsInSpool: () => spools.pointsOf(token),
       takeFoundPoints: () => spools.takeFoundPoints(token),
+      mayBeRefused,
       expectsConfirms: delivery === "confirmed" && !mayBeNacked && !mayBeRefused,
       sendsSinceMs: () => oracle.waitsSinceMs(`send of ${run}`),
       violate: (text) => oracle.violate(`${run}: ${text}`),
@@ -404,6 +409,7 @@ export class SourceActor {
       delivery,
       outboxMaxBytes,
       onTime,
+      ...plan.chunkAgeMs !== undefined && { chunkAge: plan.chunkAgeMs / 1000 },
       stopTimeout: STOP_TIMEOUT_MS / 1000,
       ...hasSpool && { spool: `/${token}.spool`, openSpool: spools.open },
       onPointsLost: (loss) => {
