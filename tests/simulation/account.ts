@@ -141,12 +141,12 @@ export class MetricAccount {
   }
 
   /** The process of the source is killed. What was safe in a spool has to come all the same. */
-  killed(hasSpool: boolean, mayComeLate: boolean): void {
+  killed(hasSpool: boolean, mayBeRefused: boolean): void {
     const safeUntil = Math.max(this.#confirmedUntil, hasSpool ? this.#safeUntil : 0);
     this.#excused.push([Math.max(safeUntil, this.#runFrom), this.sent]);
     // What the broker has refused, and taken later ones of before that was known, comes behind these when
     // the next process sends what is in the spool.
-    if (!hasSpool || mayComeLate) this.#mayComeLateUntil = this.sent;
+    if (!hasSpool || mayBeRefused) this.#mayComeLateUntil = this.sent;
   }
 
   /**
@@ -183,8 +183,9 @@ export class MetricAccount {
   }
 
   /**
-   * What is on its way may come behind later points: its source has lost the connection without having
-   * heard which of it the broker has nacked, and sends it again with what the broker has taken behind it.
+   * What is on its way may come behind later points: where its source has lost the connection without
+   * having heard which of it the broker has nacked, and sends it again, or has dropped what is still in its
+   * spool.
    */
   mayComeLate(): void {
     this.#mayComeLateUntil = this.sent;

@@ -135,11 +135,8 @@ export class SourceActor {
     spools.takeFoundPoints(plan.token);
     spools.killed(plan.token);
     oracle.forget(this.#run);
-    // What it has dropped stays in a file that cannot be written, and is sent by the next process.
-    const mayComeLate = mayBeNacked || mayBeRefused ||
-      (this.#watch?.events.isInForce("disk-full") ?? false);
     for (const account of oracle.metricsOf(plan.token)) {
-      account.killed(plan.hasSpool, mayComeLate);
+      account.killed(plan.hasSpool, mayBeNacked || mayBeRefused);
     }
   }
 
@@ -309,6 +306,11 @@ export class SourceActor {
   #endRun(stats: SourceStats): void {
     this.#confirmed = addConfirmed(this.#confirmed, stats);
     this.#repeats.ended(stats);
+    const { oracle, spools, plan: { token, hasSpool } } = this.#options;
+    // What it has dropped stays in a file that cannot be written, and is sent by the next process.
+    const isDiskFull = spools.isFull || this.#watch?.events.isInForce("disk-full");
+    if (!hasSpool || !isDiskFull) return;
+    for (const account of oracle.metricsOf(token)) account.mayComeLate();
   }
 
   /** Goes on as a program that has not noticed yet that its source has stopped. */
