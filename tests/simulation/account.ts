@@ -36,6 +36,10 @@ export class MetricAccount {
   // As the source tells.
   #leftOutPoints = 0;
   #mayComeLateUntil = 0;
+  // What a stop has given up was on its way, and may come all the same, behind what the next run sends:
+  // how many points, and below which number.
+  #stoppedPoints = 0;
+  #stoppedUntil = 0;
   #safeUntil = 0;
   #confirmedUntil = 0;
   // Up to here it was looked what is missing of those that are confirmed.
@@ -122,6 +126,10 @@ export class MetricAccount {
     const nowMs = this.#nowMs();
     if (nowMs > this.#lastLossMs) this.#fullBeforeLastLoss = this.lost.get("full") ?? 0;
     this.#lastLossMs = nowMs;
+    if (reason === "stopped") {
+      this.#stoppedPoints += points;
+      this.#stoppedUntil = this.sent;
+    }
     if (isNacked) this.#nacked.add(points, this.sent);
     this.lost.set(reason, (this.lost.get(reason) ?? 0) + points);
   }
@@ -225,7 +233,7 @@ export class MetricAccount {
       }
       if (points.isReceived(number)) this.#violate(`point ${number} came again in another chunk`);
       if (number <= previous) this.#violate(`point ${number} is behind ${previous} in one chunk`);
-      if (number <= this.#lastReceived && number >= this.#mayComeLateUntil) {
+      if (number <= this.#lastReceived && !this.#mayComeLate(number)) {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
       if (!points.mayCome(number)) this.#violate(`point ${number} was refused, and came`);
@@ -329,6 +337,13 @@ export class MetricAccount {
     );
     if (excess <= 0) return;
     this.#violate(`${excess} points are lost as nacked, and none that is later was acked`);
+  }
+
+  #mayComeLate(number: number): boolean {
+    if (number < this.#mayComeLateUntil) return true;
+    if (number >= this.#stoppedUntil || this.#stoppedPoints === 0) return false;
+    this.#stoppedPoints--;
+    return true;
   }
 
   /** How many points the source says are lost, for any reason. */

@@ -197,6 +197,12 @@ export const FAULTS = {
     begin: (world, { choice }) =>
       world.clock.stepWallTime(Timedelta.fromMs(Math.round((choice - 0.5) * 2 * 86_400_000))),
   },
+  "source killed in a send": {
+    weight: 0,
+    longestMs: 20_000,
+    kills: true,
+    begin: (world, { actor }, untilMs) => world.source(actor)?.killInSend(untilMs),
+  },
   "update breaks": {
     weight: 0,
     longestMs: 30_000,
@@ -223,10 +229,16 @@ export function largestMessageBytes(choice: number): number {
   return Math.floor(20_000 * choice ** 2) + 2000;
 }
 
-/** When processes of a source are killed, in virtual ms. */
-export function killsOf(faults: readonly Fault[], token: string): number[] {
+/** When a process is killed, in virtual ms. */
+export interface Kill {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** When processes of a source are killed. */
+export function killsOf(faults: readonly Fault[], token: string): Kill[] {
   return faults.filter((fault) => fault.actor === token && kindOf(fault).kills)
-    .map(({ atMs }) => atMs);
+    .map(({ atMs, forMs }) => ({ fromMs: atMs, untilMs: atMs + forMs }));
 }
 
 // Kinds by which a source may lose its connection for calls, and the part of all plans with one of them
@@ -277,6 +289,7 @@ export function drawFaults(
   // What has come later is drawn last, so that seeds keep the rest.
   faults.push(...drawReturn(random, faults, untilMs));
   faults.push(...drawUpdateFaults(seed, untilMs, sources));
+  faults.push(...drawKillsInSend(seed, untilMs, sources));
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -312,6 +325,25 @@ function drawUpdateFaults(
     }
   }
   return faults;
+}
+
+// The part of all sources with a spool that are killed so.
+const KILLED_IN_SEND = 0.5;
+
+/** Draws what becomes of a point whose source is killed before it can be in the spool. */
+function drawKillsInSend(
+  seed: number,
+  untilMs: number,
+  sources: readonly SourcePlan[],
+): readonly Fault[] {
+  const random = new Random(seed, "kills in a send");
+  const kind = "source killed in a send";
+  return sources.filter(({ hasSpool }) => hasSpool && random.chance(KILLED_IN_SEND))
+    .map(({ token: actor }) => {
+      const atMs = random.fraction() * untilMs;
+      const forMs = Math.min(FAULTS[kind].longestMs, untilMs - atMs);
+      return { kind, atMs, forMs, actor, choice: random.fraction() };
+    });
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

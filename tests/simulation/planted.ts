@@ -288,6 +288,13 @@ export const PLANTED: readonly Planted[] = [
     shows: hasSpool,
   },
   {
+    what: "send resolves before its chunk is written into the spool",
+    file: "src/outbox/spool_backlog.ts",
+    text: "    return this.#writeAfterTurn();\n",
+    replacement: "    void this.#writeAfterTurn();\n    return Promise.resolve();\n",
+    shows: hasFaults("source killed in a send"),
+  },
+  {
     what: "what could not be written into the spool is forgotten",
     file: "src/outbox/spool_backlog.ts",
     text: "this.#failedAtMs = nowMs;",

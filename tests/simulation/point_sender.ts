@@ -8,6 +8,7 @@ import { PublishFailed } from "../../src/errors.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import type { Source, SourceOptions } from "../../src/source/source.ts";
+import type { SourceMetric } from "../../src/source/source_metric.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import type { MetricAccount } from "./account.ts";
 import type { Oracle } from "./oracle.ts";
@@ -25,6 +26,8 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly run: string;
   /** What is to be done first with each configuration. */
   readonly beforeConfiguration: () => Promise<void>;
+  /** Called when points of a metric are about to be sent. */
+  readonly beforeSend: (metric: SourceMetric, points: number) => void;
   /** Whether a chunk may be refused for what it is. */
   readonly mayBeRefused: boolean;
   /** Whether the disk of its spool takes anything now. */
@@ -180,6 +183,7 @@ export class PointSender {
     const time = timeNs === this.#timeNs ? this.#time : Timestamp.fromPosixNs(timeNs);
     const number = account.send(timeNs, isLeftOut);
     this.#room.beforeSend(isLeftOut);
+    this.#options.beforeSend(this.#source.metric(metric), 1);
     const sent = workload.appends
       ? this.#append(metric, time, number)
       : this.#source.send(metric, time, number);
@@ -237,6 +241,7 @@ export class PointSender {
       timesNs[at] = timeNs;
       values[at] = account.send(timeNs, isBehind && this.#leavesOut);
     }
+    this.#options.beforeSend(this.#source.metric(metric), values.length);
     const sent = this.#source.sendMany(metric, timesNs, values);
     oracle.expectEnd(this.#sendManyOfRun, sent);
     try {

@@ -77,6 +77,7 @@ export class SimulatedPollingSource extends PollingSource {
     const beat = this.#beats.get(metric);
     const number = account.send(time.posixNs);
     this.#room.beforeSend();
+    this.#options.beforeSend(this.metric(metric), 1);
     const sent = super.send(metric, time, number);
     const isComplete = this.metric(metric).pendingPoints === 0;
     const hasRoom = this.#room.afterSend(sent);

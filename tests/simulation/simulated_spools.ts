@@ -7,6 +7,7 @@
 import { Spool } from "../../src/outbox/spool.ts";
 import type { SpoolStorage } from "../../src/outbox/spool_storage.ts";
 import type { SimulatedClock } from "./clock.ts";
+import type { Kill } from "./faults.ts";
 import type { Random } from "./random.ts";
 import { SimulatedSpool } from "./simulated_spool.ts";
 import { SpoolAccount } from "./spool_account.ts";
@@ -30,8 +31,8 @@ interface OpenSpool {
 export interface SimulatedSpoolsOptions {
   readonly clock: SimulatedClock;
   readonly random: Random;
-  /** When processes of a source are to be killed, in virtual ms. */
-  readonly killsOf: (token: string) => readonly number[];
+  /** When processes of a source are to be killed. */
+  readonly killsOf: (token: string) => readonly Kill[];
   readonly violate: (text: string) => void;
 }
 
@@ -40,7 +41,7 @@ export class SimulatedSpools implements Disposable {
   readonly #clock: SimulatedClock;
   readonly #random: Random;
   readonly #violate: (text: string) => void;
-  readonly #killsOf: (token: string) => readonly number[];
+  readonly #killsOf: (token: string) => readonly Kill[];
   readonly #accounts = new Map<string, SpoolAccount>();
   readonly #open = new Map<string, OpenSpool>();
   readonly #refusedWrites = new Map<string, number>();
@@ -64,7 +65,7 @@ export class SimulatedSpools implements Disposable {
     // No file is taken away here, and to look whether it is still there takes longer than to write.
     Object.defineProperty(storage, "isLost", { value: false });
     const account = this.#account(token);
-    const killsAtMs = this.#killsOf(token);
+    const kills = this.#killsOf(token);
     const { chunks } = storage.measure();
     if (chunks !== account.chunks) {
       this.#violate(`the spool of ${token} has ${chunks} chunks, not ${account.chunks}`);
@@ -80,7 +81,9 @@ export class SimulatedSpools implements Disposable {
       },
       writesThrough: () => {
         const nowMs = this.#clock.nowMs();
-        return killsAtMs.some((atMs) => nowMs <= atMs && atMs <= nowMs + WRITTEN_THROUGH_MS);
+        return kills.some(({ fromMs, untilMs }) =>
+          fromMs <= nowMs + WRITTEN_THROUGH_MS && nowMs <= untilMs
+        );
       },
       onClose: () => this.#close(token),
     });

@@ -86,6 +86,7 @@ export class SourceActor {
   #source: AnySource | undefined;
   #refusesUntilMs = 0;
   #configuringMs = 0;
+  #killsInSendUntilMs = 0;
   #cutOffAtMs: number | undefined;
   // What earlier runs have had confirmed.
   #confirmed = NOTHING_CONFIRMED;
@@ -138,6 +139,11 @@ export class SourceActor {
     for (const account of oracle.metricsOf(plan.token)) {
       account.killed(plan.hasSpool, mayBeNacked || mayBeRefused);
     }
+  }
+
+  /** Kills it while it sends a point that completes a chunk, unless none comes by then. */
+  killInSend(untilMs: number): void {
+    this.#killsInSendUntilMs = untilMs;
   }
 
   /** It can use no configuration until then, such as for a device that is off. */
@@ -421,6 +427,13 @@ export class SourceActor {
         oracle.lose(loss, isEnding || mayLose(loss));
       },
       mayBeRefused,
+      beforeSend: ({ pendingPoints, chunkSize }, points) => {
+        if (process.nowMs() >= this.#killsInSendUntilMs || process.isKilled) return;
+        if (pendingPoints + points < (chunkSize ?? Infinity)) return;
+        this.#killsInSendUntilMs = 0;
+        // Before what follows from this point, such as that it is written.
+        process.turn(() => this.kill());
+      },
       oracle,
       workload,
       run: this.#run,
