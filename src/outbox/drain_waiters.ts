@@ -9,10 +9,14 @@ import type { Entry } from "./lane.ts";
 
 /** Somebody who waits. */
 export interface DrainWaiter {
-  /** Chunks from here on do not matter to it; `Infinity` while chunks are still admitted for it. */
-  sequence: number;
-  /** How many chunks before that are left. */
+  /** Chunks from here on do not matter to it, */
+  until: number;
+  /** but for these, which were admitted for it. */
+  also: Set<number>;
+  /** How many of its chunks are left. */
   remaining: number;
+  /** Whether more are to be admitted for it. */
+  isOpen: boolean;
   /** What of them was dropped. */
   lost: { readonly metric: string; points: number } | undefined;
   readonly settled: PromiseWithResolvers<void>;
@@ -22,20 +26,27 @@ export interface DrainWaiter {
 export class DrainWaiters {
   #waiters: DrainWaiter[] = [];
 
-  /** Begins to wait: what is dropped from now on is told at the end. */
-  begin(): DrainWaiter {
+  /** Begins to wait for the chunks before a place in the order, `remaining` of which have not ended. */
+  begin(until: number, remaining: number): DrainWaiter {
     const settled = Promise.withResolvers<void>();
     settled.promise.catch(() => {}); // whoever begins may have other things to wait for first
-    const waiter = { sequence: Infinity, remaining: Infinity, lost: undefined, settled };
+    const also = new Set<number>();
+    const waiter = { until, also, remaining, isOpen: true, lost: undefined, settled };
     this.#waiters.push(waiter);
     return waiter;
   }
 
-  /** Waits for the chunks before a place in the order, `remaining` of which have not ended. */
-  untilEnd(waiter: DrainWaiter, sequence: number, remaining: number): Promise<void> {
-    waiter.sequence = sequence;
-    waiter.remaining = remaining;
-    if (remaining === 0) this.#release();
+  /** Waits for the chunk that is about to be admitted, too. */
+  add(waiter: DrainWaiter, sequence: number): void {
+    if (sequence === waiter.until) waiter.until++;
+    else waiter.also.add(sequence);
+    waiter.remaining++;
+  }
+
+  /** Waits for the end of all its chunks. */
+  untilEnd(waiter: DrainWaiter): Promise<void> {
+    waiter.isOpen = false;
+    this.#release();
     return waiter.settled.promise;
   }
 
@@ -47,7 +58,8 @@ export class DrainWaiters {
   /** A number of chunks were put before all others, whose places have moved by `places`. */
   prepend(chunks: number, places: number): void {
     for (const waiter of this.#waiters) {
-      waiter.sequence += places;
+      waiter.until += places;
+      waiter.also = new Set([...waiter.also].map((sequence) => sequence + places));
       waiter.remaining += chunks;
     }
   }
@@ -56,9 +68,9 @@ export class DrainWaiters {
   settle({ sequence, metric, points }: Entry, isLost: boolean): void {
     let areDone = false;
     for (const waiter of this.#waiters) {
-      if (sequence >= waiter.sequence) continue;
+      if (sequence >= waiter.until && !waiter.also.delete(sequence)) continue;
       waiter.remaining--;
-      areDone ||= waiter.remaining === 0;
+      areDone ||= isDone(waiter);
       if (!isLost) continue;
       waiter.lost ??= { metric, points: 0 };
       if (waiter.lost.metric === metric) waiter.lost.points += points;
@@ -73,11 +85,16 @@ export class DrainWaiters {
   }
 
   #release(): void {
-    const done = this.#waiters.filter(({ remaining }) => remaining === 0);
-    this.#waiters = this.#waiters.filter(({ remaining }) => remaining > 0);
+    const done = this.#waiters.filter(isDone);
+    if (done.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
     for (const { lost, settled } of done) {
       if (lost === undefined) settled.resolve();
       else settled.reject(new PublishFailed(lost.metric, lost.points, "they were given up"));
     }
   }
+}
+
+function isDone({ remaining, isOpen }: DrainWaiter): boolean {
+  return remaining === 0 && !isOpen;
 }

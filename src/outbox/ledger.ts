@@ -117,18 +117,23 @@ export class Ledger {
     this.#counters.chunksReturned++;
   }
 
-  /** Begins to wait for chunks, of which some are yet to be admitted. */
-  beginDrain(): DrainWaiter {
-    return this.#waiters.begin();
-  }
-
   /**
-   * Waits for the end of all chunks that were admitted so far.
+   * Begins to wait for all chunks that were admitted so far.
    *
    * @param sequence The place in the order of the next chunk.
    */
-  drained(waiter: DrainWaiter, sequence: number): Promise<void> {
-    return this.#waiters.untilEnd(waiter, sequence, this.#chunks);
+  beginDrain(sequence: number): DrainWaiter {
+    return this.#waiters.begin(sequence, this.#chunks);
+  }
+
+  /** Waits for the next chunk, too. */
+  addToDrain(waiter: DrainWaiter, sequence: number): void {
+    this.#waiters.add(waiter, sequence);
+  }
+
+  /** Waits for the end of all that was begun with and added. */
+  drained(waiter: DrainWaiter): Promise<void> {
+    return this.#waiters.untilEnd(waiter);
   }
 
   /** Waits no more. */

@@ -139,6 +139,14 @@ export class Outbox {
     return this.#mustWait ? this.#producers.untilRoom() : undefined;
   }
 
+  /**
+   * Whether callers that have waited for room have to wait again, as others have taken it. They may take
+   * half as much again, which those others leave sooner or later; the rest is for these.
+   */
+  get isCrowded(): boolean {
+    return this.#mustWait && this.#backlog.excessBytes > this.#maxBytes / 2;
+  }
+
   /** Whether there is a sender. */
   get isAttached(): boolean {
     return this.#sender !== undefined;
@@ -318,21 +326,22 @@ export class Outbox {
   /**
    * Waits for the end of all that was admitted before the call, and of what `admit` admits.
    *
-   * @param admit Called at once; what it returns is waited for first.
+   * @param admit Called at once; what it returns is waited for first. It calls `onNext` just before each
+   * chunk that it admits, as others may admit chunks meanwhile.
    * @throws {PublishFailed} If a part of it was dropped: of which metric, and how many points.
    * @throws {AgentStopped} If the outbox is closed before.
    */
-  async drained(admit: () => Promise<void> | undefined = () => undefined): Promise<void> {
-    const waiter = this.#ledger.beginDrain();
+  async drained(admit?: (onNext: () => void) => Promise<void> | undefined): Promise<void> {
+    const waiter = this.#ledger.beginDrain(this.#nextSequence);
     try {
-      const admitted = admit();
+      const admitted = admit?.(() => this.#ledger.addToDrain(waiter, this.#nextSequence));
       if (admitted !== undefined) await admitted;
       if (this.isClosed && this.chunks > 0) throw this.#ledger.notDrained();
     } catch (error) {
       this.#ledger.cancelDrain(waiter);
       throw error;
     }
-    await this.#ledger.drained(waiter, this.#nextSequence);
+    await this.#ledger.drained(waiter);
   }
 
   /** Stops holding back producers, so that the last chunks get in. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Outbox } from "../outbox/outbox.ts";
 import { type MonotonicClock, sleep } from "../time/clock.ts";
 import { requireDuration } from "../time/require_duration.ts";
 import type { Duration } from "../time/timedelta.ts";
@@ -32,10 +33,10 @@ export interface ChunkAgesOptions {
   /** Whether chunks have a place to go to: otherwise they would only become smaller. */
   readonly mayLeave: () => boolean;
   /**
-   * Whether there is room for another chunk. Without it the points stay where they are, so that those who
-   * send them wait, or are refused, when a chunk is full.
+   * Where chunks go. Without room the points stay where they are, so that those who send them wait, or are
+   * refused, when a chunk is full.
    */
-  readonly hasRoom: () => boolean;
+  readonly outbox: Pick<Outbox, "hasRoom" | "untilRoom" | "isCrowded">;
 }
 
 /**
@@ -88,12 +89,17 @@ export class ChunkAges {
   }
 
   async #detachInTime(): Promise<void> {
-    const { clock, signal } = this.#options;
+    const { clock, signal, outbox } = this.#options;
     this.#isWaiting = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       await clock.sleepUntil(next, signal);
       if (this.#next() === undefined || this.#detachDue()) continue;
-      await sleep(clock, RETRY_MS, signal);
+      const room = outbox.untilRoom();
+      if (room === undefined) await sleep(clock, RETRY_MS, signal);
+      else {
+        await room;
+        this.#detachFirst();
+      }
     }
     this.#isWaiting = false;
   }
@@ -111,10 +117,21 @@ export class ChunkAges {
     let chunks = 0;
     for (const [metric, deadlineMs] of this.#deadlinesMs) {
       if (deadlineMs > nowMs || ++chunks > CHUNKS_PER_TURN) return true;
-      if (!this.#options.hasRoom()) return false; // nor is there any for those behind it
+      if (!this.#options.outbox.hasRoom) return false; // nor is there any for those behind it
       metric.detachChunk();
       this.#deadlinesMs.delete(metric);
     }
     return true;
+  }
+
+  /** Sends the oldest, which has waited for room, also if others have taken that: they may do so each time. */
+  #detachFirst(): void {
+    const { clock, outbox } = this.#options;
+    const [metric] = this.#deadlinesMs.keys();
+    const dueMs = this.#next();
+    if (metric === undefined || dueMs === undefined) return;
+    if (dueMs > clock.nowMs() || outbox.isCrowded) return;
+    metric.detachChunk();
+    this.#deadlinesMs.delete(metric);
   }
 }

@@ -156,8 +156,9 @@ export abstract class PollingSource extends Source {
       );
       await Promise.all([aborted(until), ...readers.map((reader) => reader.run(until))]);
       for (const name of readers.flatMap(({ metrics }) => metrics)) {
-        // The chunk of a metric that is no longer read would never be full.
-        await this.#unlessFull(() => detachWhenRoom(this.metric(name)));
+        // The chunk of a metric that is no longer read would never be full. Not waited for: others can be
+        // read meanwhile.
+        void this.#unlessFull(() => detachWhenRoom(this.metric(name)));
       }
     }
   }

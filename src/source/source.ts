@@ -213,7 +213,7 @@ export abstract class Source extends Agent {
       clock: this.#core.clock,
       signal: this.#core.stopping,
       mayLeave: () => this.#outbox.isAttached || this.#spool !== undefined,
-      hasRoom: () => this.#outbox.hasRoom,
+      outbox: this.#outbox,
     });
     this.#undeclared = new UndeclaredMetrics({
       token: this.token,
@@ -451,14 +451,14 @@ export abstract class Source extends Agent {
 
   #flush(): Promise<void> {
     const metrics = this.#metrics.values();
-    return this.#outbox.drained(() => this.#detachAll(metrics));
+    return this.#outbox.drained((onNext) => this.#detachAll(metrics, onNext));
   }
 
   // At once where there is room: what is sent right behind a `flush` does not belong to it.
-  #detachAll(metrics: Iterator<SourceMetric>): Promise<void> | undefined {
+  #detachAll(metrics: Iterator<SourceMetric>, onNext: () => void): Promise<void> | undefined {
     for (let next = metrics.next(); !next.done; next = metrics.next()) {
-      const detached = detachWhenRoom(next.value);
-      if (detached !== undefined) return detached.then(() => this.#detachAll(metrics));
+      const detached = detachWhenRoom(next.value, onNext);
+      if (detached !== undefined) return detached.then(() => this.#detachAll(metrics, onNext));
     }
     return undefined;
   }

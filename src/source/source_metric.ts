@@ -32,8 +32,14 @@ const SENT: Promise<void> = Promise.resolve();
 /** The chunk size of a metric's source has changed. */
 export let noteChunkSize: (metric: SourceMetric) => void;
 
-/** As `detachChunk`, as soon as there is room; returns what to wait for if that is not now. */
-export let detachWhenRoom: (metric: SourceMetric) => Promise<void> | undefined;
+/**
+ * As `detachChunk`, as soon as there is room; returns what to wait for if that is not now. Calls `onNext` just
+ * before.
+ */
+export let detachWhenRoom: (
+  metric: SourceMetric,
+  onNext?: () => void,
+) => Promise<void> | undefined;
 
 /**
  * A metric that a source sends points of, from `source.metric(name)`.
@@ -52,7 +58,7 @@ export let detachWhenRoom: (metric: SourceMetric) => Promise<void> | undefined;
 export class SourceMetric {
   static {
     noteChunkSize = (metric) => metric.#noteChunkSize();
-    detachWhenRoom = (metric) => metric.#detachWhenRoom();
+    detachWhenRoom = (metric, onNext) => metric.#detachWhenRoom(onNext);
   }
 
   /** The metric's name. */
@@ -237,10 +243,7 @@ export class SourceMetric {
    * @throws {PublishFailed} If there is no room for them; they stay collected.
    */
   detachChunk(): void {
-    const builder = this.#builder;
-    if (builder === undefined || builder.length === 0) return;
-    this.#checkRoom(builder.length);
-    void this.#admitChunk(builder);
+    this.#detach();
   }
 
   #noteChunkSize(): void {
@@ -371,22 +374,29 @@ export class SourceMetric {
     return undefined;
   }
 
-  #detachWhenRoom(): Promise<void> | undefined {
-    const room = this.#outbox.untilRoom();
-    return room === undefined ? void this.detachChunk() : this.#detachBehind(room);
+  #detachWhenRoom(onNext?: () => void): Promise<void> | undefined {
+    const room = this.pendingPoints === 0 ? undefined : this.#outbox.untilRoom();
+    return room === undefined ? this.#detach(onNext) : this.#detachBehind(room, onNext);
   }
 
-  // Others may have taken the room. Not "while there is none": they may go on doing so.
-  async #detachBehind(room: Promise<void> | undefined): Promise<void> {
+  async #detachBehind(room: Promise<void> | undefined, onNext?: () => void): Promise<void> {
     do {
       await room;
       room = this.#outbox.untilRoom();
-    } while (room !== undefined && this.#outbox.refusal !== undefined);
-    this.detachChunk();
+    } while (room !== undefined && this.#outbox.isCrowded);
+    this.#detach(onNext);
+  }
+
+  #detach(onNext?: () => void): undefined {
+    const builder = this.#builder;
+    if (builder === undefined || builder.length === 0) return;
+    this.#checkRoom(builder.length);
+    onNext?.();
+    void this.#admitChunk(builder);
   }
 
   #flush(): Promise<void> {
-    return this.#outbox.drained(() => this.#detachWhenRoom());
+    return this.#outbox.drained((onNext) => this.#detachWhenRoom(onNext));
   }
 
   /** After a stop nobody may wait for this any more, and it is told in the log. */

@@ -199,7 +199,8 @@ Deno.test("Outbox.drained() rejects with what was given up while more of it was 
   const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
   outbox.admit(chunk(1));
   const admitted = Promise.withResolvers<void>();
-  const drained = outbox.drained(() => {
+  const drained = outbox.drained((onNext) => {
+    onNext();
     outbox.admit(chunk(2));
     return admitted.promise;
   });
@@ -211,6 +212,29 @@ Deno.test("Outbox.drained() rejects with what was given up while more of it was 
   assert.equal(await isSettled(rejected), false);
   admitted.resolve();
   await rejected;
+});
+
+Deno.test("Outbox.drained() does not look at what others admit while it waits for room", async () => {
+  const { outbox, sender } = setUp(3 * (OVERHEAD_BYTES + 1));
+  outbox.attach(sender);
+  outbox.admit(chunk(1));
+  const room = Promise.withResolvers<void>();
+  const drained = outbox.drained((onNext) =>
+    room.promise.then(() => {
+      onNext();
+      outbox.admit(chunk(3));
+    })
+  );
+  outbox.admit(chunk(2));
+  room.resolve();
+  assert.equal(await isSettled(drained), false);
+  outbox.confirm(1, false, true);
+  assert.equal(await isSettled(drained), false);
+  const [of3] = sender.ids.entries().filter(([, id]) => id === 3).map(([at]) => at + 1);
+  assert(of3);
+  outbox.confirm(of3, false, true);
+  assert.equal(await isSettled(drained), true);
+  assert.equal(outbox.chunks, 1);
 });
 
 Deno.test("Outbox.close() drops what is left, and ends the waiting for it", async () => {

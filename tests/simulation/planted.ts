@@ -421,15 +421,14 @@ export const PLANTED: readonly Planted[] = [
   {
     what: "flush does not wait for a chunk that is the only one",
     file: "src/outbox/ledger.ts",
-    text: "return this.#waiters.untilEnd(waiter, sequence, this.#chunks);",
-    replacement:
-      "return this.#waiters.untilEnd(waiter, sequence, this.#chunks <= 1 ? 0 : this.#chunks);",
+    text: "return this.#waiters.untilEnd(waiter);",
+    replacement: "return this.#chunks <= 1 ? Promise.resolve() : this.#waiters.untilEnd(waiter);",
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
     what: "chunks that are old enough do not wait for room",
     file: "src/source/chunk_ages.ts",
-    text: "if (!this.#options.hasRoom()) return false;",
+    text: "if (!this.#options.outbox.hasRoom) return false;",
     replacement: "",
     shows: ({ sources }) =>
       sources.some(({ onFull, outboxMaxBytes }) => {

@@ -4,16 +4,31 @@ import { ChunkAges, type ChunkAgesOptions, type Collecting } from "../../src/sou
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 
+interface Way {
+  isOpen: boolean;
+  isFull: boolean;
+  isCrowded: boolean;
+  room: Promise<void> | undefined;
+}
+
 function setUp(chunkAge: ChunkAgesOptions["chunkAge"]) {
   const clock = new ManualClock();
   const stop = new AbortController();
-  const way = { isOpen: true, isFull: false };
+  const way: Way = { isOpen: true, isFull: false, isCrowded: false, room: undefined };
   const ages = new ChunkAges({
     chunkAge,
     clock,
     signal: stop.signal,
     mayLeave: () => way.isOpen,
-    hasRoom: () => !way.isFull,
+    outbox: {
+      get hasRoom() {
+        return !way.isFull;
+      },
+      get isCrowded() {
+        return way.isCrowded;
+      },
+      untilRoom: () => way.room,
+    },
   });
   const detached: [name: string, atMs: number][] = [];
   const collecting = (name: string, chunkSize: ChunkSize = 10): Collecting => ({
@@ -99,6 +114,31 @@ Deno.test("ChunkAges tries chunks again for which there is no room, in their ord
   ages.begin(collecting("c"));
   await clock.advance(20);
   assert.deepEqual(detached, [["a", 25_100], ["b", 25_100], ["c", 35_000]]);
+});
+
+Deno.test("ChunkAges sends a chunk that has waited for room, though others have taken it each time", async () => {
+  const { ages, clock, way, detached, collecting } = setUp("10s");
+  way.isFull = true;
+  let room = Promise.withResolvers<void>();
+  way.room = room.promise;
+  const giveRoom = async () => {
+    const given = room;
+    room = Promise.withResolvers();
+    way.room = room.promise;
+    given.resolve();
+    await clock.advance(0);
+  };
+  for (const name of ["a", "b"]) ages.begin(collecting(name));
+  await clock.advance(15);
+  assert.deepEqual(detached, []);
+  way.isCrowded = true;
+  await giveRoom();
+  assert.deepEqual(detached, []);
+  way.isCrowded = false;
+  await giveRoom();
+  assert.deepEqual(detached, [["a", 15_000]]);
+  await giveRoom();
+  assert.deepEqual(detached, [["a", 15_000], ["b", 15_000]]);
 });
 
 Deno.test("ChunkAges lets the event loop turn between a thousand chunks and the next", async () => {

@@ -67,7 +67,7 @@ export class World {
       clock,
       signal: new AbortController().signal,
       mayLeave: () => this.outbox.isAttached,
-      hasRoom: () => this.outbox.hasRoom,
+      outbox: this.outbox,
     });
     const way = {
       outbox: this.outbox,

@@ -29,7 +29,7 @@ function setUp(chunkSize: ChunkSize = 1, chunkAge: string | null = "10s") {
     clock,
     signal: new AbortController().signal,
     mayLeave: () => true,
-    hasRoom: () => outbox.hasRoom,
+    outbox,
   });
   const owner = { chunkSize };
   const way = { outbox, ages, order, onFirstPoint: () => {}, onTooLate: () => {} };
