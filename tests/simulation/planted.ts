@@ -38,15 +38,6 @@ function hasFaults(...kinds: readonly FaultKind[]): (plan: Plan) => boolean {
   return ({ faults }) => kinds.every((kind) => faults.some((fault) => fault.kind === kind));
 }
 
-/** Whether some chunks of one metric are in flight at a time while the broker refuses some and takes others. */
-function overlaps({ sources, faults, conditions: { latencyMs } }: Plan): boolean {
-  const isFull = faults.some(({ kind, forMs }) => kind === "queue full" && forMs > 1000);
-  return isFull && sources.some(({ config: { chunkSize, periodMs }, workload, delivery }) => {
-    const periodOfChunksMs = chunkSize * periodMs / (workload.pointsPerCall * workload.tasks);
-    return delivery === "confirmed" && periodOfChunksMs < 2 * latencyMs;
-  });
-}
-
 /** Whether there is a source that may run out of room. */
 function fills(onFull: OnFull): (plan: Plan) => boolean {
   return ({ sources }) =>
@@ -164,7 +155,7 @@ export const PLANTED: readonly Planted[] = [
     file: "src/outbox/lane.ts",
     text: "(entry.sequence < this.#ackedSequence ? late : again).push(entry);",
     replacement: "again.push(entry);",
-    shows: overlaps,
+    shows: hasFaults("queue full"),
     needsMany: true,
   },
   {
@@ -714,7 +705,7 @@ export const PLANTED: readonly Planted[] = [
     shows: (plan) =>
       fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
       !hasFaults("topic forbidden")(plan) &&
-      plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind === "task"),
+      plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind !== "polling"),
   },
   {
     what: "chunks without a size have three points",
