@@ -49,8 +49,13 @@ export class Histogram {
     let count = 0;
     const buckets = this.bounds.map((upTo, at) => {
       count += this.#counts[at] ?? 0;
-      return { upTo, count };
+      return Object.freeze({ upTo, count });
     });
-    return this.#last = { count: this.#count, sum: this.#sum, buckets };
+    // Frozen, as it is given to others as well.
+    return this.#last = Object.freeze({
+      count: this.#count,
+      sum: this.#sum,
+      buckets: Object.freeze(buckets),
+    });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { decodeChunk, type DecodedChunk } from "../../src/chunk/decode_chunk.ts";
+import { AgentStopped } from "../../src/errors.ts";
 import { errorText } from "../../src/error_text.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { MetricAccount } from "./account.ts";
@@ -163,8 +164,11 @@ export class Oracle {
     return this.#chunkPoints.get(token) ?? 1;
   }
 
-  /** Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. */
-  expectFlush(token: string, run: string, flushed: Promise<void>): void {
+  /**
+   * Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. It fails when
+   * points are lost, at a stop, and where it `mayFail` for want of room.
+   */
+  expectFlush(token: string, run: string, flushed: Promise<void>, mayFail: boolean): void {
     this.expectEnd(`flush of ${run}`, flushed);
     const ends = this.metricsOf(token).map((account) => account.flush());
     const end = () => ends.forEach((each) => each());
@@ -172,6 +176,7 @@ export class Oracle {
     const before = this.metricsOf(token).map((account) => ({
       account,
       sent: account.sent,
+      toldAtCall: account.toldPoints,
       told: 0,
     }));
     // Behind the hook, which is told in a microtask of what is lost already.
@@ -182,7 +187,14 @@ export class Oracle {
       if (this.#unconfirmed.has(token)) return;
       const isAllReceived = this.#options.isAllReceived();
       for (const { account, sent, told } of before) account.confirmed(sent, told, isAllReceived);
-    }, () => {}); // what is lost is told
+    }, (error) => {
+      if (mayFail || error instanceof AgentStopped) return;
+      // Behind the hook, as above.
+      queueMicrotask(() => {
+        if (before.some(({ account, toldAtCall }) => account.toldPoints > toldAtCall)) return;
+        this.violate(`${run}: flush has failed, and nothing is lost since its call: ${error}`);
+      });
+    });
   }
 
   /**

@@ -417,6 +417,13 @@ export const PLANTED: readonly Planted[] = [
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
+    what: "flush fails though nothing was dropped",
+    file: "src/outbox/drain_waiters.ts",
+    text: "if (lost === undefined) settled.resolve();",
+    replacement: 'if (lost === undefined) settled.reject(new PublishFailed("", 1, "none"));',
+    shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
+  },
+  {
     what: "chunks that are old enough do not wait for room",
     file: "src/source/chunk_ages.ts",
     text: "if (!this.#options.outbox.hasRoom) return false;",

@@ -3,13 +3,15 @@
  * it, and what it shows.
  *
  * `--only TEXT`, which may be repeated, takes those whose description has the text, and `--most N` tries that
- * many seeds.
+ * many seeds. The exit status is 1 if one was not found, 2 if the arguments cannot be used.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { errorText } from "../../src/error_text.ts";
+import { quote } from "../../src/quote.ts";
 import type { Found } from "./first_violation.ts";
 import { plant, PLANTED, type Planted } from "./planted.ts";
 
@@ -53,11 +55,34 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-if (import.meta.main) {
-  const { only = [""], most = MOST_SEEDS } = parseArgs({
-    options: { only: { type: "string", multiple: true }, most: { type: "string" } },
-  }).values;
-  const chosen = PLANTED.filter(({ what }) => only.some((text) => what.includes(text)));
+const USAGE = `Usage: deno task simulate:planted [OPTION …]
+
+  --only TEXT  those whose description has the text; may be repeated
+  --most N     how many seeds are tried for each, ${MOST_SEEDS} without it
+  --help       print this`;
+
+/** What is asked for, or why that cannot be done. */
+function readArguments(): { readonly chosen: readonly Planted[]; readonly most: string } | string {
+  let values: { only?: string[] | undefined; most?: string | undefined };
+  try {
+    const options = { only: { type: "string", multiple: true }, most: { type: "string" } } as const;
+    values = parseArgs({ options }).values;
+  } catch (error) {
+    return errorText(error);
+  }
+  const { only = [""], most = MOST_SEEDS } = values;
+  if (!/^[1-9]\d{0,8}$/.test(most)) {
+    return `Cannot use --most: ${quote(most)} is given, an integer of 1 or more is required`;
+  }
+  const unknown = only.find((text) => PLANTED.every(({ what }) => !what.includes(text)));
+  if (unknown !== undefined) {
+    return `Cannot use --only: ${quote(unknown)} is given, a part of a description is required`;
+  }
+  return { chosen: PLANTED.filter(({ what }) => only.some((text) => what.includes(text))), most };
+}
+
+/** Tries them one after the other. Returns whether each was found. */
+async function tryAll(chosen: readonly Planted[], most: string): Promise<boolean> {
   const folder = await Deno.makeTempDir({ prefix: "metricq-planted-" });
   let missed = 0;
   try {
@@ -70,14 +95,25 @@ if (import.meta.main) {
       const seconds = Math.round((performance.now() - beganMs) / 1000);
       if (found === undefined || found.violation.startsWith(CRASHED)) missed++;
       const violation = found?.violation.slice(0, 200) ?? `NOT FOUND by the first ${most} seeds`;
-      print(
-        `| ${planted.what} | ${found?.seed ?? ""} | ${
-          found?.tried ?? ""
-        } | ${seconds} | ${violation} |`,
-      );
+      const { seed = "", tried = "" } = found ?? {};
+      print(`| ${planted.what} | ${seed} | ${tried} | ${seconds} | ${violation} |`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  Deno.exit(missed === 0 ? 0 : 1);
+  return missed === 0;
 }
+
+/** The exit status. */
+async function main(): Promise<number> {
+  if (Deno.args.includes("--help")) {
+    print(USAGE);
+    return 0;
+  }
+  const given = readArguments();
+  if (typeof given !== "string") return await tryAll(given.chosen, given.most) ? 0 : 1;
+  Deno.stderr.writeSync(new TextEncoder().encode(`${given}; see --help\n`));
+  return 2;
+}
+
+if (import.meta.main) Deno.exit(await main());

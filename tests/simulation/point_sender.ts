@@ -143,7 +143,7 @@ export class PointSender {
    * @default {now}
    */
   async sendAll(config: SourceConfig, time?: Timestamp): Promise<void> {
-    const { workload, oracle, random, run } = this.#options;
+    const { workload, oracle, random, run, onFull } = this.#options;
     const source = this.#source;
     for (const metric of metricsOf(source.token, config)) {
       const sent = workload.pointsPerCall === 1
@@ -157,7 +157,7 @@ export class PointSender {
       if (workload.waits) await sentBehind;
     }
     if (workload.flushing > 0 && random.chance(workload.flushing)) {
-      oracle.expectFlush(source.token, run, source.flush());
+      oracle.expectFlush(source.token, run, source.flush(), onFull === "fail");
     }
   }
 

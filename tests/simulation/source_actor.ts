@@ -382,9 +382,12 @@ export class SourceActor {
     trace.note(`${run} is asked to stop`);
     const sinceMs = clock.nowMs();
     const wasRunning = RUNNING.has(source.health.status);
+    // It flushes, at the latest when its task has ended.
+    const flushes = oracle.metricsOf(this.plan.token).map((account) => account.flush());
     const stopped = source.stop();
     oracle.expectEnd(`stop of ${run}`, stopped);
     await Promise.race([stopped, process.killed]);
+    for (const end of flushes) end();
     const tookMs = clock.nowMs() - sinceMs;
     trace.note(`${run} has stopped`);
     if (process.isKilled) return;
