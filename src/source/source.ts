@@ -450,17 +450,12 @@ export abstract class Source extends Agent {
   }
 
   #flush(): Promise<void> {
-    const metrics = this.#metrics.values();
-    return this.#outbox.drained((onNext) => this.#detachAll(metrics, onNext));
-  }
-
-  // At once where there is room: what is sent right behind a `flush` does not belong to it.
-  #detachAll(metrics: Iterator<SourceMetric>, onNext: () => void): Promise<void> | undefined {
-    for (let next = metrics.next(); !next.done; next = metrics.next()) {
-      const detached = detachWhenRoom(next.value, onNext);
-      if (detached !== undefined) return detached.then(() => this.#detachAll(metrics, onNext));
-    }
-    return undefined;
+    return this.#outbox.drained((onNext) => {
+      const waiting = [...this.#metrics.values()].flatMap((metric) =>
+        detachWhenRoom(metric, onNext) ?? []
+      );
+      return waiting.length > 0 ? Promise.all(waiting).then(() => {}) : undefined;
+    });
   }
 
   #noteTooLate(metric: string, points: number): void {

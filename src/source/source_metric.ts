@@ -34,7 +34,7 @@ export let noteChunkSize: (metric: SourceMetric) => void;
 
 /**
  * As `detachChunk`, as soon as there is room; returns what to wait for if that is not now. Calls `onNext` just
- * before.
+ * before what is collected now leaves.
  */
 export let detachWhenRoom: (
   metric: SourceMetric,
@@ -79,6 +79,8 @@ export class SourceMetric {
   // Up to how many points `#collects` takes those that are later in the second of the latest. 0 where
   // something else than the next point has changed what that is to look at.
   #collectsUpTo = 0;
+  // Of those who wait for room to send what is collected: called just before that leaves, however it does.
+  #onLeaving: (() => void)[] | undefined;
   // What the last `append` that has returned false waits for.
   #pause = SENT;
 
@@ -380,11 +382,17 @@ export class SourceMetric {
   }
 
   async #detachBehind(room: Promise<void> | undefined, onNext?: () => void): Promise<void> {
+    let haveLeft = false;
+    (this.#onLeaving ??= []).push(() => {
+      haveLeft = true;
+      onNext?.();
+    });
     do {
       await room;
+      if (haveLeft) return; // with points that have completed their chunk
       room = this.#outbox.untilRoom();
     } while (room !== undefined && this.#outbox.isCrowded);
-    this.#detach(onNext);
+    this.#detach();
   }
 
   #detach(onNext?: () => void): undefined {
@@ -486,6 +494,9 @@ export class SourceMetric {
   #admitChunk(builder: ChunkBuilder): Promise<void> | undefined {
     const points = builder.length;
     this.#collectsUpTo = 0;
+    const onLeaving = this.#onLeaving;
+    this.#onLeaving = undefined;
+    onLeaving?.forEach((onNext) => onNext());
     this.#ages.end(this);
     return this.#admit(builder.detach(), points);
   }

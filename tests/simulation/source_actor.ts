@@ -312,10 +312,11 @@ export class SourceActor {
   #endRun(stats: SourceStats): void {
     this.#confirmed = addConfirmed(this.#confirmed, stats);
     this.#repeats.ended(stats);
-    const { oracle, spools, plan: { token, hasSpool } } = this.#options;
-    // What it has dropped stays in a file that cannot be written, and is sent by the next process.
+    const { oracle, spools, plan: { token, hasSpool, delivery } } = this.#options;
+    // What it has dropped stays in a file that cannot be written, and is sent by the next process. Without
+    // confirms, what a connection has taken may be behind what the next one carries.
     const isDiskFull = spools.isFull || this.#watch?.events.isInForce("disk-full");
-    if (!hasSpool || !isDiskFull) return;
+    if (delivery === "confirmed" && !(hasSpool && isDiskFull)) return;
     for (const account of oracle.metricsOf(token)) account.mayComeLate();
   }
 
