@@ -7,7 +7,7 @@
 
 import type { Plan } from "./plan.ts";
 import { planOf } from "./plan.ts";
-import { PLANTED } from "./planted.ts";
+import { PLANTED } from "./planted/all.ts";
 import { simulate } from "./simulate.ts";
 
 /** What was found. */

@@ -13,7 +13,8 @@ import { parseArgs } from "node:util";
 import { errorText } from "../../src/error_text.ts";
 import { quote } from "../../src/quote.ts";
 import type { Found } from "./first_violation.ts";
-import { plant, PLANTED, type Planted } from "./planted.ts";
+import { PLANTED } from "./planted/all.ts";
+import { plant, type Planted } from "./planted/planted.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const COPIED = ["src", "tests/simulation", "proto", "mod.ts", "deno.json", "deno.lock"];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { needing } from "../support/needing.ts";
-import { plant, PLANTED } from "./planted.ts";
+import { PLANTED } from "./planted/all.ts";
+import { plant } from "./planted/planted.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

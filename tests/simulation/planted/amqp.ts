@@ -1,0 +1,78 @@
+/**
+ * Faults to plant into connections.
+ *
+ * @module
+ */
+
+import type { Planted } from "./planted.ts";
+import { hasFaults } from "./shows.ts";
+
+/** All of them. */
+export const AMQP: readonly Planted[] = [
+  {
+    what: "a confirm is taken for that of the next chunk",
+    file: "src/amqp/session.ts",
+    text: "listener.onConfirm(tag, multiple, !nack)",
+    replacement: "listener.onConfirm(tag + 1, multiple, !nack)",
+  },
+  {
+    what: "a nack is taken for an ack",
+    file: "src/amqp/session.ts",
+    text: "listener.onConfirm(tag, multiple, !nack)",
+    replacement: "listener.onConfirm(tag, multiple, true)",
+    shows: hasFaults("queue full"),
+  },
+  {
+    what: "basic.cancel is missed",
+    file: "src/amqp/session.ts",
+    text: "consumer.wait().catch(() => {",
+    replacement: "consumer.wait().catch(() => {}).then(() => {}).catch(() => {",
+    shows: hasFaults("queue of calls deleted"),
+  },
+  {
+    what: "the silence of a peer is not noticed",
+    file: "src/amqp/amqp_socket.ts",
+    text: "void this.#awaitSilence();",
+    replacement: "",
+  },
+  {
+    what: "what collects while the socket takes a write is forgotten",
+    file: "src/amqp/amqp_socket.ts",
+    text: "writing.clear();\n      this.#flush();",
+    replacement: "writing.clear();",
+  },
+  {
+    what: "the rest of a frame that came in two parts is dropped",
+    file: "src/amqp/amqp_socket.ts",
+    text: "complete === unparsed.byteLength ? NOTHING : unparsed.slice(complete);",
+    replacement: "NOTHING;",
+  },
+  {
+    what: "a second loss of the connection is not noticed",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "await this.#reconnect(lostAtMs, shortSessions, refusals);",
+    replacement: `await this.#reconnect(lostAtMs, shortSessions, refusals);
+      if (this.#state.name !== "up") continue;
+      await this.#state.session.ended;
+      this.#enter({ name: "down", up: Promise.withResolvers(), sinceMs: lostAtMs });
+      return;`,
+  },
+  {
+    what: "a lost connection is not told",
+    file: "src/agent/agent_core.ts",
+    text: "onLost: (reason) => this.events.connectionLost(what, reason, name),",
+    replacement: "onLost: () => {},",
+  },
+  {
+    what: "the tag of a confirm is read one too small",
+    file: "src/amqp/amqp_socket.ts",
+    text: "frames.getUint64(at + CONFIRM_TAG_AT), isMultiple",
+    replacement: "frames.getUint64(at + CONFIRM_TAG_AT) - 1, isMultiple",
+  },
+  {
+    what: "a confirm of several is taken for that of the last",
+    file: "src/amqp/amqp_socket.ts",
+    text: "frames.getUint64(at + CONFIRM_TAG_AT), isMultiple",
+    replacement: "frames.getUint64(at + CONFIRM_TAG_AT), isMultiple && false",
+  },
+];

@@ -1,0 +1,156 @@
+/**
+ * Faults to plant into the outbox.
+ *
+ * @module
+ */
+
+import type { Planted } from "./planted.ts";
+import { fills, hasFaults, hasSpool } from "./shows.ts";
+
+/** All of them. */
+export const OUTBOX: readonly Planted[] = [
+  {
+    what: "what was in flight is sent again in the wrong order",
+    file: "src/outbox/transit.ts",
+    text: "...this.#held.clear()].sort(bySequence)",
+    replacement: "...this.#held.clear()].sort(bySequence).reverse()",
+  },
+  {
+    what: "what was in flight is forgotten when the connection goes",
+    file: "src/outbox/transit.ts",
+    text: "...this.#held.clear()].sort(bySequence)",
+    replacement: "...this.#held.clear()].slice(0, 0)",
+  },
+  {
+    what: "new chunks take the places of those that an earlier run has left in the spool",
+    file: "src/outbox/outbox.ts",
+    text: "this.#nextSequence += nextSequence;",
+    replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed", "queue full")(plan),
+  },
+  {
+    what: "a chunk is published twice",
+    file: "src/outbox/transit.ts",
+    text: "const tag = sender.publish(entry.metric, entry.body);",
+    replacement:
+      "sender.publish(entry.metric, entry.body); const tag = sender.publish(entry.metric, entry.body);",
+  },
+  {
+    what: "what is held back is dropped though the spool has room",
+    file: "src/outbox/transit.ts",
+    text: "if (this.#isHoldingTooMuch(backlog)) return;",
+    replacement: "if (this.#isHoldingTooMuch(backlog) && !this.dropHeld()) return;",
+    shows: (plan) => hasSpool(plan) && hasFaults("queue full")(plan),
+  },
+  {
+    what: "a nacked chunk is sent again although a later one was acked",
+    file: "src/outbox/lane.ts",
+    text: "(entry.sequence < this.#ackedSequence ? late : again).push(entry);",
+    replacement: "again.push(entry);",
+    shows: hasFaults("queue full"),
+    needsMany: true,
+  },
+  {
+    what: "chunks overtake one of their metric that was nacked",
+    file: "src/outbox/transit.ts",
+    text: "if (entry.lane.isHeld) {",
+    replacement: "if (entry.lane.isHeld && entry.points < 0) {",
+    shows: hasFaults("queue full"),
+  },
+  {
+    what: "what is put back into a queue comes in the wrong order",
+    file: "src/deque.ts",
+    text: "for (const [index, item] of items.entries()) this.replace(index, item);",
+    replacement:
+      "for (const [index, item] of [...items].reverse().entries()) this.replace(index, item);",
+  },
+  {
+    what: "producers that wait for room are not woken",
+    file: "src/outbox/producer_pause.ts",
+    text: "    this.#room?.resolve();\n",
+    replacement: "",
+    shows: fills("wait"),
+  },
+  {
+    what: "the entry of a chunk is given back twice, and used for two",
+    file: "src/outbox/outbox.ts",
+    text: "this.#entries.give(entry);",
+    replacement: "this.#entries.give(entry);\n    this.#entries.give(entry);",
+  },
+  {
+    what: "data that moves again is not told",
+    file: "src/outbox/outbox.ts",
+    text: "onMoving: () => this.#options.onMoving(),",
+    replacement: "onMoving: () => {},",
+    shows: hasFaults("memory alarm"),
+  },
+  {
+    what: "the newest chunk is dropped in place of the oldest",
+    file: "src/outbox/backlog.ts",
+    text: "evict(): Entry | undefined {\n    return this.#waiting.shift();",
+    replacement:
+      "evict(): Entry | undefined {\n    const all = this.close(); const newest = all.pop(); this.unshift(all); return newest;",
+    shows: fills("drop-oldest"),
+  },
+  {
+    what: "a full outbox drops all but the newest chunk",
+    file: "src/outbox/outbox.ts",
+    text: "while (this.#isFull && this.#dropOldest());",
+    replacement: "if (this.#isFull) while (this.#dropOldest());",
+    shows: (plan) =>
+      fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
+      !hasFaults("topic forbidden")(plan),
+  },
+  {
+    what: "a nacked chunk is dropped and not sent again",
+    file: "src/outbox/transit.ts",
+    text: "} else this.#held.nack(entry);",
+    replacement:
+      '} else {\n        entry.lane.inFlight--;\n        this.#options.onDrop(entry, "refused");\n      }',
+    shows: hasFaults("queue full"),
+  },
+  {
+    what: "with a metric that is forbidden, others are given up that are in flight",
+    file: "src/outbox/verdicts.ts",
+    text: "this.note(refusal, only);\n        return named;",
+    replacement: "this.note(refusal, only);\n        return inFlight;",
+    shows: hasFaults("topic forbidden"),
+  },
+  {
+    what: "an outbox that is full takes more with onFull fail",
+    file: "src/outbox/outbox.ts",
+    text: 'if (onFull === "fail" && this.#isFull) return',
+    replacement: 'if (onFull === "fail" && this.#isFull && this.isClosed) return',
+    shows: fills("fail"),
+  },
+  {
+    what: "an outbox with room takes nothing in an outage with onFull fail",
+    file: "src/outbox/outbox.ts",
+    text: 'if (onFull === "fail" && this.#isFull) return',
+    replacement: 'if (onFull === "fail" && (this.#isFull || !this.isAttached)) return',
+    shows: ({ sources }) => sources.some(({ onFull }) => onFull === "fail"),
+  },
+  {
+    what: "a stall is not told",
+    file: "src/outbox/stall_watch.ts",
+    text: 'if (isStalled && this.#stall === undefined) this.#enter("unconfirmed");',
+    replacement: "",
+    shows: hasFaults("half-open connection"),
+  },
+  {
+    what: "what is sent for the first time counts as sent again",
+    file: "src/outbox/transit.ts",
+    text: "if (entry.wasSent) this.#options.onResend(entry);",
+    replacement: "this.#options.onResend(entry);",
+  },
+  {
+    what: "sendMany to a full outbox drops all but the newest chunk",
+    file: "src/outbox/outbox.ts",
+    text: "while (this.#isFull && this.#dropOldest());",
+    replacement: "if (this.#isFull) while (this.#dropOldest());",
+    shows: (plan) =>
+      fills("drop-oldest")(plan) && !hasFaults("large messages refused")(plan) &&
+      !hasFaults("topic forbidden")(plan) &&
+      plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind !== "polling"),
+  },
+];
