@@ -12,6 +12,9 @@ import { untilSilent } from "./silence.ts";
 // less patience is due: an attempt to connect has a limit of its own.
 const LONGEST_WAIT_MS = 60_000;
 
+// Nobody reads it; without a reason, an exception with its stack is made each time.
+const SETTLED = "settled";
+
 /** What {@linkcode Answers} needs to know of its connection. */
 export interface AnswersOptions {
   readonly clock: MonotonicClock;
@@ -44,7 +47,7 @@ export class Answers {
       return await call;
     } finally {
       this.#lastMs = clock.nowMs();
-      if (--this.#awaited === 0) this.#settled.abort();
+      if (--this.#awaited === 0) this.#settled.abort(SETTLED);
     }
   }
 

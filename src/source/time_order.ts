@@ -72,17 +72,15 @@ export class TimeOrder {
   noteBehind(metric: string, time: Timestamp, last: Timestamp): void {
     const { onTime } = this.#options;
     if (!this.isChecked) return;
-    log.warn(
-      "The times of {metric} do not increase: {time} comes after {last}, {what}",
-      {
-        metric,
-        time: `${time}`,
-        last: `${last}`,
-        what: onTime === "drop"
-          ? 'and such points are dropped, as onTime "drop" says'
-          : "and databases refuse such points (onTime drops them, or sends them without this line)",
-      },
-    );
+    // Made only for a log that is kept: there may be one for each point.
+    log.warn("The times of {metric} do not increase: {time} comes after {last}, {what}", () => ({
+      metric,
+      time: `${time}`,
+      last: `${last}`,
+      what: onTime === "drop"
+        ? 'and such points are dropped, as onTime "drop" says'
+        : "and databases refuse such points (onTime drops them, or sends them without this line)",
+    }));
   }
 
   /** Whether a point is to be sent that is not later than one before it. */

@@ -58,8 +58,9 @@ export class UpdateRunner {
   ): Promise<void> {
     const { token, clock, watch, signal } = this.#options;
     if (this.#unfinished >= MAX_UNFINISHED) return this.#leaveOut();
-    const tooLong = new Error(`Cannot wait for update: no end within ${timeout}`);
-    const onTimeout = () => tooLong;
+    // Made when it is needed: there may be a thousand updates a second.
+    let tooLong: Error | undefined;
+    const onTimeout = () => tooLong = new Error(`Cannot wait for update: no end within ${timeout}`);
     // Not by the source's signal: a stop waits for the update, as it does without a limit.
     using limit = new TimeLimit({ clock, timeoutSeconds: timeout.s, onTimeout });
     // One that was given up is watched as long as none after it comes back.
@@ -75,7 +76,7 @@ export class UpdateRunner {
       await limit.race(updated);
       this.#cameBack();
     } catch (error) {
-      if (error !== tooLong) throw error;
+      if (tooLong === undefined || error !== tooLong) throw error;
       this.#giveUp(timeout);
       updated.catch((error) => {
         log.warn("An update of {token} that had been given up has failed: {error}", {

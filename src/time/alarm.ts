@@ -4,8 +4,7 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
-import { isMachine, type MonotonicClock } from "./clock.ts";
+import { isWaking, type MonotonicClock, type WakingClock } from "./clock.ts";
 import { LONGEST_TIMER_MS } from "./precise_sleep.ts";
 
 /** An alarm that can be set, cleared and set again. */
@@ -20,29 +19,30 @@ export interface Alarm {
 
 /** Makes an alarm, which calls `ring` when its time has come. */
 export function makeAlarm(clock: MonotonicClock, ring: () => void): Alarm {
-  return isMachine(clock) ? new MachineAlarm(clock, ring) : new ClockAlarm(clock, ring);
+  return isWaking(clock) ? new LazyAlarm(clock, ring) : new SleepingAlarm(clock, ring);
 }
 
 /**
- * On the machine's clock. Its timer stays when the alarm is cleared, and finds when it ends that there is
- * a later time: a timer that is set and ended for each of a thousand updates a second takes a third
+ * On a clock that calls back. Its wait stays when the alarm is cleared, and finds when it ends that there
+ * is a later time: a timer that is set and ended for each of a thousand updates a second takes a third
  * of the processor time of all the rest.
  */
-class MachineAlarm implements Alarm {
-  readonly #clock: MonotonicClock;
+class LazyAlarm implements Alarm {
+  readonly #clock: WakingClock;
   readonly #ring: () => void;
   #deadlineMs = Infinity;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  // Ends the wait.
+  #cancel: (() => void) | undefined;
   #endsMs = 0;
 
-  constructor(clock: MonotonicClock, ring: () => void) {
+  constructor(clock: WakingClock, ring: () => void) {
     this.#clock = clock;
     this.#ring = ring;
   }
 
   set(deadlineMs: number): void {
     this.#deadlineMs = deadlineMs;
-    if (this.#timer === undefined || deadlineMs < this.#endsMs) this.#startTimer();
+    if (this.#cancel === undefined || deadlineMs < this.#endsMs) this.#wait();
   }
 
   clear(): void {
@@ -51,24 +51,20 @@ class MachineAlarm implements Alarm {
 
   close(): void {
     this.clear();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
-  #startTimer(): void {
-    clearTimeout(this.#timer);
-    const nowMs = this.#clock.nowMs();
-    const waitMs = Math.min(Math.max(0, this.#deadlineMs - nowMs), LONGEST_TIMER_MS);
-    this.#endsMs = nowMs + waitMs;
-    this.#timer = setTimeout(() => this.#end(), waitMs);
-    // It may be left from what is long over, and must not hold up the end of the process.
-    this.#timer.unref();
+  #wait(): void {
+    this.#cancel?.();
+    this.#endsMs = Math.min(this.#deadlineMs, this.#clock.nowMs() + LONGEST_TIMER_MS);
+    this.#cancel = this.#clock.wakeAt(this.#endsMs, () => this.#end());
   }
 
   #end(): void {
-    this.#timer = undefined;
+    this.#cancel = undefined;
     if (this.#deadlineMs === Infinity) return;
-    if (this.#clock.nowMs() < this.#deadlineMs) return this.#startTimer();
+    if (this.#clock.nowMs() < this.#deadlineMs) return this.#wait();
     this.clear();
     this.#ring();
   }
@@ -78,7 +74,7 @@ class MachineAlarm implements Alarm {
 const CLEARED = "cleared";
 
 /** On another clock, whose waits can be seen: there is none while the alarm is not set. */
-class ClockAlarm implements Alarm {
+class SleepingAlarm implements Alarm {
   readonly #clock: MonotonicClock;
   readonly #ring: () => void;
   #waiting: AbortController | undefined;

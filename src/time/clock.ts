@@ -5,7 +5,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import * as timers from "node:timers";
 import { quote } from "../quote.ts";
 import { LONGEST_TIMER_MS, systemPair, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
@@ -51,12 +51,26 @@ export interface FineClock extends MonotonicClock {
   prepare?(): AsyncDisposable;
 }
 
+/** A clock that calls back, without a promise and a signal for each wait. */
+export interface WakingClock extends MonotonicClock {
+  /**
+   * Calls `onWake` at a time, unless what is returned is called before; up to 24 days ahead. It does
+   * not hold up the end of the process.
+   */
+  wakeAt(deadlineMs: number, onWake: () => void): () => void;
+}
+
 /** Whether a clock is a {@linkcode FineClock}. */
 export function isFine(clock: MonotonicClock): clock is FineClock {
   return "approach" in clock;
 }
 
-const machineClock: FineClock = {
+/** Whether a clock is a {@linkcode WakingClock}. */
+export function isWaking(clock: MonotonicClock): clock is WakingClock {
+  return "wakeAt" in clock;
+}
+
+const machineClock: FineClock & WakingClock = {
   nowMs: () => performance.now(),
 
   async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
@@ -69,6 +83,12 @@ const machineClock: FineClock = {
     systemSleeper.approach(deadlineMs, signal),
 
   prepare: () => systemPair.hold(),
+
+  wakeAt(deadlineMs: number, onWake: () => void): () => void {
+    const timer = timers.setTimeout(onWake, Math.max(0, deadlineMs - performance.now()));
+    timer.unref();
+    return () => timers.clearTimeout(timer);
+  },
 };
 
 /** The machine's own monotonic clock, `performance.now()`. */
@@ -94,7 +114,7 @@ export function wallTimeOf(clock: MonotonicClock): Timestamp {
 
 /** Calls `onTurn` in the next turn of the event loop. */
 export function nextTurn(clock: MonotonicClock, onTurn: () => void): void {
-  if (clock.turn === undefined) setImmediate(onTurn);
+  if (clock.turn === undefined) timers.setImmediate(onTurn);
   else clock.turn(onTurn);
 }
 
@@ -105,11 +125,6 @@ export function sleep(
   signal?: AbortSignal,
 ): Promise<void> {
   return clock.sleepUntil(clock.nowMs() + durationMs, signal);
-}
-
-/** Whether a clock is the machine's own. */
-export function isMachine(clock: MonotonicClock): boolean {
-  return clock === machineClock;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MonotonicClock } from "../../src/time/clock.ts";
+import type { WakingClock } from "../../src/time/clock.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { nextRealTurn, runMicrotasks } from "./microtasks.ts";
@@ -31,7 +31,7 @@ const MOST_AT_ONE_TIME = 200_000;
  * A clock that jumps from one happening to the next. Between two, everything that is ready runs; so
  * nothing depends on the speed of the machine.
  */
-export class SimulatedClock implements MonotonicClock {
+export class SimulatedClock implements WakingClock {
   readonly #heap: Happening[] = [];
   #nowMs = 0;
   #order = 0;
@@ -86,20 +86,26 @@ export class SimulatedClock implements MonotonicClock {
   }
 
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => this.wakeAt(deadlineMs, signal, resolve));
+    return new Promise((resolve) => this.wake(deadlineMs, signal, resolve));
+  }
+
+  wakeAt(deadlineMs: number, onWake: () => void): () => void {
+    const happening = this.at(deadlineMs, onWake);
+    return () => void (happening.run = undefined);
   }
 
   /** As `sleepUntil`, without a promise. */
-  wakeAt(deadlineMs: number, signal: AbortSignal | undefined, onWake: () => void): void {
+  wake(deadlineMs: number, signal: AbortSignal | undefined, onWake: () => void): void {
     if (signal === undefined) return void this.at(deadlineMs, onWake);
     if (signal.aborted) return onWake();
+    const waiting = waitingFor(signal);
     const wake = () => {
       happening.run = undefined;
-      signal.removeEventListener("abort", wake);
+      waiting.delete(wake);
       onWake();
     };
     const happening = this.at(deadlineMs, wake);
-    signal.addEventListener("abort", wake);
+    waiting.add(wake);
   }
 
   /** Waits. */
@@ -163,6 +169,21 @@ export class SimulatedClock implements MonotonicClock {
     next.run = undefined;
     run();
   }
+}
+
+// By signal: a ticker waits with the same again and again, and a listener for each wait takes longer than the rest.
+const waitingBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** What is to wake when a signal is aborted, if it has not done so before. */
+function waitingFor(signal: AbortSignal): Set<() => void> {
+  const known = waitingBySignal.get(signal);
+  if (known !== undefined) return known;
+  const waiting = new Set<() => void>();
+  waitingBySignal.set(signal, waiting);
+  signal.addEventListener("abort", () => {
+    for (const wake of waiting) wake();
+  });
+  return waiting;
 }
 
 function isBefore(a: Happening, b: Happening): boolean {

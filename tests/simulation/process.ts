@@ -5,14 +5,14 @@
  */
 
 import type { Transport } from "../../src/amqp/transport.ts";
-import type { MonotonicClock } from "../../src/time/clock.ts";
+import type { WakingClock } from "../../src/time/clock.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { ClientEnd } from "./link.ts";
 import type { SimulatedNetwork } from "./network.ts";
 
 /** Gives one run of a program its time and its connections, and takes them away at once. */
-export class Process implements MonotonicClock {
+export class Process implements WakingClock {
   readonly #clock: SimulatedClock;
   readonly #network: SimulatedNetwork;
   readonly #actor: string;
@@ -62,8 +62,12 @@ export class Process implements MonotonicClock {
 
   sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#clock.wakeAt(deadlineMs, signal, () => this.#isKilled || resolve());
+      this.#clock.wake(deadlineMs, signal, () => this.#isKilled || resolve());
     });
+  }
+
+  wakeAt(deadlineMs: number, onWake: () => void): () => void {
+    return this.#clock.wakeAt(deadlineMs, () => this.#isKilled || onWake());
   }
 
   /** Ends it, between one step and the next: nothing of it runs any more. Its system closes its sockets. */
