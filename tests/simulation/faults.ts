@@ -265,7 +265,7 @@ export function drawFaults(
   // The cast: these are the keys of FAULTS.
   const kinds = Object.entries(FAULTS) as [FaultKind, KindOfFault][];
   const sum = kinds.reduce((total, [, { weight }]) => total + weight, 0);
-  const count = random.integer(0, 14);
+  const count = random.integer(0, 20);
   const faults: Fault[] = [];
   for (let drawn = 0; drawn < count; drawn++) {
     let at = random.fraction() * sum;

@@ -107,7 +107,7 @@ export function isSizeless({ workload }: Pick<SourcePlan, "workload">): boolean 
 /** Draws the plan of a seed. */
 export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Plan {
   const random = new Random(seed, "plan");
-  const faultsUntilMs = Math.round(random.integer(4, 9) * MINUTE_MS);
+  const faultsUntilMs = Math.round(random.integer(8, 11) * MINUTE_MS);
   const latencyMs = random.logarithmic(0.05, 80);
   const conditions = {
     latencyMs,
