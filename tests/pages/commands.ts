@@ -130,7 +130,7 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "deno task simulate": {
     file: "deno.json",
     says: '"command": "deno run -A --v8-flags=--single-threaded-gc tests/simulation/main.ts"',
-    because: "it runs until it is interrupted; the gate runs the same for less than a minute",
+    because: "it runs until it is interrupted; the gate runs the same for a minute",
   },
   "deno task simulate --seed 42": {
     file: "tests/simulation/determinism_test.ts",
@@ -141,6 +141,11 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     file: "tests/simulation/arguments.ts",
     says: 'shrink: { type: "boolean"',
     because: "it needs a seed that fails",
+  },
+  "deno task simulate:speed": {
+    file: "deno.json",
+    says: '"command": "deno run -A --v8-flags=--single-threaded-gc tests/simulation/speed.ts"',
+    because: "it takes minutes",
   },
   "deno task simulate:planted": {
     file: "deno.json",
