@@ -7,18 +7,13 @@
 
 import type { Manager } from "../../src/dev/manager/manager.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
-import type { SourceConfig } from "./plan.ts";
-import { metricsOf } from "./point_sender.ts";
-import type { Trials } from "./trials.ts";
+import { metricsOf } from "./given_config.ts";
+import type { PointSender } from "./point_sender.ts";
 
 /** What {@linkcode DeclarationWatch} is made with. */
 export interface DeclarationWatchOptions {
   readonly token: string;
-  readonly source: {
-    /** The configuration that it has taken last. */
-    readonly config: SourceConfig | undefined;
-    readonly trials: Trials;
-  };
+  readonly source: { readonly sender: Pick<PointSender, "config" | "trials"> };
   readonly manager: () => Pick<Manager, "catalog"> | undefined;
   /** How often the manager has forgotten what it knew. */
   readonly timesForgotten: () => number;
@@ -54,14 +49,15 @@ export class DeclarationWatch {
 
   /** What was removed is forgotten. */
   #requireNoOthers(total: number): void {
-    const { token, source: { config, trials }, violate } = this.#options;
+    const { token, source: { sender: { config, trials } }, violate } = this.#options;
     if (config === undefined || trials.running > 0 || this.#wasRefused) return;
     const { length } = metricsOf(token, config);
     if (total !== length) violate(`it has declared ${total} metrics, it says, and not ${length}`);
   }
 
   #requireKnown(): void {
-    const { token, source: { config, trials }, manager, timesForgotten, violate } = this.#options;
+    const { token, source: { sender: { config, trials } }, manager, timesForgotten, violate } =
+      this.#options;
     const catalog = manager()?.catalog;
     if (catalog === undefined || config === undefined || trials.running > 0) return;
     if (this.#timesForgotten !== timesForgotten()) return;

@@ -9,7 +9,7 @@ import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
 import { isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
-import { metricsOf } from "./point_sender.ts";
+import { metricsOf } from "./given_config.ts";
 import type { SourceActor } from "./source_actor.ts";
 
 // A chunk that is not full leaves when its first point is 10 s old; the rest is for the way, and for a
@@ -83,7 +83,7 @@ export class FreshPoints {
   #beginIfOther(): boolean {
     const { actor, accountOf, nowMs } = this.#options;
     const { current } = actor;
-    const config = current?.config;
+    const config = current?.sender.config;
     if (config !== undefined && config === this.#config && current === this.#source) return false;
     this.#source = current;
     this.#config = config;

@@ -11,6 +11,7 @@ import type { Source, SourceOptions } from "../../src/source/source.ts";
 import type { SourceMetric } from "../../src/source/source_metric.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import type { MetricAccount } from "./account.ts";
+import { type GivenConfig, metricsOf, requireConfig } from "./given_config.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
@@ -38,9 +39,6 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly lastTimesNs: Map<string, bigint>;
 }
 
-/** What a source is given as its configuration. */
-export type GivenConfig = { readonly [Key in keyof SourceConfig]?: SourceConfig[Key] };
-
 /** A point that was given to `send`, which may not have taken it yet. */
 interface Sending {
   readonly sent: Promise<void>;
@@ -55,22 +53,6 @@ interface Sending {
 
 // What is waited for behind an `append` that others may follow.
 const TAKEN = Promise.resolve();
-
-// By configuration, and then by token: they are asked for with each tick.
-const named = new WeakMap<SourceConfig, Map<string, readonly string[]>>();
-
-/** The metrics of a configuration. */
-export function metricsOf(token: string, config: SourceConfig): readonly string[] {
-  const byToken = named.get(config) ?? new Map<string, readonly string[]>();
-  named.set(config, byToken);
-  let names = byToken.get(token);
-  if (names === undefined) {
-    const prefix = config.renames ? `${token}.g${config.generation}` : token;
-    names = Array.from({ length: config.metrics }, (_, at) => `${prefix}.m${at}`);
-    byToken.set(token, names);
-  }
-  return names;
-}
 
 /** Gives a source the points that its workload asks for. */
 export class PointSender {
@@ -101,24 +83,31 @@ export class PointSender {
     this.trials = new Trials(() => options.clock?.nowMs() ?? 0);
   }
 
-  /** Takes a configuration, unless it is one that cannot be used. */
-  async configure(given: GivenConfig): Promise<SourceConfig> {
+  /**
+   * Takes a configuration, unless it is one that cannot be used.
+   *
+   * @param use What is to be done with it.
+   * @default {declares its metrics}
+   */
+  async configure(
+    given: GivenConfig,
+    use = (config: SourceConfig) => this.#declare(config),
+  ): Promise<SourceConfig> {
     return await this.trials.run(async () => {
       const config = requireConfig(given);
-      await this.#use(config);
-      return config;
+      await this.#options.beforeConfiguration();
+      await use(config);
+      // Only now: a handler that throws must leave in force what was before.
+      return this.config = config;
     });
   }
 
-  async #use(config: SourceConfig): Promise<void> {
-    await this.#options.beforeConfiguration();
+  async #declare(config: SourceConfig): Promise<void> {
     const source = this.#source;
     const metrics = metricsOf(source.token, config);
     await source.declareMetrics(Object.fromEntries(
       metrics.map((name) => [name, { generation: config.generation, unit: "" }]),
     ));
-    // Only now: a handler that throws must leave in force what was before.
-    this.config = config;
     const { isSizeless = false, ownChunkSize } = this.#options.workload;
     source.chunkSize = isSizeless ? null : config.chunkSize;
     const [first = "", ...others] = metrics;
@@ -161,6 +150,11 @@ export class PointSender {
     }
   }
 
+  /** Goes on as a program does that has not noticed yet that its source has stopped. */
+  async sendLate(): Promise<void> {
+    if (this.config !== undefined) await this.sendAll(this.config);
+  }
+
   /** Whether a point whose time is not later comes now, of one metric. */
   get #isDisordered(): boolean {
     const { random, workload: { disorder = 0 } } = this.#options;
@@ -178,15 +172,26 @@ export class PointSender {
   }
 
   #sendOne(metric: string, timeNs: bigint, isLeftOut = false): Promise<void> {
+    const { appends } = this.#options.workload;
+    const time = timeNs === this.#timeNs ? this.#time : Timestamp.fromPosixNs(timeNs);
+    return this.watch(metric, timeNs, (number) => {
+      return appends ? this.#append(metric, time, number) : this.#source.send(metric, time, number);
+    }, isLeftOut);
+  }
+
+  /** Judges what becomes of a point, which `send` gives to the source as its number. */
+  watch(
+    metric: string,
+    timeNs: bigint,
+    send: (number: number) => Promise<void>,
+    isLeftOut = false,
+  ): Promise<void> {
     const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
-    const time = timeNs === this.#timeNs ? this.#time : Timestamp.fromPosixNs(timeNs);
     const number = account.send(timeNs, isLeftOut);
     this.#room.beforeSend(isLeftOut);
     this.#options.beforeSend(this.#source.metric(metric), 1);
-    const sent = workload.appends
-      ? this.#append(metric, time, number)
-      : this.#source.send(metric, time, number);
+    const sent = send(number);
     // In this moment the point is alone in a new chunk, or has completed one.
     const isComplete = this.#source.metric(metric).pendingPoints === 0;
     const hasRoom = this.#room.afterSend(sent);
@@ -302,19 +307,7 @@ export class PointSender {
 }
 
 /** How many points an error says came after the source had stopped. */
-export function tooLatePointsOf(error: unknown): number {
+function tooLatePointsOf(error: unknown): number {
   const isTooLate = error instanceof PublishFailed && error.message.includes("has stopped");
   return isTooLate ? error.points : 0;
-}
-
-/** Reads a configuration, unless it is one that cannot be used. */
-export function requireConfig(given: GivenConfig): SourceConfig {
-  const { generation, renames, metrics, periodMs, chunkSize } = given;
-  if (
-    generation === undefined || renames === undefined || metrics === undefined ||
-    periodMs === undefined || chunkSize === undefined || periodMs <= 0
-  ) {
-    throw new RangeError(`Cannot use configuration: periodMs ${periodMs} is given`);
-  }
-  return { generation, renames, metrics, periodMs, chunkSize };
 }

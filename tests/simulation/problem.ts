@@ -6,7 +6,7 @@
 
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
-import { metricsOf } from "./point_sender.ts";
+import { metricsOf } from "./given_config.ts";
 import { mayHang, type SourceActor } from "./source_actor.ts";
 import type { WantedConfigs } from "./wanted_configs.ts";
 
@@ -48,7 +48,7 @@ function findProblemOf(actor: SourceActor, parties: Parties): string | undefined
     return `${token} is ${status}: ${reason}`;
   }
   const generations = configs.generationsOf(token);
-  const { config } = source;
+  const { config } = source.sender;
   if (config === undefined || !generations.includes(config.generation)) {
     return `${token} has configuration ${config?.generation}, not ${generations.join(" or ")}`;
   }

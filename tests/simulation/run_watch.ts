@@ -64,7 +64,8 @@ export class RunWatch {
 
   /** Looks at it now and then; `isCalm` if nothing was wrong for a while. */
   look(stats: SourceStats, isCalm: boolean): void {
-    const { source: { trials, health }, sendsSinceMs, mayBeRefused, violate } = this.#options;
+    const { source: { sender: { trials }, health }, sendsSinceMs, mayBeRefused, violate } =
+      this.#options;
     if (stats.pointsDropped < this.lostPoints) {
       violate(`${this.lostPoints} points are lost, ${stats.pointsDropped} counted`);
     }

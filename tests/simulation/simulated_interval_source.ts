@@ -5,13 +5,12 @@
  */
 
 import { PublishFailed } from "../../src/errors.ts";
-import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import type { Tick } from "../../src/schedule/ticker.ts";
 import { IntervalSource } from "../../src/source/interval_source.ts";
-import type { SourceConfig, UpdatesPlan } from "./plan.ts";
-import { type GivenConfig, PointSender, type SimulatedSourceOptions } from "./point_sender.ts";
-import type { Trials } from "./trials.ts";
+import type { GivenConfig } from "./given_config.ts";
+import type { UpdatesPlan } from "./plan.ts";
+import { PointSender, type SimulatedSourceOptions } from "./point_sender.ts";
 import type { UpdateFaults } from "./update_faults.ts";
 import { UpdateWatch } from "./update_watch.ts";
 
@@ -27,7 +26,8 @@ export interface SimulatedIntervalSourceOptions extends SimulatedSourceOptions {
 /** Sends as its workload says, at each update, what its configuration asks for. */
 export class SimulatedIntervalSource extends IntervalSource {
   readonly #options: SimulatedIntervalSourceOptions;
-  readonly #sender: PointSender;
+  /** What sends its points. */
+  readonly sender: PointSender;
   /** What judges the updates. */
   readonly watch: UpdateWatch;
 
@@ -36,7 +36,7 @@ export class SimulatedIntervalSource extends IntervalSource {
     const updateTimeout = timeoutMs === undefined ? undefined : timeoutMs / 1000;
     super({ ...options, align: aligns, precision, updateTimeout });
     this.#options = options;
-    this.#sender = new PointSender(this, options);
+    this.sender = new PointSender(this, options);
     const { clock, oracle, run } = options;
     this.watch = new UpdateWatch({
       source: this,
@@ -48,35 +48,10 @@ export class SimulatedIntervalSource extends IntervalSource {
     });
   }
 
-  /** The configuration that it has taken last. */
-  get config(): SourceConfig | undefined {
-    return this.#sender.config;
-  }
-
-  /** The configurations that it was given. */
-  get trials(): Trials {
-    return this.#sender.trials;
-  }
-
-  /** How many points it was given too late. */
-  get tooLatePoints(): number {
-    return this.#sender.tooLatePoints;
-  }
-
-  /** Points were dropped just now. */
-  noteDropped(reason: PointsLost["reason"]): void {
-    this.#sender.noteDropped(reason);
-  }
-
-  /** Goes on as a program does that has not noticed yet that it has stopped. */
-  async sendLate(): Promise<void> {
-    if (this.config !== undefined) await this.#sender.sendAll(this.config);
-  }
-
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
   async onConfig(given: GivenConfig): Promise<void> {
-    const config = await this.#sender.configure(given);
+    const config = await this.sender.configure(given);
     this.period = config.periodMs / 1000;
     this.watch.usePeriod(config.periodMs);
   }
@@ -91,11 +66,11 @@ export class SimulatedIntervalSource extends IntervalSource {
   }
 
   async #update({ time }: Tick, signal: AbortSignal): Promise<void> {
-    const { config } = this;
+    const { config } = this.sender;
     const { random, updates: { aligns, slow, failing }, updateFaults } = this.#options;
     if (config === undefined) return;
     if (updateFaults.isActive) await updateFaults.befall(this.clock, signal);
-    await this.#sender.sendAll(config, aligns ? time : undefined);
+    await this.sender.sendAll(config, aligns ? time : undefined);
     if (random.chance(slow)) {
       const tookMs = Math.min(config.periodMs * (0.5 + random.fraction()), SLOW_UPDATE_MS);
       await this.clock.sleepUntil(this.clock.nowMs() + tookMs, signal);

@@ -4,23 +4,15 @@
  * @module
  */
 
-import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { chunkSizeFor } from "../../src/source/period.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
 import { PollingSource } from "../../src/source/polling_source.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { Beat } from "./beat.ts";
+import { type GivenConfig, metricsOf } from "./given_config.ts";
 import type { SourceConfig } from "./plan.ts";
-import { RoomWatch } from "./room.ts";
-import {
-  type GivenConfig,
-  metricsOf,
-  requireConfig,
-  type SimulatedSourceOptions,
-  tooLatePointsOf,
-} from "./point_sender.ts";
-import { Trials } from "./trials.ts";
+import { PointSender, type SimulatedSourceOptions } from "./point_sender.ts";
 
 const GROUPS = 3;
 const READ_TIMEOUT_SECONDS = 1;
@@ -34,71 +26,39 @@ export function longestPeriodMs(periodMs: number): number {
 
 /** Reads as its configuration asks for. */
 export class SimulatedPollingSource extends PollingSource {
-  readonly #room: RoomWatch;
   readonly #options: SimulatedSourceOptions;
-  readonly #sendOfRun: string;
   // By metric: that of the group which reads it.
   #beats = new Map<string, Beat>();
-  /** The configuration that it has taken last. */
-  config: SourceConfig | undefined;
-  /** The configurations that it was given. */
-  readonly trials: Trials = new Trials(() => this.clock.nowMs());
-  /** How many points it was given too late. */
-  tooLatePoints = 0;
+  /** What sends its points. */
+  readonly sender: PointSender;
 
   constructor(options: SimulatedSourceOptions) {
     super(options);
     this.#options = options;
-    this.#room = new RoomWatch(this, options);
-    this.#sendOfRun = `send of ${options.run}`;
+    this.sender = new PointSender(this, options);
   }
 
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
   async onConfig(given: GivenConfig): Promise<void> {
-    await this.trials.run(() => this.#use(requireConfig(given)));
-  }
-
-  async #use(config: SourceConfig): Promise<void> {
-    await this.#options.beforeConfiguration();
-    const { oracle } = this.#options;
-    oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
-    const { groups, beats } = this.#groups(config);
-    await this.poll(groups);
-    this.#beats = beats;
-    this.config = config;
+    await this.sender.configure(given, async (config) => {
+      this.#options.oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
+      const { groups, beats } = this.#groups(config);
+      await this.poll(groups);
+      this.#beats = beats;
+    });
   }
 
   /** Sends the number of the point in place of what was read. */
   override async send(metric: string, time: Timestamp, _value: number): Promise<void> {
-    const { oracle, isDiskFine } = this.#options;
-    const account = oracle.metric(metric);
     // Another configuration may have another by the time that this has been sent.
     const beat = this.#beats.get(metric);
-    const number = account.send(time.posixNs);
-    this.#room.beforeSend();
-    this.#options.beforeSend(this.metric(metric), 1);
-    const sent = super.send(metric, time, number);
-    const isComplete = this.metric(metric).pendingPoints === 0;
-    const hasRoom = this.#room.afterSend(sent);
-    if (!this.#room.isTaken(sent)) oracle.expectEnd(this.#sendOfRun, sent);
-    try {
-      await sent;
-      this.#room.noteResolved(sent);
-      account.took(number, isComplete && isDiskFine());
-    } catch (error) {
-      account.refused(number);
-      this.tooLatePoints += tooLatePointsOf(error);
-      if (hasRoom) this.#room.requireStopped(error);
-      throw error;
-    } finally {
-      beat?.end();
-    }
-  }
-
-  /** Points were dropped just now. */
-  noteDropped(reason: PointsLost["reason"]): void {
-    this.#room.noteDropped(reason);
+    let sent: Promise<void> | undefined;
+    await this.sender.watch(metric, time.posixNs, (number) => {
+      return sent = super.send(metric, time, number);
+    });
+    beat?.end();
+    await sent; // it may have failed
   }
 
   #groups(config: SourceConfig): { groups: PollGroup[]; beats: Map<string, Beat> } {

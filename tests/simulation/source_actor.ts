@@ -323,9 +323,12 @@ export class SourceActor {
   /** Goes on as a program that has not noticed yet that its source has stopped. */
   async #sendLate(source: AnySource, run: string): Promise<void> {
     const { clock, oracle } = this.#options;
-    if ("sendLate" in source) await Promise.race([source.sendLate(), clock.sleep(LATE_MS)]);
+    // What polls sends nothing by itself.
+    if (this.plan.kind !== "polling") {
+      await Promise.race([source.sender.sendLate(), clock.sleep(LATE_MS)]);
+    }
     await clock.sleep(LATE_MS); // others that send learn of it in this moment as well
-    const { tooLatePoints, stats: { pointsTooLate } } = source;
+    const { sender: { tooLatePoints }, stats: { pointsTooLate } } = source;
     if (tooLatePoints === pointsTooLate) return;
     oracle.violate(`${run}: ${tooLatePoints} points came too late, ${pointsTooLate} are counted`);
   }
@@ -427,7 +430,7 @@ export class SourceActor {
       onPointsLost: (loss) => {
         this.#watch?.noteLoss(loss);
         const isEnding = loss.reason === "stopped" && this.updateFaults.thrown !== undefined;
-        this.#source?.noteDropped(loss.reason);
+        this.#source?.sender.noteDropped(loss.reason);
         oracle.lose(loss, isEnding || mayLose(loss));
       },
       mayBeRefused,
@@ -443,13 +446,13 @@ export class SourceActor {
       run: this.#run,
       lastTimesNs: this.#lastTimesNs,
       beforeConfiguration: async () => {
-        if (this.#configuringMs > 0 && this.#source?.config === undefined) {
+        if (this.#configuringMs > 0 && this.#source?.sender.config === undefined) {
           await process.sleepUntil(process.nowMs() + this.#configuringMs);
         }
         if (this.isRefusing) throw new Error("The device is off");
       },
       isDiskFine: () => !spools.isFull,
-      mayOverlap: plan.updates?.timeoutMs !== undefined,
+      mayOverlap: plan.updates?.timeoutMs !== undefined || plan.kind === "polling",
     };
   }
 }

@@ -146,7 +146,7 @@ export class World {
     for (const { plan, current } of forgets ? this.sources : []) {
       // The next manager may give it the one before, if its acceptance was not heard.
       const generations = [
-        current?.config?.generation ?? 0,
+        current?.sender.config?.generation ?? 0,
         ...this.configs.generationsOf(plan.token),
       ];
       this.#oldestDeclared.set(plan.token, Math.min(...generations));
