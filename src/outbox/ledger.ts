@@ -8,7 +8,7 @@ import { AgentStopped } from "../errors.ts";
 import { counted } from "../quote.ts";
 import type { RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
-import { type DrainWaiter, DrainWaiters } from "./drain_waiters.ts";
+import { DrainWaiters } from "./drain_waiters.ts";
 import type { HandedChunk } from "./handed_over.ts";
 import type { Entry } from "./lane.ts";
 import type { SpoolLoss } from "./spool_storage.ts";
@@ -44,7 +44,8 @@ export class Ledger {
     bytesAcked: 0,
     takenBack: { points: 0, chunks: 0, bytes: 0 },
   };
-  readonly #waiters = new DrainWaiters();
+  /** The waiting for chunks to end. */
+  readonly waiters: DrainWaiters = new DrainWaiters();
   #chunks = 0;
 
   /** How many chunks have not ended yet. */
@@ -70,7 +71,7 @@ export class Ledger {
     this.#chunks += chunks;
     this.#counters.chunks.recovered += chunks;
     this.#counters.points.recovered += points;
-    this.#waiters.prepend(chunks, nextSequence);
+    this.waiters.prepend(chunks, nextSequence);
   }
 
   /** Chunks of an earlier run are lost: they were recovered and dropped at once. */
@@ -117,33 +118,9 @@ export class Ledger {
     this.#counters.chunksReturned++;
   }
 
-  /**
-   * Begins to wait for all chunks that were admitted so far.
-   *
-   * @param sequence The place in the order of the next chunk.
-   */
-  beginDrain(sequence: number): DrainWaiter {
-    return this.#waiters.begin(sequence, this.#chunks);
-  }
-
-  /** Waits for the next chunk, too. */
-  addToDrain(waiter: DrainWaiter, sequence: number): void {
-    this.#waiters.add(waiter, sequence);
-  }
-
-  /** Waits for the end of all that was begun with and added. */
-  drained(waiter: DrainWaiter): Promise<void> {
-    return this.#waiters.untilEnd(waiter);
-  }
-
-  /** Waits no more. */
-  cancelDrain(waiter: DrainWaiter): void {
-    this.#waiters.cancel(waiter);
-  }
-
   /** No chunk is acked or dropped any more. */
   close(): void {
-    this.#waiters.reject(this.notDrained());
+    this.waiters.reject(this.notDrained());
   }
 
   /** The error of a wait for chunks that had not ended when the outbox was closed. */
@@ -157,6 +134,6 @@ export class Ledger {
 
   #end(entry: Entry, isLost: boolean): void {
     this.#chunks--;
-    this.#waiters.settle(entry, isLost);
+    this.waiters.settle(entry, isLost);
   }
 }

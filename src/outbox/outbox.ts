@@ -332,16 +332,17 @@ export class Outbox {
    * @throws {AgentStopped} If the outbox is closed before.
    */
   async drained(admit?: (onNext: () => void) => Promise<void> | undefined): Promise<void> {
-    const waiter = this.#ledger.beginDrain(this.#nextSequence);
+    const { waiters } = this.#ledger;
+    const waiter = waiters.begin(this.#nextSequence, this.chunks);
     try {
-      const admitted = admit?.(() => this.#ledger.addToDrain(waiter, this.#nextSequence));
+      const admitted = admit?.(() => waiters.add(waiter, this.#nextSequence));
       if (admitted !== undefined) await admitted;
       if (this.isClosed && this.chunks > 0) throw this.#ledger.notDrained();
     } catch (error) {
-      this.#ledger.cancelDrain(waiter);
+      waiters.cancel(waiter);
       throw error;
     }
-    await this.#ledger.drained(waiter);
+    await waiters.untilEnd(waiter);
   }
 
   /** Stops holding back producers, so that the last chunks get in. */

@@ -20,8 +20,8 @@ export const LEDGER: readonly Planted[] = [
     what: "points recovered from a spool are not counted",
     file: "src/outbox/ledger.ts",
     text:
-      "this.#counters.points.recovered += points;\n    this.#waiters.prepend(chunks, nextSequence);",
-    replacement: "this.#waiters.prepend(chunks, nextSequence);",
+      "this.#counters.points.recovered += points;\n    this.waiters.prepend(chunks, nextSequence);",
+    replacement: "this.waiters.prepend(chunks, nextSequence);",
     shows: (plan) => hasSpool(plan) && hasFaults("source killed")(plan),
   },
   {
@@ -37,13 +37,6 @@ export const LEDGER: readonly Planted[] = [
     text: "this.#options.onEnd(loss);",
     replacement: "",
     shows: fills("drop-oldest"),
-  },
-  {
-    what: "flush does not wait for a chunk that is the only one",
-    file: "src/outbox/ledger.ts",
-    text: "return this.#waiters.untilEnd(waiter);",
-    replacement: "return this.#chunks <= 1 ? Promise.resolve() : this.#waiters.untilEnd(waiter);",
-    shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
   {
     what: "flush fails though nothing was dropped",

@@ -153,4 +153,11 @@ export const OUTBOX: readonly Planted[] = [
       !hasFaults("topic forbidden")(plan) &&
       plan.sources.every(({ workload, kind }) => workload.pointsPerCall > 1 && kind !== "polling"),
   },
+  {
+    what: "flush does not wait for a chunk that is the only one",
+    file: "src/outbox/outbox.ts",
+    text: "await waiters.untilEnd(waiter);",
+    replacement: "if (this.chunks > 1) await waiters.untilEnd(waiter);",
+    shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
+  },
 ];
