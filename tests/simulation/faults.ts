@@ -152,7 +152,7 @@ export const FAULTS = {
     longestMs: 0,
     kills: true,
     begin: (world, { actor }) => {
-      world.source(actor)?.takeLongerMs(SLOW_CONFIGURATION_MS);
+      world.source(actor)?.faults.takeLongerMs(SLOW_CONFIGURATION_MS);
       world.source(actor)?.kill();
     },
   },
@@ -160,7 +160,7 @@ export const FAULTS = {
     weight: 1,
     longestMs: 60_000,
     begin: (world, { actor, choice }, untilMs) => {
-      world.source(actor)?.refuseUntil(untilMs);
+      world.source(actor)?.faults.refuseUntil(untilMs);
       world.configs.replace(actor, choice);
     },
   },
@@ -201,18 +201,18 @@ export const FAULTS = {
     weight: 0,
     longestMs: 20_000,
     kills: true,
-    begin: (world, { actor }, untilMs) => world.source(actor)?.killInSend(untilMs),
+    begin: (world, { actor }, untilMs) => world.source(actor)?.faults.killInSend(untilMs),
   },
   "update breaks": {
     weight: 0,
     longestMs: 30_000,
-    begin: (world, { actor }, untilMs) => world.source(actor)?.updateFaults.breakUntil(untilMs),
+    begin: (world, { actor }, untilMs) => world.source(actor)?.faults.updates.breakUntil(untilMs),
   },
   "updates hang": {
     weight: 0,
     longestMs: 90_000,
     begin: (world, { actor, choice }, untilMs) =>
-      world.source(actor)?.updateFaults.hang({ untilMs, ignoresSignal: choice < 0.5 }),
+      world.source(actor)?.faults.updates.hang({ untilMs, ignoresSignal: choice < 0.5 }),
   },
 } as const satisfies Readonly<Record<string, KindOfFault>>;
 

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { mayHang } from "./any_source.ts";
+import { metricsOf } from "./given_config.ts";
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
-import { metricsOf } from "./given_config.ts";
-import { mayHang, type SourceActor } from "./source_actor.ts";
+import type { SourceActor } from "./source_actor.ts";
 import type { WantedConfigs } from "./wanted_configs.ts";
 
 // What is on its way while nothing is wrong.

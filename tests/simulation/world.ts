@@ -156,7 +156,7 @@ export class World {
   }
 
   #expectKept(token: string): void {
-    const isRefusing = this.source(token)?.isRefusing ?? false;
+    const isRefusing = this.source(token)?.faults.isRefusing ?? false;
     if (!this.manager.isFailing && !isRefusing) this.configs.expectKept(token);
   }
 

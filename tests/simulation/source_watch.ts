@@ -1,0 +1,205 @@
+/**
+ * What a source says of itself, held against what has happened, in all of its runs.
+ *
+ * @module
+ */
+
+import type { AgentEvent } from "../../src/observe/events.ts";
+import type { SourceStats } from "../../src/observe/stats.ts";
+import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { type AnySource, mayHang } from "./any_source.ts";
+import { isSizeless } from "./plan.ts";
+import { RepeatWatch } from "./repeat_watch.ts";
+import { RunWatch } from "./run_watch.ts";
+import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
+import type { SourceActorOptions } from "./source_actor.ts";
+import type { SourceFaults } from "./source_faults.ts";
+import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts";
+
+// A chunk that is not full leaves when its first point is 10 s old; the rest is for the way.
+const DELAY_LIMIT_MS = 20_000;
+// For management, and for data.
+const CONNECTIONS = 2;
+// What one `send` adds, and what a turn has not dropped yet.
+const BUFFER_SLACK_BYTES = 32_768;
+
+/** Follows one run after the other. */
+export class SourceWatch {
+  readonly #options: SourceActorOptions;
+  readonly #faults: SourceFaults;
+  readonly #repeats: RepeatWatch;
+  // What earlier runs have had confirmed.
+  #confirmed = NOTHING_CONFIRMED;
+  #run: RunWatch | undefined;
+  #cutOffAtMs: number | undefined;
+  #calmSinceMs: number | undefined;
+
+  /** There was no run yet. */
+  constructor(options: SourceActorOptions, faults: SourceFaults) {
+    this.#options = options;
+    this.#faults = faults;
+    const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused } = options;
+    this.#repeats = new RepeatWatch({
+      metrics: () => oracle.metricsOf(token),
+      mayComeAgain,
+      mayBeRefused,
+      violate: (text) => oracle.violate(`${token}: ${text}`),
+    });
+    if (delivery === "at-most-once") oracle.expectSilentLoss(token);
+  }
+
+  /** How many points the run has told to be lost at a stop. */
+  get stoppedPoints(): number {
+    return this.#run?.stoppedPoints ?? 0;
+  }
+
+  /** The hook is told of a loss. */
+  noteLoss(loss: PointsLost): void {
+    this.#run?.noteLoss(loss);
+  }
+
+  /** A run has begun, which is called so. */
+  begin(source: AnySource, run: string): void {
+    const { trace, oracle, plan: { token } } = this.#options;
+    this.#cutOffAtMs = undefined;
+    for (const account of oracle.metricsOf(token)) account.begin();
+    const watch = this.#run = this.#watchOf(source, run);
+    void watch.follow((event) => {
+      trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
+      this.#noteOutage(event);
+      this.#noteStanding(event);
+    });
+  }
+
+  /** A run has ended, or its process was killed. */
+  end(stats: SourceStats): void {
+    this.#confirmed = addConfirmed(this.#confirmed, stats);
+    this.#repeats.ended(stats);
+    const { oracle, spools, plan: { token, hasSpool, delivery } } = this.#options;
+    // What it has dropped stays in a file that cannot be written, and is sent by the next process. Without
+    // confirms, what a connection has taken may be behind what the next one carries.
+    const isDiskFull = spools.isFull || this.#run?.events.isInForce("disk-full");
+    if (delivery === "confirmed" && !(hasSpool && isDiskFull)) return;
+    for (const account of oracle.metricsOf(token)) account.mayComeLate();
+  }
+
+  /** Looks at what must be so at any time; `isCalm` if nothing was wrong for a while. */
+  look(source: AnySource, isCalm: boolean): void {
+    const { oracle, plan } = this.#options;
+    const { stats } = source;
+    const { pointsSent, pointsRecovered, pointsConfirmed, pointsDropped, pointsBuffered } = stats;
+    if (pointsSent + pointsRecovered !== pointsConfirmed + pointsDropped + pointsBuffered) {
+      oracle.violate(
+        `${plan.token}: ${pointsSent} points sent and ${pointsRecovered} recovered are not ` +
+          `${pointsConfirmed} confirmed, ${pointsDropped} dropped and ${pointsBuffered} buffered`,
+      );
+    }
+    if (pointsBuffered < 0) oracle.violate(`${plan.token}: ${pointsBuffered} points are buffered`);
+    const miscount = findMiscount(stats);
+    if (miscount !== undefined) oracle.violate(`${plan.token}: ${miscount}`);
+    oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
+    if (source instanceof SimulatedIntervalSource) this.#lookAtUpdates(source);
+    this.#lookAtHealth(source, isCalm);
+    this.#lookAtDelays(source, isCalm);
+    this.#repeats.look(stats, isCalm);
+    this.#run?.look(stats, isCalm);
+    this.#lookAtBuffer(source);
+  }
+
+  #lookAtUpdates({ watch }: SimulatedIntervalSource): void {
+    watch.look(this.#run?.events.isInForce("hanging", "update") ?? false);
+  }
+
+  #lookAtHealth(source: AnySource, isCalm: boolean): void {
+    const { clock, network, oracle, plan } = this.#options;
+    const { status, reason } = source.health;
+    const isConnected = status === "connected";
+    // Each run begins with a configuration that may take long, and a run may end in its midst.
+    const mayTakeLong = status === "connecting" && this.#faults.isSlow ||
+      status === "hanging" && mayHang(source);
+    if (isCalm && !isConnected && status !== "stopping" && !mayTakeLong) {
+      oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
+    }
+    const links = network.linksOf(plan.token).filter(({ isAlive }) => isAlive);
+    if (!isConnected || links.length >= CONNECTIONS) {
+      this.#cutOffAtMs = undefined;
+      return;
+    }
+    this.#cutOffAtMs ??= clock.nowMs();
+    const silentMs = clock.nowMs() - this.#cutOffAtMs;
+    if (silentMs > 1000 * (2 * plan.heartbeatSeconds + 2)) {
+      oracle.violate(
+        `${plan.token} is connected, it says, and has ${links.length} connections for ${silentMs} ms`,
+      );
+    }
+  }
+
+  /** While nothing is wrong, nothing is delayed for long. */
+  #lookAtDelays({ stats: { bufferedBytes } }: AnySource, isCalm: boolean): void {
+    const { clock, oracle, plan: { token, hasSpool, outboxMaxBytes } } = this.#options;
+    if (!isCalm) {
+      this.#calmSinceMs = undefined;
+      return;
+    }
+    this.#calmSinceMs ??= clock.nowMs();
+    // Where little may be in flight, what an outage has left in a spool may take long.
+    const isDraining = hasSpool && bufferedBytes > outboxMaxBytes;
+    for (const account of isDraining ? [] : oracle.metricsOf(token)) {
+      account.checkDelay(this.#calmSinceMs, DELAY_LIMIT_MS);
+    }
+  }
+
+  #lookAtBuffer({ health, stats: { bufferedBytes } }: AnySource): void {
+    const { oracle, plan } = this.#options;
+    const limitBytes = plan.onFull === "wait" ? 2 * plan.outboxMaxBytes : plan.outboxMaxBytes;
+    // At a stop the points of chunks that are not full come in as well; they were there before.
+    const isEnding = health.status === "stopping";
+    if (plan.hasSpool || isEnding || isSizeless(plan)) return;
+    if (bufferedBytes <= limitBytes + BUFFER_SLACK_BYTES) return;
+    oracle.violate(`${plan.token}: ${bufferedBytes} bytes are buffered of ${limitBytes}`);
+  }
+
+  #watchOf(source: AnySource, run: string): RunWatch {
+    const { clock, oracle, spools, manager, mayBeNacked, mayBeRefused } = this.#options;
+    const { token, delivery } = this.#options.plan;
+    return new RunWatch({
+      token,
+      source,
+      nowMs: () => clock.nowMs(),
+      manager: () => manager()?.current,
+      timesForgotten: () => manager()?.timesForgotten ?? 0,
+      isDiskFull: () => spools.isFull,
+      refusedWrites: () => spools.refusedWritesOf(token),
+      pointsInSpool: () => spools.pointsOf(token),
+      takeFoundPoints: () => spools.takeFoundPoints(token),
+      mayBeRefused,
+      expectsConfirms: delivery === "confirmed" && !mayBeNacked && !mayBeRefused,
+      sendsSinceMs: () => oracle.waitsSinceMs(`send of ${run}`),
+      violate: (text) => oracle.violate(`${run}: ${text}`),
+    });
+  }
+
+  #noteStanding(event: AgentEvent): void {
+    const { onRegistered, onReturned } = this.#options;
+    if (event.kind === "registered" && event.again) onRegistered();
+    if (event.kind === "connection-back" && event.connection === "management") onReturned();
+  }
+
+  #noteOutage(event: AgentEvent): void {
+    const { oracle, mayFail, mayHaveNacked, plan: { token, hasSpool } } = this.#options;
+    const isCalm = this.#calmSinceMs !== undefined && !mayFail();
+    if (event.kind === "connection-lost" && isCalm) {
+      oracle.violate(`${token} has lost a connection while nothing is wrong: ${event.reason}`);
+    }
+    if (event.kind === "connection-lost") this.#cutOffAtMs = undefined; // the other may be silent since later
+    if (!("connection" in event) || event.connection !== "data") return;
+    const isLost = event.kind === "connection-lost";
+    for (const account of oracle.metricsOf(token)) {
+      if (isLost && mayHaveNacked()) account.mayComeLate();
+      // With a spool that cannot be written, it is the memory that is full.
+      if (hasSpool) continue;
+      if (isLost) account.beginOutage();
+      else account.endOutage();
+    }
+  }
+}
