@@ -19,9 +19,10 @@ export interface AgentOptions {
   readonly token: string;
   /**
    * The management network, `amqp[s]://[user:password@]host[:port][/vhost]`; several for the nodes
-   * of a cluster, which are tried in turn. Parameters: `heartbeat` (seconds, 10 unless set, 0 turns
-   * it off), `cacertfile`, `certfile`, `keyfile`; and `allow_plain_data=true`, without which a
-   * manager that is reached by `amqps:` cannot lead the agent to a data network without TLS.
+   * of a cluster, which are tried in turn, after an outage beginning with the one connected last.
+   * Parameters: `heartbeat` (seconds, 10 unless set, 0 turns it off), `cacertfile`, `certfile`,
+   * `keyfile`; and `allow_plain_data=true`, without which a manager that is reached by `amqps:`
+   * cannot lead the agent to a data network without TLS.
    */
   readonly url: string | URL | readonly (string | URL)[];
   /**

@@ -1,6 +1,6 @@
 /**
  * Keeps one connection to the broker alive: when a session ends, the next is opened, with backoff
- * and jitter, over the given addresses in turn, until it is closed or the outage lasts too long.
+ * and jitter, over the given addresses in turn, beginning with that of the last session, until it is closed or the outage lasts too long.
  *
  * @module
  */
@@ -73,6 +73,8 @@ export class ReconnectingConnection {
   readonly #options: ReconnectingConnectionOptions;
   readonly #closing = new AbortController();
   #state: State = { name: "new" };
+  // Which of the addresses has led to the last session.
+  #lastAt = 0;
   #kept: Promise<void> = Promise.resolve();
 
   /** Prepares the connection; nothing is opened before `connect`. */
@@ -81,16 +83,17 @@ export class ReconnectingConnection {
   }
 
   /**
-   * Opens the first session, trying each address once.
+   * Opens the first session, trying each address once, until one has answered.
    *
    * @throws {ConnectFailed} If none can be opened or set up; its cause is the last failure.
    */
   async connect(): Promise<void> {
     const { addresses, name } = this.#options;
     let failure: unknown;
-    for (const address of addresses) {
+    for (const [at, address] of addresses.entries()) {
       try {
         this.#enter({ name: "up", session: await this.#attempt(address) });
+        this.#lastAt = at;
         this.#kept = this.#keep();
         return;
       } catch (error) {
@@ -101,7 +104,8 @@ export class ReconnectingConnection {
           error: String(error),
         });
       }
-      if (this.#closing.signal.aborted) break;
+      // What is missing there, such as the token, is missing at the broker's other nodes as well.
+      if (failure instanceof ConnectFailed || this.#closing.signal.aborted) break;
     }
     if (failure instanceof ConnectFailed) throw failure;
     const reason = errorText(failure);
@@ -188,6 +192,7 @@ export class ReconnectingConnection {
   async #reconnect(lostAtMs: number, firstAttempt: number, refusals: Refusals): Promise<void> {
     const { addresses, name, clock, randomness, reconnectTimeoutMs } = this.#options;
     const { signal } = this.#closing;
+    const lastAt = this.#lastAt;
     let failure: unknown;
     for (let attempt = 0;; attempt++) {
       await sleep(clock, backoffMs(firstAttempt + attempt, randomness.fraction()), signal);
@@ -197,10 +202,12 @@ export class ReconnectingConnection {
         const seconds = Math.round(outageMs / 1000);
         return this.#giveUp(new ReconnectTimeout(name, seconds, { cause: failure }));
       }
+      const at = (lastAt + attempt) % addresses.length;
       // The cast: the remainder is a valid index, as there is at least one address.
-      const address = addresses[attempt % addresses.length] as ServerAddress;
+      const address = addresses[at] as ServerAddress;
       try {
         this.#enter({ name: "up", session: await this.#attempt(address) });
+        this.#lastAt = at;
         this.#options.onReconnected?.((clock.nowMs() - lostAtMs) / 1000);
         return;
       } catch (error) {

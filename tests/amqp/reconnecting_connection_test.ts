@@ -112,6 +112,18 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name:
+    "ReconnectingConnection.connect() does not look at other addresses for what one has refused",
+  fn: async () => {
+    await using broker = new Broker();
+    const { connection } = setUp([broker.url(), UNUSED_ADDRESS], {
+      setUp: () => Promise.reject(new TokenInUse("source-a")),
+    });
+    await assert.rejects(connection.connect(), TokenInUse);
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection.connect() gives a silent host ten seconds",
   fn: async () => {
     const reached = Promise.withResolvers<void>();
@@ -159,6 +171,26 @@ Deno.test(needing({ permissions: needs }, {
     await first[Symbol.asyncDispose]();
     await retryUntil(reconnected.nth(1), clock);
     await second.opened.nth(1);
+    await connection.close();
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection tries the address of its last session first",
+  fn: async () => {
+    await using broker = new Broker();
+    const ports: number[] = [];
+    const { clock, connection, reconnected } = setUp([UNUSED_ADDRESS, broker.url()], {
+      transport: (address, tls, onOpen) => {
+        ports.push(address.port);
+        return systemTransport(address, tls, onOpen);
+      },
+    });
+    await connection.connect();
+    await broker.forceClose(1);
+    await retryUntil(reconnected.nth(1), clock);
+    const port = Number(new URL(broker.url()).port);
+    assert.deepEqual(ports, [1, port, port]);
     await connection.close();
   },
 }));
