@@ -5,6 +5,7 @@
  */
 
 import { Timedelta } from "../../src/time/timedelta.ts";
+import { ownHosts } from "./addresses.ts";
 import { DATABASE_QUEUE } from "./database.ts";
 import type { SourcePlan } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -214,6 +215,23 @@ export const FAULTS = {
     begin: (world, { actor, choice }, untilMs) =>
       world.source(actor)?.faults.updates.hang({ untilMs, ignoresSignal: choice < 0.5 }),
   },
+  "address gone": {
+    weight: 0,
+    longestMs: 60_000,
+    begin: (world, { actor, choice }, untilMs) => {
+      const plan = world.source(actor)?.plan;
+      const hosts = plan === undefined ? [] : ownHosts(plan);
+      const host = hosts[Math.floor(choice * hosts.length)];
+      if (host === undefined) return;
+      const isSilent = Math.floor(choice * 60) % 2 === 0;
+      world.network.lead(host, isSilent ? "silent" : "refuses", untilMs);
+      for (const link of world.network.linksOf(actor)) {
+        if (link.hostname !== host) continue;
+        if (isSilent) link.stall(untilMs, "both");
+        else link.cut("both");
+      }
+    },
+  },
 } as const satisfies Readonly<Record<string, KindOfFault>>;
 
 /** The name of a kind. */
@@ -290,6 +308,7 @@ export function drawFaults(
   faults.push(...drawReturn(random, faults, untilMs));
   faults.push(...drawUpdateFaults(seed, untilMs, sources));
   faults.push(...drawKillsInSend(seed, untilMs, sources));
+  faults.push(...drawGoneAddresses(seed, untilMs, sources));
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -344,6 +363,27 @@ function drawKillsInSend(
       const forMs = Math.min(FAULTS[kind].longestMs, untilMs - atMs);
       return { kind, atMs, forMs, actor, choice: random.fraction() };
     });
+}
+
+// How often that befalls a source that has names of its own for the broker, at most.
+const MOST_GONE = 3;
+
+/** Draws when names do not lead to the broker that else do. */
+function drawGoneAddresses(
+  seed: number,
+  untilMs: number,
+  sources: readonly SourcePlan[],
+): readonly Fault[] {
+  const random = new Random(seed, "addresses gone");
+  const kind = "address gone";
+  const { longestMs } = FAULTS[kind];
+  return sources.filter((source) => ownHosts(source).length > 0).flatMap(({ token: actor }) =>
+    Array.from({ length: random.integer(0, MOST_GONE) }, () => {
+      const atMs = random.fraction() * untilMs;
+      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
+      return { kind, atMs, forMs, actor, choice: random.fraction() };
+    })
+  );
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

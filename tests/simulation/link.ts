@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly number: number;
   /** Whose it is. */
   readonly actor: string;
+  /** The name under which it was opened. */
+  readonly hostname: string;
   readonly clock: SimulatedClock;
   readonly random: Random;
   readonly trace: Trace;
@@ -72,6 +74,11 @@ export class Link {
   /** Whose it is. */
   get actor(): string {
     return this.#options.actor;
+  }
+
+  /** The name under which it was opened. */
+  get hostname(): string {
+    return this.#options.hostname;
   }
 
   /** Whether both sides have it, and each hears the other, now or later. */

@@ -21,6 +21,8 @@ export interface ManagerActorOptions {
   readonly clock: SimulatedClock;
   readonly network: SimulatedNetwork;
   readonly trace: Trace;
+  /** Where a source sends its data, if that is not where it has found the manager. */
+  readonly dataAddressOf: (token: string) => string | undefined;
   readonly configs: Readonly<Record<string, JsonObject>>;
 }
 
@@ -63,7 +65,7 @@ export class ManagerActor {
   /** Starts it, and tries again until it runs. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
-    const { clock, network, seed, url, trace } = this.#options;
+    const { clock, network, seed, url, trace, dataAddressOf } = this.#options;
     const process = this.#process = new Process("manager", clock, network);
     const randomness = new Random(seed, `manager ${this.#starts++}`);
     while (!process.isKilled) {
@@ -74,6 +76,7 @@ export class ManagerActor {
           clock: process,
           randomness,
           transport: process.transport,
+          dataAddressOf,
         });
         const declare = manager.catalog.declare.bind(manager.catalog);
         manager.catalog.declare = (...args) => {

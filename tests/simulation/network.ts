@@ -6,6 +6,7 @@
 
 import type { Address } from "../../src/address.ts";
 import type { ClientListener, ClientSocket } from "../../src/dev/broker/client_listener.ts";
+import { BROKER_HOST, type Destination } from "./addresses.ts";
 import type { SimulatedClock } from "./clock.ts";
 import { type ClientEnd, Link, type LinkOptions, systemError } from "./link.ts";
 import type { Conditions } from "./pipe.ts";
@@ -30,6 +31,8 @@ export class SimulatedNetwork {
   readonly #options: NetworkOptions;
   readonly #links = new Set<Link>();
   readonly #blockedUntilMs = new Map<string, number>();
+  // Names that do not lead to the broker until a time.
+  readonly #astray = new Map<string, { readonly to: Destination; readonly untilMs: number }>();
   readonly #attempts = new Map<string, number>();
   #listener: Listener | undefined;
   #nextNumber = 1;
@@ -55,23 +58,31 @@ export class SimulatedNetwork {
     this.#blockedUntilMs.set(actor, until);
   }
 
-  /** Begins to open a connection for an actor. */
-  connect(actor: string, onOpen: () => void): ClientEnd {
+  /** A name does not lead to the broker until then. */
+  lead(hostname: string, to: Destination, untilMs: number): void {
+    if (untilMs > (this.#astray.get(hostname)?.untilMs ?? 0)) {
+      this.#astray.set(hostname, { to, untilMs });
+    }
+  }
+
+  /** Begins to open a connection for an actor, under a name of the broker. */
+  connect(actor: string, hostname: string, onOpen: () => void): ClientEnd {
     const attempt = this.#attempts.get(actor) ?? 0;
     this.#attempts.set(actor, attempt + 1);
     const { clock, trace, seed, explain } = this.#options;
     const link = new Link({
       number: this.#nextNumber++,
       actor,
+      hostname,
       clock,
       trace,
       random: new Random(seed, `link ${actor} ${attempt}`),
       conditions: this.#options.conditions(actor),
-      localAddr: { hostname: "127.0.0.1", port: 5672 },
+      localAddr: { hostname: BROKER_HOST, port: 5672 },
       onOver: (over) => this.#links.delete(over),
       explain,
     });
-    trace.note(`${actor} connects: link ${link.number}`);
+    trace.note(`${actor} connects to ${hostname}: link ${link.number}`);
     this.#links.add(link);
     this.#try(link, onOpen, 0);
     return link.client;
@@ -85,7 +96,9 @@ export class SimulatedNetwork {
   #try(link: Link, onOpen: () => void, tries: number): void {
     const { clock, conditions } = this.#options;
     const { latencyMs, jitterMs } = conditions(link.actor);
-    if (clock.nowMs() < (this.#blockedUntilMs.get(link.actor) ?? 0)) {
+    const isBlocked = clock.nowMs() < (this.#blockedUntilMs.get(link.actor) ?? 0);
+    const destination = this.#destinationOf(link);
+    if (isBlocked || destination === "silent") {
       const againMs = SYN_AGAIN_MS[tries];
       if (againMs === undefined || link.client.isClosed) return void this.#links.delete(link);
       clock.after(againMs, () => this.#try(link, onOpen, tries + 1));
@@ -97,7 +110,7 @@ export class SimulatedNetwork {
         return;
       }
       const listener = this.#listener;
-      if (listener === undefined || listener.isClosed) {
+      if (destination === "refuses" || listener === undefined || listener.isClosed) {
         this.#links.delete(link);
         link.client.ended(systemError("ECONNREFUSED", "connection refused"));
         return;
@@ -107,6 +120,11 @@ export class SimulatedNetwork {
         if (!link.client.isClosed) onOpen();
       });
     });
+  }
+
+  #destinationOf({ hostname }: Link): Destination {
+    const { to, untilMs } = this.#astray.get(hostname) ?? { to: "broker", untilMs: 0 };
+    return this.#options.clock.nowMs() < untilMs ? to : "broker";
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Delivery, OnFull } from "../../src/outbox/delivery_options.ts";
 import type { OnTime } from "../../src/source/time_order.ts";
+import { type AddressesPlan, drawAddresses } from "./addresses.ts";
 import { drawFaults, type Fault } from "./faults.ts";
 import type { Conditions } from "./pipe.ts";
 import { Random } from "./random.ts";
@@ -55,8 +56,7 @@ export interface SourceConfig {
 }
 
 /** One source. */
-export interface SourcePlan {
-  readonly token: string;
+export interface SourcePlan extends AddressesPlan {
   /** Whether it has a task that sends, is updated at intervals, or has groups that are polled. */
   readonly kind: "task" | "interval" | "polling";
   /** How it is updated, of `"interval"`. */
@@ -179,7 +179,11 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const appendsAt = random.chance(0.5);
   const ownChunkSize = random.chance(0.3) ? Math.round(random.logarithmic(1, 100)) : undefined;
   const workload = { ...plan.workload, appends, appendsAt, ownChunkSize };
-  return withoutSizes(random, withDisorder(random, withUpdates(random, { ...plan, workload })));
+  const sized = withoutSizes(
+    random,
+    withDisorder(random, withUpdates(random, { ...plan, workload })),
+  );
+  return { ...sized, ...drawAddresses(new Random(seed, `addresses of ${token}`)) };
 }
 
 /** Draws whether a source that has a task is updated instead. */

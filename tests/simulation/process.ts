@@ -38,13 +38,17 @@ export class Process implements WakingClock {
   }
 
   /** How it connects. */
-  readonly transport: Transport = (address, tls, onOpen) => {
+  readonly transport: Transport = ({ hostname }, tls, onOpen) => {
     // A process that is killed is not there to be told anything; the promise that waits for it is kept.
-    const stream = this.#network.connect(this.#actor, () => this.#isKilled || onOpen());
+    const stream = this.#network.connect(
+      this.#actor,
+      hostname,
+      () => this.#isKilled || onOpen(),
+    );
     for (const old of this.#streams) if (old.isClosed) this.#streams.delete(old);
     if (this.#isKilled) stream.destroy();
     else this.#streams.add(stream);
-    void address, void tls;
+    void tls;
     return stream;
   };
 

@@ -8,6 +8,7 @@ import { errorText } from "../../src/error_text.ts";
 import { PublishFailed } from "../../src/errors.ts";
 import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { managementHosts, urlOf } from "./addresses.ts";
 import { type AnySource, makeSource } from "./any_source.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { ManagerActor } from "./manager_actor.ts";
@@ -26,7 +27,6 @@ import type { Trace } from "./trace.ts";
 export interface SourceActorOptions {
   readonly plan: SourcePlan;
   readonly seed: number;
-  readonly url: string;
   readonly clock: SimulatedClock;
   readonly network: SimulatedNetwork;
   readonly oracle: Oracle;
@@ -121,12 +121,6 @@ export class SourceActor {
     this.#isEnding = true;
     await this.#stop();
     await this.#ended;
-  }
-
-  /** Whether all is as it should be while nothing is wrong. */
-  get isWell(): boolean {
-    const source = this.#source;
-    return source !== undefined && source.health.status === "connected";
   }
 
   /** Looks at what must be so at any time; `isCalm` if nothing was wrong for a while. */
@@ -224,11 +218,20 @@ export class SourceActor {
   }
 
   #optionsOf(process: Process): SimulatedSourceOptions {
-    const { plan, seed, url, oracle, spools, mayBeRefused } = this.#options;
-    const { token, workload, hasSpool, onFull, delivery, outboxMaxBytes, onTime } = plan;
+    const { plan, seed, oracle, spools, mayBeRefused } = this.#options;
+    const {
+      token,
+      workload,
+      hasSpool,
+      onFull,
+      delivery,
+      outboxMaxBytes,
+      onTime,
+      heartbeatSeconds,
+    } = plan;
     return {
       token,
-      url: `${url}?heartbeat=${plan.heartbeatSeconds}`,
+      url: managementHosts(plan).map((host) => `${urlOf(host)}?heartbeat=${heartbeatSeconds}`),
       clock: process,
       transport: process.transport,
       randomness: new Random(seed, `${token} run ${this.#runs}`),

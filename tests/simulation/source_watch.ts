@@ -7,6 +7,7 @@
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceStats } from "../../src/observe/stats.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { dataHost } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
 import { isSizeless } from "./plan.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
@@ -121,7 +122,9 @@ export class SourceWatch {
       oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
     }
     const links = network.linksOf(plan.token).filter(({ isAlive }) => isAlive);
-    if (!isConnected || links.length >= CONNECTIONS) {
+    const host = dataHost(plan);
+    const isDataThere = host === undefined || links.some(({ hostname }) => hostname === host);
+    if (!isConnected || links.length >= CONNECTIONS && isDataThere) {
       this.#cutOffAtMs = undefined;
       return;
     }
@@ -129,7 +132,8 @@ export class SourceWatch {
     const silentMs = clock.nowMs() - this.#cutOffAtMs;
     if (silentMs > 1000 * (2 * plan.heartbeatSeconds + 2)) {
       oracle.violate(
-        `${plan.token} is connected, it says, and has ${links.length} connections for ${silentMs} ms`,
+        `${plan.token} is connected, it says, and has ${links.length} connections for ${silentMs} ms` +
+          (isDataThere ? "" : `, none of them to ${host}`),
       );
     }
   }

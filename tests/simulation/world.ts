@@ -6,6 +6,7 @@
 
 import { errorText } from "../../src/error_text.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { BROKER_HOST, dataHost, managementHosts, silenceMs, urlOf } from "./addresses.ts";
 import { BrokerActor } from "./broker_actor.ts";
 import {
   hasCause,
@@ -32,7 +33,7 @@ import { Trace } from "./trace.ts";
 import { WantedConfigs } from "./wanted_configs.ts";
 
 const START = Timestamp.fromIso8601("2026-11-29T12:00:00Z");
-const BROKER_URL = "amqp://guest:guest@127.0.0.1:5672/";
+const BROKER_URL = urlOf(BROKER_HOST);
 const NEAR = { latencyMs: 0.05, jitterMs: 0, cutting: 0 };
 /** How long it may take until all is well when nothing is wrong any more. */
 const HEALING_MS = 150_000;
@@ -81,6 +82,12 @@ export class World {
       conditions: (actor) => actor.startsWith("source") ? plan.conditions : NEAR,
       ...keepTrace && { explain: explainBytes(trace) },
     });
+    for (const source of plan.sources) {
+      for (const [at, host] of managementHosts(source).entries()) {
+        const to = source.addresses?.[at] ?? "broker";
+        if (to !== "broker") network.lead(host, to, Infinity);
+      }
+    }
     const spools = this.spools = new SimulatedSpools({
       clock,
       random: new Random(seed, "spools"),
@@ -95,7 +102,6 @@ export class World {
       new SourceActor({
         plan: source,
         seed,
-        url: BROKER_URL,
         clock,
         network,
         oracle,
@@ -163,15 +169,25 @@ export class World {
   /** As `HEALING_MS`, for a source that may have to begin once more. */
   get #healingMs(): number {
     const isSlow = this.plan.faults.some(({ kind }) => kind === "slow configuration");
-    return HEALING_MS + (isSlow ? SLOW_CONFIGURATION_MS : 0);
+    return this.#calmingMs + (isSlow ? SLOW_CONFIGURATION_MS : 0);
+  }
+
+  /** As `HEALING_MS`, where addresses that do not answer come first. */
+  get #calmingMs(): number {
+    return HEALING_MS + this.#silenceMs;
+  }
+
+  get #silenceMs(): number {
+    return Math.max(...this.plan.sources.map(silenceMs));
   }
 
   get #isTroubled(): boolean {
-    return this.#wasTroubledWithin(AFTERMATH_MS);
+    return this.#wasTroubledWithin(AFTERMATH_MS + this.#silenceMs);
   }
 
   get #isCalm(): boolean {
-    return this.clock.nowMs() > STARTED_MS && !this.#wasTroubledWithin(HEALING_MS);
+    return this.clock.nowMs() > STARTED_MS + this.#silenceMs &&
+      !this.#wasTroubledWithin(this.#calmingMs);
   }
 
   #wasTroubledWithin(ms: number): boolean {
@@ -192,6 +208,10 @@ export class World {
       network,
       trace,
       configs,
+      dataAddressOf: (token) => {
+        const host = dataHost(this.source(token)?.plan ?? { token });
+        return host === undefined ? undefined : urlOf(host);
+      },
     });
     const process = new Process("database", clock, network);
     const randomness = new Random(seed, "database");

@@ -78,6 +78,11 @@ export interface ManagerOptions {
    * nothing is missed by a queue that is bound here.
    */
   readonly prepare?: (session: AmqpSession) => Promise<void>;
+  /**
+   * Where a client of this token finds the data network.
+   * @default {the virtual host of `url`}
+   */
+  readonly dataAddressOf?: (token: string) => string | undefined;
   /** Called with each call that was made or answered. */
   readonly onCall?: (call: RpcCall) => void;
 }
@@ -291,6 +296,7 @@ export class Manager implements AsyncDisposable {
       randomness,
       // Agents put it in their own address of the broker, whose host may have several names.
       dataServerAddress: `vhost:${this.#address.vhost}`,
+      dataAddressOf: this.#options.dataAddressOf ?? (() => undefined),
       onConfigSent: (token) => this.#states.note(token, "sent"),
       onRegister: (token) => {
         this.#agents.register(token);

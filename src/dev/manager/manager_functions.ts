@@ -32,6 +32,8 @@ export interface ManagerState {
   readonly randomness: Randomness;
   /** The address that data is sent to, as the protocol has it: a URL, or `vhost:` and a name. */
   readonly dataServerAddress: string;
+  /** Where a client that registers finds it instead. */
+  readonly dataAddressOf: (token: string) => string | undefined;
   /** Called when an agent is told its configuration as it registers. */
   readonly onConfigSent: (token: string) => void;
   /** Called when an agent has registered. */
@@ -90,7 +92,8 @@ export function managerFunctions(state: ManagerState): Readonly<Record<string, M
 
 function register(state: ManagerState, token: string): JsonObject {
   state.onRegister(token);
-  return { dataServerAddress: state.dataServerAddress, config: configurationOf(state, token) };
+  const dataServerAddress = state.dataAddressOf(token) ?? state.dataServerAddress;
+  return { dataServerAddress, config: configurationOf(state, token) };
 }
 
 function configurationOf(

@@ -5,7 +5,7 @@
  */
 
 import type { Planted } from "./planted.ts";
-import { hasFaults } from "./shows.ts";
+import { hasAddresses, hasFaults } from "./shows.ts";
 
 /** All of them. */
 export const AMQP: readonly Planted[] = [
@@ -74,5 +74,26 @@ export const AMQP: readonly Planted[] = [
     file: "src/amqp/amqp_socket.ts",
     text: "frames.getUint64(at + CONFIRM_TAG_AT), isMultiple",
     replacement: "frames.getUint64(at + CONFIRM_TAG_AT), isMultiple && false",
+  },
+  {
+    what: "the next address is not tried after an outage",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "(lastAt + attempt) % addresses.length",
+    replacement: "lastAt",
+    shows: hasAddresses,
+  },
+  {
+    what: "the next address is not tried at first",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "of addresses.entries()) {",
+    replacement: "of addresses.slice(0, 1).entries()) {",
+    shows: hasAddresses,
+  },
+  {
+    what: "an attempt to which there is no answer does not end",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "void limit.then(() => tooLong.abort());",
+    replacement: "",
+    shows: hasAddresses,
   },
 ];

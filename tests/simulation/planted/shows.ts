@@ -14,6 +14,11 @@ export function hasSpool({ sources }: Plan): boolean {
   return sources.some((source) => source.hasSpool);
 }
 
+/** Whether a source has several addresses of the broker. */
+export function hasAddresses({ sources }: Plan): boolean {
+  return sources.some(({ addresses }) => addresses !== undefined);
+}
+
 /** Whether a plan has faults of all these kinds. */
 export function hasFaults(...kinds: readonly FaultKind[]): (plan: Plan) => boolean {
   return ({ faults }) => kinds.every((kind) => faults.some((fault) => fault.kind === kind));

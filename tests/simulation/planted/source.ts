@@ -250,4 +250,11 @@ export const SOURCE: readonly Planted[] = [
     replacement: "metric.chunkSize !== null;",
     shows: (plan) => plan.sources.some(isSizeless),
   },
+  {
+    what: "data goes to the address of the management network",
+    file: "src/source/data_connection.ts",
+    text: "core.deriveAddresses(dataServerAddress);",
+    replacement: 'core.deriveAddresses("vhost:/");',
+    shows: ({ sources }) => sources.some(({ hasDataAddress }) => hasDataAddress),
+  },
 ];
