@@ -233,7 +233,7 @@ export class SourceActor {
       token,
       url: managementHosts(plan).map((host) => `${urlOf(host)}?heartbeat=${heartbeatSeconds}`),
       clock: process,
-      transport: process.transport,
+      transport: this.#watch.prepare(this.#run, process.transport),
       randomness: new Random(seed, `${token} run ${this.#runs}`),
       random: new Random(seed, `${token} workload ${this.#runs}`),
       onFull,

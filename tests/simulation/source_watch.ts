@@ -7,6 +7,8 @@
 import type { AgentEvent } from "../../src/observe/events.ts";
 import type { SourceStats } from "../../src/observe/stats.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import type { Transport } from "../../src/amqp/transport.ts";
+import { AddressWatch } from "./address_watch.ts";
 import { dataHost } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
 import { isSizeless } from "./plan.ts";
@@ -32,6 +34,7 @@ export class SourceWatch {
   // What earlier runs have had confirmed.
   #confirmed = NOTHING_CONFIRMED;
   #run: RunWatch | undefined;
+  #addresses: AddressWatch | undefined;
   #cutOffAtMs: number | undefined;
   #calmSinceMs: number | undefined;
 
@@ -59,14 +62,23 @@ export class SourceWatch {
     this.#run?.noteLoss(loss);
   }
 
+  /** A run is about to begin, which is called so. Returns what it is to connect by. */
+  prepare(run: string, transport: Transport): Transport {
+    const { oracle } = this.#options;
+    this.#addresses = new AddressWatch((text) => oracle.violate(`${run}: ${text}`));
+    return this.#addresses.following(transport);
+  }
+
   /** A run has begun, which is called so. */
   begin(source: AnySource, run: string): void {
     const { trace, oracle, plan: { token } } = this.#options;
     this.#cutOffAtMs = undefined;
     for (const account of oracle.metricsOf(token)) account.begin();
+    const addresses = this.#addresses;
     const watch = this.#run = this.#watchOf(source, run);
     void watch.follow((event) => {
       trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
+      addresses?.note(event);
       this.#noteOutage(event);
       this.#noteStanding(event);
     });

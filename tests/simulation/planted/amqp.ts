@@ -83,6 +83,13 @@ export const AMQP: readonly Planted[] = [
     shows: hasAddresses,
   },
   {
+    what: "an outage begins with the first of several addresses",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "const lastAt = this.#lastAt;",
+    replacement: "const lastAt = 0;",
+    shows: hasAddresses,
+  },
+  {
     what: "the next address is not tried at first",
     file: "src/amqp/reconnecting_connection.ts",
     text: "of addresses.entries()) {",
