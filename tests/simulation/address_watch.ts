@@ -1,24 +1,31 @@
 /**
- * Whether a source comes back to the address that it was connected to.
+ * Whether a source comes back to the address that it was connected to, and then tries the others in turn.
  *
  * @module
  */
 
 import type { Transport } from "../../src/amqp/transport.ts";
-import type { AgentEvent } from "../../src/observe/events.ts";
+import type { AgentEvent, ConnectionOfEvent } from "../../src/observe/events.ts";
+
+/** What an {@linkcode AddressWatch} is made with. */
+export interface AddressWatchOptions {
+  /** How many addresses there are for a connection. */
+  readonly count: (connection: ConnectionOfEvent["connection"]) => number;
+  readonly violate: (text: string) => void;
+}
 
 /** Looks at one run. */
 export class AddressWatch {
-  readonly #violate: (text: string) => void;
+  readonly #options: AddressWatchOptions;
   readonly #opened = new Set<string>();
   readonly #lost = new Set<string>();
   #isRunning = false;
-  // Whether the next attempt is the first of an outage.
-  #isFirst = false;
+  // The outage that all attempts belong to, if that is known.
+  #outage: { readonly hasOthers: boolean; lastTried: string | undefined } | undefined;
 
   /** Nothing was opened yet. */
-  constructor(violate: (text: string) => void) {
-    this.#violate = violate;
+  constructor(options: AddressWatchOptions) {
+    this.#options = options;
   }
 
   /** A transport that tells it of attempts, and is otherwise the same. */
@@ -36,16 +43,24 @@ export class AddressWatch {
   note(event: AgentEvent): void {
     if (event.kind === "running") this.#isRunning = true;
     if (!("connection" in event)) return;
-    if (event.kind === "connection-lost") this.#lost.add(event.connection);
-    else this.#lost.delete(event.connection);
-    // Where both are lost, or one is opened for the first time, the attempt may be that of the other.
-    const isAlone = this.#isRunning && this.#lost.size === 1;
-    this.#isFirst = isAlone && event.kind === "connection-lost";
+    const { kind, connection } = event;
+    if (kind === "connection-lost") this.#lost.add(connection);
+    else this.#lost.delete(connection);
+    // Where both are lost, or one is opened for the first time, an attempt may be that of the other.
+    const isAlone = this.#isRunning && kind === "connection-lost" && this.#lost.size === 1;
+    const hasOthers = this.#options.count(connection) > 1;
+    this.#outage = isAlone ? { hasOthers, lastTried: undefined } : undefined;
   }
 
   #attempt(hostname: string): void {
-    const isKnown = !this.#isFirst || this.#opened.has(hostname);
-    this.#isFirst = false;
-    if (!isKnown) this.#violate(`an outage begins with ${hostname}, where it was not connected`);
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    const { violate } = this.#options;
+    const { lastTried, hasOthers } = outage;
+    outage.lastTried = hostname;
+    if (lastTried === undefined && !this.#opened.has(hostname)) {
+      violate(`an outage begins with ${hostname}, where it was not connected`);
+    }
+    if (lastTried === hostname && hasOthers) violate(`${hostname} is tried twice in a row`);
   }
 }

@@ -9,7 +9,7 @@ import type { SourceStats } from "../../src/observe/stats.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import type { Transport } from "../../src/amqp/transport.ts";
 import { AddressWatch } from "./address_watch.ts";
-import { dataHost } from "./addresses.ts";
+import { dataHost, managementHosts } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
 import { isSizeless } from "./plan.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
@@ -64,8 +64,14 @@ export class SourceWatch {
 
   /** A run is about to begin, which is called so. Returns what it is to connect by. */
   prepare(run: string, transport: Transport): Transport {
-    const { oracle } = this.#options;
-    this.#addresses = new AddressWatch((text) => oracle.violate(`${run}: ${text}`));
+    const { oracle, plan } = this.#options;
+    this.#addresses = new AddressWatch({
+      count: (connection) => {
+        const isElsewhere = connection === "data" && dataHost(plan) !== undefined;
+        return isElsewhere ? 1 : managementHosts(plan).length;
+      },
+      violate: (text) => oracle.violate(`${run}: ${text}`),
+    });
     return this.#addresses.following(transport);
   }
 
