@@ -20,13 +20,14 @@ import {
   usage,
   UsageError,
 } from "./arguments.ts";
+import { counted } from "../../src/quote.ts";
 import { type DrawOptions, type Plan, planOf } from "./plan.ts";
+import { Progress } from "./progress.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 import { Totals } from "./totals.ts";
 import type { Trace } from "./trace.ts";
 
-const SEEDS_PER_LINE = 100;
 const MOST_SEEDS = 2 ** 31;
 
 function print(text: string): void {
@@ -62,7 +63,7 @@ async function replay(plan: Plan): Promise<boolean> {
 async function runOne(plan: Plan, shrinks: boolean): Promise<boolean> {
   if (!shrinks) return await replay(plan);
   const smallest = await shrink(plan, ({ faults, sources }) => {
-    print(`Trying ${faults.length} faults, ${sources.length} sources`);
+    print(`Trying ${counted(faults.length, "fault")}, ${counted(sources.length, "source")}`);
   });
   if (smallest !== undefined) return await replay(smallest);
   print(`Seed ${plan.seed} does not fail: there is nothing to shrink`);
@@ -80,6 +81,7 @@ async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promi
   // One that fails is replayed for its stacks; each error of the others would be given one.
   Error.stackTraceLimit = 0;
   const totals = new Totals();
+  const progress = new Progress(() => performance.now());
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
   let isFine = true;
@@ -92,7 +94,7 @@ async function runMany({ from, count, isFirst, ...drawing }: ManyOptions): Promi
       for (const violation of outcome.violations.slice(0, 5)) print(`  ${violation}`);
       if (isFirst) break;
     }
-    if ((seed - from + 1) % SEEDS_PER_LINE === 0) print(totals.line);
+    if (progress.addSeed()) print(totals.line);
   }
   print(totals.text);
   return isFine;

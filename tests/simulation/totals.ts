@@ -5,6 +5,7 @@
  */
 
 import { cpuUsage } from "node:process";
+import { counted } from "../../src/quote.ts";
 import { addLosses, NO_LOSSES } from "./losses.ts";
 import type { Outcome } from "./simulate.ts";
 
@@ -44,12 +45,20 @@ export class Totals {
   get line(): string {
     const failed = this.#failed.length === 0 ? "none failed" : `failed: ${this.#failed.join(", ")}`;
     const hours = (this.#virtualMs / 3_600_000).toFixed(1);
-    return `${this.#seeds} seeds, ${hours} simulated hours, ${this.#speed}, ` +
-      `${this.#points} points, ${failed}`;
+    return `${counted(this.#seeds, "seed")}, ${hours} simulated hours, ${this.#speed}, ` +
+      `${counted(this.#points, "point")}, ${failed}`;
+  }
+
+  /** Nothing where all was well at once, or nothing was well in the end. */
+  get #healing(): readonly string[] {
+    const seed = this.#longestHealingSeed;
+    if (seed === undefined) return [];
+    return [`the longest time to heal was ${this.#longestHealingMs / 1000} s (seed ${seed})`];
   }
 
   /** Of processor time, which another load does not change much. */
   get #speed(): string {
+    if (this.#virtualMs === 0) return "nothing is simulated";
     const times = this.#virtualMs * 1000 / (cpuUs() - this.#beganUs);
     const pointsPerSecond = this.#points / this.#virtualMs * 1000;
     return `${times.toFixed(0)} times real time at ${pointsPerSecond.toFixed(0)} points/s`;
@@ -59,16 +68,14 @@ export class Totals {
   get text(): string {
     const faults = [...this.#faults].sort(([, a], [, b]) => b - a)
       .map(([kind, count]) => `  ${String(count).padStart(8)}  ${kind}`);
-    const { counted, unconfirmed, killed, uncounted } = this.#losses;
+    const { unconfirmed, killed, uncounted, ...losses } = this.#losses;
     return [
       this.line,
-      `${this.#repeated} points came twice`,
-      `lost: ${counted} counted, ${unconfirmed} without confirms, ${killed} with a killed process, ` +
-      `${uncounted} not counted`,
-      `the longest time to heal was ${this.#longestHealingMs / 1000} s ` +
-      `(seed ${this.#longestHealingSeed ?? "none"})`,
-      "faults:",
-      ...faults,
+      `${counted(this.#repeated, "point")} came twice`,
+      `lost: ${losses.counted} counted, ${unconfirmed} without confirms, ` +
+      `${killed} with a killed process, ${uncounted} not counted`,
+      ...this.#healing,
+      ...faults.length > 0 ? ["faults:", ...faults] : [],
     ].join("\n");
   }
 }
