@@ -6,6 +6,7 @@
 
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
+import { type ArrayCall, ArrayCalls } from "./array_calls.ts";
 import { type Losses, NO_LOSSES } from "./losses.ts";
 import { NackedLosses } from "./nacked_losses.ts";
 import { SentPoints } from "./sent_points.ts";
@@ -52,6 +53,10 @@ export class MetricAccount {
   #missingConfirmed = 0;
   readonly #outages: Outage[] = [];
   readonly #nacked = new NackedLosses();
+  // Where others send points while an array is being sent.
+  #arrays: ArrayCalls | undefined;
+  // Points of such arrays that were refused, or whose process was killed.
+  #uncertainPoints = 0;
   #lastLossMs = -Infinity;
   #fullBeforeLastLoss = 0;
   /** Whether what is on its way may be lost without a word, as nobody confirms it. */
@@ -84,6 +89,11 @@ export class MetricAccount {
     return this.#points.receivedCount;
   }
 
+  /** How many points were taken for certain, as far as `send` has ended: what comes behind these may not be. */
+  get begun(): number {
+    return Math.min(this.sent, this.#arrays?.firstOpen ?? Infinity);
+  }
+
   /** The highest number of a point that was received; -1 before the first. */
   get lastReceived(): number {
     return this.#lastReceived;
@@ -103,6 +113,23 @@ export class MetricAccount {
   took(number: number, isSafe: boolean): void {
     if (this.#points.resolve(number) && isSafe) {
       this.#safeUntil = Math.max(this.#safeUntil, number + 1);
+    }
+  }
+
+  /**
+   * The last points are those of an array, and others may send while it is being sent. The returned function
+   * is to be called when that has ended; it `leavesOut` what is not later than points of others.
+   */
+  sendArray(points: number, leavesOut: boolean): () => void {
+    const arrays = this.#arrays ??= new ArrayCalls(leavesOut);
+    const call = arrays.begin(this.sent - points, this.sent);
+    return () => this.#endArray(arrays, call);
+  }
+
+  #endArray(arrays: ArrayCalls, call: ArrayCall): void {
+    if (!arrays.end(call, this.sent) || !arrays.leavesOut) return;
+    for (let number = call.from; number < call.until; number++) {
+      if (!this.#points.overtake(number)) this.#uncertainPoints++;
     }
   }
 
@@ -155,6 +182,9 @@ export class MetricAccount {
     // What the broker has refused, and taken later ones of before that was known, comes behind these when
     // the next process sends what is in the spool.
     if (!hasSpool || mayBeRefused) this.#mayComeLateUntil = this.sent;
+    for (const call of this.#arrays?.open ?? []) {
+      if (this.#arrays?.end(call, this.sent)) this.#uncertainPoints += call.until - call.from;
+    }
   }
 
   /**
@@ -232,13 +262,15 @@ export class MetricAccount {
         this.#violate(`received point ${number} at ${timesNs[at]}, which was not sent`);
       }
       if (points.isReceived(number)) this.#violate(`point ${number} came again in another chunk`);
-      if (number <= previous) this.#violate(`point ${number} is behind ${previous} in one chunk`);
+      if (number <= previous && !this.#mayBeBehind(number, previous)) {
+        this.#violate(`point ${number} is behind ${previous} in one chunk`);
+      }
       if (number <= this.#lastReceived && !this.#mayComeLate(number)) {
         this.#violate(`point ${number} came for the first time behind ${this.#lastReceived}`);
       }
       if (!points.mayCome(number)) this.#violate(`point ${number} was refused, and came`);
       points.receive(number);
-      previous = number;
+      previous = Math.max(previous, number);
     }
     this.#lastReceived = Math.max(this.#lastReceived, previous);
     if (this.leaves === "by flush") this.#requireFlushed(previous);
@@ -250,7 +282,11 @@ export class MetricAccount {
     let missing = 0;
     let killed = 0;
     let firstMissing = -1;
+    let leftBehind = 0;
+    let away = 0;
     for (let number = 0; number < this.sent; number++) {
+      if (this.#points.mayCome(number) && !this.#points.isReceived(number)) away++;
+      if (this.#points.isLeftBehind(number) && !this.#isExcused(number)) leftBehind++;
       if (this.#points.isReceived(number) || !this.#points.isTaken(number)) continue;
       if (this.#isExcused(number)) {
         killed++;
@@ -259,13 +295,19 @@ export class MetricAccount {
       missing++;
       if (firstMissing < 0) firstMissing = number;
     }
+    missing += Math.max(0, leftBehind - this.#leftOutPoints);
     const told = this.#told;
     const counted = Math.min(missing, told);
     this.#losses = this.isUnconfirmed
       ? { counted, killed, unconfirmed: missing - counted, uncounted: 0 }
       : { counted, killed, unconfirmed: 0, uncounted: missing - counted };
-    if (!this.isUnconfirmed) this.#checkDropped();
-    if (!this.isUnconfirmed) this.#checkNacked();
+    // Where others send beside arrays, it is not known what is older.
+    if (!this.isUnconfirmed && this.#arrays === undefined) this.#checkDropped();
+    if (!this.isUnconfirmed && this.#arrays === undefined) this.#checkNacked();
+    // What is sent once, and lost, does not arrive.
+    if (this.isUnconfirmed && told > away) {
+      this.#violate(`${told} points are counted as lost, and all but ${away} have arrived`);
+    }
     if (missing > told && !this.isUnconfirmed) {
       this.#violate(
         `${missing} points are missing, the first is ${firstMissing} of ${this.sent}, ` +
@@ -304,7 +346,8 @@ export class MetricAccount {
 
   /** What was left out has been told of, and nothing else. */
   #checkLeftOut(): void {
-    const { least, most } = this.#points.leftOut;
+    const { least, most: known } = this.#points.leftOut;
+    const most = known + this.#uncertainPoints;
     if (this.#leftOutPoints >= least && this.#leftOutPoints <= most) return;
     this.#violate(
       `${this.#leftOutPoints} points are left out for their times, it says, of ${least} to ${most}`,
@@ -339,8 +382,15 @@ export class MetricAccount {
     this.#violate(`${excess} points are lost as nacked, and none that is later was acked`);
   }
 
+  /** Whether it is of an array that goes on behind what others have sent. */
+  #mayBeBehind(number: number, later: number): boolean {
+    const isReceived = (other: number) => this.#points.isReceived(other);
+    return this.#arrays?.mayComeBehind(number, later, isReceived) ?? false;
+  }
+
   #mayComeLate(number: number): boolean {
     if (number < this.#mayComeLateUntil) return true;
+    if (this.#mayBeBehind(number, this.#lastReceived)) return true;
     if (number >= this.#stoppedUntil || this.#stoppedPoints === 0) return false;
     this.#stoppedPoints--;
     return true;
@@ -364,7 +414,8 @@ export class MetricAccount {
 
   #isOpen(number: number, sinceMs: number): boolean {
     const points = this.#points;
-    return points.mayCome(number) && !points.isReceived(number) &&
+    // What was overtaken may have been left out.
+    return points.mayCome(number) && !points.isReceived(number) && !points.isLeftBehind(number) &&
       (points.sentAtMs(number) ?? 0) >= sinceMs;
   }
 

@@ -87,6 +87,11 @@ export class BrokerActor {
     if (found !== undefined) this.current.closeConnection(found.address);
   }
 
+  /** How many messages of a queue are delivered and not acknowledged. */
+  unsettledOf(queue: string): number {
+    return this.current.queues().find(({ name }) => name === queue)?.unsettled ?? 0;
+  }
+
   /** What the database has not received, if anything. */
   get unread(): string | undefined {
     const queue = this.current.queues().find(({ name }) => name === DATABASE_QUEUE);

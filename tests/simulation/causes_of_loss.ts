@@ -49,7 +49,9 @@ export function hasCause(
   nowMs: number,
 ): boolean {
   const { onFull, outboxMaxBytes, hasSpool, onTime, workload } = source;
-  if (loss.reason === "out-of-order") return onTime === "drop" && (workload.disorder ?? 0) > 0;
+  if (loss.reason === "out-of-order") {
+    return onTime === "drop" && ((workload.disorder ?? 0) > 0 || workload.mixes === true);
+  }
   if (loss.reason === "full") {
     if (onFull !== "drop-oldest") return false;
     // Of what is to be sent nothing comes near to what a large outbox may hold, nor to a spool on a disk

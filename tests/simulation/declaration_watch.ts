@@ -1,6 +1,6 @@
 /**
  * Whether the manager knows the metrics of a source as that has them, whenever it says that it has
- * registered again.
+ * registered again, or has refused a configuration.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export interface DeclarationWatchOptions {
   readonly manager: () => Pick<Manager, "catalog"> | undefined;
   /** How often the manager has forgotten what it knew. */
   readonly timesForgotten: () => number;
+  /** Whether the manager may be out of reach, or may have been just now. */
+  readonly mayBeCutOff: () => boolean;
   readonly violate: (text: string) => void;
 }
 
@@ -37,13 +39,16 @@ export class DeclarationWatch {
 
   /** The next event. */
   note(event: AgentEvent): void {
-    if (event.kind === "configuration-refused") this.#wasRefused = true;
+    if (event.kind === "configuration-refused") {
+      this.#wasRefused = true;
+      if (!this.#options.mayBeCutOff()) this.#requireKnown("has refused another, and goes on");
+    }
     if (event.kind === "connection-back" && event.connection === "management") {
       this.#timesForgotten = this.#options.timesForgotten();
     }
     if (event.kind === "declared" && event.again) this.#requireNoOthers(event.total);
     if (event.kind !== "registered" || !event.again) return;
-    if (!this.#wasRefused) this.#requireKnown();
+    if (!this.#wasRefused) this.#requireKnown("has registered again");
     this.#wasRefused = false;
   }
 
@@ -55,7 +60,7 @@ export class DeclarationWatch {
     if (total !== length) violate(`it has declared ${total} metrics, it says, and not ${length}`);
   }
 
-  #requireKnown(): void {
+  #requireKnown(what: string): void {
     const { token, source: { sender: { config, trials } }, manager, timesForgotten, violate } =
       this.#options;
     const catalog = manager()?.catalog;
@@ -65,7 +70,7 @@ export class DeclarationWatch {
       const { generation } = catalog.get(metric) ?? {};
       if (generation === config.generation) continue;
       return violate(
-        `it has registered again with configuration ${config.generation}, ` +
+        `it ${what} with configuration ${config.generation}, ` +
           `and ${metric} is declared as of ${generation}`,
       );
     }

@@ -161,7 +161,7 @@ export const FAULTS = {
     weight: 1,
     longestMs: 60_000,
     begin: (world, { actor, choice }, untilMs) => {
-      world.source(actor)?.faults.refuseUntil(untilMs);
+      world.source(actor)?.faults.refuseUntil(untilMs, Math.floor(choice * 1000) % 2 === 1);
       world.configs.replace(actor, choice);
     },
   },
@@ -269,6 +269,11 @@ const OUTAGES: ReadonlySet<FaultKind> = new Set([
   "everything is new",
 ]);
 const RETURNS = 0.5;
+/** Kinds that leave connections, the manager and processes as they are. */
+export const CONFIGURING: ReadonlySet<FaultKind> = new Set([
+  "other configuration",
+  "configuration refused for now",
+]);
 // The part of all faults that happen during another.
 const DURING_OTHERS = 0.4;
 
@@ -309,7 +314,16 @@ export function drawFaults(
   faults.push(...drawUpdateFaults(seed, untilMs, sources));
   faults.push(...drawKillsInSend(seed, untilMs, sources));
   faults.push(...drawGoneAddresses(seed, untilMs, sources));
-  return faults.sort((a, b) => a.atMs - b.atMs);
+  faults.push(...drawFullDisks(seed, untilMs, sources));
+  return faults.flatMap((fault) => onSpools(fault, sources)).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** A disk is that of the sources with spools; where there are none, nobody would notice that it is full. */
+function onSpools(fault: Fault, sources: readonly SourcePlan[]): readonly Fault[] {
+  if (fault.kind !== "disk full") return [fault];
+  const spools = sources.filter(({ hasSpool }) => hasSpool);
+  return spools.slice(Math.floor(fault.choice * spools.length)).slice(0, 1)
+    .map(({ token: actor }) => ({ ...fault, actor }));
 }
 
 /** Draws a configuration that meets a source while it registers again. */
@@ -384,6 +398,26 @@ function drawGoneAddresses(
       return { kind, atMs, forMs, actor, choice: random.fraction() };
     })
   );
+}
+
+// The part of all sources with a spool of which the disk is full once more.
+const FULL_DISKS = 0.4;
+
+/** Draws full disks beside the others, most of which are drawn where there is no spool. */
+function drawFullDisks(
+  seed: number,
+  untilMs: number,
+  sources: readonly SourcePlan[],
+): readonly Fault[] {
+  const random = new Random(seed, "full disks");
+  const kind = "disk full";
+  const { longestMs } = FAULTS[kind];
+  return sources.filter(({ hasSpool }) => hasSpool && random.chance(FULL_DISKS))
+    .map(({ token: actor }) => {
+      const atMs = random.fraction() * untilMs;
+      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
+      return { kind, atMs, forMs, actor, choice: random.fraction() };
+    });
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

@@ -43,6 +43,8 @@ export class Oracle {
   // By source: the largest chunk that it was ever asked for.
   readonly #chunkPoints = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
+  // Flushes that have not ended: whose, and since when.
+  readonly #flushes = new Set<{ readonly run: string; readonly sinceMs: number }>();
   // By source: what the broker has handed out of it, again or not.
   readonly #received = new Map<string, { chunks: number; bytes: number }>();
   /** What was promised and not kept. */
@@ -74,6 +76,14 @@ export class Oracle {
       ?.[0];
   }
 
+  /** A `flush` that waits since before a time. Each by itself, as others may end meanwhile. */
+  waitingFlush(beforeMs: number): string | undefined {
+    for (const { run, sinceMs } of this.#flushes) {
+      if (sinceMs < beforeMs) return `flush of ${run}`;
+    }
+    return undefined;
+  }
+
   /** The account of a metric. */
   metric(name: string): MetricAccount {
     let account = this.#metrics.get(name);
@@ -101,6 +111,7 @@ export class Oracle {
   /** What belongs to a run that was killed settles no more. */
   forget(run: string): void {
     for (const what of this.#waiting.keys()) if (what.endsWith(run)) this.#waiting.delete(what);
+    for (const flush of this.#flushes) if (flush.run === run) this.#flushes.delete(flush);
   }
 
   /** A promise is broken. One that is broken again and again is told once. */
@@ -170,12 +181,17 @@ export class Oracle {
    */
   expectFlush(token: string, run: string, flushed: Promise<void>, mayFail: boolean): void {
     this.expectEnd(`flush of ${run}`, flushed);
+    const flush = { run, sinceMs: this.#options.nowMs() };
+    this.#flushes.add(flush);
     const ends = this.metricsOf(token).map((account) => account.flush());
-    const end = () => ends.forEach((each) => each());
+    const end = () => {
+      this.#flushes.delete(flush);
+      ends.forEach((each) => each());
+    };
     flushed.then(end, end);
     const before = this.metricsOf(token).map((account) => ({
       account,
-      sent: account.sent,
+      sent: account.begun,
       toldAtCall: account.toldPoints,
       told: 0,
     }));

@@ -19,6 +19,8 @@ export interface Workload {
   readonly waits: boolean;
   /** How many points are sent with one call; 1 means `send` or `append`, more `sendMany`. */
   readonly pointsPerCall: number;
+  /** Whether every other task sends single points all the same. */
+  readonly mixes?: boolean;
   /** Whether single points are sent with `append`; plans that were found before it was there have none. */
   readonly appends?: boolean;
   /** Whether that is `appendAt`, in place of `append`. */
@@ -183,7 +185,10 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     random,
     withDisorder(random, withUpdates(random, { ...plan, workload })),
   );
-  return { ...sized, ...drawAddresses(new Random(seed, `addresses of ${token}`)) };
+  return {
+    ...withMixture(random, sized),
+    ...drawAddresses(new Random(seed, `addresses of ${token}`)),
+  };
 }
 
 /** Draws whether a source that has a task is updated instead. */
@@ -225,6 +230,15 @@ function withoutSizes(random: Random, plan: SourcePlan): SourcePlan {
       ...!leavesByAge && { flushing },
     },
   };
+}
+
+/** Draws whether some tasks send arrays of a metric while others send points of it. */
+function withMixture(random: Random, plan: SourcePlan): SourcePlan {
+  const tasks = random.pick([2, 2, 3]);
+  const onTime = random.pick<OnTime | undefined>(["drop", "drop", "send", undefined]);
+  if (!random.chance(0.2) || plan.kind !== "task" || isSizeless(plan)) return plan;
+  const workload = { ...plan.workload, tasks, pointsPerCall: 7, mixes: true, disorder: 0 };
+  return { ...plan, workload, onTime };
 }
 
 function drawUpdates(random: Random, { pointsPerCall }: Workload): UpdatesPlan {

@@ -27,6 +27,8 @@ export interface SimulatedSourceOptions extends SourceOptions {
   readonly run: string;
   /** What is to be done first with each configuration. */
   readonly beforeConfiguration: () => Promise<void>;
+  /** What is to be done when its metrics are declared. */
+  readonly afterDeclaration: () => void;
   /** Called when points of a metric are about to be sent. */
   readonly beforeSend: (metric: SourceMetric, points: number) => void;
   /** Whether a chunk may be refused for what it is. */
@@ -46,7 +48,7 @@ interface Sending {
   readonly timeNs: bigint;
   readonly account: MetricAccount;
   readonly number: number;
-  /** Whether it has completed a chunk. */
+  /** Whether it has completed a chunk, and all points of before have left as well. */
   readonly isComplete: boolean;
   readonly hasRoom: boolean;
 }
@@ -108,6 +110,7 @@ export class PointSender {
     await source.declareMetrics(Object.fromEntries(
       metrics.map((name) => [name, { generation: config.generation, unit: "" }]),
     ));
+    this.#options.afterDeclaration();
     const { isSizeless = false, ownChunkSize } = this.#options.workload;
     source.chunkSize = isSizeless ? null : config.chunkSize;
     const [first = "", ...others] = metrics;
@@ -128,17 +131,19 @@ export class PointSender {
   /**
    * Sends what is due of each metric.
    *
+   * @param task Which of the tasks it is.
    * @param time When that was measured.
    * @default {now}
    */
-  async sendAll(config: SourceConfig, time?: Timestamp): Promise<void> {
+  async sendAll(config: SourceConfig, task: number, time?: Timestamp): Promise<void> {
     const { workload, oracle, random, run, onFull } = this.#options;
     const source = this.#source;
     for (const metric of metricsOf(source.token, config)) {
-      const sent = workload.pointsPerCall === 1
+      const sendsOne = workload.pointsPerCall === 1 || workload.mixes && task % 2 === 1;
+      const sent = sendsOne
         ? this.#sendOne(metric, this.#nextTimeNs(metric, time))
         : this.#sendMany(metric, time);
-      if (workload.waits) await sent;
+      if (workload.waits || !sendsOne) await sent;
       if (workload.pointsPerCall > 1 || !this.#isDisordered) continue;
       const behindNs = this.#takenNs.get(metric);
       if (behindNs === undefined) continue;
@@ -152,7 +157,7 @@ export class PointSender {
 
   /** Goes on as a program does that has not noticed yet that its source has stopped. */
   async sendLate(): Promise<void> {
-    if (this.config !== undefined) await this.sendAll(this.config);
+    if (this.config !== undefined) await this.sendAll(this.config, 0);
   }
 
   /** Whether a point whose time is not later comes now, of one metric. */
@@ -188,12 +193,14 @@ export class PointSender {
   ): Promise<void> {
     const { oracle, workload } = this.#options;
     const account = oracle.metric(metric);
+    // Of an array that is being sent, points of before may not be taken yet.
+    const isBehindAll = account.begun === account.sent;
     const number = account.send(timeNs, isLeftOut);
     this.#room.beforeSend(isLeftOut);
     this.#options.beforeSend(this.#source.metric(metric), 1);
     const sent = send(number);
     // In this moment the point is alone in a new chunk, or has completed one.
-    const isComplete = this.#source.metric(metric).pendingPoints === 0;
+    const isComplete = this.#source.metric(metric).pendingPoints === 0 && isBehindAll;
     const hasRoom = this.#room.afterSend(sent);
     // What is taken is noted in a microtask where the next point may have to be behind it.
     if (!this.#room.isTaken(sent) || workload.disorder) {
@@ -247,6 +254,7 @@ export class PointSender {
       values[at] = account.send(timeNs, isBehind && this.#leavesOut);
     }
     this.#options.beforeSend(this.#source.metric(metric), values.length);
+    const end = workload.mixes ? account.sendArray(values.length, this.#leavesOut) : () => {};
     const sent = this.#source.sendMany(metric, timesNs, values);
     oracle.expectEnd(this.#sendManyOfRun, sent);
     try {
@@ -260,6 +268,8 @@ export class PointSender {
       for (const number of values) account.refusedAmongMany(number);
       this.tooLatePoints += tooLatePointsOf(error);
       if (this.#room.hasRoom) this.#room.requireStopped(error);
+    } finally {
+      end();
     }
   }
 

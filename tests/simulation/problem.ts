@@ -22,6 +22,8 @@ export interface Parties {
   readonly configs: WantedConfigs;
   /** By source: the first generation whose metrics a manager may know that has forgotten all before. */
   readonly oldestDeclared: ReadonlyMap<string, number>;
+  /** How many messages of a queue are delivered and not acknowledged. */
+  readonly unsettled: (queue: string) => number;
 }
 
 /** The first thing that is not as was asked for: connected, configured, declared and sent. */
@@ -40,7 +42,7 @@ export function findProblem(parties: Parties): string | undefined {
 }
 
 function findProblemOf(actor: SourceActor, parties: Parties): string | undefined {
-  const { configs, manager: { current: manager } } = parties;
+  const { configs, manager: { current: manager }, unsettled } = parties;
   const { token } = actor.plan;
   const source = actor.current;
   if (source === undefined) return `${token} does not run`;
@@ -60,6 +62,8 @@ function findProblemOf(actor: SourceActor, parties: Parties): string | undefined
   }
   const stale = findStaleMetric(token, parties);
   if (stale !== undefined) return `${stale} is declared again, and was removed`;
+  const calls = unsettled(`${token}-rpc`);
+  if (calls > 0) return `${token} has not acknowledged ${calls} calls and answers`;
   const { bufferedBytes } = source.stats;
   return bufferedBytes > CALM_BYTES ? `${token} has ${bufferedBytes} bytes to send` : undefined;
 }

@@ -47,6 +47,11 @@ export class RunEvents {
   readonly #hookedMetrics = new Set<string>();
   // Whether it was told why points are being lost, since it was told last how many.
   #hasCause = false;
+  // By reason: when the hook was told of it last, in virtual ms.
+  readonly #hookedMs = new Map<string, number>();
+  // The loss that was told last, and when the one before was.
+  #lastLoss: { readonly reasons: readonly string[]; readonly sinceMs: number } | undefined;
+  #lastLossMs = 0;
   readonly #kinds = new Set<AgentEventKind>();
   #refusedConfigurations = 0;
   #recoveredPoints = 0;
@@ -99,11 +104,13 @@ export class RunEvents {
   noteHook({ metric, points, reason, words }: PointsLost): void {
     if (reason === "out-of-order") this.#leftOutPoints += points;
     if (words !== undefined) this.#hookedMetrics.add(metric);
+    this.#hookedMs.set(reason, this.#options.nowMs());
   }
 
   /** The run has told its last event. `lostPoints` are those that its hook was told of. */
   close(stats: SourceStats, lostPoints: number): void {
     if (!this.#isComplete) return;
+    this.#checkReasons();
     const { violate } = this.#options;
     const { pointsDropped, reconnects } = stats;
     const toldPoints = this.#lostPoints + this.#leftOutPoints;
@@ -190,7 +197,19 @@ export class RunEvents {
     if (sinceMs !== undefined) this.#outageMs += this.#options.nowMs() - sinceMs;
   }
 
+  /** The hook was told of each reason since the loss before. Late, as it may be told behind the event. */
+  #checkReasons(): void {
+    const { reasons = [], sinceMs = 0 } = this.#lastLoss ?? {};
+    for (const reason of reasons) {
+      if ((this.#hookedMs.get(reason) ?? -Infinity) >= sinceMs) continue;
+      this.#options.violate(`points are lost (${reasons}), and the hook knows of none (${reason})`);
+    }
+  }
+
   #noteLoss({ points, metrics, reasons, total }: AgentEvent<"points-lost">): void {
+    this.#checkReasons();
+    this.#lastLoss = { reasons, sinceMs: this.#lastLossMs };
+    this.#lastLossMs = this.#options.nowMs();
     const hadCause = this.#hasCause;
     this.#hasCause = false;
     const needsCause = reasons.some((reason) => reason !== "stopped" && reason !== "damaged");

@@ -7,11 +7,13 @@
 // What has become of `send`. Where it has not settled, the point may come or not.
 const PENDING = 0;
 const RESOLVED = 1;
-const REJECTED = 2;
+// As RESOLVED, but others were sent before it: it was left out if it is not later than those.
+const OVERTAKEN = 2;
+const REJECTED = 3;
 // As its time was not later than that of those before it, or, of a `send` of many that has rejected, it
 // may have been.
-const LEFT_OUT = 3;
-const MAY_BE_LEFT_OUT = 4;
+const LEFT_OUT = 4;
+const MAY_BE_LEFT_OUT = 5;
 
 const FIRST_ROOM = 64;
 
@@ -66,6 +68,13 @@ export class SentPoints {
     if (this.#taken[number] === LEFT_OUT) this.#taken[number] = MAY_BE_LEFT_OUT;
   }
 
+  /** Others may have been taken before a point, and its time is not later. Returns whether it was taken. */
+  overtake(number: number): boolean {
+    const isTaken = this.#taken[number] === RESOLVED;
+    if (isTaken) this.#taken[number] = OVERTAKEN;
+    return isTaken;
+  }
+
   /** A point has been received. */
   receive(number: number): void {
     if (this.#received[number] !== 0) return;
@@ -103,9 +112,14 @@ export class SentPoints {
     return this.#taken[number] === RESOLVED;
   }
 
+  /** Whether a point was overtaken, and has not been received: it was left out, or is missing. */
+  isLeftBehind(number: number): boolean {
+    return this.#taken[number] === OVERTAKEN && !this.isReceived(number);
+  }
+
   /** Whether a point has been taken or, as far as is known, may be. */
   mayCome(number: number): boolean {
-    return (this.#taken[number] ?? PENDING) <= RESOLVED;
+    return (this.#taken[number] ?? PENDING) <= OVERTAKEN;
   }
 
   /** How many points were left out for their times, at least and at most. */
@@ -115,7 +129,7 @@ export class SentPoints {
     for (let number = 0; number < this.#length; number++) {
       const taken = this.#taken[number] ?? PENDING;
       if (taken === LEFT_OUT) least++;
-      if (taken >= LEFT_OUT) most++;
+      if (taken >= LEFT_OUT || this.isLeftBehind(number)) most++;
     }
     return { least, most };
   }

@@ -70,7 +70,7 @@ export class SimulatedIntervalSource extends IntervalSource {
     const { random, updates: { aligns, slow, failing }, updateFaults } = this.#options;
     if (config === undefined) return;
     if (updateFaults.isActive) await updateFaults.befall(this.clock, signal);
-    await this.sender.sendAll(config, aligns ? time : undefined);
+    await this.sender.sendAll(config, 0, aligns ? time : undefined);
     if (random.chance(slow)) {
       const tookMs = Math.min(config.periodMs * (0.5 + random.fraction()), SLOW_UPDATE_MS);
       await this.clock.sleepUntil(this.clock.nowMs() + tookMs, signal);

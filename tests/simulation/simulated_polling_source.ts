@@ -29,6 +29,8 @@ export class SimulatedPollingSource extends PollingSource {
   readonly #options: SimulatedSourceOptions;
   // By metric: that of the group which reads it.
   #beats = new Map<string, Beat>();
+  // The metrics of which there is a reading since their device was asked last.
+  readonly #answered = new Set<string>();
   /** What sends its points. */
   readonly sender: PointSender;
 
@@ -45,12 +47,16 @@ export class SimulatedPollingSource extends PollingSource {
       this.#options.oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
       const { groups, beats } = this.#groups(config);
       await this.poll(groups);
+      this.#options.afterDeclaration();
       this.#beats = beats;
     });
   }
 
   /** Sends the number of the point in place of what was read. */
-  override async send(metric: string, time: Timestamp, _value: number): Promise<void> {
+  override async send(metric: string, time: Timestamp, value: number): Promise<void> {
+    if (Number.isNaN(value) && this.#answered.has(metric)) {
+      this.#options.oracle.violate(`${metric}: it sends no reading, and its device has answered`);
+    }
     // Another configuration may have another by the time that this has been sent.
     const beat = this.#beats.get(metric);
     let sent: Promise<void> | undefined;
@@ -85,7 +91,9 @@ export class SimulatedPollingSource extends PollingSource {
         ),
         read: async (signal) => {
           beat.begin(periodMs);
+          for (const name of names) this.#answered.delete(name);
           await this.#askDevice(signal);
+          for (const name of names) this.#answered.add(name);
           return Object.fromEntries(names.map((name) => [name, 0]));
         },
       });

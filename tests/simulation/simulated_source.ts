@@ -39,10 +39,12 @@ export class SimulatedSource extends Source {
   protected override async task(signal: AbortSignal): Promise<void> {
     if (this.sender.config === undefined) await this.#configured.promise;
     const { tasks } = this.#options.workload;
-    await Promise.all(Array.from({ length: tasks }, () => this.#sendAgainAndAgain(signal)));
+    await Promise.all(
+      Array.from({ length: tasks }, (_, task) => this.#sendAgainAndAgain(signal, task)),
+    );
   }
 
-  async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
+  async #sendAgainAndAgain(signal: AbortSignal, task: number): Promise<void> {
     const { oracle, run } = this.#options;
     const period = (this.sender.config?.periodMs ?? 1000) / 1000;
     const ticker = ticks({ period, signal, clock: this.clock });
@@ -51,7 +53,7 @@ export class SimulatedSource extends Source {
     for await (const _ of ticker) {
       beat.begin(ticker.period.ms);
       const { config } = this.sender;
-      if (config !== undefined) await this.sender.sendAll(config);
+      if (config !== undefined) await this.sender.sendAll(config, task);
       beat.end();
     }
   }

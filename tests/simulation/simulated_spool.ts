@@ -24,6 +24,7 @@ export interface SimulatedSpoolOptions {
   /** Whether each transaction is written as it comes, since the process may be killed before long. */
   readonly writesThrough: () => boolean;
   readonly onClose: () => void;
+  readonly violate: (text: string) => void;
 }
 
 /**
@@ -36,11 +37,14 @@ export class SimulatedSpool implements SpoolStorage {
   readonly #options: SimulatedSpoolOptions;
   readonly #added = new Map<number, StoredChunk>();
   readonly #removed = new Set<number>();
+  // How many chunks are in the file.
+  #stored: number;
 
   /** Begins with what is in the file. */
   constructor(options: SimulatedSpoolOptions) {
     this.path = options.path;
     this.#options = options;
+    this.#stored = options.storage.measure().chunks;
   }
 
   measure(): SpoolContents {
@@ -49,7 +53,7 @@ export class SimulatedSpool implements SpoolStorage {
   }
 
   write(added: Iterable<StoredChunk>, removed: Iterable<number>): void {
-    const { path, storage, account, isDiskFull, onRefusedWrite, writesThrough } = this.#options;
+    const { path, account, isDiskFull, onRefusedWrite, writesThrough } = this.#options;
     if (isDiskFull()) {
       onRefusedWrite();
       throw new SpoolFailed(path, "database or disk is full");
@@ -57,7 +61,7 @@ export class SimulatedSpool implements SpoolStorage {
     const [chunks, places] = [[...added], [...removed]];
     if (writesThrough()) {
       this.settle();
-      storage.write(chunks, places);
+      this.#store(chunks, places);
     } else this.#gather(chunks, places);
     account.write(chunks, places);
   }
@@ -79,9 +83,20 @@ export class SimulatedSpool implements SpoolStorage {
   /** Writes what is gathered. */
   settle(): void {
     if (this.#added.size === 0 && this.#removed.size === 0) return;
-    this.#options.storage.write([...this.#added.values()], [...this.#removed]);
+    this.#store([...this.#added.values()], [...this.#removed]);
     this.#added.clear();
     this.#removed.clear();
+  }
+
+  #store(added: readonly StoredChunk[], removed: readonly number[]): void {
+    const { storage, violate } = this.#options;
+    storage.write(added, removed);
+    this.#stored += added.length - removed.length;
+    // Only then: to count them takes longer, and one alone is where it was said to be.
+    if (removed.length < 2) return;
+    const { chunks } = storage.measure();
+    if (chunks !== this.#stored) violate(`${chunks} chunks are in the file, not ${this.#stored}`);
+    this.#stored = chunks;
   }
 
   #gather(added: readonly StoredChunk[], removed: readonly number[]): void {

@@ -86,6 +86,7 @@ export class SimulatedSpools implements Disposable {
         );
       },
       onClose: () => this.#close(token),
+      violate: (text) => this.#violate(`the spool of ${token}: ${text}`),
     });
     this.#open.set(token, { file, storage, simulated });
     return simulated;

@@ -44,6 +44,8 @@ export interface SourceActorOptions {
   readonly mayBeRefused: boolean;
   /** Whether the network is such that a source that starts may fail. */
   readonly mayFail: () => boolean;
+  /** Whether the manager may be out of reach, or may have been just now. */
+  readonly mayBeCutOff: () => boolean;
   /** Called when it has registered, at first or again. */
   readonly onRegistered: () => void;
   /** Called when its lost connection for calls is back, before it registers again. */
@@ -176,6 +178,8 @@ export class SourceActor {
     this.#source = undefined;
     if (process.isKilled) return;
     this.#watch.end(source.stats);
+    // Also one that has ended by itself has flushed what it had, before what comes too late.
+    for (const account of oracle.metricsOf(plan.token)) account.flush()();
     await this.#sendLate(source, run);
   }
 
@@ -255,6 +259,7 @@ export class SourceActor {
       beforeConfiguration: () => {
         return this.faults.beforeConfiguration(process, this.#source?.sender.config === undefined);
       },
+      afterDeclaration: () => this.faults.afterDeclaration(),
       isDiskFine: () => !spools.isFull,
       mayOverlap: plan.updates?.timeoutMs !== undefined || plan.kind === "polling",
     };

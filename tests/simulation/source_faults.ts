@@ -15,6 +15,8 @@ export class SourceFaults {
   /** What befalls its updates, if it is updated at intervals. */
   readonly updates: UpdateFaults;
   #refusesUntilMs = 0;
+  // Whether it declares the metrics before.
+  #refusesDeclared = false;
   #configuringMs = 0;
   #killsInSendUntilMs = 0;
 
@@ -29,9 +31,10 @@ export class SourceFaults {
     this.#killsInSendUntilMs = untilMs;
   }
 
-  /** It can use no configuration until then, such as for a device that is off. */
-  refuseUntil(untilMs: number): void {
+  /** It can use no configuration until then, such as for a device that is off; `isDeclared` if that shows late. */
+  refuseUntil(untilMs: number, isDeclared: boolean): void {
     this.#refusesUntilMs = Math.max(this.#refusesUntilMs, untilMs);
+    this.#refusesDeclared = isDeclared;
   }
 
   /** Whether it can use no configuration now. */
@@ -70,6 +73,15 @@ export class SourceFaults {
   /** A configuration, which may be the first of its run, is about to be used. */
   async beforeConfiguration(process: Process, isFirst: boolean): Promise<void> {
     if (this.isSlow && isFirst) await process.sleepUntil(process.nowMs() + this.#configuringMs);
+    if (!this.#refusesDeclared) this.#requireDevice();
+  }
+
+  /** The metrics of a configuration are declared. */
+  afterDeclaration(): void {
+    this.#requireDevice();
+  }
+
+  #requireDevice(): void {
     if (this.isRefusing) throw new Error("The device is off");
   }
 }

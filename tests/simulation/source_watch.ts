@@ -114,7 +114,7 @@ export class SourceWatch {
       );
     }
     if (pointsBuffered < 0) oracle.violate(`${plan.token}: ${pointsBuffered} points are buffered`);
-    const miscount = findMiscount(stats);
+    const miscount = findMiscount(stats, source.health.status === "stopping");
     if (miscount !== undefined) oracle.violate(`${plan.token}: ${miscount}`);
     oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
     if (source instanceof SimulatedIntervalSource) this.#lookAtUpdates(source);
@@ -182,7 +182,8 @@ export class SourceWatch {
   }
 
   #watchOf(source: AnySource, run: string): RunWatch {
-    const { clock, oracle, spools, manager, mayBeNacked, mayBeRefused } = this.#options;
+    const { clock, oracle, spools, manager, mayBeNacked, mayBeRefused, mayBeCutOff } =
+      this.#options;
     const { token, delivery } = this.#options.plan;
     return new RunWatch({
       token,
@@ -195,6 +196,7 @@ export class SourceWatch {
       pointsInSpool: () => spools.pointsOf(token),
       takeFoundPoints: () => spools.takeFoundPoints(token),
       mayBeRefused,
+      mayBeCutOff,
       expectsConfirms: delivery === "confirmed" && !mayBeNacked && !mayBeRefused,
       sendsSinceMs: () => oracle.waitsSinceMs(`send of ${run}`),
       violate: (text) => oracle.violate(`${run}: ${text}`),

@@ -5,15 +5,20 @@
  */
 
 import type { SourceStats } from "../../src/observe/stats.ts";
+import { storedBytes } from "../../src/outbox/chunk.ts";
 
-/** What of a source's numbers does not fit together. */
-export function findMiscount(stats: SourceStats): string | undefined {
+/** What of a source's numbers does not fit together; one that `isEnding` may have closed its spool. */
+export function findMiscount(stats: SourceStats, isEnding: boolean): string | undefined {
   const { chunksSent, chunksRecovered, chunksConfirmed, chunksDropped, chunksBuffered } = stats;
   if (chunksSent + chunksRecovered !== chunksConfirmed + chunksDropped + chunksBuffered) {
     return `${chunksSent} chunks sent and ${chunksRecovered} recovered are not ` +
       `${chunksConfirmed} confirmed, ${chunksDropped} dropped and ${chunksBuffered} buffered`;
   }
   const { bytesSent, bytesConfirmed, bufferedBytes } = stats;
+  const isEmpty = chunksBuffered === 0 && !isEnding;
+  if (bufferedBytes < chunksBuffered * storedBytes(0) || isEmpty && bufferedBytes > 0) {
+    return `${chunksBuffered} chunks are buffered, with ${bufferedBytes} bytes`;
+  }
   if (chunksRecovered > 0) return undefined;
   if (bytesConfirmed > bytesSent) return `${bytesConfirmed} of ${bytesSent} bytes are confirmed`;
   if (chunksDropped > 0) return undefined;

@@ -17,7 +17,7 @@ import {
 } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
 import { Database } from "./database.ts";
-import { killsOf, kindOf, SLOW_CONFIGURATION_MS } from "./faults.ts";
+import { CONFIGURING, type Fault, killsOf, kindOf, SLOW_CONFIGURATION_MS } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
 import { FreshPoints } from "./fresh_points.ts";
 import { ManagerActor } from "./manager_actor.ts";
@@ -113,6 +113,7 @@ export class World {
         mayComeAgain: mayComeAgain(plan),
         mayBeRefused: mayBeRefused(plan, source),
         mayFail: () => this.#isTroubled,
+        mayBeCutOff: () => this.#isCutOff,
         onRegistered: () => this.#expectKept(source.token),
         onReturned: () => this.configs.returned(source.token),
         manager: () => this.#manager,
@@ -190,9 +191,15 @@ export class World {
       !this.#wasTroubledWithin(this.#calmingMs);
   }
 
-  #wasTroubledWithin(ms: number): boolean {
+  get #isCutOff(): boolean {
+    return this.#wasTroubledWithin(HEALING_MS, ({ kind }) => !CONFIGURING.has(kind));
+  }
+
+  #wasTroubledWithin(ms: number, by: (fault: Fault) => boolean = () => true): boolean {
     const nowMs = this.clock.nowMs();
-    return this.plan.faults.some(({ atMs, forMs }) => nowMs >= atMs && nowMs <= atMs + forMs + ms);
+    return this.plan.faults.filter(by).some(({ atMs, forMs }) =>
+      nowMs >= atMs && nowMs <= atMs + forMs + ms
+    );
   }
 
   async #play(): Promise<void> {
@@ -245,6 +252,7 @@ export class World {
   /** While nothing is wrong, every source answers, sends, and lets nobody wait. */
   async #probe(): Promise<void> {
     if (this.oracle.violations.length > 0) return;
+    const sinceMs = this.clock.nowMs();
     for (const { plan: { token } } of this.sources) {
       try {
         await this.configs.require(token);
@@ -255,6 +263,7 @@ export class World {
     await this.#until("all is well again", () => findProblem(this.#parties), HEALING_MS);
     await this.#expectPoints(this.clock.nowMs());
     await this.#until("no send waits", () => this.oracle.waitingSend, HEALING_MS);
+    await this.#until("no flush waits", () => this.oracle.waitingFlush(sinceMs), HEALING_MS);
   }
 
   /** Each metric of each source gets points, `calmMs` at first. */
@@ -318,6 +327,7 @@ export class World {
 
   get #parties(): Parties {
     const { network, manager, sources, configs } = this;
-    return { network, manager, sources, configs, oldestDeclared: this.#oldestDeclared };
+    const unsettled = (queue: string) => this.broker.unsettledOf(queue);
+    return { network, manager, sources, configs, oldestDeclared: this.#oldestDeclared, unsettled };
   }
 }

@@ -103,4 +103,22 @@ export const AMQP: readonly Planted[] = [
     replacement: "",
     shows: hasAddresses,
   },
+  {
+    what: "calls are acknowledged once",
+    file: "src/amqp/session.ts",
+    text: "        this.#handledTag = undefined;\n",
+    replacement: "",
+  },
+  {
+    what: "a call that waited for the connection is not made when it is back",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: '    if (previous.name === "down") previous.up.resolve();\n',
+    replacement: "",
+  },
+  {
+    what: "an opened session closes when the time for opening it is over",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: '      signal.removeEventListener("abort", closeEarly);\n    }\n  }\n}',
+    replacement: "    }\n  }\n}",
+  },
 ];

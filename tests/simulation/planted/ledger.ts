@@ -111,4 +111,31 @@ export const LEDGER: readonly Planted[] = [
       hasFaults("cut connection")(plan) && !hasFaults("broker crash")(plan) &&
       !hasFaults("everything is new")(plan),
   },
+  {
+    what: "flush waits for one chunk fewer",
+    file: "src/outbox/outbox.ts",
+    text: "waiters.begin(this.#nextSequence, this.chunks);",
+    replacement: "waiters.begin(this.#nextSequence, Math.max(0, this.chunks - 1));",
+  },
+  {
+    what: "flush waits for the last chunk without knowing its end",
+    file: "src/outbox/outbox.ts",
+    text: "waiters.begin(this.#nextSequence, this.chunks);",
+    replacement: "waiters.begin(this.#nextSequence - 1, this.chunks);",
+  },
+  {
+    what: "the reasons of a loss that is over are told again with the next",
+    file: "src/outbox/loss_report.ts",
+    text: "    this.#reasons.clear();\n",
+    replacement: "",
+    shows: (plan) =>
+      fills("drop-oldest")(plan) &&
+      (hasFaults("large messages refused")(plan) || hasFaults("topic forbidden")(plan)),
+  },
+  {
+    what: "the metrics of a loss that is over are told again with the next",
+    file: "src/outbox/loss_report.ts",
+    text: "    this.#metrics.clear();\n",
+    replacement: "",
+  },
 ];

@@ -160,4 +160,11 @@ export const OUTBOX: readonly Planted[] = [
     replacement: "if (this.chunks > 1) await waiters.untilEnd(waiter);",
     shows: ({ sources }) => sources.some(({ workload }) => workload.flushing > 0),
   },
+  {
+    what: "a stall is looked for on the first connection alone",
+    file: "src/outbox/stall_watch.ts",
+    text: "    this.#watching?.abort();\n    this.#watching = undefined;",
+    replacement: "    this.#watching?.abort();",
+    shows: hasFaults("half-open connection", "cut connection"),
+  },
 ];

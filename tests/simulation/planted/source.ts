@@ -257,4 +257,40 @@ export const SOURCE: readonly Planted[] = [
     replacement: 'core.deriveAddresses("vhost:/");',
     shows: ({ sources }) => sources.some(({ hasDataAddress }) => hasDataAddress),
   },
+  {
+    what: "an array goes on with points that are not later than those of others",
+    file: "src/source/source_metric.ts",
+    text: "      start = this.#firstToSend(timesNs, start);\n",
+    replacement: "",
+    shows: ({ sources }) =>
+      sources.some(({ workload, onTime }) => workload.mixes && onTime === "drop"),
+  },
+  {
+    what: "what a refused configuration has declared is not taken back",
+    file: "src/source/declared_metrics.ts",
+    text: "    if (metrics.length > 0) await this.#restore(metrics);\n",
+    replacement: "",
+    shows: hasFaults("configuration refused for now"),
+  },
+  {
+    what: "readings that have ended count as unfinished",
+    file: "src/source/group_reader.ts",
+    text: "        this.#unfinished--;\n",
+    replacement: "",
+    shows: ({ sources }) => sources.some(({ kind }) => kind === "polling"),
+  },
+  {
+    what: "updates that have ended count as unfinished",
+    file: "src/source/update_runner.ts",
+    text: "        this.#unfinished--;\n",
+    replacement: "",
+    shows: updates(({ timeoutMs }) => timeoutMs !== undefined),
+  },
+  {
+    what: "a point behind an array is collected into a chunk that the array has filled",
+    file: "src/source/source_metric.ts",
+    text: "    const pending = builder.length;\n    this.#collectsUpTo = 0;\n",
+    replacement: "    const pending = builder.length;\n",
+    shows: ({ sources }) => sources.some(({ workload }) => workload.mixes),
+  },
 ];

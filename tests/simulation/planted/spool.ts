@@ -59,4 +59,40 @@ export const SPOOL: readonly Planted[] = [
     replacement: "",
     shows: (plan) => hasSpool(plan) && hasFaults("source stopped")(plan),
   },
+  {
+    what:
+      "with the chunks on both sides of it, one is removed from the spool that is not confirmed",
+    file: "src/outbox/spool.ts",
+    text: "if (span !== undefined && number <= span[1] + 1) span[1] = number;",
+    replacement: "if (span !== undefined && number <= span[1] + 2) span[1] = number;",
+    shows: (plan) => hasSpool(plan) && hasFaults("queue full")(plan),
+  },
+  {
+    what: "behind the last chunk of those that are confirmed one more is removed from the spool",
+    file: "src/outbox/spool.ts",
+    text: "this.#delete.chunk.run(first, last);",
+    replacement: "this.#delete.chunk.run(first, last + 1);",
+    shows: hasSpool,
+  },
+  {
+    what: "what an earlier run has left in the spool counts with its bodies alone",
+    file: "src/outbox/spool.ts",
+    text: "Number(row?.bodyBytes) + chunks * storedBytes(0),",
+    replacement: "Number(row?.bodyBytes),",
+    shows: (plan) => hasSpool(plan) && hasFaults("source killed")(plan),
+  },
+  {
+    what: "a disk that is written again is said to be free each time",
+    file: "src/outbox/spool_backlog.ts",
+    text: "    this.#failedAtMs = undefined;\n",
+    replacement: "",
+    shows: (plan) => hasSpool(plan) && hasFaults("disk full")(plan),
+  },
+  {
+    what: "the list of chunks in a spool keeps those that were removed",
+    file: "src/outbox/spool.ts",
+    text: "    this.#delete.entry.run(first, last);\n",
+    replacement: "",
+    shows: hasSpool,
+  },
 ];
