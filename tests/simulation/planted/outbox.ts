@@ -167,4 +167,25 @@ export const OUTBOX: readonly Planted[] = [
     replacement: "    this.#watching?.abort();",
     shows: hasFaults("half-open connection", "cut connection"),
   },
+  {
+    what: "chunks of a lost connection count as in flight for their metric",
+    file: "src/outbox/in_flight.ts",
+    text: "      entry.lane.inFlight = 0;\n",
+    replacement: "",
+    shows: hasFaults("queue full", "cut connection"),
+  },
+  {
+    what: "confirms wake no producers that wait for room",
+    file: "src/outbox/outbox.ts",
+    text: "  proceed(): void {\n    this.#endLosses();\n    this.#releaseProducers();",
+    replacement: "  proceed(): void {\n    this.#endLosses();",
+    shows: fills("wait"),
+  },
+  {
+    what: "what is held back counts twice",
+    file: "src/outbox/held_lanes.ts",
+    text: "    entry.lane.hold(entry);",
+    replacement: "    this.#bytes += entry.sizeBytes;\n    entry.lane.hold(entry);",
+    shows: (plan) => hasSpool(plan) && hasFaults("queue full")(plan),
+  },
 ];
