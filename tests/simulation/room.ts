@@ -39,7 +39,7 @@ export class RoomWatch {
 
   /** A point is about to be given to it; `isLeftOut` if it counts as dropped itself. */
   beforeSend(isLeftOut = false): void {
-    if (!this.#mayDrop) return;
+    if (!this.#dropsUntold) return;
     this.#droppedPoints = this.#source.stats.pointsDropped + (isLeftOut ? 1 : 0);
   }
 
@@ -48,7 +48,7 @@ export class RoomWatch {
    * refuses the point, it has not changed. That is not looked at where it has taken the point already.
    */
   afterSend(sent: Promise<void>): boolean {
-    if (this.#mayDrop) this.#requireNeed();
+    if (this.#dropsUntold) this.#requireNeed();
     return this.#options.onFull === "drop-oldest" || this.isTaken(sent) || this.hasRoom;
   }
 
@@ -59,11 +59,7 @@ export class RoomWatch {
 
   /** Points were dropped just now, by whatever: the outbox is full but for the last chunk. */
   noteDropped(reason: PointsLost["reason"]): void {
-    const { delivery, spool } = this.#options;
-    // Without confirms, what is handed to a connection makes room at once; beside a spool it is the memory
-    // that is full.
-    if (reason !== "full" || delivery !== "confirmed" || spool !== undefined) return;
-    if (this.#mayDrop) this.#requireFull("points");
+    if (reason === "full" && this.#mayDrop && !this.#dropsUntold) this.#requireFull("points");
   }
 
   /** What `send` has returned has resolved: so it has where it is returned for another point as well. */
@@ -88,6 +84,15 @@ export class RoomWatch {
   get #mayDrop(): boolean {
     const { onFull, mayBeRefused } = this.#options;
     return onFull === "drop-oldest" && !mayBeRefused && !isSizeless(this.#options);
+  }
+
+  /**
+   * Whether `noteDropped` comes too late for a look at the room. Without confirms, what is handed to a
+   * connection makes room at once; beside a spool it is the memory that is full.
+   */
+  get #dropsUntold(): boolean {
+    const { delivery, spool } = this.#options;
+    return this.#mayDrop && (delivery !== "confirmed" || spool !== undefined);
   }
 
   /** Without the last chunk that was dropped there was no room yet. */
