@@ -1,6 +1,7 @@
 /**
  * Keeps one connection to the broker alive: when a session ends, the next is opened, with backoff
- * and jitter, over the given addresses in turn, beginning with that of the last session, until it is closed or the outage lasts too long.
+ * and jitter, over the given addresses in turn, beginning with that of the last session, until it is
+ * closed or the outage lasts too long.
  *
  * @module
  */
