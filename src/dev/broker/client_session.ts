@@ -64,8 +64,9 @@ export class ClientSession implements ChannelHost {
     this.writer = writer;
     this.counters = context.counters;
     this.restrictions = context.restrictions;
-    const { maxMessageBytes } = context.restrictions;
-    this.contentBudget = new ContentBudget(MAX_UNFINISHED_MESSAGES * maxMessageBytes);
+    // Larger ones than are taken now may be taken again while the connection lasts.
+    const { unrestrictedMessageBytes } = context.restrictions;
+    this.contentBudget = new ContentBudget(MAX_UNFINISHED_MESSAGES * unrestrictedMessageBytes);
     this.#events = events;
     this.#reader = new FrameReader(context.frameMax);
     this.#handshake = new Handshake(context, (bytes) => writer.write(bytes));

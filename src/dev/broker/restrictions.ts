@@ -9,6 +9,8 @@
 export class Restrictions {
   /** The largest body of a message. */
   maxMessageBytes: number;
+  /** The same, as the broker was started with. */
+  readonly unrestrictedMessageBytes: number;
   /** Which routing keys of topic exchanges nobody may publish with. */
   readonly forbiddenTopics: Set<string> = new Set();
   /** How many messages a queue takes, by its name: further ones are refused (`reject-publish`). */
@@ -17,5 +19,6 @@ export class Restrictions {
   /** Forbids large messages only. */
   constructor(maxMessageBytes: number) {
     this.maxMessageBytes = maxMessageBytes;
+    this.unrestrictedMessageBytes = maxMessageBytes;
   }
 }

@@ -50,6 +50,22 @@ Deno.test(needing({ permissions }, {
 }));
 
 Deno.test(needing({ permissions }, {
+  name:
+    "Broker.restrictions that are lifted let a connection send large messages that was made before",
+  fn: async () => {
+    await using broker = Broker.start();
+    const { maxMessageBytes } = broker.restrictions;
+    broker.restrictions.maxMessageBytes = 10;
+    await using client = await connect(broker);
+    const channel = await client.channel();
+    await channel.exchangeDeclare("data", "topic");
+    await channel.confirmSelect();
+    broker.restrictions.maxMessageBytes = maxMessageBytes;
+    assert.equal(await channel.basicPublish("data", "open", "x".repeat(10_000)), 1);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
   name: "Broker.deleteQueue() takes a queue from its consumer, also an exclusive one",
   fn: async () => {
     await using broker = Broker.start();
