@@ -17,6 +17,8 @@ export interface DrainWaiter {
   remaining: number;
   /** Whether more are to be admitted for it. */
   isOpen: boolean;
+  /** The metric whose losses matter to it; any if it is `undefined`. */
+  readonly only: string | undefined;
   /** What of them was dropped. */
   lost: { readonly metric: string; points: number } | undefined;
   readonly settled: PromiseWithResolvers<void>;
@@ -26,12 +28,16 @@ export interface DrainWaiter {
 export class DrainWaiters {
   #waiters: DrainWaiter[] = [];
 
-  /** Begins to wait for the chunks before a place in the order, `remaining` of which have not ended. */
-  begin(until: number, remaining: number): DrainWaiter {
+  /**
+   * Begins to wait for the chunks before a place in the order, `remaining` of which have not ended.
+   *
+   * @param only What is lost of other metrics does not matter then.
+   */
+  begin(until: number, remaining: number, only?: string): DrainWaiter {
     const settled = Promise.withResolvers<void>();
     settled.promise.catch(() => {}); // whoever begins may have other things to wait for first
     const also = new Set<number>();
-    const waiter = { until, also, remaining, isOpen: true, lost: undefined, settled };
+    const waiter = { until, also, remaining, isOpen: true, only, lost: undefined, settled };
     this.#waiters.push(waiter);
     return waiter;
   }
@@ -71,7 +77,7 @@ export class DrainWaiters {
       if (sequence >= waiter.until && !waiter.also.delete(sequence)) continue;
       waiter.remaining--;
       areDone ||= isDone(waiter);
-      if (!isLost) continue;
+      if (!isLost || (waiter.only ?? metric) !== metric) continue;
       waiter.lost ??= { metric, points: 0 };
       if (waiter.lost.metric === metric) waiter.lost.points += points;
     }

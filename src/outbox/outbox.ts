@@ -328,12 +328,17 @@ export class Outbox {
    *
    * @param admit Called at once; what it returns is waited for first. It calls `onNext` just before each
    * chunk that it admits, as others may admit chunks meanwhile.
+   * @param only The metric of which nothing may be dropped.
+   * @default {any}
    * @throws {PublishFailed} If a part of it was dropped: of which metric, and how many points.
    * @throws {AgentStopped} If the outbox is closed before.
    */
-  async drained(admit?: (onNext: () => void) => Promise<void> | undefined): Promise<void> {
+  async drained(
+    admit?: (onNext: () => void) => Promise<void> | undefined,
+    only?: string,
+  ): Promise<void> {
     const { waiters } = this.#ledger;
-    const waiter = waiters.begin(this.#nextSequence, this.chunks);
+    const waiter = waiters.begin(this.#nextSequence, this.chunks, only);
     try {
       const admitted = admit?.(() => waiters.add(waiter, this.#nextSequence));
       if (admitted !== undefined) await admitted;

@@ -233,7 +233,10 @@ export class SourceMetric {
     return this.send(time, NaN);
   }
 
-  /** As `Source.flush`, for what is collected of this metric. */
+  /**
+   * As `Source.flush`, for what is collected of this metric: it waits for what other metrics have sent
+   * before as well, but does not fail for what is lost of them.
+   */
   flush(): Promise<void> {
     return this.#unawaited(this.#flush());
   }
@@ -404,7 +407,7 @@ export class SourceMetric {
   }
 
   #flush(): Promise<void> {
-    return this.#outbox.drained((onNext) => this.#detachWhenRoom(onNext));
+    return this.#outbox.drained((onNext) => this.#detachWhenRoom(onNext), this.name);
   }
 
   /** After a stop nobody may wait for this any more, and it is told in the log. */

@@ -195,6 +195,19 @@ Deno.test("Outbox.drained() rejects with the points that were given up, when the
   await rejected;
 });
 
+Deno.test("Outbox.drained() of one metric does not look at what is given up of others", async () => {
+  const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
+  outbox.admit(chunk(1));
+  outbox.admit(chunk(2));
+  const drained = outbox.drained(undefined, "test.m2");
+  const rejected = assert.rejects(outbox.drained(undefined, "test.m1"), { metric: "test.m1" });
+  outbox.admit(chunk(3));
+  outbox.attach(sender);
+  assert.equal(await isSettled(drained), false);
+  outbox.confirm(1, false, true);
+  await Promise.all([drained, rejected]);
+});
+
 Deno.test("Outbox.drained() rejects with what was given up while more of it was admitted", async () => {
   const { outbox, sender } = setUp(2 * (OVERHEAD_BYTES + 1));
   outbox.admit(chunk(1));

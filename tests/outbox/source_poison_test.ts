@@ -104,6 +104,23 @@ Deno.test(needing({ permissions }, {
 }));
 
 Deno.test(needing({ permissions }, {
+  name:
+    "SourceMetric.flush() fails for what the broker refuses of its own metric, and not of another",
+  fn: async () => {
+    await using network = await LimitedNetwork.start();
+    const source = await started({ url: network.url });
+    await send(source, LARGE, LARGE_POINTS);
+    await send(source, SMALL, 1);
+    const refused = assert.rejects(source.metric(LARGE).flush(), { metric: LARGE });
+    await source.metric(SMALL).flush();
+    await refused;
+    await source.stop();
+    const { pointsConfirmed, pointsDropped } = source.stats;
+    assert.deepEqual([pointsConfirmed, pointsDropped], [1, LARGE_POINTS]);
+  },
+}));
+
+Deno.test(needing({ permissions }, {
   name: "Source with a spool does not bring back what the broker has refused for what it is",
   fn: async () => {
     await using network = await LimitedNetwork.start();
