@@ -5,11 +5,18 @@
  */
 
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
-import { type Fault, largestMessageBytes } from "./faults.ts";
+import type { Fault, FaultKind } from "./faults.ts";
 import type { Plan, SourcePlan } from "./plan.ts";
+import {
+  forbiddenTopic,
+  type Forgotten,
+  isRemembered,
+  largestMessageBytes,
+} from "./restrictions.ts";
 
-// What a connection that has stalled, or a memory alarm, holds back is known so much later.
-const LATE_MS = 150_000;
+/** What a connection that has stalled, or a memory alarm, holds back is known so much later. */
+export const LATE_MS = 150_000;
+const NACKING: ReadonlySet<FaultKind> = new Set(["queue full", "second queue full"]);
 // For how long a source stops.
 const STOPPING_MS = 40_000;
 /** Of a body: the distance of two times, and a value. */
@@ -26,13 +33,13 @@ export function mayBeRefused({ faults }: Plan, { token }: SourcePlan): boolean {
 
 /** Whether the broker may nack chunks. */
 export function mayBeNacked({ faults }: Plan): boolean {
-  return faults.some(({ kind }) => kind === "queue full");
+  return faults.some(({ kind }) => NACKING.has(kind));
 }
 
 /** Whether the broker may have nacked a chunk of which a source has not heard yet. */
 export function mayHaveNacked({ faults }: Plan, nowMs: number): boolean {
   return faults.some(({ kind, atMs, forMs }) =>
-    kind === "queue full" && nowMs >= atMs && nowMs <= atMs + forMs + LATE_MS
+    NACKING.has(kind) && nowMs >= atMs && nowMs <= atMs + forMs + LATE_MS
   );
 }
 
@@ -47,6 +54,7 @@ export function hasCause(
   source: SourcePlan,
   loss: PointsLost,
   nowMs: number,
+  forgotten: Forgotten,
 ): boolean {
   const { onFull, outboxMaxBytes, hasSpool, onTime, workload } = source;
   if (loss.reason === "out-of-order") {
@@ -58,28 +66,35 @@ export function hasCause(
     // that takes it.
     if (!hasSpool) return outboxMaxBytes < 2 ** 20;
   }
-  return faults.some((fault) => nowMs >= fault.atMs && causes(fault, source, loss, nowMs));
+  return faults.some((fault) =>
+    nowMs >= fault.atMs && causes(fault, source, loss, nowMs, forgotten)
+  );
 }
 
 function causes(
-  { kind, atMs, forMs, actor, choice }: Fault,
+  fault: Fault,
   { token, delivery }: SourcePlan,
   { reason, metric, points, words }: PointsLost,
   nowMs: number,
+  forgotten: Forgotten,
 ): boolean {
+  const { kind, atMs, forMs, actor } = fault;
   const isUnconfirmed = delivery === "at-most-once";
   // The broker has words for what it refuses for what it is, and not for what it nacks.
-  const isForWhatItIs = reason === "refused" && words !== undefined;
+  const isForWhatItIs = reason === "refused" && words !== undefined &&
+    isRemembered(fault, forgotten);
   switch (kind) {
     case "queue full":
+    case "second queue full":
       return reason === "refused" && words === undefined && nowMs <= atMs + forMs + LATE_MS;
     case "large messages refused": {
       const mostBytes = HEAD_BYTES + LARGEST_POINT_BYTES * points;
       // Without confirms, small ones that are behind it go as well.
-      return isForWhatItIs && (isUnconfirmed || mostBytes > largestMessageBytes(choice));
+      return isForWhatItIs && (isUnconfirmed || mostBytes > largestMessageBytes(fault));
     }
     case "topic forbidden":
-      return isForWhatItIs && actor === token && (isUnconfirmed || metric === `${actor}.m0`);
+      return isForWhatItIs && actor === token &&
+        (isUnconfirmed || metric === forbiddenTopic(fault));
     case "source stopped":
       return reason === "stopped" && actor === token && nowMs <= atMs + STOPPING_MS;
     case "disk full":

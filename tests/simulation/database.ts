@@ -12,6 +12,7 @@ import { DATA_EXCHANGE } from "../../src/dev/manager/data_queues.ts";
 import { ConnectFailed } from "../../src/errors.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
+import { arrangeSecondQueue } from "./second_queue.ts";
 
 /** The name of its queue. */
 export const DATABASE_QUEUE = "database";
@@ -23,33 +24,34 @@ const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 5000;
 const RETRY_MS = 1000;
 
+/** What a {@linkcode Database} is made with. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly process: Process;
+  readonly random: Random;
+  readonly onMessage: (metric: string, body: Uint8Array) => void;
+  /** Whether some metrics have another queue as well. */
+  readonly hasSecondQueue: boolean;
+}
+
 /** Takes all data, at its own pace. */
 export class Database {
   readonly #process: Process;
   readonly #random: Random;
-  readonly #onMessage: (metric: string, body: Uint8Array) => void;
+  readonly #options: DatabaseOptions;
   #slowUntilMs = 0;
 
-  private constructor(
-    process: Process,
-    random: Random,
-    onMessage: (metric: string, body: Uint8Array) => void,
-  ) {
-    this.#process = process;
-    this.#random = random;
-    this.#onMessage = onMessage;
+  private constructor(options: DatabaseOptions) {
+    this.#process = options.process;
+    this.#random = options.random;
+    this.#options = options;
   }
 
   /** Starts it; its connection comes back by itself. */
-  static async start(
-    url: string,
-    process: Process,
-    random: Random,
-    onMessage: (metric: string, body: Uint8Array) => void,
-  ): Promise<Database> {
-    const database = new Database(process, random, onMessage);
-    while (!await database.#connect(url)) {
-      await process.sleepUntil(process.nowMs() + RETRY_MS);
+  static async start(options: DatabaseOptions): Promise<Database> {
+    const database = new Database(options);
+    while (!await database.#connect(options.url)) {
+      await options.process.sleepUntil(options.process.nowMs() + RETRY_MS);
     }
     return database;
   }
@@ -85,6 +87,7 @@ export class Database {
       await topology.declareExchange(DATA_EXCHANGE, "topic");
       await topology.declareQueue(DATABASE_QUEUE, { durable: true });
       await topology.bindQueue(DATABASE_QUEUE, DATA_EXCHANGE, "#");
+      if (this.#options.hasSecondQueue) await arrangeSecondQueue(topology);
     });
     let consumer: QueueConsumer | undefined = undefined as QueueConsumer | undefined;
     let received = 0;
@@ -119,7 +122,7 @@ export class Database {
       queue: DATABASE_QUEUE,
       prefetch: PREFETCH,
       onDelivery: ({ routingKey, body, tag }) => {
-        this.#onMessage(routingKey, body);
+        this.#options.onMessage(routingKey, body);
         received = tag;
         acknowledge();
       },

@@ -9,13 +9,20 @@ import { ownHosts } from "./addresses.ts";
 import { DATABASE_QUEUE } from "./database.ts";
 import type { SourcePlan } from "./plan.ts";
 import { Random } from "./random.ts";
+import {
+  drawLiftings,
+  forbiddenTopic,
+  largestMessageBytes,
+  restrictionsAt,
+} from "./restrictions.ts";
+import { drawSecondQueue, emptySecondQueue, fillSecondQueue } from "./second_queue.ts";
 import type { World } from "./world.ts";
 
 /** One fault. */
 export interface Fault {
   readonly kind: FaultKind;
   readonly atMs: number;
-  /** How long it lasts; what happens in a moment is over at once. */
+  /** How long it lasts; 0 for what happens in a moment, and of what is refused until the end. */
   readonly forMs: number;
   /** Whom it befalls, where it is about one actor: the token of a source, or `"manager"`. */
   readonly actor: string;
@@ -137,16 +144,14 @@ export const FAULTS = {
   "large messages refused": {
     weight: 1,
     longestMs: 0,
-    begin: (world, { choice }) => {
-      // Calls have to pass, but for declarations, which can be split.
-      world.broker.current.restrictions.maxMessageBytes = largestMessageBytes(choice);
-    },
+    begin: restrict,
+    end: restrict,
   },
   "topic forbidden": {
     weight: 1,
     longestMs: 0,
-    begin: (world, { actor }) =>
-      void world.broker.current.restrictions.forbiddenTopics.add(`${actor}.m0`),
+    begin: restrict,
+    end: restrict,
   },
   "slow configuration": {
     weight: 1,
@@ -198,6 +203,12 @@ export const FAULTS = {
     begin: (world, { choice }) =>
       world.clock.stepWallTime(Timedelta.fromMs(Math.round((choice - 0.5) * 2 * 86_400_000))),
   },
+  "second queue full": {
+    weight: 0,
+    longestMs: 60_000,
+    begin: (world, fault, untilMs) => void fillSecondQueue(world, fault, untilMs),
+    end: emptySecondQueue,
+  },
   "source killed in a send": {
     weight: 0,
     longestMs: 20_000,
@@ -242,11 +253,6 @@ export function kindOf({ kind }: Fault): KindOfFault {
   return FAULTS[kind];
 }
 
-/** The largest message that the broker takes then. */
-export function largestMessageBytes(choice: number): number {
-  return Math.floor(20_000 * choice ** 2) + 2000;
-}
-
 /** When a process is killed, in virtual ms. */
 export interface Kill {
   readonly fromMs: number;
@@ -259,15 +265,15 @@ export function killsOf(faults: readonly Fault[], token: string): Kill[] {
     .map(({ atMs, forMs }) => ({ fromMs: atMs, untilMs: atMs + forMs }));
 }
 
-// Kinds by which a source may lose its connection for calls, and the part of all plans with one of them
-// in which it is configured as soon as it is back.
-const OUTAGES: ReadonlySet<FaultKind> = new Set([
+/** Kinds by which a source may lose its connection for calls. */
+export const OUTAGES: ReadonlySet<FaultKind> = new Set([
   "cut connection",
   "partition",
   "broker crash",
   "connection closed by administrator",
   "everything is new",
 ]);
+// The part of all plans with one of them in which it is configured as soon as it is back.
 const RETURNS = 0.5;
 /** Kinds that leave connections, the manager and processes as they are. */
 export const CONFIGURING: ReadonlySet<FaultKind> = new Set([
@@ -315,7 +321,11 @@ export function drawFaults(
   faults.push(...drawKillsInSend(seed, untilMs, sources));
   faults.push(...drawGoneAddresses(seed, untilMs, sources));
   faults.push(...drawFullDisks(seed, untilMs, sources));
-  return faults.flatMap((fault) => onSpools(fault, sources)).sort((a, b) => a.atMs - b.atMs);
+  faults.push(...drawSecondQueue(seed, untilMs, sources));
+  return drawLiftings(seed, untilMs, faults).flatMap((fault) => onSpools(fault, sources)).sort((
+    a,
+    b,
+  ) => a.atMs - b.atMs);
 }
 
 /** A disk is that of the sources with spools; where there are none, nobody would notice that it is full. */
@@ -418,6 +428,23 @@ function drawFullDisks(
       const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
       return { kind, atMs, forMs, actor, choice: random.fraction() };
     });
+}
+
+/** Tells the broker what it is not to take from now on: there may be several restrictions at a time. */
+function restrict({ broker, plan, clock }: World): void {
+  const { restrictions } = broker.current;
+  const inForce = restrictionsAt(plan.faults, clock.nowMs());
+  // Calls have to pass, but for declarations, which can be split.
+  const sizes = inForce.filter(({ kind }) => kind === "large messages refused");
+  const { unrestrictedMessageBytes } = restrictions;
+  restrictions.maxMessageBytes = Math.min(
+    unrestrictedMessageBytes,
+    ...sizes.map(largestMessageBytes),
+  );
+  restrictions.forbiddenTopics.clear();
+  for (const fault of inForce) {
+    if (fault.kind === "topic forbidden") restrictions.forbiddenTopics.add(forbiddenTopic(fault));
+  }
 }
 
 function chosenLink(world: World, actor: string, choice: number) {

@@ -10,6 +10,7 @@ import { isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
 import { metricsOf } from "./given_config.ts";
+import type { Sent } from "./restrictions.ts";
 import type { SourceActor } from "./source_actor.ts";
 
 // A chunk that is not full leaves when its first point is 10 s old; the rest is for the way, and for a
@@ -31,11 +32,8 @@ export interface FreshPointsOptions {
   readonly nowMs: () => number;
   /** Nothing is late before this. */
   readonly calmMs: number;
-  /** What the broker does not take now. */
-  readonly restrictions: () => {
-    readonly maxMessageBytes: number;
-    readonly forbiddenTopics: ReadonlySet<string>;
-  };
+  /** Whether the source may give up a chunk for what it is. */
+  readonly mayGiveUp: (chunk: Sent) => boolean;
 }
 
 /** What a metric had when the watch began. */
@@ -107,15 +105,14 @@ export class FreshPoints {
   }
 
   #isRefused(metric: string): boolean {
-    const { restrictions, actor: { plan } } = this.#options;
-    const { maxMessageBytes, forbiddenTopics } = restrictions();
+    const { mayGiveUp, actor: { plan } } = this.#options;
     const { chunkSize } = plan.kind !== "polling"
       ? this.#config ?? plan.config
       : { chunkSize: 100 };
-    const chunkBytes = isSizeless(plan)
+    const bytes = isSizeless(plan)
       ? LARGEST_SIZELESS_BYTES
       : chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
-    return forbiddenTopics.has(metric) || maxMessageBytes < chunkBytes;
+    return mayGiveUp({ metric, bytes });
   }
 }
 

@@ -33,6 +33,17 @@ interface Waiting {
   readonly onEnd: () => void;
 }
 
+/** A `flush` that was called just now. */
+export interface Flush {
+  readonly token: string;
+  readonly run: string;
+  readonly flushed: Promise<void>;
+  /** Whether it may fail for want of room. */
+  readonly mayFail: boolean;
+  /** The metric that is flushed alone, if one is. */
+  readonly only?: string;
+}
+
 /** Knows every point, and remembers every broken promise. */
 export class Oracle {
   readonly #options: OracleOptions;
@@ -176,20 +187,22 @@ export class Oracle {
   }
 
   /**
-   * Watches a `flush` of a source: when it resolves, all that was sent before it is confirmed. It fails when
-   * points are lost, at a stop, and where it `mayFail` for want of room.
+   * Watches a `flush` of a source, or of one metric: when it resolves, all that was sent before it is
+   * confirmed. It fails when points are lost, at a stop, and where it may for want of room.
    */
-  expectFlush(token: string, run: string, flushed: Promise<void>, mayFail: boolean): void {
-    this.expectEnd(`flush of ${run}`, flushed);
+  expectFlush({ token, run, flushed, mayFail, only }: Flush): void {
+    const what = only === undefined ? `flush of ${run}` : `flush of ${only} of ${run}`;
+    this.expectEnd(what, flushed);
     const flush = { run, sinceMs: this.#options.nowMs() };
     this.#flushes.add(flush);
-    const ends = this.metricsOf(token).map((account) => account.flush());
+    const accounts = only === undefined ? this.metricsOf(token) : [this.metric(only)];
+    const ends = accounts.map((account) => account.flush());
     const end = () => {
       this.#flushes.delete(flush);
       ends.forEach((each) => each());
     };
     flushed.then(end, end);
-    const before = this.metricsOf(token).map((account) => ({
+    const before = accounts.map((account) => ({
       account,
       sent: account.begun,
       toldAtCall: account.toldPoints,
@@ -208,7 +221,7 @@ export class Oracle {
       // Behind the hook, as above.
       queueMicrotask(() => {
         if (before.some(({ account, toldAtCall }) => account.toldPoints > toldAtCall)) return;
-        this.violate(`${run}: flush has failed, and nothing is lost since its call: ${error}`);
+        this.violate(`${what} has failed, and nothing is lost since its call: ${error}`);
       });
     });
   }

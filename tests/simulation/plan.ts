@@ -10,6 +10,7 @@ import { type AddressesPlan, drawAddresses } from "./addresses.ts";
 import { drawFaults, type Fault } from "./faults.ts";
 import type { Conditions } from "./pipe.ts";
 import { Random } from "./random.ts";
+import { tokensWithLifting } from "./restrictions.ts";
 
 /** How a source sends. */
 export interface Workload {
@@ -31,6 +32,8 @@ export interface Workload {
   readonly isSizeless?: boolean;
   /** The part of all ticks at which everything is flushed. */
   readonly flushing: number;
+  /** The part of all ticks at which one metric is flushed. */
+  readonly metricFlushing?: number;
   /** The part of all points, or arrays of them, with one that is not later than those before it. */
   readonly disorder?: number;
 }
@@ -117,8 +120,9 @@ export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Pla
     cutting: random.pick([0, 0.02, 0.2]),
   };
   const count = random.pick([1, 1, 1, 2, 3]);
-  const sources = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
-  const faults = drawFaults(seed, faultsUntilMs, sources);
+  const drawn = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
+  const faults = drawFaults(seed, faultsUntilMs, drawn);
+  const sources = withLargeChunks(seed, drawn, faults);
   const plan = { seed, faultsUntilMs, conditions, sources, faults };
   if (pointsPerSecond === undefined) return plan;
   const perSource = pointsPerSecond / count;
@@ -185,8 +189,11 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     random,
     withDisorder(random, withUpdates(random, { ...plan, workload })),
   );
+  const mixed = withMixture(random, sized);
+  const metricFlushing = random.pick([0, 0, 0.05, 0.5]);
   return {
-    ...withMixture(random, sized),
+    ...mixed,
+    workload: { ...mixed.workload, metricFlushing },
     ...drawAddresses(new Random(seed, `addresses of ${token}`)),
   };
 }
@@ -239,6 +246,29 @@ function withMixture(random: Random, plan: SourcePlan): SourcePlan {
   if (!random.chance(0.2) || plan.kind !== "task" || isSizeless(plan)) return plan;
   const workload = { ...plan.workload, tasks, pointsPerCall: 7, mixes: true, disorder: 0 };
   return { ...plan, workload, onTime };
+}
+
+// The part of the sources with which it is looked whether large messages are taken again that send such.
+const LARGE_CHUNKS = 0.7;
+
+/** Has the first metric of some sources collect points for long. */
+function withLargeChunks(
+  seed: number,
+  sources: readonly SourcePlan[],
+  faults: readonly Fault[],
+): readonly SourcePlan[] {
+  const random = new Random(seed, "large chunks");
+  const tokens = tokensWithLifting(faults);
+  return sources.map((source) => {
+    const isLarge = random.chance(LARGE_CHUNKS);
+    const flushing = random.pick([0.02, 0.005]);
+    if (
+      !isLarge || !tokens.has(source.token) || source.kind === "polling" || source.workload.mixes
+    ) return source;
+    const { chunkAgeMs: _, ...plan } = source;
+    const workload = { ...plan.workload, ownChunkSize: null, isSizeless: false, flushing };
+    return { ...plan, workload };
+  });
 }
 
 function drawUpdates(random: Random, { pointsPerCall }: Workload): UpdatesPlan {

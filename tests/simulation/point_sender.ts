@@ -136,9 +136,8 @@ export class PointSender {
    * @default {now}
    */
   async sendAll(config: SourceConfig, task: number, time?: Timestamp): Promise<void> {
-    const { workload, oracle, random, run, onFull } = this.#options;
-    const source = this.#source;
-    for (const metric of metricsOf(source.token, config)) {
+    const { workload } = this.#options;
+    for (const metric of metricsOf(this.#source.token, config)) {
       const sendsOne = workload.pointsPerCall === 1 || workload.mixes && task % 2 === 1;
       const sent = sendsOne
         ? this.#sendOne(metric, this.#nextTimeNs(metric, time))
@@ -150,9 +149,22 @@ export class PointSender {
       const sentBehind = this.#sendOne(metric, this.#notLater(behindNs), this.#leavesOut);
       if (workload.waits) await sentBehind;
     }
-    if (workload.flushing > 0 && random.chance(workload.flushing)) {
-      oracle.expectFlush(source.token, run, source.flush(), onFull === "fail");
+    this.#flushNowAndThen(config);
+  }
+
+  #flushNowAndThen(config: SourceConfig): void {
+    const { workload: { flushing, metricFlushing = 0 }, oracle, random, run, onFull } =
+      this.#options;
+    const source = this.#source;
+    const { token } = source;
+    const mayFail = onFull === "fail";
+    if (flushing > 0 && random.chance(flushing)) {
+      oracle.expectFlush({ token, run, flushed: source.flush(), mayFail });
     }
+    if (metricFlushing === 0 || !random.chance(metricFlushing)) return;
+    const metrics = metricsOf(token, config);
+    const only = metrics[random.integer(0, metrics.length - 1)] ?? "";
+    oracle.expectFlush({ token, run, flushed: source.metric(only).flush(), mayFail, only });
   }
 
   /** Goes on as a program does that has not noticed yet that its source has stopped. */

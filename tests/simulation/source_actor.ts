@@ -18,6 +18,7 @@ import type { SourcePlan } from "./plan.ts";
 import type { SimulatedSourceOptions } from "./point_sender.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
+import type { Forgotten } from "./restrictions.ts";
 import type { SimulatedSpools } from "./simulated_spools.ts";
 import { SourceFaults } from "./source_faults.ts";
 import { SourceWatch } from "./source_watch.ts";
@@ -32,8 +33,8 @@ export interface SourceActorOptions {
   readonly oracle: Oracle;
   readonly trace: Trace;
   readonly spools: SimulatedSpools;
-  /** Whether there is a cause for what is lost now. */
-  readonly mayLose: (loss: PointsLost) => boolean;
+  /** Whether there is a cause for what is lost now, of what it has forgotten. */
+  readonly mayLose: (loss: PointsLost, forgotten: Forgotten) => boolean;
   /** Whether the broker may nack chunks. */
   readonly mayBeNacked: boolean;
   /** Whether it may have nacked one, without being heard yet. */
@@ -81,6 +82,11 @@ export class SourceActor {
     this.#options = options;
     this.faults = new SourceFaults(options.clock);
     this.#watch = new SourceWatch(options, this.faults);
+  }
+
+  /** What it has forgotten of what the broker had refused. */
+  get forgotten(): Forgotten {
+    return this.#watch.forgotten;
   }
 
   /** What it was planned to be. */
@@ -270,6 +276,6 @@ export class SourceActor {
     this.#watch.noteLoss(loss);
     const isEnding = loss.reason === "stopped" && this.faults.updates.thrown !== undefined;
     this.#source?.sender.noteDropped(loss.reason);
-    oracle.lose(loss, isEnding || mayLose(loss));
+    oracle.lose(loss, isEnding || mayLose(loss, this.forgotten));
   }
 }

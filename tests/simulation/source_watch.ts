@@ -11,6 +11,8 @@ import type { Transport } from "../../src/amqp/transport.ts";
 import { AddressWatch } from "./address_watch.ts";
 import { dataHost, managementHosts } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
+import { LATE_MS } from "./causes_of_loss.ts";
+import { ForgottenRefusals } from "./forgotten_refusals.ts";
 import { isSizeless } from "./plan.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
 import { RunWatch } from "./run_watch.ts";
@@ -31,6 +33,8 @@ export class SourceWatch {
   readonly #options: SourceActorOptions;
   readonly #faults: SourceFaults;
   readonly #repeats: RepeatWatch;
+  /** What it has forgotten of what the broker had refused. */
+  readonly forgotten: ForgottenRefusals;
   // What earlier runs have had confirmed.
   #confirmed = NOTHING_CONFIRMED;
   #run: RunWatch | undefined;
@@ -42,6 +46,7 @@ export class SourceWatch {
   constructor(options: SourceActorOptions, faults: SourceFaults) {
     this.#options = options;
     this.#faults = faults;
+    this.forgotten = new ForgottenRefusals(() => options.clock.nowMs(), LATE_MS);
     const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused } = options;
     this.#repeats = new RepeatWatch({
       metrics: () => oracle.metricsOf(token),
@@ -79,12 +84,14 @@ export class SourceWatch {
   begin(source: AnySource, run: string): void {
     const { trace, oracle, plan: { token } } = this.#options;
     this.#cutOffAtMs = undefined;
+    this.forgotten.begin();
     for (const account of oracle.metricsOf(token)) account.begin();
     const addresses = this.#addresses;
     const watch = this.#run = this.#watchOf(source, run);
     void watch.follow((event) => {
       trace.note(`${run}: ${event.kind}${"reason" in event ? ` (${event.reason})` : ""}`);
       addresses?.note(event);
+      this.forgotten.note(event);
       this.#noteOutage(event);
       this.#noteStanding(event);
     });

@@ -27,6 +27,8 @@ import type { Plan } from "./plan.ts";
 import { findProblem, type Parties } from "./problem.ts";
 import { Process } from "./process.ts";
 import { Random } from "./random.ts";
+import { isEndless, mayGiveUp } from "./restrictions.ts";
+import { hasSecondQueue } from "./second_queue.ts";
 import { SimulatedSpools } from "./simulated_spools.ts";
 import { SourceActor } from "./source_actor.ts";
 import { Trace } from "./trace.ts";
@@ -107,7 +109,7 @@ export class World {
         oracle,
         trace,
         spools,
-        mayLose: (loss) => hasCause(plan, source, loss, clock.nowMs()),
+        mayLose: (loss, forgotten) => hasCause(plan, source, loss, clock.nowMs(), forgotten),
         mayBeNacked: mayBeNacked(plan),
         mayHaveNacked: () => mayHaveNacked(plan, clock.nowMs()),
         mayComeAgain: mayComeAgain(plan),
@@ -221,9 +223,12 @@ export class World {
       },
     });
     const process = new Process("database", clock, network);
-    const randomness = new Random(seed, "database");
-    this.database = await Database.start(BROKER_URL, process, randomness, (metric, body) => {
-      oracle.receive(metric, body);
+    this.database = await Database.start({
+      url: BROKER_URL,
+      process,
+      random: new Random(seed, "database"),
+      onMessage: (metric, body) => oracle.receive(metric, body),
+      hasSecondQueue: hasSecondQueue(plan),
     });
     await this.#manager.start();
     for (const source of this.sources) source.start();
@@ -268,7 +273,7 @@ export class World {
 
   /** Each metric of each source gets points, `calmMs` at first. */
   async #expectPoints(calmMs: number): Promise<void> {
-    const { clock, oracle, broker } = this;
+    const { clock, oracle, plan } = this;
     if (oracle.violations.length > 0) return;
     const all = this.sources.map((actor) =>
       new FreshPoints({
@@ -276,7 +281,7 @@ export class World {
         accountOf: (metric) => oracle.find(metric),
         nowMs: () => clock.nowMs(),
         calmMs,
-        restrictions: () => broker.current.restrictions,
+        mayGiveUp: (chunk) => mayGiveUp(plan.faults, actor.forgotten, chunk),
       })
     );
     for (const points of all) {
@@ -298,7 +303,7 @@ export class World {
       clock.at(atMs, () => {
         trace.note(`FAULT ${kind} (${actor}) for ${Math.round(forMs)} ms`);
         begin(this, fault, atMs + forMs);
-        if (end === undefined) return;
+        if (end === undefined || isEndless(fault)) return;
         clock.at(atMs + forMs, () => {
           trace.note(`END ${kind} (${actor})`);
           end(this, fault);

@@ -5,7 +5,8 @@
  */
 
 import type { Planted } from "./planted.ts";
-import { fills, hasFaults, hasSpool } from "./shows.ts";
+import { isSizeless } from "../plan.ts";
+import { fills, flushesOne, hasFaults, hasSpool, liftsThenCuts } from "./shows.ts";
 
 /** All of them. */
 export const OUTBOX: readonly Planted[] = [
@@ -115,6 +116,41 @@ export const OUTBOX: readonly Planted[] = [
     text: "this.note(refusal, only);\n        return named;",
     replacement: "this.note(refusal, only);\n        return inFlight;",
     shows: hasFaults("topic forbidden"),
+  },
+  {
+    what: "a metric that is forbidden is given up for ever",
+    file: "src/outbox/verdicts.ts",
+    text: "this.#forbidden.clear();",
+    replacement: "",
+    shows: liftsThenCuts("topic forbidden"),
+  },
+  {
+    what: "the largest message that a connection takes holds for the next",
+    file: "src/outbox/verdicts.ts",
+    text: "forgetLimit(): void {\n    this.#limit = undefined;",
+    replacement: "forgetLimit(): void {",
+    shows: (plan) => liftsThenCuts("large messages refused")(plan) && plan.sources.some(isSizeless),
+  },
+  {
+    what: "a flush of one metric fails for what is lost of others",
+    file: "src/outbox/drain_waiters.ts",
+    text: "if (!isLost || (waiter.only ?? metric) !== metric) continue;",
+    replacement: "if (!isLost) continue;",
+    shows: flushesOne,
+  },
+  {
+    what: "a flush of one metric resolves though points of it were dropped",
+    file: "src/outbox/drain_waiters.ts",
+    text: "if (!isLost || (waiter.only ?? metric) !== metric) continue;",
+    replacement: "if (!isLost || waiter.only !== undefined) continue;",
+    shows: flushesOne,
+  },
+  {
+    what: "a flush of one metric does not wait for what it has collected",
+    file: "src/source/source_metric.ts",
+    text: "this.#outbox.drained((onNext) => this.#detachWhenRoom(onNext), this.name);",
+    replacement: "this.#outbox.drained(() => this.#detachWhenRoom(() => {}), this.name);",
+    shows: flushesOne,
   },
   {
     what: "an outbox that is full takes more with onFull fail",

@@ -6,7 +6,7 @@
 
 import type { OnFull } from "../../../src/outbox/delivery_options.ts";
 import type { OnTime } from "../../../src/source/time_order.ts";
-import type { FaultKind } from "../faults.ts";
+import { type FaultKind, OUTAGES } from "../faults.ts";
 import type { Plan, UpdatesPlan } from "../plan.ts";
 
 /** Whether a source keeps what it has to send on disk. */
@@ -41,4 +41,20 @@ export function updates(are: (plan: UpdatesPlan) => boolean): (plan: Plan) => bo
 export function isDisordered(onTime: OnTime | undefined): (plan: Plan) => boolean {
   return ({ sources }) =>
     sources.some((source) => source.onTime === onTime && (source.workload.disorder ?? 0) > 0);
+}
+
+/** Whether what is refused is taken again before something may cut off a source. */
+export function liftsThenCuts(restriction: FaultKind): (plan: Plan) => boolean {
+  return ({ faults }) =>
+    faults.some(({ kind, atMs, forMs }) =>
+      kind === restriction && forMs > 0 &&
+      faults.some((other) => OUTAGES.has(other.kind) && other.atMs > atMs + forMs)
+    );
+}
+
+/** Whether a source with confirms flushes one of its metrics now and then. */
+export function flushesOne({ sources }: Plan): boolean {
+  return sources.some(({ kind, delivery, workload: { metricFlushing = 0 } }) => {
+    return kind !== "polling" && delivery === "confirmed" && metricFlushing > 0;
+  });
 }
