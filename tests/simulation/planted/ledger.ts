@@ -114,13 +114,13 @@ export const LEDGER: readonly Planted[] = [
   {
     what: "flush waits for one chunk fewer",
     file: "src/outbox/outbox.ts",
-    text: "waiters.begin(this.#nextSequence, this.chunks);",
-    replacement: "waiters.begin(this.#nextSequence, Math.max(0, this.chunks - 1));",
+    text: "waiters.begin(this.#nextSequence, this.chunks, only);",
+    replacement: "waiters.begin(this.#nextSequence, Math.max(0, this.chunks - 1), only);",
   },
   {
     what: "flush waits for the last chunk without knowing its end",
     file: "src/outbox/outbox.ts",
-    text: "waiters.begin(this.#nextSequence, this.chunks);",
+    text: "waiters.begin(this.#nextSequence, this.chunks, only);",
     replacement: "waiters.begin(this.#nextSequence - 1, this.chunks);",
   },
   {
