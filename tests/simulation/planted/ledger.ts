@@ -121,7 +121,7 @@ export const LEDGER: readonly Planted[] = [
     what: "flush waits for the last chunk without knowing its end",
     file: "src/outbox/outbox.ts",
     text: "waiters.begin(this.#nextSequence, this.chunks, only);",
-    replacement: "waiters.begin(this.#nextSequence - 1, this.chunks);",
+    replacement: "waiters.begin(this.#nextSequence - 1, this.chunks, only);",
   },
   {
     what: "the reasons of a loss that is over are told again with the next",
