@@ -7,7 +7,8 @@
 import type { Delivery, OnFull } from "../../src/outbox/delivery_options.ts";
 import type { OnTime } from "../../src/source/time_order.ts";
 import { type AddressesPlan, drawAddresses } from "./addresses.ts";
-import { drawFaults, type Fault } from "./faults.ts";
+import { drawFaults } from "./draw_faults.ts";
+import type { Fault } from "./faults.ts";
 import type { Conditions } from "./pipe.ts";
 import { Random } from "./random.ts";
 import { tokensWithLifting } from "./restrictions.ts";
