@@ -245,8 +245,11 @@ export class AgentCore implements ObservedAgent {
 
   /** The addresses that a manager's answer means. */
   deriveAddresses(text: string): readonly ServerAddress[] {
-    // The nodes of a cluster share their virtual hosts, but a URL names one place.
-    const addresses = text.startsWith("vhost:") ? this.#addresses : [this.#addresses[0]];
+    // The nodes of a cluster share their virtual hosts, but a URL names one place. The node that has
+    // answered is tried first.
+    const addresses = text.startsWith("vhost:")
+      ? this.#management.addressesInTurn
+      : [this.#addresses[0]];
     return addresses.map((address) => address.derive(text));
   }
 

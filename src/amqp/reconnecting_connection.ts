@@ -83,6 +83,12 @@ export class ReconnectingConnection {
     this.#options = options;
   }
 
+  /** Its addresses, beginning with the one that was connected last. */
+  get addressesInTurn(): readonly ServerAddress[] {
+    const { addresses } = this.#options;
+    return [...addresses.slice(this.#lastAt), ...addresses.slice(0, this.#lastAt)];
+  }
+
   /**
    * Opens the first session, trying each address once, until one has answered.
    *

@@ -1,6 +1,7 @@
 /** A source whose manager sends its data to another place. */
 
 import assert from "node:assert/strict";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { Broker } from "../../src/dev/broker/broker.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -115,3 +116,24 @@ for (
     },
   }));
 }
+
+Deno.test(needing({ permissions }, {
+  name: "Source looks for its data first at the address at which it has found the manager",
+  fn: async () => {
+    await using broker = Broker.start();
+    await using _manager = await ScriptedManager.start(broker.url, {
+      "source.register": { dataServerAddress: "vhost:/", dataExchange: "metricq.data", config: {} },
+    });
+    const ports: number[] = [];
+    await using source = new TestSource({
+      url: ["amqp://guest:guest@127.0.0.1:1/", broker.url],
+      transport: (address, tls, onOpen) => {
+        ports.push(address.port);
+        return systemTransport(address, tls, onOpen);
+      },
+    });
+    await source.connect();
+    const port = Number(new URL(broker.url).port);
+    assert.deepEqual(ports, [1, port, port]);
+  },
+}));
