@@ -199,7 +199,8 @@ export class ReconnectingConnection {
   async #reconnect(lostAtMs: number, firstAttempt: number, refusals: Refusals): Promise<void> {
     const { addresses, name, clock, randomness, reconnectTimeoutMs } = this.#options;
     const { signal } = this.#closing;
-    const lastAt = this.#lastAt;
+    // One that ends each session at once must not keep it from the others.
+    const firstAt = firstAttempt === 0 ? this.#lastAt : this.#lastAt + 1;
     let failure: unknown;
     for (let attempt = 0;; attempt++) {
       await sleep(clock, backoffMs(firstAttempt + attempt, randomness.fraction()), signal);
@@ -209,7 +210,7 @@ export class ReconnectingConnection {
         const seconds = Math.round(outageMs / 1000);
         return this.#giveUp(new ReconnectTimeout(name, seconds, { cause: failure }));
       }
-      const at = (lastAt + attempt) % addresses.length;
+      const at = (firstAt + attempt) % addresses.length;
       // The cast: the remainder is a valid index, as there is at least one address.
       const address = addresses[at] as ServerAddress;
       try {

@@ -12,7 +12,7 @@ import {
   ReconnectTimeout,
   TokenInUse,
 } from "../../src/errors.ts";
-import { systemTransport } from "../../src/amqp/transport.ts";
+import { systemTransport, type Transport } from "../../src/amqp/transport.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { retryUntil, untilBackoff } from "../support/clock.ts";
@@ -21,6 +21,8 @@ import { needing } from "../support/needing.ts";
 import { connectionClose, type RudeConnection, RudeServer } from "./rude_server.ts";
 
 const needs = [{ name: "net" }] as const;
+// Longer than what counts as ended at once.
+const LONG_SESSION_SECONDS = 1;
 const UNUSED_ADDRESS = "amqp://user:secret@127.0.0.1:1/";
 
 /** A server that accepts every connection, and what happens there. */
@@ -41,6 +43,14 @@ class Broker extends RudeServer {
   async forceClose(count: number): Promise<void> {
     await (await this.opened.nth(count)).write(connectionClose(320, "CONNECTION_FORCED - test"));
   }
+}
+
+/** The system's transport, which takes note of the ports that are tried. */
+function recordingTransport(ports: number[]): Transport {
+  return (address, tls, onOpen) => {
+    ports.push(address.port);
+    return systemTransport(address, tls, onOpen);
+  };
 }
 
 type Overrides = Partial<ReconnectingConnectionOptions>;
@@ -178,19 +188,44 @@ Deno.test(needing({ permissions: needs }, {
 Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection tries the address of its last session first",
   fn: async () => {
-    await using broker = new Broker();
+    await using first = new Broker();
+    await using second = new Broker();
+    const [a, b] = [first, second].map((broker) => Number(new URL(broker.url()).port));
     const ports: number[] = [];
-    const { clock, connection, reconnected } = setUp([UNUSED_ADDRESS, broker.url()], {
-      transport: (address, tls, onOpen) => {
-        ports.push(address.port);
-        return systemTransport(address, tls, onOpen);
-      },
+    const { clock, connection, reconnected } = setUp([first.url(), second.url()], {
+      transport: recordingTransport(ports),
     });
     await connection.connect();
-    await broker.forceClose(1);
+    await clock.advance(LONG_SESSION_SECONDS);
+    await first.forceClose(1);
     await retryUntil(reconnected.nth(1), clock);
-    const port = Number(new URL(broker.url()).port);
-    assert.deepEqual(ports, [1, port, port]);
+    await clock.advance(LONG_SESSION_SECONDS);
+    await first.forceClose(2);
+    await untilBackoff(clock);
+    await first[Symbol.asyncDispose]();
+    await retryUntil(reconnected.nth(2), clock);
+    await clock.advance(LONG_SESSION_SECONDS);
+    await second.forceClose(1);
+    await retryUntil(reconnected.nth(3), clock);
+    assert.deepEqual(ports, [a, a, a, b, b]);
+    await connection.close();
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection leaves an address whose session has ended at once",
+  fn: async () => {
+    await using first = new Broker();
+    await using second = new Broker();
+    const [a, b] = [first, second].map((broker) => Number(new URL(broker.url()).port));
+    const ports: number[] = [];
+    const { clock, connection, reconnected } = setUp([first.url(), second.url()], {
+      transport: recordingTransport(ports),
+    });
+    await connection.connect();
+    await first.forceClose(1);
+    await retryUntil(reconnected.nth(1), clock);
+    assert.deepEqual(ports, [a, b]);
     await connection.close();
   },
 }));

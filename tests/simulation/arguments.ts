@@ -13,12 +13,14 @@ interface Kind {
   readonly isValid: (number: number) => boolean;
 }
 
+// With as many seeds behind it, it is still one that a number holds.
+const MOST = 2 ** 52;
 const INTEGER: Kind = {
-  text: "an integer of 0 or more",
-  isValid: (number) => Number.isSafeInteger(number) && number >= 0,
+  text: "an integer from 0 to 2^52",
+  isValid: (number) => Number.isSafeInteger(number) && number >= 0 && number <= MOST,
 };
 const COUNT: Kind = {
-  text: "an integer of 1 or more",
+  text: "an integer from 1 to 2^52",
   isValid: (number) => INTEGER.isValid(number) && number > 0,
 };
 const RATE: Kind = {

@@ -12,12 +12,12 @@ Deno.test("Arguments of a simulation are numbers and switches", () => {
 });
 
 const REFUSED: readonly [args: string[], message: RegExp][] = [
-  [["--seed", "x"], /^Cannot use --seed: "x" is given, an integer of 0 or more is required$/],
+  [["--seed", "x"], /^Cannot use --seed: "x" is given, an integer from 0 to 2\^52 is required$/],
   [["--from", "1.5"], /^Cannot use --from: "1.5" is given/],
   [["--count", ""], /^Cannot use --count: "" is given/],
-  [["--count", "0"], /^Cannot use --count: "0" is given, an integer of 1 or more is required$/],
-  [["--seed", "-1"], /^Cannot use --seed: "-1" is given, an integer of 0 or more is required$/],
-  [["--seed=-1"], /^Cannot use --seed: "-1" is given, an integer of 0 or more is required$/],
+  [["--count", "0"], /^Cannot use --count: "0" is given, an integer from 1 to 2\^52 is required$/],
+  [["--seed", "-1"], /^Cannot use --seed: "-1" is given, an integer from 0 to 2\^52 is required$/],
+  [["--seed=-1"], /^Cannot use --seed: "-1" is given, an integer from 0 to 2\^52 is required$/],
   [["--rate", "-.5"], /^Cannot use --rate: "-.5" is given, a number above 0 is required$/],
   [["--rate", "0"], /^Cannot use --rate: "0" is given, a number above 0 is required$/],
   [["--sed", "1"], /--sed/],

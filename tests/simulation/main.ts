@@ -31,7 +31,12 @@ import type { Trace } from "./trace.ts";
 const MOST_SEEDS = 2 ** 31;
 
 function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    Deno.exit(1); // whoever reads has seen enough
+  }
 }
 
 async function replay(plan: Plan): Promise<boolean> {

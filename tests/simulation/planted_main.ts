@@ -85,6 +85,10 @@ function readArguments(): { readonly chosen: readonly Planted[]; readonly most: 
 /** Tries them one after the other. Returns whether each was found. */
 async function tryAll(chosen: readonly Planted[], most: string): Promise<boolean> {
   const folder = await Deno.makeTempDir({ prefix: "metricq-planted-" });
+  Deno.addSignalListener("SIGINT", () => {
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(130);
+  });
   let missed = 0;
   try {
     await copyProject(folder);

@@ -69,12 +69,13 @@ export class SourceWatch {
 
   /** A run is about to begin, which is called so. Returns what it is to connect by. */
   prepare(run: string, transport: Transport): Transport {
-    const { oracle, plan } = this.#options;
+    const { clock, oracle, plan } = this.#options;
     this.#addresses = new AddressWatch({
       count: (connection) => {
         const isElsewhere = connection === "data" && dataHost(plan) !== undefined;
         return isElsewhere ? 1 : managementHosts(plan).length;
       },
+      nowMs: () => clock.nowMs(),
       violate: (text) => oracle.violate(`${run}: ${text}`),
     });
     return this.#addresses.following(transport);

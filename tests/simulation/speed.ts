@@ -6,6 +6,7 @@
  */
 
 import { cpuUsage } from "node:process";
+import { quote } from "../../src/quote.ts";
 import { type Plan, planOf, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { simulate } from "./simulate.ts";
 
@@ -80,10 +81,21 @@ async function measure(rate: Rate): Promise<void> {
   print(`| ${pointsPerSecond} | ${rate.chunkSize} | ${times} × |`);
 }
 
-if (import.meta.main) {
+/** Tells of each rate. */
+async function main(): Promise<void> {
   Error.stackTraceLimit = 0; // as `main.ts` does
   for (const rate of RATES) await simulate(planAt(FIRST_SEED, rate)); // V8 compiles what runs often
   print("| points per second | in chunks of | faster than real time |");
   print("| --- | --- | --- |");
   for (const rate of RATES) await measure(rate);
+}
+
+if (import.meta.main) {
+  const [argument] = Deno.args;
+  if (argument === undefined) await main();
+  else if (argument === "--help") print("Usage: deno task simulate:speed");
+  else {
+    Deno.stderr.writeSync(new TextEncoder().encode(`Cannot use ${quote(argument)}; see --help\n`));
+    Deno.exit(2);
+  }
 }

@@ -78,15 +78,29 @@ export const AMQP: readonly Planted[] = [
   {
     what: "the next address is not tried after an outage",
     file: "src/amqp/reconnecting_connection.ts",
-    text: "(lastAt + attempt) % addresses.length",
-    replacement: "lastAt",
+    text: "(firstAt + attempt) % addresses.length",
+    replacement: "firstAt % addresses.length",
     shows: hasAddresses,
   },
   {
     what: "an outage begins with the first of several addresses",
     file: "src/amqp/reconnecting_connection.ts",
-    text: "const lastAt = this.#lastAt;",
-    replacement: "const lastAt = 0;",
+    text: "const firstAt = firstAttempt === 0 ? this.#lastAt : this.#lastAt + 1;",
+    replacement: "const firstAt = 0;",
+    shows: hasAddresses,
+  },
+  {
+    what: "an outage begins with the address of the first session",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "        this.#lastAt = at;\n        this.#options.onReconnected",
+    replacement: "        this.#options.onReconnected",
+    shows: hasAddresses,
+  },
+  {
+    what: "the third address is not tried",
+    file: "src/amqp/reconnecting_connection.ts",
+    text: "(firstAt + attempt) % addresses.length",
+    replacement: "(firstAt + attempt % 2) % addresses.length",
     shows: hasAddresses,
   },
   {
