@@ -61,6 +61,8 @@ export class MetricAccount {
   #fullBeforeLastLoss = 0;
   /** Whether what is on its way may be lost without a word, as nobody confirms it. */
   isUnconfirmed = false;
+  /** Whether the broker may refuse some of what nobody confirms for its size. */
+  mayBeTooLarge = false;
   /** When its chunks leave. */
   leaves: Leaving = "by size or age";
   // Where they leave by flush: how many points there were at each, and at each start of the source, and
@@ -304,8 +306,9 @@ export class MetricAccount {
     // Where others send beside arrays, it is not known what is older.
     if (!this.isUnconfirmed && this.#arrays === undefined) this.#checkDropped();
     if (!this.isUnconfirmed && this.#arrays === undefined) this.#checkNacked();
-    // What is sent once, and lost, does not arrive.
-    if (this.isUnconfirmed && told > away) {
+    // What is sent once, and lost, does not arrive. But a chunk that came before the limit was there is
+    // taken for the one that is refused if it has the same size, and what is behind it for lost as well.
+    if (this.isUnconfirmed && told > away && !this.mayBeTooLarge) {
       this.#violate(`${told} points are counted as lost, and all but ${away} have arrived`);
     }
     if (missing > told && !this.isUnconfirmed) {

@@ -31,6 +31,11 @@ export function mayBeRefused({ faults }: Plan, { token }: SourcePlan): boolean {
   );
 }
 
+/** Whether the broker may refuse chunks for their size. */
+export function mayBeTooLarge({ faults }: Plan): boolean {
+  return faults.some(({ kind }) => kind === "large messages refused");
+}
+
 /** Whether the broker may nack chunks. */
 export function mayBeNacked({ faults }: Plan): boolean {
   return faults.some(({ kind }) => NACKING.has(kind));

@@ -50,7 +50,7 @@ export class Oracle {
   readonly #metrics = new Map<string, MetricAccount>();
   // By source: what it ever sent.
   readonly #metricsOf = new Map<string, MetricAccount[]>();
-  readonly #unconfirmed = new Set<string>();
+  readonly #unconfirmed = new Map<string, { readonly mayBeTooLarge: boolean }>();
   // By source: the largest chunk that it was ever asked for.
   readonly #chunkPoints = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
@@ -100,7 +100,9 @@ export class Oracle {
     let account = this.#metrics.get(name);
     if (account === undefined) {
       account = new MetricAccount(name, this.#options.nowMs, (text) => this.violate(text));
-      account.isUnconfirmed = this.#unconfirmed.has(account.token);
+      const unconfirmed = this.#unconfirmed.get(account.token);
+      account.isUnconfirmed = unconfirmed !== undefined;
+      account.mayBeTooLarge = unconfirmed?.mayBeTooLarge ?? false;
       this.#metrics.set(name, account);
       const others = this.#metricsOf.get(account.token);
       if (others === undefined) this.#metricsOf.set(account.token, [account]);
@@ -245,9 +247,9 @@ export class Oracle {
     }
   }
 
-  /** The points of a source are not confirmed. */
-  expectSilentLoss(token: string): void {
-    this.#unconfirmed.add(token);
+  /** The points of a source are not confirmed, and the broker may refuse some for their size. */
+  expectSilentLoss(token: string, mayBeTooLarge: boolean): void {
+    this.#unconfirmed.set(token, { mayBeTooLarge });
   }
 
   #beginWaiting(what: string): Waiting {

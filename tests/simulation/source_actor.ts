@@ -37,6 +37,8 @@ export interface SourceActorOptions {
   readonly mayLose: (loss: PointsLost, forgotten: Forgotten) => boolean;
   /** Whether the broker may nack chunks. */
   readonly mayBeNacked: boolean;
+  /** Whether the broker may refuse chunks for their size. */
+  readonly mayBeTooLarge: boolean;
   /** Whether it may have nacked one, without being heard yet. */
   readonly mayHaveNacked: () => boolean;
   /** Whether the broker may hand out messages again. */

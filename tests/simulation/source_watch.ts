@@ -47,14 +47,15 @@ export class SourceWatch {
     this.#options = options;
     this.#faults = faults;
     this.forgotten = new ForgottenRefusals(() => options.clock.nowMs(), LATE_MS);
-    const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused } = options;
+    const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused, mayBeTooLarge } =
+      options;
     this.#repeats = new RepeatWatch({
       metrics: () => oracle.metricsOf(token),
       mayComeAgain,
       mayBeRefused,
       violate: (text) => oracle.violate(`${token}: ${text}`),
     });
-    if (delivery === "at-most-once") oracle.expectSilentLoss(token);
+    if (delivery === "at-most-once") oracle.expectSilentLoss(token, mayBeTooLarge);
   }
 
   /** How many points the run has told to be lost at a stop. */

@@ -12,6 +12,7 @@ import {
   hasCause,
   mayBeNacked,
   mayBeRefused,
+  mayBeTooLarge,
   mayComeAgain,
   mayHaveNacked,
 } from "./causes_of_loss.ts";
@@ -111,6 +112,7 @@ export class World {
         spools,
         mayLose: (loss, forgotten) => hasCause(plan, source, loss, clock.nowMs(), forgotten),
         mayBeNacked: mayBeNacked(plan),
+        mayBeTooLarge: mayBeTooLarge(plan),
         mayHaveNacked: () => mayHaveNacked(plan, clock.nowMs()),
         mayComeAgain: mayComeAgain(plan),
         mayBeRefused: mayBeRefused(plan, source),
