@@ -44,8 +44,9 @@ export class HandedOver {
   }
 
   /**
-   * The chunks that are lost for certain, in their order: at least the one that was refused, if it is
-   * known, and those behind it.
+   * The chunks that are lost, in their order: at least the one that was refused, if it is known, and
+   * those behind it. A size that is refused only since the connection has begun is taken to have been
+   * refused before, as a broker's limit hardly ever changes.
    */
   lostBy(refusal: ChunkRefusal): readonly HandedChunk[] {
     const hasForgotten = this.#count > CAPACITY;
