@@ -5,15 +5,13 @@
  */
 
 import { AmqpError } from "../errors.ts";
+import { UNREAD_REASON } from "../time/aborted.ts";
 import type { MonotonicClock } from "../time/clock.ts";
 import { untilSilent } from "./silence.ts";
 
 // RabbitMQ itself gives up what it asks its nodes after 30 to 60 s. With a connection's first calls
 // less patience is due: an attempt to connect has a limit of its own.
 const LONGEST_WAIT_MS = 60_000;
-
-// Nobody reads it; without a reason, an exception with its stack is made each time.
-const SETTLED = "settled";
 
 /** What {@linkcode Answers} needs to know of its connection. */
 export interface AnswersOptions {
@@ -47,7 +45,7 @@ export class Answers {
       return await call;
     } finally {
       this.#lastMs = clock.nowMs();
-      if (--this.#awaited === 0) this.#settled.abort(SETTLED);
+      if (--this.#awaited === 0) this.#settled.abort(UNREAD_REASON);
     }
   }
 

@@ -1,8 +1,11 @@
 /**
- * Waiting for what cannot be cancelled.
+ * Aborting, and waiting for what cannot be cancelled.
  *
  * @module
  */
+
+/** Why a wait ends that nobody asks about: without a reason, an exception with its stack is made each time. */
+export const UNREAD_REASON = "over";
 
 /** Waits for `promise`, or until `signal` is aborted: then it resolves with `undefined`. */
 export async function orAborted<Result>(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UNREAD_REASON } from "./aborted.ts";
 import { isWaking, type MonotonicClock, type WakingClock } from "./clock.ts";
 import { LONGEST_TIMER_MS } from "./precise_sleep.ts";
 
@@ -70,9 +71,6 @@ class LazyAlarm implements Alarm {
   }
 }
 
-// Nobody reads it; without a reason, an exception with its stack is made each time.
-const CLEARED = "cleared";
-
 /** On another clock, whose waits can be seen: there is none while the alarm is not set. */
 class SleepingAlarm implements Alarm {
   readonly #clock: MonotonicClock;
@@ -93,7 +91,7 @@ class SleepingAlarm implements Alarm {
   }
 
   clear(): void {
-    this.#waiting?.abort(CLEARED);
+    this.#waiting?.abort(UNREAD_REASON);
     this.#waiting = undefined;
   }
 

@@ -4,13 +4,11 @@
  * @module
  */
 
+import { UNREAD_REASON } from "./aborted.ts";
 import type { MonotonicClock } from "./clock.ts";
 
 /** How long a call may take unless another time is given, in seconds. */
 export const DEFAULT_RPC_TIMEOUT_SECONDS: number = 60;
-
-// Nobody reads it; without a reason, an exception with its stack is made for each of them.
-const DISPOSED = "disposed";
 
 /** What a {@linkcode TimeLimit} needs to know. */
 export interface TimeLimitOptions {
@@ -66,7 +64,7 @@ export class TimeLimit implements Disposable {
 
   /** Stops the timer: the limit will not be reached any more. */
   [Symbol.dispose](): void {
-    this.#disposed.abort(DISPOSED);
+    this.#disposed.abort(UNREAD_REASON);
   }
 
   #check(): void {

@@ -12,12 +12,13 @@ import {
   ReconnectTimeout,
   TokenInUse,
 } from "../../src/errors.ts";
-import { systemTransport, type Transport } from "../../src/amqp/transport.ts";
+import { systemTransport } from "../../src/amqp/transport.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { retryUntil, untilBackoff } from "../support/clock.ts";
 import { Events } from "../support/events.ts";
 import { needing } from "../support/needing.ts";
+import { recordingTransport } from "../support/recording_transport.ts";
 import { connectionClose, type RudeConnection, RudeServer } from "./rude_server.ts";
 
 const needs = [{ name: "net" }] as const;
@@ -45,14 +46,6 @@ class Broker extends RudeServer {
   }
 }
 
-/** The system's transport, which takes note of the ports that are tried. */
-function recordingTransport(ports: number[]): Transport {
-  return (address, tls, onOpen) => {
-    ports.push(address.port);
-    return systemTransport(address, tls, onOpen);
-  };
-}
-
 type Overrides = Partial<ReconnectingConnectionOptions>;
 
 function setUp(urls: readonly string[], overrides: Overrides = {}) {
@@ -77,6 +70,17 @@ function setUp(urls: readonly string[], overrides: Overrides = {}) {
     ...overrides,
   });
   return { clock, connection, sessions, reconnected, givenUp };
+}
+
+/** As `setUp`, with the ports of brokers, and those that are tried. */
+function setUpRecorded(...brokers: Broker[]) {
+  const urls = brokers.map((broker) => broker.url());
+  const tried: number[] = [];
+  return {
+    ...setUp(urls, { transport: recordingTransport(tried) }),
+    ports: urls.map((url) => Number(new URL(url).port)),
+    tried,
+  };
 }
 
 Deno.test(needing({ permissions: needs }, {
@@ -190,11 +194,7 @@ Deno.test(needing({ permissions: needs }, {
   fn: async () => {
     await using first = new Broker();
     await using second = new Broker();
-    const [a, b] = [first, second].map((broker) => Number(new URL(broker.url()).port));
-    const ports: number[] = [];
-    const { clock, connection, reconnected } = setUp([first.url(), second.url()], {
-      transport: recordingTransport(ports),
-    });
+    const { clock, connection, reconnected, tried, ports: [a, b] } = setUpRecorded(first, second);
     await connection.connect();
     await clock.advance(LONG_SESSION_SECONDS);
     await first.forceClose(1);
@@ -207,7 +207,7 @@ Deno.test(needing({ permissions: needs }, {
     await clock.advance(LONG_SESSION_SECONDS);
     await second.forceClose(1);
     await retryUntil(reconnected.nth(3), clock);
-    assert.deepEqual(ports, [a, a, a, b, b]);
+    assert.deepEqual(tried, [a, a, a, b, b]);
     await connection.close();
   },
 }));
@@ -217,15 +217,11 @@ Deno.test(needing({ permissions: needs }, {
   fn: async () => {
     await using first = new Broker();
     await using second = new Broker();
-    const [a, b] = [first, second].map((broker) => Number(new URL(broker.url()).port));
-    const ports: number[] = [];
-    const { clock, connection, reconnected } = setUp([first.url(), second.url()], {
-      transport: recordingTransport(ports),
-    });
+    const { clock, connection, reconnected, tried, ports: [a, b] } = setUpRecorded(first, second);
     await connection.connect();
     await first.forceClose(1);
     await retryUntil(reconnected.nth(1), clock);
-    assert.deepEqual(ports, [a, b]);
+    assert.deepEqual(tried, [a, b]);
     await connection.close();
   },
 }));

@@ -80,6 +80,14 @@ function drawReturn(random: Random, faults: readonly Fault[], untilMs: number): 
   return [{ kind, atMs, forMs: Math.min(FAULTS[kind].longestMs, untilMs - atMs), actor, choice }];
 }
 
+/** Draws when something befalls an actor, and for how long: mostly for much less than the longest time. */
+function drawLasting(random: Random, kind: FaultKind, actor: string, untilMs: number): Fault {
+  const { longestMs } = FAULTS[kind];
+  const atMs = random.fraction() * untilMs;
+  const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
+  return { kind, atMs, forMs, actor, choice: random.fraction() };
+}
+
 // The part of all interval sources that each of these befalls.
 const UPDATE_FAULTS = 0.25;
 
@@ -94,10 +102,7 @@ function drawUpdateFaults(
   for (const { token: actor } of sources.filter((source) => source.kind === "interval")) {
     for (const kind of ["update breaks", "updates hang"] as const) {
       if (!random.chance(UPDATE_FAULTS)) continue;
-      const { longestMs } = FAULTS[kind];
-      const atMs = random.fraction() * untilMs;
-      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
-      faults.push({ kind, atMs, forMs, actor, choice: random.fraction() });
+      faults.push(drawLasting(random, kind, actor, untilMs));
     }
   }
   return faults;
@@ -132,14 +137,11 @@ function drawGoneAddresses(
   sources: readonly SourcePlan[],
 ): readonly Fault[] {
   const random = new Random(seed, "addresses gone");
-  const kind = "address gone";
-  const { longestMs } = FAULTS[kind];
-  return sources.filter((source) => ownHosts(source).length > 0).flatMap(({ token: actor }) =>
-    Array.from({ length: random.integer(0, MOST_GONE) }, () => {
-      const atMs = random.fraction() * untilMs;
-      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
-      return { kind, atMs, forMs, actor, choice: random.fraction() };
-    })
+  return sources.filter((source) => ownHosts(source).length > 0).flatMap(({ token }) =>
+    Array.from(
+      { length: random.integer(0, MOST_GONE) },
+      () => drawLasting(random, "address gone", token, untilMs),
+    )
   );
 }
 
@@ -153,12 +155,6 @@ function drawFullDisks(
   sources: readonly SourcePlan[],
 ): readonly Fault[] {
   const random = new Random(seed, "full disks");
-  const kind = "disk full";
-  const { longestMs } = FAULTS[kind];
   return sources.filter(({ hasSpool }) => hasSpool && random.chance(FULL_DISKS))
-    .map(({ token: actor }) => {
-      const atMs = random.fraction() * untilMs;
-      const forMs = Math.min(random.logarithmic(longestMs / 100, longestMs), untilMs - atMs);
-      return { kind, atMs, forMs, actor, choice: random.fraction() };
-    });
+    .map(({ token }) => drawLasting(random, "disk full", token, untilMs));
 }

@@ -12,6 +12,7 @@
  */
 
 import { configure } from "@logtape/logtape";
+import { counted } from "../../src/quote.ts";
 import {
   type Arguments,
   drawingOf,
@@ -20,8 +21,8 @@ import {
   usage,
   UsageError,
 } from "./arguments.ts";
-import { counted } from "../../src/quote.ts";
 import { type DrawOptions, type Plan, planOf } from "./plan.ts";
+import { print, printRefusal } from "./print.ts";
 import { Progress } from "./progress.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
@@ -29,15 +30,6 @@ import { Totals } from "./totals.ts";
 import type { Trace } from "./trace.ts";
 
 const MOST_SEEDS = 2 ** 31;
-
-function print(text: string): void {
-  try {
-    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    Deno.exit(1); // whoever reads has seen enough
-  }
-}
 
 async function replay(plan: Plan): Promise<boolean> {
   let trace: Trace | undefined;
@@ -132,7 +124,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}; see --help\n`));
+    printRefusal(error.message);
     return 2;
   }
 }

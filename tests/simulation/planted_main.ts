@@ -15,6 +15,7 @@ import { quote } from "../../src/quote.ts";
 import type { Found } from "./first_violation.ts";
 import { PLANTED } from "./planted/all.ts";
 import { plant, type Planted } from "./planted/planted.ts";
+import { printRefusal } from "./print.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const COPIED = ["src", "tests/simulation", "proto", "mod.ts", "deno.json", "deno.lock"];
@@ -117,7 +118,7 @@ async function main(): Promise<number> {
   }
   const given = readArguments();
   if (typeof given !== "string") return await tryAll(given.chosen, given.most) ? 0 : 1;
-  Deno.stderr.writeSync(new TextEncoder().encode(`${given}; see --help\n`));
+  printRefusal(given);
   return 2;
 }
 

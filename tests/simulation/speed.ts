@@ -8,6 +8,7 @@
 import { cpuUsage } from "node:process";
 import { quote } from "../../src/quote.ts";
 import { type Plan, planOf, type SourceConfig, type SourcePlan } from "./plan.ts";
+import { print, printRefusal } from "./print.ts";
 import { simulate } from "./simulate.ts";
 
 const FIRST_SEED = 1;
@@ -60,10 +61,6 @@ function planAt(seed: number, rate: Rate): Plan {
   return { ...plan, sources, faults };
 }
 
-function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
 /** Simulates the seeds at a rate, and tells of it. */
 async function measure(rate: Rate): Promise<void> {
   const began = cpuUsage();
@@ -95,7 +92,7 @@ if (import.meta.main) {
   if (argument === undefined) await main();
   else if (argument === "--help") print("Usage: deno task simulate:speed");
   else {
-    Deno.stderr.writeSync(new TextEncoder().encode(`Cannot use ${quote(argument)}; see --help\n`));
+    printRefusal(`Cannot use ${quote(argument)}`);
     Deno.exit(2);
   }
 }

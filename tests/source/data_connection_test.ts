@@ -1,7 +1,6 @@
 /** A source whose manager sends its data to another place. */
 
 import assert from "node:assert/strict";
-import { systemTransport } from "../../src/amqp/transport.ts";
 import { Broker } from "../../src/dev/broker/broker.ts";
 import type { AgentEvent } from "../../src/observe/events.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -11,6 +10,7 @@ import { ScriptedManager } from "../e2e/scripted_manager.ts";
 import { TestSource } from "../e2e/test_source.ts";
 import { until, untilBackoff } from "../support/clock.ts";
 import { needing } from "../support/needing.ts";
+import { recordingTransport } from "../support/recording_transport.ts";
 
 const token = "source-test";
 const permissions = [{ name: "net" }, { name: "sys", kind: "hostname" }] as const;
@@ -127,10 +127,7 @@ Deno.test(needing({ permissions }, {
     const ports: number[] = [];
     await using source = new TestSource({
       url: ["amqp://guest:guest@127.0.0.1:1/", broker.url],
-      transport: (address, tls, onOpen) => {
-        ports.push(address.port);
-        return systemTransport(address, tls, onOpen);
-      },
+      transport: recordingTransport(ports),
     });
     await source.connect();
     const port = Number(new URL(broker.url).port);
