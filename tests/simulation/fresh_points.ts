@@ -6,16 +6,15 @@
 
 import type { MetricAccount } from "./account.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
-import { isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
+import { chunkAgeMsOf, isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
 import { metricsOf } from "./given_config.ts";
 import type { Sent } from "./restrictions.ts";
 import type { SourceActor } from "./source_actor.ts";
 
-// A chunk that is not full leaves when its first point is 10 s old; the rest is for the way, and for a
-// reading that takes until its timeout.
-const ON_ITS_WAY_MS = 21_000;
+// Beside the age of a chunk: for the way, and for a reading that takes until its timeout.
+const ON_ITS_WAY_MS = 11_000;
 // Where each point waits for room, one round through all metrics takes as long as the way of all of them.
 const ROUND_WITH_WAITS_MS = 150_000;
 const SMALL_OUTBOX_BYTES = 2 ** 20;
@@ -74,7 +73,8 @@ export class FreshPoints {
     const waitsMs = plan.onFull === "wait" && isSmall(plan) ? ROUND_WITH_WAITS_MS : 0;
     // An update that has begun with the configuration before goes on.
     const slowMs = plan.updates === undefined ? 0 : SLOW_UPDATE_MS;
-    return fromMs + 2 * periodMsOf(plan, this.#config) + waitsMs + slowMs + ON_ITS_WAY_MS;
+    return fromMs + 2 * periodMsOf(plan, this.#config) + waitsMs + slowMs +
+      chunkAgeMsOf(plan) + ON_ITS_WAY_MS;
   }
 
   /** Begins anew if it runs anew, or has another configuration. */

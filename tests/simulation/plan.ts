@@ -95,6 +95,7 @@ const MINUTE_MS = 60_000;
 const SHORTEST_PERIOD_MS = 10;
 // Several of them fit into the time for which a simulation waits.
 const LONGEST_PERIOD_MS = 20_000;
+const DEFAULT_CHUNK_AGE_MS = 10_000;
 
 /** How a plan is drawn. */
 export interface DrawOptions {
@@ -108,6 +109,11 @@ export interface DrawOptions {
 /** Whether a source has chunks without a size, which may be as large as an outage is long. */
 export function isSizeless({ workload }: Pick<SourcePlan, "workload">): boolean {
   return workload.isSizeless === true || workload.ownChunkSize === null;
+}
+
+/** How old a chunk of a source becomes at most that is not full, but for those that wait for `flush`. */
+export function chunkAgeMsOf({ chunkAgeMs = DEFAULT_CHUNK_AGE_MS }: SourcePlan): number {
+  return chunkAgeMs;
 }
 
 /** Draws the plan of a seed. */
@@ -193,7 +199,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
   const mixed = withMixture(random, sized);
   const metricFlushing = random.pick([0, 0, 0.05, 0.5]);
   return {
-    ...mixed,
+    ...withAge(new Random(seed, `chunk age of ${token}`), mixed),
     workload: { ...mixed.workload, metricFlushing },
     ...drawAddresses(new Random(seed, `addresses of ${token}`)),
   };
@@ -238,6 +244,12 @@ function withoutSizes(random: Random, plan: SourcePlan): SourcePlan {
       ...!leavesByAge && { flushing },
     },
   };
+}
+
+/** Draws whether chunks with a size leave at another age. */
+function withAge(random: Random, plan: SourcePlan): SourcePlan {
+  const chunkAgeMs = Math.round(random.logarithmic(100, 30_000));
+  return random.chance(0.3) && !isSizeless(plan) ? { ...plan, chunkAgeMs } : plan;
 }
 
 /** Draws whether some tasks send arrays of a metric while others send points of it. */

@@ -13,7 +13,7 @@ import { dataHost, managementHosts } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
 import { LATE_MS } from "./causes_of_loss.ts";
 import { ForgottenRefusals } from "./forgotten_refusals.ts";
-import { isSizeless } from "./plan.ts";
+import { chunkAgeMsOf, isSizeless } from "./plan.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
 import { RunWatch } from "./run_watch.ts";
 import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
@@ -21,8 +21,8 @@ import type { SourceActorOptions } from "./source_actor.ts";
 import type { SourceFaults } from "./source_faults.ts";
 import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts";
 
-// A chunk that is not full leaves when its first point is 10 s old; the rest is for the way.
-const DELAY_LIMIT_MS = 20_000;
+// Of a chunk that is full, or old enough.
+const ON_ITS_WAY_MS = 5000;
 // For management, and for data.
 const CONNECTIONS = 2;
 // What one `send` adds, and what a turn has not dropped yet.
@@ -173,10 +173,11 @@ export class SourceWatch {
       return;
     }
     this.#calmSinceMs ??= clock.nowMs();
+    const longestMs = chunkAgeMsOf(this.#options.plan) + ON_ITS_WAY_MS;
     // Where little may be in flight, what an outage has left in a spool may take long.
     const isDraining = hasSpool && bufferedBytes > outboxMaxBytes;
     for (const account of isDraining ? [] : oracle.metricsOf(token)) {
-      account.checkDelay(this.#calmSinceMs, DELAY_LIMIT_MS);
+      account.checkDelay(this.#calmSinceMs, longestMs);
     }
   }
 

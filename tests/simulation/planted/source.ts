@@ -77,16 +77,6 @@ export const SOURCE: readonly Planted[] = [
     shows: hasFaults("other configuration"),
   },
   {
-    what: "chunks that are old enough do not wait for room",
-    file: "src/source/chunk_ages.ts",
-    text: "if (!this.#options.outbox.hasRoom) return false;",
-    replacement: "",
-    shows: ({ sources }) =>
-      sources.some(({ onFull, outboxMaxBytes }) => {
-        return onFull === "wait" && outboxMaxBytes < 2 ** 20;
-      }),
-  },
-  {
     what: "confirmed chunks do not survive the broker",
     file: "src/source/data_session.ts",
     text: "persistent ? PERSISTENT : TRANSIENT",
@@ -234,20 +224,6 @@ export const SOURCE: readonly Planted[] = [
     file: "src/source/source_metric.ts",
     text: "const isComplete = pending + 1 >= (this.chunkSize ?? MAX_CHUNK_POINTS);",
     replacement: "const isComplete = pending + 1 >= (this.chunkSize ?? 3);",
-    shows: (plan) => plan.sources.some(isSizeless),
-  },
-  {
-    what: "chunks without a size leave after 10 s",
-    file: "src/source/chunk_ages.ts",
-    text: "(metric.chunkSize !== null || this.#options.chunkAge !== undefined);",
-    replacement: "true;",
-    shows: (plan) => plan.sources.some(isSizeless),
-  },
-  {
-    what: "chunks without a size wait for flush though an age is given",
-    file: "src/source/chunk_ages.ts",
-    text: "(metric.chunkSize !== null || this.#options.chunkAge !== undefined);",
-    replacement: "metric.chunkSize !== null;",
     shows: (plan) => plan.sources.some(isSizeless),
   },
   {
