@@ -40,17 +40,19 @@ export interface TokenWait {
  * @throws {ConnectFailed} If it fails for another reason.
  */
 export async function connectWithToken(
-  connection: ReconnectingConnection,
+  connection: Pick<ReconnectingConnection, "connect">,
   { clock, randomness, stopping }: TokenWait,
 ): Promise<void> {
-  const latestMs = clock.nowMs() + TOKEN_RELEASE_MS;
+  // From the first refusal on: it may take long to find an address that answers.
+  let latestMs: number | undefined;
   for (let attempt = 0;; attempt++) {
     try {
       return await connection.connect();
     } catch (error) {
+      if (stopping.aborted || !(error instanceof TokenInUse)) throw error;
+      latestMs ??= clock.nowMs() + TOKEN_RELEASE_MS;
       const waitMs = backoffMs(attempt, randomness.fraction());
-      const isOver = stopping.aborted || clock.nowMs() + waitMs > latestMs;
-      if (isOver || !(error instanceof TokenInUse)) throw error;
+      if (clock.nowMs() + waitMs > latestMs) throw error;
       await sleep(clock, waitMs, stopping);
       stopping.throwIfAborted();
     }

@@ -74,7 +74,7 @@ export class ReconnectingConnection {
   readonly #options: ReconnectingConnectionOptions;
   readonly #closing = new AbortController();
   #state: State = { name: "new" };
-  // Which of the addresses has led to the last session.
+  // Which of the addresses has led to the last session, or has answered that there is none to be had.
   #lastAt = 0;
   #kept: Promise<void> = Promise.resolve();
 
@@ -83,24 +83,25 @@ export class ReconnectingConnection {
     this.#options = options;
   }
 
-  /** Its addresses, beginning with the one that was connected last. */
+  /** Its addresses, beginning with the one that has answered last. */
   get addressesInTurn(): readonly ServerAddress[] {
     const { addresses } = this.#options;
     return [...addresses.slice(this.#lastAt), ...addresses.slice(0, this.#lastAt)];
   }
 
   /**
-   * Opens the first session, trying each address once, until one has answered.
+   * Opens the first session, trying each address once, until one has answered. Another call begins with
+   * that one: others may not have answered for long.
    *
    * @throws {ConnectFailed} If none can be opened or set up; its cause is the last failure.
    */
   async connect(): Promise<void> {
     const { addresses, name } = this.#options;
     let failure: unknown;
-    for (const [at, address] of addresses.entries()) {
+    for (const address of this.addressesInTurn) {
       try {
         this.#enter({ name: "up", session: await this.#attempt(address) });
-        this.#lastAt = at;
+        this.#lastAt = addresses.indexOf(address);
         this.#kept = this.#keep();
         return;
       } catch (error) {
@@ -112,9 +113,12 @@ export class ReconnectingConnection {
         });
       }
       // What is missing there, such as the token, is missing at the broker's other nodes as well.
-      if (failure instanceof ConnectFailed || this.#closing.signal.aborted) break;
+      if (failure instanceof ConnectFailed) {
+        this.#lastAt = addresses.indexOf(address);
+        throw failure;
+      }
+      if (this.#closing.signal.aborted) break;
     }
-    if (failure instanceof ConnectFailed) throw failure;
     const reason = errorText(failure);
     throw new ConnectFailed(`Cannot connect to ${addresses.join(", ")}: ${reason}`, {
       cause: failure,

@@ -138,6 +138,27 @@ Deno.test(needing({ permissions: needs }, {
 }));
 
 Deno.test(needing({ permissions: needs }, {
+  name: "ReconnectingConnection.connect() begins with the address that has answered before",
+  fn: async () => {
+    await using broker = new Broker();
+    const url = broker.url();
+    const tried: number[] = [];
+    let attempts = 0;
+    const { connection } = setUp([UNUSED_ADDRESS, url], {
+      transport: recordingTransport(tried),
+      setUp: () => {
+        return attempts++ === 0 ? Promise.reject(new TokenInUse("source-a")) : Promise.resolve();
+      },
+    });
+    await assert.rejects(connection.connect(), TokenInUse);
+    await connection.connect();
+    const port = Number(new URL(url).port);
+    assert.deepEqual(tried, [Number(new URL(UNUSED_ADDRESS).port), port, port]);
+    await connection.close();
+  },
+}));
+
+Deno.test(needing({ permissions: needs }, {
   name: "ReconnectingConnection.connect() gives a silent host ten seconds",
   fn: async () => {
     const reached = Promise.withResolvers<void>();

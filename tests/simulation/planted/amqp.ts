@@ -106,8 +106,8 @@ export const AMQP: readonly Planted[] = [
   {
     what: "the next address is not tried at first",
     file: "src/amqp/reconnecting_connection.ts",
-    text: "of addresses.entries()) {",
-    replacement: "of addresses.slice(0, 1).entries()) {",
+    text: "of this.addressesInTurn) {",
+    replacement: "of this.addressesInTurn.slice(0, 1)) {",
     shows: hasAddresses,
   },
   {
