@@ -185,10 +185,21 @@ export class SourceActor {
     }
     this.#source = undefined;
     if (process.isKilled) return;
+    // While it connects, that fails as soon as it begins to stop.
+    await Promise.race([source.stopped().catch(() => {}), process.killed]);
+    if (process.isKilled) return;
     this.#watch.end(source.stats);
+    this.#requireClosed(run);
     // Also one that has ended by itself has flushed what it had, before what comes too late.
     for (const account of oracle.metricsOf(plan.token)) account.flush()();
     await this.#sendLate(source, run);
+  }
+
+  #requireClosed(run: string): void {
+    const { network, oracle } = this.#options;
+    for (const { client, number } of network.linksOf(this.plan.token)) {
+      if (!client.isClosed) oracle.violate(`${run} has ended, and its link ${number} is open`);
+    }
   }
 
   /** Goes on as a program that has not noticed yet that its source has stopped. */

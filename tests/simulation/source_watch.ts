@@ -23,6 +23,8 @@ import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts"
 
 // Of a chunk that is full, or old enough.
 const ON_ITS_WAY_MS = 5000;
+// What the broker refuses for what it is ends a channel.
+const OF_ONE_CHUNK = /^Broker closed the channel .*(?:message size|access to topic)/;
 // For management, and for data.
 const CONNECTIONS = 2;
 // What one `send` adds, and what a turn has not dropped yet.
@@ -224,6 +226,9 @@ export class SourceWatch {
     const isCalm = this.#calmSinceMs !== undefined && !mayFail();
     if (event.kind === "connection-lost" && isCalm) {
       oracle.violate(`${token} has lost a connection while nothing is wrong: ${event.reason}`);
+    }
+    if (event.kind === "connection-lost" && OF_ONE_CHUNK.test(event.reason)) {
+      oracle.violate(`${token} has lost a connection for what one chunk is: ${event.reason}`);
     }
     if (event.kind === "connection-lost") this.#cutOffAtMs = undefined; // the other may be silent since later
     if (!("connection" in event) || event.connection !== "data") return;

@@ -227,6 +227,20 @@ export const SOURCE: readonly Planted[] = [
     shows: (plan) => plan.sources.some(isSizeless),
   },
   {
+    what: "what is refused for what it is costs the connection",
+    file: "src/source/data_session.ts",
+    text: "if (!this.#refuse(reason)) session.fail(reason);",
+    replacement: "if (!this.#refuse(reason) || reason.code !== 404) session.fail(reason);",
+    shows: hasFaults("topic forbidden"),
+  },
+  {
+    what: "the connection for data stays open behind a stop",
+    file: "src/source/source.ts",
+    text: "await this.#data.close();",
+    replacement: "",
+    shows: hasFaults("source stopped"),
+  },
+  {
     what: "data goes to the address of the management network",
     file: "src/source/data_connection.ts",
     text: "core.deriveAddresses(dataServerAddress);",
