@@ -10,6 +10,7 @@ import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
 import { SimulatedPollingSource } from "./simulated_polling_source.ts";
 import { SimulatedSource } from "./simulated_source.ts";
 import type { UpdateFaults } from "./update_faults.ts";
+import { addWork } from "./working.ts";
 
 /** A source of any kind. */
 export type AnySource = SimulatedSource | SimulatedIntervalSource | SimulatedPollingSource;
@@ -20,9 +21,13 @@ export function makeSource(
   options: SimulatedSourceOptions,
   updateFaults: UpdateFaults,
 ): AnySource {
-  if (kind === "polling") return new SimulatedPollingSource(options);
-  if (updates === undefined) return new SimulatedSource(options);
-  return new SimulatedIntervalSource({ ...options, updates, updateFaults });
+  const source = kind === "polling"
+    ? new SimulatedPollingSource(options)
+    : updates === undefined
+    ? new SimulatedSource(options)
+    : new SimulatedIntervalSource({ ...options, updates, updateFaults });
+  addWork(source, options);
+  return source;
 }
 
 /** Whether an update of a source takes long, while it sends to a broker that is far away. */

@@ -16,7 +16,7 @@ import type { Oracle } from "./oracle.ts";
 import type { SourceConfig, Workload } from "./plan.ts";
 import type { Random } from "./random.ts";
 import { RoomWatch } from "./room.ts";
-import { Trials } from "./trials.ts";
+import { type Trial, Trials } from "./trials.ts";
 
 /** What a simulated source is made with, beside a source's options. */
 export interface SimulatedSourceOptions extends SourceOptions {
@@ -26,7 +26,7 @@ export interface SimulatedSourceOptions extends SourceOptions {
   /** What tells promises of this run from those of others. */
   readonly run: string;
   /** What is to be done first with each configuration. */
-  readonly beforeConfiguration: () => Promise<void>;
+  readonly beforeConfiguration: (signal: AbortSignal) => Promise<void>;
   /** What is to be done when its metrics are declared. */
   readonly afterDeclaration: () => void;
   /** Called when points of a metric are about to be sent. */
@@ -82,7 +82,10 @@ export class PointSender {
     this.#sendOfRun = `send of ${options.run}`;
     this.#sendManyOfRun = `sendMany of ${options.run}`;
     this.#room = new RoomWatch(source, options);
-    this.trials = new Trials(() => options.clock?.nowMs() ?? 0);
+    this.trials = new Trials({
+      nowMs: () => options.clock?.nowMs() ?? 0,
+      violate: (text) => options.oracle.violate(`${options.run}: ${text}`),
+    });
   }
 
   /**
@@ -93,11 +96,12 @@ export class PointSender {
    */
   async configure(
     given: GivenConfig,
+    context: Trial["context"],
     use = (config: SourceConfig) => this.#declare(config),
   ): Promise<SourceConfig> {
-    return await this.trials.run(async () => {
+    return await this.trials.run({ generation: given.generation, context }, async () => {
       const config = requireConfig(given);
-      await this.#options.beforeConfiguration();
+      await this.#options.beforeConfiguration(context.signal);
       await use(config);
       // Only now: a handler that throws must leave in force what was before.
       return this.config = config;

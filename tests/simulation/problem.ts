@@ -62,6 +62,8 @@ function findProblemOf(actor: SourceActor, parties: Parties): string | undefined
   }
   const stale = findStaleMetric(token, parties);
   if (stale !== undefined) return `${stale} is declared again, and was removed`;
+  const { alive = false, error } = manager?.agents().get(token) ?? {};
+  if (!alive || error !== undefined) return `${token} does not answer discover: ${error}`;
   const calls = unsettled(`${token}-rpc`);
   if (calls > 0) return `${token} has not acknowledged ${calls} calls and answers`;
   const { bufferedBytes } = source.stats;

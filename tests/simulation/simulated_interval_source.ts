@@ -5,7 +5,7 @@
  */
 
 import { PublishFailed } from "../../src/errors.ts";
-import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
+import { type RpcContext, rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import type { Tick } from "../../src/schedule/ticker.ts";
 import { IntervalSource } from "../../src/source/interval_source.ts";
 import type { GivenConfig } from "./given_config.ts";
@@ -50,8 +50,8 @@ export class SimulatedIntervalSource extends IntervalSource {
 
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
-  async onConfig(given: GivenConfig): Promise<void> {
-    const config = await this.sender.configure(given);
+  async onConfig(given: GivenConfig, context: RpcContext): Promise<void> {
+    const config = await this.sender.configure(given, context);
     this.period = config.periodMs / 1000;
     this.watch.usePeriod(config.periodMs);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
+import { type RpcContext, rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { chunkSizeFor } from "../../src/source/period.ts";
 import type { PollGroup } from "../../src/source/poll_group.ts";
 import { PollingSource } from "../../src/source/polling_source.ts";
@@ -42,8 +42,8 @@ export class SimulatedPollingSource extends PollingSource {
 
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
-  async onConfig(given: GivenConfig): Promise<void> {
-    await this.sender.configure(given, async (config) => {
+  async onConfig(given: GivenConfig, context: RpcContext): Promise<void> {
+    await this.sender.configure(given, context, async (config) => {
       this.#options.oracle.expectChunks(this.token, chunkSizeFor(config.periodMs / 1000));
       const { groups, beats } = this.#groups(config);
       await this.poll(groups);

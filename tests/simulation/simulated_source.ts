@@ -4,7 +4,7 @@
  * @module
  */
 
-import { rpcHandler } from "../../src/rpc/rpc_handler.ts";
+import { type RpcContext, rpcHandler } from "../../src/rpc/rpc_handler.ts";
 import { type Ticker, ticks } from "../../src/schedule/ticker.ts";
 import { Source } from "../../src/source/source.ts";
 import { Beat } from "./beat.ts";
@@ -27,8 +27,8 @@ export class SimulatedSource extends Source {
 
   /** Takes a configuration, unless it is one that cannot be used. */
   @rpcHandler("config")
-  async onConfig(given: GivenConfig): Promise<void> {
-    const config = await this.sender.configure(given);
+  async onConfig(given: GivenConfig, context: RpcContext): Promise<void> {
+    const config = await this.sender.configure(given, context);
     for (const [ticker, beat] of this.#tickers) {
       ticker.period = config.periodMs / 1000;
       beat.reset();

@@ -275,8 +275,9 @@ export class SourceActor {
       workload,
       run: this.#run,
       lastTimesNs: this.#lastTimesNs,
-      beforeConfiguration: () => {
-        return this.faults.beforeConfiguration(process, this.#source?.sender.config === undefined);
+      beforeConfiguration: (signal) => {
+        const isFirst = this.#source?.sender.config === undefined;
+        return this.faults.beforeConfiguration(process, signal, isFirst);
       },
       afterDeclaration: () => this.faults.afterDeclaration(),
       isDiskFine: () => !spools.isFull,

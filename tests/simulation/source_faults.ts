@@ -18,6 +18,8 @@ export class SourceFaults {
   // Whether it declares the metrics before.
   #refusesDeclared = false;
   #configuringMs = 0;
+  #nextMs = 0;
+  #hangsUntilMs = 0;
   #killsInSendUntilMs = 0;
 
   /** Begins without. */
@@ -47,6 +49,21 @@ export class SourceFaults {
     this.#configuringMs = durationMs;
   }
 
+  /** The next configuration takes this long, unless it is given up. */
+  takeNextMs(durationMs: number): void {
+    this.#nextMs = durationMs;
+  }
+
+  /** It is given what hangs until then. */
+  hangUntil(untilMs: number): void {
+    this.#hangsUntilMs = untilMs;
+  }
+
+  /** Whether it was given what hangs. */
+  get isHanging(): boolean {
+    return this.#clock.nowMs() < this.#hangsUntilMs;
+  }
+
   /** Whether the first configuration of each run takes long. */
   get isSlow(): boolean {
     return this.#configuringMs > 0;
@@ -71,14 +88,26 @@ export class SourceFaults {
   }
 
   /** A configuration, which may be the first of its run, is about to be used. */
-  async beforeConfiguration(process: Process, isFirst: boolean): Promise<void> {
+  async beforeConfiguration(
+    process: Process,
+    signal: AbortSignal,
+    isFirst: boolean,
+  ): Promise<void> {
     if (this.isSlow && isFirst) await process.sleepUntil(process.nowMs() + this.#configuringMs);
+    if (this.#nextMs > 0) await this.#holdUp(process, signal);
     if (!this.#refusesDeclared) this.#requireDevice();
   }
 
   /** The metrics of a configuration are declared. */
   afterDeclaration(): void {
     this.#requireDevice();
+  }
+
+  async #holdUp(process: Process, signal: AbortSignal): Promise<void> {
+    const untilMs = process.nowMs() + this.#nextMs;
+    this.#nextMs = 0;
+    await process.sleepUntil(untilMs, signal);
+    signal.throwIfAborted();
   }
 
   #requireDevice(): void {

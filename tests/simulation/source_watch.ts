@@ -146,7 +146,7 @@ export class SourceWatch {
     const isConnected = status === "connected";
     // Each run begins with a configuration that may take long, and a run may end in its midst.
     const mayTakeLong = status === "connecting" && this.#faults.isSlow ||
-      status === "hanging" && mayHang(source);
+      status === "hanging" && (mayHang(source) || this.#faults.isHanging);
     if (isCalm && !isConnected && status !== "stopping" && !mayTakeLong) {
       oracle.violate(`${plan.token} is ${status} while nothing is wrong: ${reason}`);
     }

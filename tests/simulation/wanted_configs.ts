@@ -47,10 +47,15 @@ export class WantedConfigs {
     return this.#possible.get(token)?.map(({ generation }) => generation) ?? [];
   }
 
+  /** Draws the next one. */
+  draw(random: Random): SourceConfig {
+    return drawConfig(random, ++this.#generations, this.#options.plan.sources.length);
+  }
+
   /** Gives a source another one, now and then one that it cannot use. */
   replace(token: string, choice: number): void {
     const random = new Random(this.#options.plan.seed, `configuration ${token} ${choice}`);
-    const drawn = this.#draw(random);
+    const drawn = this.draw(random);
     const config = random.chance(USELESS) ? { ...drawn, periodMs: -1 } : drawn;
     // The wizard writes it into the database first; a useless one would keep the source from starting.
     void this.#replace(token, config, config.periodMs > 0 && random.chance(0.5));
@@ -71,10 +76,16 @@ export class WantedConfigs {
 
   /** Gives a source another one while nothing is wrong, so that it has to take it. */
   async require(token: string): Promise<void> {
-    const config = this.#draw(new Random(this.#options.plan.seed, `probe ${token}`));
+    const config = this.draw(new Random(this.#options.plan.seed, `probe ${token}`));
     const manager = this.#options.manager();
     await manager.keep(token, { ...config });
     await manager.current?.configure(token, { ...config });
+    this.#possible.set(token, [config]);
+  }
+
+  /** Another program is about to give a source one, behind which none comes. */
+  async keepLast(token: string, config: SourceConfig): Promise<void> {
+    await this.#options.manager().keep(token, { ...config });
     this.#possible.set(token, [config]);
   }
 
@@ -89,10 +100,6 @@ export class WantedConfigs {
   /** The manager was killed: it waits for no answers any more. */
   forgetCalls(): void {
     this.#configuring.clear();
-  }
-
-  #draw(random: Random): SourceConfig {
-    return drawConfig(random, ++this.#generations, this.#options.plan.sources.length);
   }
 
   async #replace(token: string, config: SourceConfig, asWizard: boolean): Promise<void> {

@@ -8,6 +8,7 @@ import { errorText } from "../../src/error_text.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
 import { BROKER_HOST, dataHost, managementHosts, silenceMs, urlOf } from "./addresses.ts";
 import { BrokerActor } from "./broker_actor.ts";
+import { probeCalls } from "./call_probe.ts";
 import {
   hasCause,
   mayBeNacked,
@@ -260,13 +261,8 @@ export class World {
   async #probe(): Promise<void> {
     if (this.oracle.violations.length > 0) return;
     const sinceMs = this.clock.nowMs();
-    for (const { plan: { token } } of this.sources) {
-      try {
-        await this.configs.require(token);
-      } catch (error) {
-        this.oracle.violate(`${token} cannot be configured: ${errorText(error)}`);
-      }
-    }
+    const { plan: { seed }, clock, network, oracle, configs, sources } = this;
+    await probeCalls({ seed, url: BROKER_URL, clock, network, oracle, configs, sources });
     await this.#until("all is well again", () => findProblem(this.#parties), HEALING_MS);
     await this.#expectPoints(this.clock.nowMs());
     await this.#until("no send waits", () => this.oracle.waitingSend, HEALING_MS);

@@ -10,6 +10,7 @@ import { LEDGER } from "./ledger.ts";
 import { OBSERVE } from "./observe.ts";
 import { OUTBOX } from "./outbox.ts";
 import type { Planted } from "./planted.ts";
+import { RPC } from "./rpc.ts";
 import { SCHEDULE } from "./schedule.ts";
 import { SOURCE } from "./source.ts";
 import { SPOOL } from "./spool.ts";
@@ -21,6 +22,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEDGER,
   ...OBSERVE,
   ...OUTBOX,
+  ...RPC,
   ...SCHEDULE,
   ...SOURCE,
   ...SPOOL,
