@@ -18,7 +18,7 @@ export interface FaultyPlace {
 export async function killBroker({ network, healed }: FaultyPlace): Promise<void> {
   // It has a binding in its own memory for up to two seconds before it is on the disk. A queue whose
   // binding is lost gets nothing, and what is sent is confirmed all the same.
-  await network.broker.ctl("eval", "mnesia:dump_log().");
+  await network.broker.evaluate("mnesia:dump_log()");
   await network.broker.kill();
   await pause(1000);
   await Promise.all([network.broker.restart(), accepting(network.broker.url).then(healed)]);

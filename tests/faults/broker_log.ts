@@ -16,14 +16,14 @@ const LOGIN = /^(\S+ \S+) \[info\] .*? - (management|data) connection (\S+)\): u
 
 // Erlang writes what it logs seconds later.
 const SYNC =
-  "[rabbit_logger_std_h:filesync(Id) || Id <- logger:get_handler_ids(), Id =/= ssl_handler].";
+  "[rabbit_logger_std_h:filesync(Id) || Id <- logger:get_handler_ids(), Id =/= ssl_handler]";
 
 /** The connections of one agent, as the nodes have logged them, in order. A node may be dead. */
 export async function loginsOf(token: string, nodes: readonly RabbitMq[]): Promise<Login[]> {
   const logins: Login[] = [];
   for (const broker of nodes) {
     const { folder, name } = broker.node;
-    await broker.ctl("eval", SYNC).catch(() => {});
+    await broker.evaluate(SYNC).catch(() => {});
     const text = await Deno.readTextFile(`${folder}/log/${name}@localhost.log`);
     for (const line of text.split("\n")) {
       const [, time = "", connection, agent] = LOGIN.exec(line) ?? [];

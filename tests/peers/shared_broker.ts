@@ -10,7 +10,7 @@
  */
 
 import { linesOf } from "./lines.ts";
-import { rabbitmqctl, type RabbitMqNode } from "./rabbitmq.ts";
+import { evaluate, rabbitmqctl, type RabbitMqNode } from "./rabbitmq.ts";
 
 /** A new vhost of the shared RabbitMQ. It need not be removed: it ends with the node. */
 export interface Vhost {
@@ -29,13 +29,11 @@ export interface Vhost {
 export async function sharedVhost(): Promise<Vhost> {
   const node = await sharedNode();
   const name = crypto.randomUUID();
-  // One evaluation, as each start of rabbitmqctl costs more than what it is started for.
-  await rabbitmqctl(
+  await evaluate(
     node,
-    "eval",
     `ok = rabbit_vhost:add(<<"${name}">>, <<"test">>),
      ok = rabbit_auth_backend_internal:set_permissions(
-       <<"guest">>, <<"${name}">>, <<".*">>, <<".*">>, <<".*">>, <<"test">>).`,
+       <<"guest">>, <<"${name}">>, <<".*">>, <<".*">>, <<".*">>, <<"test">>)`,
   );
   return {
     name,
