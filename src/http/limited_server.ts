@@ -13,7 +13,7 @@ import process from "node:process";
 import type { Duplex } from "node:stream";
 import { type Address, addressText, unbracketed } from "../address.ts";
 import { clockOrSystem, type MonotonicClock, sleep } from "../time/clock.ts";
-import { handshakeOf, refuseHandshake, ServerSocket } from "./web_socket.ts";
+import { handshakeOf, refuseHandshake, ServerSocket, wantsWebSocket } from "./web_socket.ts";
 
 /** What a server allows. */
 export interface ServerLimits {
@@ -181,13 +181,8 @@ export class LimitedServer {
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (incoming.method === "HEAD") await response.body?.cancel();
-    else {
-      for await (const part of response.body ?? []) {
-        if (outgoing.destroyed) return;
-        if (!outgoing.write(part)) await drained(outgoing, this.#clock, this.#limits.answerMs);
-      }
-    }
-    outgoing.end();
+    else await this.#write(outgoing, response);
+    if (!outgoing.destroyed) outgoing.end();
   }
 
   async #upgrade(
@@ -198,11 +193,14 @@ export class LimitedServer {
     let isUpgraded = false;
     try {
       const request = requestOf(incoming, this.address);
-      if (request instanceof Response) return await endWith(stream, request);
+      if (request instanceof Response) return await this.#end(stream, request);
+      if (!wantsWebSocket(request)) {
+        return await this.#end(stream, await this.#answerUpgrade(request), request.method);
+      }
       const accept = upgrade(request, this.address);
-      if (accept instanceof Response) return await endWith(stream, accept);
+      if (accept instanceof Response) return await this.#end(stream, accept);
       const refusal = refuseHandshake(request);
-      if (refusal !== undefined) return await endWith(stream, refusal);
+      if (refusal !== undefined) return await this.#end(stream, refusal);
       const handshake = await handshakeOf(request);
       this.#connections.delete(stream); // it is its owner's from now on
       stream.write(handshake);
@@ -212,7 +210,40 @@ export class LimitedServer {
     } catch (error) {
       const response = this.#options.onError(error);
       if (isUpgraded) stream.destroy();
-      else await endWith(stream, response);
+      else await this.#end(stream, response);
+    }
+  }
+
+  /** A client may offer another protocol, as `curl --http2` does, and goes on with this one. */
+  async #answerUpgrade(request: Request): Promise<Response> {
+    if (request.method === "GET" || request.method === "HEAD") {
+      return await this.#options.answer(request, this.address);
+    }
+    // What follows the head is not read as its body any more.
+    return new Response("An offer of another protocol goes with GET or HEAD", { status: 400 });
+  }
+
+  /** Answers a request by hand, as those that want an upgrade have to be, and ends the connection. */
+  async #end(stream: Duplex, response: Response, method = "GET"): Promise<void> {
+    const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+    const head = [`HTTP/1.1 ${response.status} `, ...fields, "connection: close", "\r\n"];
+    stream.write(head.join("\r\n"));
+    try {
+      if (method === "HEAD") await response.body?.cancel();
+      else await this.#write(stream, response);
+    } catch {
+      stream.destroy(); // as `#answer` does when the rest of an answer fails
+    }
+    if (stream.destroyed) return;
+    stream.end(() => stream.destroy());
+    await drained(stream, this.#clock, this.#limits.answerMs);
+  }
+
+  /** Writes the body of a response, until the peer has gone or takes it too slowly. */
+  async #write(to: ServerResponse | Duplex, { body }: Response): Promise<void> {
+    for await (const part of body ?? []) {
+      if (to.destroyed) return;
+      if (!to.write(part)) await drained(to, this.#clock, this.#limits.answerMs);
     }
   }
 
@@ -264,7 +295,7 @@ function requestOf(incoming: IncomingMessage, address: Address): Request | Respo
 
 /** Waits until a peer has taken what was written, has gone, or has taken too long. */
 async function drained(
-  outgoing: ServerResponse,
+  outgoing: ServerResponse | Duplex,
   clock: MonotonicClock,
   limitMs: number,
 ): Promise<void> {
@@ -287,20 +318,4 @@ function refuse({ code = "" }: Error & { code?: string }, stream: Duplex): void 
     : "400 Bad Request";
   if (!stream.writable) stream.destroy();
   else stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => stream.destroy());
-}
-
-/** Answers a request by hand, as those for WebSockets have to be. */
-async function endWith(stream: Duplex, response: Response): Promise<void> {
-  const body = new Uint8Array(await response.arrayBuffer());
-  const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`);
-  stream.write(
-    [
-      `HTTP/1.1 ${response.status} Refused`,
-      ...fields,
-      `content-length: ${body.length}`,
-      "connection: close",
-      "\r\n",
-    ].join("\r\n"),
-  );
-  stream.end(body, () => stream.destroy());
 }

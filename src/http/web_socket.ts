@@ -183,15 +183,14 @@ export class ServerSocket {
   }
 }
 
+/** Whether a request is to become a WebSocket. */
+export function wantsWebSocket({ headers }: Request): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
 /** Why a request cannot become a WebSocket, as an answer to it; `undefined` if it can. */
 export function refuseHandshake(request: Request): Response | undefined {
   const { headers } = request;
-  if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return new Response("A WebSocket is required", {
-      status: 426,
-      headers: { upgrade: "websocket" },
-    });
-  }
   if (headers.get("sec-websocket-version") !== VERSION) {
     const expected = { "sec-websocket-version": VERSION };
     return new Response(`Version ${VERSION} is required`, { status: 426, headers: expected });

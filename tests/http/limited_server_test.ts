@@ -327,3 +327,53 @@ Deno.test(needing({ permissions: NET }, {
     }
   },
 }));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer answers those that offer another protocol as others",
+  fn: async () => {
+    const offer =
+      "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n";
+    const refuseAll = () => new Response("no WebSocket\n", { status: 404 });
+    await using served = await serve({ upgrade: refuseAll });
+    for (
+      const [method, status, body] of [
+        ["GET", "200", "0 bytes\n"],
+        ["HEAD", "200", ""],
+        ["POST", "400", "An offer of another protocol goes with GET or HEAD"],
+      ] as const
+    ) {
+      using client = await served.connect();
+      await client.send(`${method} / HTTP/1.1\r\nhost: here\r\n${offer}`);
+      const answer = await client.rest();
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+      assert.equal(answer.slice(answer.indexOf("\r\n\r\n") + 4), body);
+    }
+    assert.deepEqual(served.errors, []);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name:
+    "LimitedServer gives up a peer that offers another protocol and takes nothing of its answer",
+  fn: async () => {
+    const clock = new ManualClock();
+    let cancelled = false;
+    const part = new Uint8Array(64 * 1024);
+    await using served = await serve({
+      clock,
+      answer: () =>
+        new Response(
+          new ReadableStream({
+            pull: (controller) => controller.enqueue(part),
+            cancel: () => void (cancelled = true),
+          }),
+        ),
+      upgrade: () => () => {},
+      limits: { ...LONG, answerMs: 5000 },
+    });
+    using client = await served.connect();
+    await client.send(HEAD, "connection: upgrade\r\nupgrade: h2c\r\n\r\n");
+    while (!cancelled) await clock.advance(1);
+    await client.rest();
+  },
+}));

@@ -185,7 +185,7 @@ Deno.test(needing({ permissions: NET }, {
         [without("sec-websocket-version"), 426],
         [without("sec-websocket-key"), 400],
         [["POST / HTTP/1.1", ...HANDSHAKE.slice(1)], 400],
-        [HANDSHAKE.map((line) => line.replace("websocket", "h2c")), 426],
+        [HANDSHAKE.map((line) => line.replace("websocket", "h2c")), 200],
       ] as const
     ) {
       using connection = await served.connect();
