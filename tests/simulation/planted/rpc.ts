@@ -71,6 +71,19 @@ export const RPC: readonly Planted[] = [
     replacement: "",
   },
   {
+    what: "the first configuration has no more time than a call",
+    file: "src/rpc/rpc_endpoint.ts",
+    text: "      timeoutSeconds: Infinity,\n",
+    replacement: "",
+    shows: hasFaults("slow configuration"),
+  },
+  {
+    what: "an answer that does not come is waited for without end",
+    file: "src/rpc/pending_calls.ts",
+    text: "      timeoutSeconds,\n      signal,",
+    replacement: "      timeoutSeconds: Infinity,\n      signal,",
+  },
+  {
     what: "what others keep in a configuration makes another one of it",
     file: "src/source/register_call.ts",
     text: "isJsonObject(config) ? ownConfiguration(config) : undefined",
