@@ -418,8 +418,8 @@ export class MetricAccount {
   #isOpen(number: number, sinceMs: number): boolean {
     const points = this.#points;
     // What was overtaken may have been left out.
-    return points.mayCome(number) && !points.isReceived(number) && !points.isLeftBehind(number) &&
-      (points.sentAtMs(number) ?? 0) >= sinceMs;
+    return points.mayCome(number) && !points.isUncertain(number) && !points.isReceived(number) &&
+      !points.isLeftBehind(number) && (points.sentAtMs(number) ?? 0) >= sinceMs;
   }
 
   #isExcused(number: number): boolean {

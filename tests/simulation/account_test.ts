@@ -80,3 +80,17 @@ Deno.test("What a source without confirms counts as lost has not arrived", () =>
   account.close();
   assert.match(violations.join(), /2 points are counted as lost, and all but 1 have arrived/);
 });
+
+Deno.test("A point is late while nothing is wrong, but not one of an array that was refused in part", () => {
+  for (const isRefused of [false, true]) {
+    const violations: string[] = [];
+    let nowMs = 0;
+    const account = new MetricAccount("a.b", () => nowMs, (text) => violations.push(text));
+    account.send(0n);
+    if (isRefused) account.refusedAmongMany(0);
+    else account.took(0, false);
+    nowMs = 5001;
+    account.checkDelay(0, 5000);
+    assert.equal(violations.length, isRefused ? 0 : 1);
+  }
+});

@@ -6,7 +6,7 @@
 
 import type { MetricAccount } from "./account.ts";
 import { LARGEST_POINT_BYTES } from "./causes_of_loss.ts";
-import { chunkAgeMsOf, isSizeless, isSmall, type SourceConfig, type SourcePlan } from "./plan.ts";
+import { chunkAgeMsOf, isSizeless, type SourceConfig, type SourcePlan } from "./plan.ts";
 import { SLOW_UPDATE_MS } from "./simulated_interval_source.ts";
 import { longestPeriodMs } from "./simulated_polling_source.ts";
 import { metricsOf } from "./given_config.ts";
@@ -17,6 +17,7 @@ import type { SourceActor } from "./source_actor.ts";
 const ON_ITS_WAY_MS = 11_000;
 // Where each point waits for room, one round through all metrics takes as long as the way of all of them.
 const ROUND_WITH_WAITS_MS = 150_000;
+const SMALL_OUTBOX_BYTES = 2 ** 20;
 // What begins a chunk.
 const MOST_BYTES_BESIDE = 40;
 // More than is sent in a simulation; a broker that has not been told otherwise takes it.
@@ -113,6 +114,10 @@ export class FreshPoints {
       : chunkSize * LARGEST_POINT_BYTES + MOST_BYTES_BESIDE;
     return mayGiveUp({ metric, bytes });
   }
+}
+
+function isSmall({ outboxMaxBytes, hasSpool }: SourcePlan): boolean {
+  return outboxMaxBytes < SMALL_OUTBOX_BYTES && !hasSpool;
 }
 
 function periodMsOf({ kind }: SourcePlan, { periodMs }: SourceConfig): number {

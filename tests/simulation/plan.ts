@@ -96,7 +96,6 @@ const SHORTEST_PERIOD_MS = 10;
 // Several of them fit into the time for which a simulation waits.
 const LONGEST_PERIOD_MS = 20_000;
 const DEFAULT_CHUNK_AGE_MS = 10_000;
-const SMALL_OUTBOX_BYTES = 2 ** 20;
 
 /** How a plan is drawn. */
 export interface DrawOptions {
@@ -110,11 +109,6 @@ export interface DrawOptions {
 /** Whether a source has chunks without a size, which may be as large as an outage is long. */
 export function isSizeless({ workload }: Pick<SourcePlan, "workload">): boolean {
   return workload.isSizeless === true || workload.ownChunkSize === null;
-}
-
-/** Whether a source has room for few chunks. */
-export function isSmall({ outboxMaxBytes, hasSpool }: SourcePlan): boolean {
-  return outboxMaxBytes < SMALL_OUTBOX_BYTES && !hasSpool;
 }
 
 /** How old a chunk of a source becomes at most that is not full, but for those that wait for `flush`. */

@@ -9,11 +9,13 @@ const PENDING = 0;
 const RESOLVED = 1;
 // As RESOLVED, but others were sent before it: it was left out if it is not later than those.
 const OVERTAKEN = 2;
-const REJECTED = 3;
+// Of a `send` of many that has rejected: it may have been among those before the one that was refused.
+const UNCERTAIN = 3;
+const REJECTED = 4;
 // As its time was not later than that of those before it, or, of a `send` of many that has rejected, it
 // may have been.
-const LEFT_OUT = 4;
-const MAY_BE_LEFT_OUT = 5;
+const LEFT_OUT = 5;
+const MAY_BE_LEFT_OUT = 6;
 
 const FIRST_ROOM = 64;
 
@@ -65,7 +67,7 @@ export class SentPoints {
 
   /** `send` has rejected for many, this one among them. Whether it was looked at before is not known. */
   rejectAmongMany(number: number): void {
-    if (this.#taken[number] === LEFT_OUT) this.#taken[number] = MAY_BE_LEFT_OUT;
+    this.#taken[number] = this.#taken[number] === LEFT_OUT ? MAY_BE_LEFT_OUT : UNCERTAIN;
   }
 
   /** Others may have been taken before a point, and its time is not later. Returns whether it was taken. */
@@ -117,9 +119,14 @@ export class SentPoints {
     return this.#taken[number] === OVERTAKEN && !this.isReceived(number);
   }
 
+  /** Whether nobody knows whether a point was taken: it may come, and need not. */
+  isUncertain(number: number): boolean {
+    return this.#taken[number] === UNCERTAIN;
+  }
+
   /** Whether a point has been taken or, as far as is known, may be. */
   mayCome(number: number): boolean {
-    return (this.#taken[number] ?? PENDING) <= OVERTAKEN;
+    return (this.#taken[number] ?? PENDING) <= UNCERTAIN;
   }
 
   /** How many points were left out for their times, at least and at most. */

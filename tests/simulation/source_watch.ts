@@ -13,7 +13,7 @@ import { dataHost, managementHosts } from "./addresses.ts";
 import { type AnySource, mayHang } from "./any_source.ts";
 import { LATE_MS } from "./causes_of_loss.ts";
 import { ForgottenRefusals } from "./forgotten_refusals.ts";
-import { chunkAgeMsOf, isSizeless, isSmall } from "./plan.ts";
+import { chunkAgeMsOf, isSizeless } from "./plan.ts";
 import { RepeatWatch } from "./repeat_watch.ts";
 import { RunWatch } from "./run_watch.ts";
 import { SimulatedIntervalSource } from "./simulated_interval_source.ts";
@@ -23,8 +23,6 @@ import { addConfirmed, findMiscount, NOTHING_CONFIRMED } from "./stats_check.ts"
 
 // Of a chunk that is full, or old enough.
 const ON_ITS_WAY_MS = 5000;
-// Where chunks of a thousand metrics wait for room, some of them at a time go to the broker and back.
-const WITH_WAITS_MS = 20_000;
 // What the broker refuses for what it is ends a channel.
 const OF_ONE_CHUNK = /^Broker closed the channel .*(?:message size|access to topic)/;
 // For management, and for data.
@@ -171,17 +169,16 @@ export class SourceWatch {
 
   /** While nothing is wrong, nothing is delayed for long. */
   #lookAtDelays({ stats: { bufferedBytes } }: AnySource, isCalm: boolean): void {
-    const { clock, oracle, plan } = this.#options;
+    const { clock, oracle, plan: { token, hasSpool, outboxMaxBytes } } = this.#options;
     if (!isCalm) {
       this.#calmSinceMs = undefined;
       return;
     }
     this.#calmSinceMs ??= clock.nowMs();
-    const waits = isSmall(plan) && plan.onFull !== "drop-oldest";
-    const longestMs = chunkAgeMsOf(plan) + (waits ? WITH_WAITS_MS : ON_ITS_WAY_MS);
+    const longestMs = chunkAgeMsOf(this.#options.plan) + ON_ITS_WAY_MS;
     // Where little may be in flight, what an outage has left in a spool may take long.
-    const isDraining = plan.hasSpool && bufferedBytes > plan.outboxMaxBytes;
-    for (const account of isDraining ? [] : oracle.metricsOf(plan.token)) {
+    const isDraining = hasSpool && bufferedBytes > outboxMaxBytes;
+    for (const account of isDraining ? [] : oracle.metricsOf(token)) {
       account.checkDelay(this.#calmSinceMs, longestMs);
     }
   }
