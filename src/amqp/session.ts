@@ -74,6 +74,7 @@ export class AmqpSession {
   readonly #down = new AbortController();
   readonly #single: SinglePublisher;
   #handledTag: number | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(socket: AmqpSocket, channel: AMQPChannel) {
     this.#socket = socket;
@@ -264,8 +265,12 @@ export class AmqpSession {
     };
   }
 
-  /** Closes the connection; gives the broker a moment to agree, then closes it alone. */
-  async close(): Promise<void> {
+  /** Closes the connection; gives the broker a moment to agree, then closes it alone. Each call waits for that. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     if (this.#socket.closed) return;
     await this.#socket.untilClosed(this.#socket.close());
     this.#socket.destroy();
