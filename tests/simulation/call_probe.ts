@@ -43,6 +43,8 @@ const TIMEOUT_MS = 60_000;
 // Of a difference of two times.
 const ROUNDED_MS = 1e-6;
 const LOOK_MS = 100;
+// Of all of them: two that hang come one after the other.
+const LONGEST_MS = 600_000;
 // The part of all sources that are given a configuration which hangs, and one to be refused behind it.
 const HANGS = 0.15;
 // The part of all sources that are called more often than they take, behind a call that hangs.
@@ -58,6 +60,13 @@ const DOUBLED = 0.3;
 
 /** Calls each source, and gives it one configuration upon the other. */
 export async function probeCalls(options: CallProbeOptions): Promise<void> {
+  const { clock, oracle } = options;
+  const calls = makeCalls(options).then(() => true);
+  const areMade = await Promise.race([calls, clock.sleep(LONGEST_MS).then(() => false)]);
+  if (!areMade) oracle.violate(`calls are not done with after ${LONGEST_MS / 1000} s`);
+}
+
+async function makeCalls(options: CallProbeOptions): Promise<void> {
   const { seed, url, clock, network, oracle, configs, sources } = options;
   for (const { plan: { token } } of sources) {
     try {
