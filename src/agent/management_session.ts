@@ -34,7 +34,7 @@ export interface TokenWait {
 }
 
 /**
- * Connects. A token that is in use is waited for, for a second.
+ * Connects. A token that is in use is waited for, for up to a second.
  *
  * @throws {TokenInUse} If it still is.
  * @throws {ConnectFailed} If it fails for another reason.

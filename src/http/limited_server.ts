@@ -9,6 +9,7 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import process from "node:process";
 import type { Duplex } from "node:stream";
 import { type Address, addressText, unbracketed } from "../address.ts";
@@ -190,17 +191,21 @@ export class LimitedServer {
     stream: Duplex,
     upgrade: (request: Request, address: Address) => Accept,
   ): Promise<void> {
+    // Its answer would come between those to earlier requests.
+    if (this.#connections.get(stream) !== 0) return void stream.destroy();
+    const answerWith = (response: Response) => this.#answerUpgrade(incoming, stream, response);
     let isUpgraded = false;
     try {
       const request = requestOf(incoming, this.address);
-      if (request instanceof Response) return await this.#end(stream, request);
+      if (request instanceof Response) return await answerWith(request);
       if (!wantsWebSocket(request)) {
-        return await this.#end(stream, await this.#answerUpgrade(request), request.method);
+        stream.on("end", () => stream.destroy()).resume(); // or the end of the peer is not seen
+        return await answerWith(await this.#answerOffer(request));
       }
       const accept = upgrade(request, this.address);
-      if (accept instanceof Response) return await this.#end(stream, accept);
+      if (accept instanceof Response) return await answerWith(accept);
       const refusal = refuseHandshake(request);
-      if (refusal !== undefined) return await this.#end(stream, refusal);
+      if (refusal !== undefined) return await answerWith(refusal);
       const handshake = await handshakeOf(request);
       this.#connections.delete(stream); // it is its owner's from now on
       stream.write(handshake);
@@ -210,12 +215,12 @@ export class LimitedServer {
     } catch (error) {
       const response = this.#options.onError(error);
       if (isUpgraded) stream.destroy();
-      else await this.#end(stream, response);
+      else await answerWith(response);
     }
   }
 
   /** A client may offer another protocol, as `curl --http2` does, and goes on with this one. */
-  async #answerUpgrade(request: Request): Promise<Response> {
+  async #answerOffer(request: Request): Promise<Response> {
     if (request.method === "GET" || request.method === "HEAD") {
       return await this.#options.answer(request, this.address);
     }
@@ -223,20 +228,26 @@ export class LimitedServer {
     return new Response("An offer of another protocol goes with GET or HEAD", { status: 400 });
   }
 
-  /** Answers a request by hand, as those that want an upgrade have to be, and ends the connection. */
-  async #end(stream: Duplex, response: Response, method = "GET"): Promise<void> {
-    const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`);
-    const head = [`HTTP/1.1 ${response.status} `, ...fields, "connection: close", "\r\n"];
-    stream.write(head.join("\r\n"));
+  /** Answers a request that wanted an upgrade, and ends the connection. */
+  async #answerUpgrade(
+    incoming: IncomingMessage,
+    stream: Duplex,
+    response: Response,
+  ): Promise<void> {
+    if (stream.destroyed) return await response.body?.cancel();
+    const { ServerResponse } = process.getBuiltinModule("node:http");
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(stream as Socket); // as all of this server's streams are
+    // The server has let go of the socket.
+    stream.on("drain", () => outgoing.emit("drain"));
+    outgoing.on("finish", () => stream.end(() => stream.destroy()));
     try {
-      if (method === "HEAD") await response.body?.cancel();
-      else await this.#write(stream, response);
+      await this.#send(incoming, outgoing, response);
+      if (!stream.destroyed) await drained(stream, this.#clock, this.#limits.answerMs);
     } catch {
-      stream.destroy(); // as `#answer` does when the rest of an answer fails
+      stream.destroy(); // so that the answer does not look whole
     }
-    if (stream.destroyed) return;
-    stream.end(() => stream.destroy());
-    await drained(stream, this.#clock, this.#limits.answerMs);
   }
 
   /** Writes the body of a response, until the peer has gone or takes it too slowly. */

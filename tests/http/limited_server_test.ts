@@ -337,9 +337,9 @@ Deno.test(needing({ permissions: NET }, {
     await using served = await serve({ upgrade: refuseAll });
     for (
       const [method, status, body] of [
-        ["GET", "200", "0 bytes\n"],
+        ["GET", "200", "8\r\n0 bytes\n\r\n0\r\n\r\n"],
         ["HEAD", "200", ""],
-        ["POST", "400", "An offer of another protocol goes with GET or HEAD"],
+        ["POST", "400", "32\r\nAn offer of another protocol goes with GET or HEAD\r\n0\r\n\r\n"],
       ] as const
     ) {
       using client = await served.connect();
@@ -349,6 +349,67 @@ Deno.test(needing({ permissions: NET }, {
       assert.equal(answer.slice(answer.indexOf("\r\n\r\n") + 4), body);
     }
     assert.deepEqual(served.errors, []);
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer lets no answer that ends early look whole, and none overtake another",
+  fn: async () => {
+    const slow: (() => void)[] = [];
+    await using served = await serve({
+      answer: async ({ url }) => {
+        if (url.endsWith("/slow")) await new Promise<void>((resolve) => slow.push(resolve));
+        const parts = [new TextEncoder().encode("a part\n")];
+        return new Response(
+          new ReadableStream({
+            pull: (controller) => {
+              const part = parts.pop();
+              if (part === undefined) controller.error(new Error("broken"));
+              else controller.enqueue(part);
+            },
+          }),
+        );
+      },
+      upgrade: () => () => {},
+    });
+    const offer = "host: here\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
+    using client = await served.connect();
+    await client.send("GET / HTTP/1.1\r\n", offer);
+    const answer = await client.rest();
+    assert.match(answer, /^$|\r\nTransfer-Encoding: chunked\r\n/);
+    assert.doesNotMatch(answer, /\r\n0\r\n/);
+    using hasty = await served.connect();
+    await hasty.send("GET /slow HTTP/1.1\r\nhost: here\r\n\r\n");
+    while (slow.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await hasty.send("GET / HTTP/1.1\r\n", offer);
+    assert.equal(await hasty.rest(), "");
+    slow.forEach((resolve) => resolve());
+  },
+}));
+
+Deno.test(needing({ permissions: NET }, {
+  name: "LimitedServer gives the place of a peer to others that has gone, whatever it has offered",
+  fn: async () => {
+    const asked: (() => void)[] = [];
+    await using served = await serve({
+      answer: async () => {
+        await new Promise<void>((resolve) => asked.push(resolve));
+        return new Response("yes\n");
+      },
+      upgrade: () => () => {},
+      limits: { ...LONG, connections: 1 },
+    });
+    {
+      using client = await served.connect();
+      await client.send(HEAD, "connection: upgrade\r\nupgrade: h2c\r\n\r\n");
+      while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    while (asked.length === 1) {
+      using other = await served.connect(); // which is closed while the place is taken
+      await other.send(`${HEAD}\r\n`).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    asked.forEach((resolve) => resolve());
   },
 }));
 
