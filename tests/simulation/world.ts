@@ -41,6 +41,8 @@ const BROKER_URL = urlOf(BROKER_HOST);
 const NEAR = { latencyMs: 0.05, jitterMs: 0, cutting: 0 };
 /** How long it may take until all is well when nothing is wrong any more. */
 const HEALING_MS = 150_000;
+// What the last fault has done may still be on its way to those whom it concerns.
+const ARRIVAL_MS = 2000;
 // An attempt, a registration that gets no answer, and a restart may come one after the other.
 const AFTERMATH_MS = 120_000;
 // By then all sources have started.
@@ -240,6 +242,7 @@ export class World {
     await clock.sleepUntil(plan.faultsUntilMs);
     trace.note("nothing is wrong any more");
     const sinceMs = clock.nowMs();
+    await clock.sleep(ARRIVAL_MS);
     await this.#until("all is well", () => findProblem(this.#parties), this.#healingMs);
     this.#healedMs = clock.nowMs() - sinceMs;
     // What is deaf since a fault may be mended by another configuration.
