@@ -182,8 +182,13 @@ export class LimitedServer {
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (incoming.method === "HEAD") await response.body?.cancel();
-    else await this.#write(outgoing, response);
-    if (!outgoing.destroyed) outgoing.end();
+    else {
+      for await (const part of response.body ?? []) {
+        if (outgoing.destroyed) return;
+        if (!outgoing.write(part)) await drained(outgoing, this.#clock, this.#limits.answerMs);
+      }
+    }
+    outgoing.end();
   }
 
   async #upgrade(
@@ -247,14 +252,6 @@ export class LimitedServer {
       if (!stream.destroyed) await drained(stream, this.#clock, this.#limits.answerMs);
     } catch {
       stream.destroy(); // so that the answer does not look whole
-    }
-  }
-
-  /** Writes the body of a response, until the peer has gone or takes it too slowly. */
-  async #write(to: ServerResponse | Duplex, { body }: Response): Promise<void> {
-    for await (const part of body ?? []) {
-      if (to.destroyed) return;
-      if (!to.write(part)) await drained(to, this.#clock, this.#limits.answerMs);
     }
   }
 

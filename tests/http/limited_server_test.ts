@@ -5,6 +5,7 @@ import { needing } from "../support/needing.ts";
 
 const NET = [{ name: "net" }] as const;
 const HEAD = "GET / HTTP/1.1\r\nhost: here\r\n";
+const OFFER = "connection: upgrade\r\nupgrade: h2c\r\n\r\n";
 
 /** Short enough to be waited for; a machine that is slow only makes it later. */
 const SHORT = { headMs: 200, requestMs: 200, idleMs: 200 };
@@ -191,28 +192,32 @@ Deno.test(needing({ permissions: NET }, {
   },
 }));
 
+/** A peer that asks for an answer without an end, and takes nothing of it. */
+async function takeNothing(request: string, options: Options): Promise<void> {
+  const clock = new ManualClock();
+  let cancelled = false;
+  const part = new Uint8Array(64 * 1024);
+  await using served = await serve({
+    clock,
+    answer: () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(part),
+          cancel: () => void (cancelled = true),
+        }),
+      ),
+    limits: { ...LONG, answerMs: 5000 },
+    ...options,
+  });
+  using client = await served.connect();
+  await client.send(request);
+  while (!cancelled) await clock.advance(1);
+  await client.rest();
+}
+
 Deno.test(needing({ permissions: NET }, {
   name: "LimitedServer gives up a peer that takes nothing of its answer",
-  fn: async () => {
-    const clock = new ManualClock();
-    let cancelled = false;
-    const part = new Uint8Array(64 * 1024);
-    await using served = await serve({
-      clock,
-      answer: () =>
-        new Response(
-          new ReadableStream({
-            pull: (controller) => controller.enqueue(part),
-            cancel: () => void (cancelled = true),
-          }),
-        ),
-      limits: { ...LONG, answerMs: 5000 },
-    });
-    using client = await served.connect();
-    await client.send(`${HEAD}\r\n`);
-    while (!cancelled) await clock.advance(1);
-    await client.rest();
-  },
+  fn: () => takeNothing(`${HEAD}\r\n`, {}),
 }));
 
 Deno.test(needing({ permissions: NET }, {
@@ -372,16 +377,15 @@ Deno.test(needing({ permissions: NET }, {
       },
       upgrade: () => () => {},
     });
-    const offer = "host: here\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
     using client = await served.connect();
-    await client.send("GET / HTTP/1.1\r\n", offer);
+    await client.send(HEAD, OFFER);
     const answer = await client.rest();
     assert.match(answer, /^$|\r\nTransfer-Encoding: chunked\r\n/);
     assert.doesNotMatch(answer, /\r\n0\r\n/);
     using hasty = await served.connect();
     await hasty.send("GET /slow HTTP/1.1\r\nhost: here\r\n\r\n");
     while (slow.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    await hasty.send("GET / HTTP/1.1\r\n", offer);
+    await hasty.send(HEAD, OFFER);
     assert.equal(await hasty.rest(), "");
     slow.forEach((resolve) => resolve());
   },
@@ -401,7 +405,7 @@ Deno.test(needing({ permissions: NET }, {
     });
     {
       using client = await served.connect();
-      await client.send(HEAD, "connection: upgrade\r\nupgrade: h2c\r\n\r\n");
+      await client.send(HEAD, OFFER);
       while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     while (asked.length === 1) {
@@ -416,25 +420,5 @@ Deno.test(needing({ permissions: NET }, {
 Deno.test(needing({ permissions: NET }, {
   name:
     "LimitedServer gives up a peer that offers another protocol and takes nothing of its answer",
-  fn: async () => {
-    const clock = new ManualClock();
-    let cancelled = false;
-    const part = new Uint8Array(64 * 1024);
-    await using served = await serve({
-      clock,
-      answer: () =>
-        new Response(
-          new ReadableStream({
-            pull: (controller) => controller.enqueue(part),
-            cancel: () => void (cancelled = true),
-          }),
-        ),
-      upgrade: () => () => {},
-      limits: { ...LONG, answerMs: 5000 },
-    });
-    using client = await served.connect();
-    await client.send(HEAD, "connection: upgrade\r\nupgrade: h2c\r\n\r\n");
-    while (!cancelled) await clock.advance(1);
-    await client.rest();
-  },
+  fn: () => takeNothing(HEAD + OFFER, { upgrade: () => () => {} }),
 }));

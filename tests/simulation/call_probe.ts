@@ -155,13 +155,14 @@ class CallProbe {
     const pauseMs = () => {
       return isHanging ? 5000 + random.fraction() * 15_000 : random.pick([0, 0, 1000]);
     };
-    const [first, useless, last] = Array.from({ length: 3 }, () => configs.draw(random));
-    if (first === undefined || useless === undefined || last === undefined) return;
+    const first = configs.draw(random);
+    const useless = { ...configs.draw(random), periodMs: -1 };
+    const last = configs.draw(random);
     this.#source.faults.takeNextMs(takesMs);
     if (isHanging) this.#source.faults.hangUntil(clock.nowMs() + TIMEOUT_MS + ANSWER_MS);
     const calls = [await this.#configure("the first", first, isHanging ? "error" : "none")];
     await clock.sleep(pauseMs());
-    calls.push(await this.#configure("a useless", { ...useless, periodMs: -1 }, "error"));
+    calls.push(await this.#configure("a useless", useless, "error"));
     await clock.sleep(pauseMs());
     await configs.keepLast(this.#token, last);
     calls.push(await this.#configure("the last", last, "none", random.chance(DOUBLED) ? 2 : 1));

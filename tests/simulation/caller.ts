@@ -5,8 +5,8 @@
  * @module
  */
 
-import { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
-import { ServerAddress } from "../../src/amqp/server_address.ts";
+import type { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
+import { lastingConnection } from "./lasting_connection.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -31,7 +31,6 @@ export interface Answer {
 
 /** A call, which may have been sent several times. */
 export interface SentCall {
-  readonly sentMs: number;
   readonly answers: readonly Answer[];
 }
 
@@ -44,19 +43,15 @@ export class Caller {
   private constructor(options: CallerOptions) {
     this.#options = options;
     const { url, process, random } = options;
-    this.#connection = new ReconnectingConnection({
+    this.#connection = lastingConnection({
       name: NAME,
-      addresses: [ServerAddress.parse(url)],
-      tls: {},
-      clock: process,
-      randomness: random,
-      transport: process.transport,
-      reconnectTimeoutMs: Infinity,
+      url,
+      process,
+      random,
       setUp: async (session) => {
         await session.declareExclusiveQueue(QUEUE);
         await session.consume(QUEUE, ({ body, correlationId }) => this.#take(body, correlationId));
       },
-      onGiveUp: () => {},
     });
   }
 
@@ -83,7 +78,7 @@ export class Caller {
     for (let sent = 0; sent < times; sent++) {
       void session.publish("", `${token}-rpc`, body, { ...properties, replyTo: QUEUE });
     }
-    return { sentMs: this.#options.process.nowMs(), answers };
+    return { answers };
   }
 
   #take(body: Uint8Array, correlationId: string | undefined): void {

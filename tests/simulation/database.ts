@@ -4,12 +4,11 @@
  * @module
  */
 
-import { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
-import { ServerAddress } from "../../src/amqp/server_address.ts";
 import type { QueueConsumer } from "../../src/amqp/queue_consumer.ts";
 import type { AmqpSession } from "../../src/amqp/session.ts";
 import { DATA_EXCHANGE } from "../../src/dev/manager/data_queues.ts";
 import { ConnectFailed } from "../../src/errors.ts";
+import { lastingConnection } from "./lasting_connection.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 import { arrangeSecondQueue } from "./second_queue.ts";
@@ -62,16 +61,12 @@ export class Database {
   }
 
   async #connect(url: string): Promise<boolean> {
-    const connection = new ReconnectingConnection({
+    const connection = lastingConnection({
       name: "database",
-      addresses: [ServerAddress.parse(url)],
-      tls: {},
-      clock: this.#process,
-      randomness: this.#random,
-      transport: this.#process.transport,
-      reconnectTimeoutMs: Infinity,
+      url,
+      process: this.#process,
+      random: this.#random,
       setUp: (session) => this.#setUp(session),
-      onGiveUp: () => {},
     });
     try {
       await connection.connect();
