@@ -5,7 +5,9 @@
  */
 
 import type { Broker } from "../../src/dev/broker/broker.ts";
+import { emptyHosts, type Survivors } from "../../src/dev/broker/broker_options.ts";
 import { EmbeddedBroker } from "../../src/dev/broker/embedded_broker.ts";
+import type { Queue } from "../../src/dev/broker/queue.ts";
 import type { SimulatedClock } from "./clock.ts";
 import { DATABASE_QUEUE } from "./database.ts";
 import type { Link } from "./link.ts";
@@ -26,6 +28,8 @@ export interface BrokerActorOptions {
 /** Runs the broker, and the one after it that has what is durable. */
 export class BrokerActor {
   readonly #options: BrokerActorOptions;
+  // The same in each broker that runs: their queues are what is durable.
+  readonly #hosts: Survivors;
   readonly #embedded: EmbeddedBroker;
   // How many faults keep it down.
   #isDown = 0;
@@ -35,18 +39,26 @@ export class BrokerActor {
   constructor(options: BrokerActorOptions) {
     const { clock, network, randomness } = options;
     this.#options = options;
+    this.#hosts = emptyHosts({ randomness, memoryLimitBytes: MEMORY_BYTES }, clock);
     this.#embedded = new EmbeddedBroker({
       port: 5672,
       clock,
       listen: (address) => network.listen(address),
       randomness,
-      memoryLimitBytes: MEMORY_BYTES,
+      survivors: this.#hosts,
     });
   }
 
   /** The broker that runs now. */
   get current(): Broker {
     return this.#embedded.current;
+  }
+
+  /** A durable queue, which outlives each broker that has it. */
+  queue(name: string): Queue {
+    const host = this.#hosts.virtualHosts.get("/");
+    if (host === undefined) throw new Error("There is no virtual host");
+    return host.queue(name, this);
   }
 
   /** Kills it; with `silently` as if its host had lost its power. */

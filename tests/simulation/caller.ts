@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
-import { lastingConnection } from "./lasting_connection.ts";
+import { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
+import { ServerAddress } from "../../src/amqp/server_address.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -43,15 +43,19 @@ export class Caller {
   private constructor(options: CallerOptions) {
     this.#options = options;
     const { url, process, random } = options;
-    this.#connection = lastingConnection({
+    this.#connection = new ReconnectingConnection({
       name: NAME,
-      url,
-      process,
-      random,
+      addresses: [ServerAddress.parse(url)],
+      tls: {},
+      clock: process,
+      randomness: random,
+      transport: process.transport,
+      reconnectTimeoutMs: Infinity,
       setUp: async (session) => {
         await session.declareExclusiveQueue(QUEUE);
         await session.consume(QUEUE, ({ body, correlationId }) => this.#take(body, correlationId));
       },
+      onGiveUp: () => {},
     });
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AmqpSession } from "../../src/amqp/session.ts";
 import { Configurations } from "../../src/configurations/configurations.ts";
 import { Manager } from "../../src/dev/manager/manager.ts";
 import { errorText } from "../../src/error_text.ts";
@@ -24,6 +25,8 @@ export interface ManagerActorOptions {
   /** Where a source sends its data, if that is not where it has found the manager. */
   readonly dataAddressOf: (token: string) => string | undefined;
   readonly configs: Readonly<Record<string, JsonObject>>;
+  /** Called with each of its sessions, before the network is open. */
+  readonly prepare: (session: AmqpSession) => Promise<void>;
 }
 
 const RETRY_MS = 1000;
@@ -65,7 +68,7 @@ export class ManagerActor {
   /** Starts it, and tries again until it runs. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
-    const { clock, network, seed, url, trace, dataAddressOf } = this.#options;
+    const { clock, network, seed, url, trace, dataAddressOf, prepare } = this.#options;
     const process = this.#process = new Process("manager", clock, network);
     const randomness = new Random(seed, `manager ${this.#starts++}`);
     while (!process.isKilled) {
@@ -77,6 +80,7 @@ export class ManagerActor {
           randomness,
           transport: process.transport,
           dataAddressOf,
+          prepare,
         });
         const declare = manager.catalog.declare.bind(manager.catalog);
         manager.catalog.declare = (...args) => {

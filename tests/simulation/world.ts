@@ -18,7 +18,7 @@ import {
   mayHaveNacked,
 } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
-import { Database } from "./database.ts";
+import { Database, DATABASE_QUEUE, declareDatabase } from "./database.ts";
 import { CONFIGURING, type Fault, killsOf, kindOf, SLOW_CONFIGURATION_MS } from "./faults.ts";
 import { explainBytes } from "./frames.ts";
 import { FreshPoints } from "./fresh_points.ts";
@@ -27,10 +27,8 @@ import { SimulatedNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import type { Plan } from "./plan.ts";
 import { findProblem, type Parties } from "./problem.ts";
-import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import { isEndless, mayGiveUp } from "./restrictions.ts";
-import { hasSecondQueue } from "./second_queue.ts";
 import { SimulatedSpools } from "./simulated_spools.ts";
 import { SourceActor } from "./source_actor.ts";
 import { Trace } from "./trace.ts";
@@ -226,16 +224,18 @@ export class World {
         const host = dataHost(this.source(token)?.plan ?? { token });
         return host === undefined ? undefined : urlOf(host);
       },
-    });
-    const process = new Process("database", clock, network);
-    this.database = await Database.start({
-      url: BROKER_URL,
-      process,
-      random: new Random(seed, "database"),
-      onMessage: (metric, body) => oracle.receive(metric, body),
-      hasSecondQueue: hasSecondQueue(plan),
+      prepare: (session) => declareDatabase(session, plan),
     });
     await this.#manager.start();
+    this.database = new Database({
+      queue: this.broker.queue(DATABASE_QUEUE),
+      clock,
+      random: new Random(seed, "database"),
+      onMessage: (metric, body) => {
+        if (trace.isKept) trace.explain(`the database takes ${body.byteLength} bytes of ${metric}`);
+        oracle.receive(metric, body);
+      },
+    });
     for (const source of this.sources) source.start();
     this.#schedule();
     void this.#lookAgainAndAgain();
