@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Alarm, makeAlarm } from "../time/alarm.ts";
+import { Alarm } from "../time/alarm.ts";
 import { type MonotonicClock, wallTimeOf } from "../time/clock.ts";
 import { Timedelta } from "../time/timedelta.ts";
 import type { WatchedCalls } from "../time/watched_calls.ts";
@@ -52,7 +52,7 @@ export class HangWatch implements WatchedCalls {
     this.#activity = activity;
     this.#options = options;
     this.#periodMs = periodMs;
-    this.#alarm = makeAlarm(options.clock, () => this.#ring());
+    this.#alarm = new Alarm(options.clock, () => this.#ring());
     options.signal.addEventListener("abort", this.#onStop);
   }
 

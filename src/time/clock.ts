@@ -7,6 +7,7 @@
 
 import * as timers from "node:timers";
 import { quote } from "../quote.ts";
+import { UNREAD_REASON } from "./aborted.ts";
 import { LONGEST_TIMER_MS, systemPair, systemSleeper } from "./precise_sleep.ts";
 import { Timestamp } from "./timestamp.ts";
 
@@ -37,6 +38,12 @@ export interface MonotonicClock {
    * @default {setImmediate}
    */
   turn?(onTurn: () => void): void;
+  /**
+   * Calls `onWake` at a time, unless what is returned is called before; up to 24 days ahead. It does
+   * not hold up the end of the process.
+   * @default {a `sleepUntil`}
+   */
+  wakeAt?(deadlineMs: number, onWake: () => void): () => void;
 }
 
 /** A clock that can end a wait more exactly than by a timer. */
@@ -51,26 +58,12 @@ export interface FineClock extends MonotonicClock {
   prepare?(): AsyncDisposable;
 }
 
-/** A clock that calls back, without a promise and a signal for each wait. */
-export interface WakingClock extends MonotonicClock {
-  /**
-   * Calls `onWake` at a time, unless what is returned is called before; up to 24 days ahead. It does
-   * not hold up the end of the process.
-   */
-  wakeAt(deadlineMs: number, onWake: () => void): () => void;
-}
-
 /** Whether a clock is a {@linkcode FineClock}. */
 export function isFine(clock: MonotonicClock): clock is FineClock {
   return "approach" in clock;
 }
 
-/** Whether a clock is a {@linkcode WakingClock}. */
-export function isWaking(clock: MonotonicClock): clock is WakingClock {
-  return "wakeAt" in clock;
-}
-
-const machineClock: FineClock & WakingClock = {
+const machineClock: FineClock = {
   nowMs: () => performance.now(),
 
   async sleepUntil(deadlineMs: number, signal?: AbortSignal): Promise<void> {
@@ -116,6 +109,14 @@ export function wallTimeOf(clock: MonotonicClock): Timestamp {
 export function nextTurn(clock: MonotonicClock, onTurn: () => void): void {
   if (clock.turn === undefined) timers.setImmediate(onTurn);
   else clock.turn(onTurn);
+}
+
+/** Calls `onWake` at a time, unless what is returned is called before. */
+export function wakeAt(clock: MonotonicClock, deadlineMs: number, onWake: () => void): () => void {
+  if (clock.wakeAt !== undefined) return clock.wakeAt(deadlineMs, onWake);
+  const waiting = new AbortController();
+  void clock.sleepUntil(deadlineMs, waiting.signal).then(() => waiting.signal.aborted || onWake());
+  return () => waiting.abort(UNREAD_REASON);
 }
 
 /** Waits for a duration, or until `signal` is aborted. Never rejects. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WakingClock } from "../../src/time/clock.ts";
+import type { MonotonicClock } from "../../src/time/clock.ts";
 import { Timedelta } from "../../src/time/timedelta.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { nextRealTurn, runMicrotasks } from "./microtasks.ts";
@@ -31,7 +31,7 @@ const MOST_AT_ONE_TIME = 200_000;
  * A clock that jumps from one happening to the next. Between two, everything that is ready runs; so
  * nothing depends on the speed of the machine.
  */
-export class SimulatedClock implements WakingClock {
+export class SimulatedClock implements MonotonicClock {
   readonly #heap: Happening[] = [];
   #nowMs = 0;
   #order = 0;

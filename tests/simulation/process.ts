@@ -5,14 +5,14 @@
  */
 
 import type { Transport } from "../../src/amqp/transport.ts";
-import type { WakingClock } from "../../src/time/clock.ts";
+import type { MonotonicClock } from "../../src/time/clock.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { ClientEnd } from "./link.ts";
 import type { SimulatedNetwork } from "./network.ts";
 
 /** Gives one run of a program its time and its connections, and takes them away at once. */
-export class Process implements WakingClock {
+export class Process implements MonotonicClock {
   readonly #clock: SimulatedClock;
   readonly #network: SimulatedNetwork;
   readonly #actor: string;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { makeAlarm } from "../../src/time/alarm.ts";
+import { Alarm } from "../../src/time/alarm.ts";
 import { systemClock } from "../../src/time/clock.ts";
 import { Events } from "../support/events.ts";
 
 Deno.test("Alarm rings at the time that it was set to last, and not when it is cleared", async () => {
   const clock = new ManualClock();
   const rungMs: number[] = [];
-  const alarm = makeAlarm(clock, () => rungMs.push(clock.nowMs()));
+  const alarm = new Alarm(clock, () => rungMs.push(clock.nowMs()));
   alarm.set(1000);
   alarm.set(3000);
   await clock.advance(5);
@@ -24,7 +24,7 @@ Deno.test("Alarm rings at the time that it was set to last, and not when it is c
 Deno.test("Alarm of the machine's clock rings at the time that it was set to last", async () => {
   const alive = setInterval(() => {}, 1000); // which an alarm does not do
   const rungMs = new Events<number>();
-  const alarm = makeAlarm(systemClock, () => rungMs.add(systemClock.nowMs()));
+  const alarm = new Alarm(systemClock, () => rungMs.add(systemClock.nowMs()));
   const beganMs = systemClock.nowMs();
   for (const laterMs of [1, 60_000, 30]) alarm.set(beganMs + laterMs); // later, and earlier again
   assert(await rungMs.nth(1) >= beganMs + 30);
@@ -50,7 +50,7 @@ Deno.test("Alarm of the machine's clock costs less than a timer that is set and 
     }
     return least;
   };
-  const alarm = makeAlarm(systemClock, () => {});
+  const alarm = new Alarm(systemClock, () => {});
   const alarmMs = timeOf((deadlineMs) => {
     alarm.set(deadlineMs);
     alarm.clear();
