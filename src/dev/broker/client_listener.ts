@@ -1,29 +1,23 @@
 /**
- * How the connections of clients come to a broker. Production has `Deno.listen` for it, whose listener
- * and connections are what these interfaces ask for; a simulated network has its own.
+ * How the connections of clients come to a broker: by `Deno.listen`, unless it is given another listener.
  *
  * @module
  */
 
 import type { Address } from "../../address.ts";
-import type { ByteSink } from "./socket_writer.ts";
 
 /**
- * A client's connection, such as a `Deno.TcpConn`. It is read only when the broker takes more, unlike the
- * streams of `amqp/transport.ts`, which hand over what arrives.
+ * A client's connection. It is read only when the broker takes more, unlike the streams of
+ * `amqp/transport.ts`, which hand over what arrives.
  */
-export interface ClientSocket extends ByteSink {
+export interface ClientSocket
+  extends Pick<Deno.TcpConn, "setNoDelay" | "read" | "write" | "close"> {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
-  setNoDelay(): void;
-  /** Puts the next bytes into `buffer` and resolves with their number, with `null` at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  close(): void;
 }
 
-/** Accepts the connections of clients, as a `Deno.TcpListener` does. */
-export interface ClientListener {
+/** Accepts the connections of clients. */
+export interface ClientListener extends Pick<Deno.TcpListener, "close"> {
   readonly addr: Address;
   accept(): Promise<ClientSocket>;
-  close(): void;
 }

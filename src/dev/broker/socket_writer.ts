@@ -5,6 +5,7 @@
  */
 
 import { ByteBuffer } from "./byte_buffer.ts";
+import type { ClientSocket } from "./client_listener.ts";
 
 /** A client that reads slowly gets no more deliveries while this much waits for it. */
 const HIGH_WATER_BYTES = 512 * 1024;
@@ -15,11 +16,6 @@ const LOW_WATER_BYTES = 128 * 1024;
  * mark lies far above that for deliveries, so that a client that acknowledges before it reads goes on.
  */
 const CHOKE_BYTES = 4 * 1024 * 1024;
-
-/** What a writer needs of a socket. */
-export interface ByteSink {
-  write(bytes: Uint8Array): Promise<number>;
-}
 
 /** What a writer reports and asks. */
 export interface SocketWriterEvents {
@@ -33,7 +29,7 @@ export interface SocketWriterEvents {
 
 /** Writes to one socket. */
 export class SocketWriter {
-  readonly #sink: ByteSink;
+  readonly #socket: Pick<ClientSocket, "write">;
   readonly #events: SocketWriterEvents;
   #filling = new ByteBuffer();
   #sending = new ByteBuffer();
@@ -48,8 +44,8 @@ export class SocketWriter {
   sentBytes = 0;
 
   /** Makes a writer for a socket. */
-  constructor(sink: ByteSink, events: SocketWriterEvents) {
-    this.#sink = sink;
+  constructor(socket: Pick<ClientSocket, "write">, events: SocketWriterEvents) {
+    this.#socket = socket;
     this.#events = events;
   }
 
@@ -121,7 +117,7 @@ export class SocketWriter {
     this.#unsentBytes = rest.length;
     while (rest.length > 0) {
       await this.#events.mayWrite();
-      const written = await this.#sink.write(rest);
+      const written = await this.#socket.write(rest);
       this.sentBytes += written;
       rest = rest.subarray(written);
       this.#unsentBytes = rest.length;
