@@ -8,11 +8,10 @@ import type { ReconnectingConnection } from "../amqp/reconnecting_connection.ts"
 import { ReplyCode } from "../amqp/reply_codes.ts";
 import type { AmqpSession } from "../amqp/session.ts";
 import { AmqpError, ConnectFailed, TokenInUse } from "../errors.ts";
-import type { Randomness } from "../randomness.ts";
 import { BROADCAST_EXCHANGE, MANAGEMENT_EXCHANGE } from "../rpc/exchanges.ts";
 import type { RpcEndpoint } from "../rpc/rpc_endpoint.ts";
-import { backoffMs } from "../time/backoff.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { backoffMs, type Pace } from "../time/backoff.ts";
+import { sleep } from "../time/clock.ts";
 
 // RabbitMQ 4 deletes an agent's queue only after the end of its connection: an agent that follows at
 // once on another with its token would find that in use.
@@ -27,9 +26,7 @@ export interface ManagedAgent {
 }
 
 /** The pace of attempts, and what ends them. */
-export interface TokenWait {
-  readonly clock: MonotonicClock;
-  readonly randomness: Randomness;
+export interface TokenWait extends Pace {
   readonly stopping: AbortSignal;
 }
 

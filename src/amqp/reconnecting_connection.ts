@@ -9,10 +9,9 @@
 import { errorText } from "../error_text.ts";
 import { type AgentStopped, AmqpError, ConnectFailed, ReconnectTimeout } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { Randomness } from "../randomness.ts";
 import { orAborted } from "../time/aborted.ts";
-import { backoffMs } from "../time/backoff.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { type Pace, pause } from "../time/backoff.ts";
+import { sleep } from "../time/clock.ts";
 import { asAmqpError } from "./amqp_error.ts";
 import { askCredentials, type CredentialsProvider } from "./credentials.ts";
 import { isRefusal, Refusals } from "./refusals.ts";
@@ -33,7 +32,7 @@ const SHORT_SESSION_MS = 1000;
 const MOST_SHORT_SESSIONS = 2; // 0.4 s between attempts: the next session may be a good one
 
 /** What a {@linkcode ReconnectingConnection} is made with. */
-export interface ReconnectingConnectionOptions {
+export interface ReconnectingConnectionOptions extends Pace {
   /** The connection's name in the broker's management pages, and in messages. */
   readonly name: string;
   /** The addresses of one broker's nodes, tried in turn; at least one. */
@@ -45,10 +44,6 @@ export interface ReconnectingConnectionOptions {
    * @default {those of the address}
    */
   readonly credentials?: CredentialsProvider;
-  /** The clock of attempts, heartbeats and timeouts. */
-  readonly clock: MonotonicClock;
-  /** The jitter between attempts. */
-  readonly randomness: Randomness;
   /** How the bytes come and go. */
   readonly transport: Transport;
   /** How long an outage may last before it is given up. */
@@ -201,13 +196,13 @@ export class ReconnectingConnection {
   }
 
   async #reconnect(lostAtMs: number, firstAttempt: number, refusals: Refusals): Promise<void> {
-    const { addresses, name, clock, randomness, reconnectTimeoutMs } = this.#options;
+    const { addresses, name, clock, reconnectTimeoutMs } = this.#options;
     const { signal } = this.#closing;
     // One that ends each session at once must not keep it from the others.
     const firstAt = firstAttempt === 0 ? this.#lastAt : this.#lastAt + 1;
     let failure: unknown;
     for (let attempt = 0;; attempt++) {
-      await sleep(clock, backoffMs(firstAttempt + attempt, randomness.fraction()), signal);
+      await pause(this.#options, firstAttempt + attempt, signal);
       if (signal.aborted) return;
       const outageMs = clock.nowMs() - lostAtMs;
       if (outageMs >= reconnectTimeoutMs) {

@@ -4,17 +4,11 @@
  * @module
  */
 
-import type { Randomness } from "../randomness.ts";
-import { backoffMs } from "../time/backoff.ts";
-import { type MonotonicClock, sleep } from "../time/clock.ts";
+import { type Pace, pause } from "../time/backoff.ts";
 import type { Entry, Lane } from "./lane.ts";
 
-/** What {@linkcode HeldLanes} are made with. */
-export interface HeldLanesOptions {
-  /** The clock of the pauses after a nack. */
-  readonly clock: MonotonicClock;
-  /** The jitter of the pauses. */
-  readonly randomness: Randomness;
+/** What {@linkcode HeldLanes} are made with; the pace is that of the pauses after a nack. */
+export interface HeldLanesOptions extends Pace {
   /** Called with each nacked chunk that cannot be sent any more. */
   readonly onLate: (entry: Entry) => void;
   /** Called after a pause, when chunks may be sent again. */
@@ -114,12 +108,10 @@ export class HeldLanes {
   #resumeLater(): void {
     if (this.#isPausing) return;
     this.#isPausing = true;
-    const { clock, randomness, onResume } = this.#options;
-    const pauseMs = backoffMs(this.#pauses++, randomness.fraction());
-    void sleep(clock, pauseMs, this.#closing.signal).then(() => {
+    void pause(this.#options, this.#pauses++, this.#closing.signal).then(() => {
       this.#isPausing = false;
       for (const lane of this.#lanes) lane.resume();
-      onResume();
+      this.#options.onResume();
     });
   }
 

@@ -4,16 +4,15 @@
  * @module
  */
 
-import type { Randomness } from "../randomness.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import type { Pace } from "../time/backoff.ts";
 import type { WatchedCalls } from "../time/watched_calls.ts";
 import type { Chunk } from "./chunk.ts";
 import type { LossReason, OnFull } from "./delivery_options.ts";
 import type { HandedChunk } from "./handed_over.ts";
 import type { StallReason } from "./stall_watch.ts";
 
-/** What an `Outbox` is made with. */
-export interface OutboxOptions {
+/** What an `Outbox` is made with; the pace is that of the pauses after a nack. */
+export interface OutboxOptions extends Pace {
   /**
    * How many bytes of chunks are kept in memory at most.
    * @default {67108864}
@@ -29,10 +28,6 @@ export interface OutboxOptions {
    * @default {true}
    */
   readonly confirms?: boolean;
-  /** The clock of the pauses after a nack, and of stalls. */
-  readonly clock: MonotonicClock;
-  /** The jitter of the pauses. */
-  readonly randomness: Randomness;
   /**
    * Called with each chunk that is dropped, and why; `words` are the broker's, if it has refused the
    * chunk for what it is.

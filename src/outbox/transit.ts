@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Randomness } from "../randomness.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import type { Pace } from "../time/backoff.ts";
 import type { Backlog } from "./backlog.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
 import { ConfirmTimer } from "./confirm_timer.ts";
@@ -14,18 +13,14 @@ import { InFlight } from "./in_flight.ts";
 import { bySequence, type Entry, type Lane } from "./lane.ts";
 import type { ChunkRefusal, Verdicts } from "./verdicts.ts";
 
-/** What a {@linkcode Transit} is made with. */
-export interface TransitOptions {
+/** What a {@linkcode Transit} is made with; the pace is that of the pauses after a nack. */
+export interface TransitOptions extends Pace {
   /** How many bytes the outbox keeps in memory at most; half of them, 4 MiB at most, may be at the broker. */
   readonly maxBytes: number;
   /** Whether chunks are kept until they are confirmed, and not just until they are sent. */
   readonly confirms: boolean;
   /** Whether held chunks may be dropped to make room. */
   readonly mayDrop: boolean;
-  /** The clock of the pauses after a nack. */
-  readonly clock: MonotonicClock;
-  /** The jitter of the pauses. */
-  readonly randomness: Randomness;
   /** What the broker has refused for what it is. */
   readonly verdicts: Verdicts;
   /** Called with each chunk that was sent before, when it is sent once more. */

@@ -10,8 +10,7 @@ import { AmqpError, RpcError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import { orAborted } from "../time/aborted.ts";
-import { backoffMs } from "../time/backoff.ts";
-import { sleep } from "../time/clock.ts";
+import { pause } from "../time/backoff.ts";
 import { Timestamp } from "../time/timestamp.ts";
 import { Inbox } from "./inbox.ts";
 import {
@@ -265,8 +264,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
   }
 
   async #pause(attempt: number): Promise<void> {
-    const { clock, randomness } = this.#context;
-    await sleep(clock, backoffMs(attempt, randomness.fraction()), this.#signal);
+    await pause(this.#context, attempt, this.#signal);
   }
 
   async #replaceWhenPossible(lost: DataQueue): Promise<DataQueue> {

@@ -6,14 +6,11 @@
 
 import type { AmqpSession } from "../amqp/session.ts";
 import type { EventFeed } from "../observe/event_feed.ts";
-import type { Randomness } from "../randomness.ts";
 import type { JsonObject } from "../rpc/json.ts";
-import type { MonotonicClock } from "../time/clock.ts";
+import type { Pace } from "../time/backoff.ts";
 
 /** What a subscription is made with. */
-export interface SubscriptionContext {
-  readonly clock: MonotonicClock;
-  readonly randomness: Randomness;
+export interface SubscriptionContext extends Pace {
   /** Aborted when the sink stops. */
   readonly stopping: AbortSignal;
   /** Why the sink has stopped, if not on request. */

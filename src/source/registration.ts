@@ -15,7 +15,7 @@ import { CONFIG_FUNCTION } from "../rpc/config_function.ts";
 import type { JsonObject } from "../rpc/json.ts";
 import type { HandledCall } from "../rpc/rpc_endpoint.ts";
 import { orAborted } from "../time/aborted.ts";
-import { backoffMs } from "../time/backoff.ts";
+import { pause } from "../time/backoff.ts";
 import { sleep } from "../time/clock.ts";
 import type { DataConnection } from "./data_connection.ts";
 import { Declarations, type DeclareOptions } from "./declarations.ts";
@@ -148,7 +148,6 @@ export class Registration {
 
   /** Registers, which the manager lets wait until it has a configuration. */
   async #registerConfigured(signal: AbortSignal): Promise<RegisterAnswer> {
-    const { clock, randomness } = this.#core;
     let attempt = 0;
     while (true) {
       // Of before the question: what arrives from now on may be more than its answer knows.
@@ -159,8 +158,8 @@ export class Registration {
         if (!isUnconfigured(error)) throw error;
         this.#tellUnconfigured(error.reason);
       }
-      const waitMs = backoffMs(attempt, randomness.fraction(), LONGEST_CONFIGURATION_WAIT_MS);
-      await sleep(clock, waitMs, AbortSignal.any([signal, arrival]));
+      const over = AbortSignal.any([signal, arrival]);
+      await pause(this.#core, attempt, over, LONGEST_CONFIGURATION_WAIT_MS);
       signal.throwIfAborted();
       // A manager may enter a configuration only when its call has been answered.
       attempt = arrival.aborted ? 0 : attempt + 1;
@@ -169,7 +168,7 @@ export class Registration {
 
   async #renew(signal: AbortSignal): Promise<void> {
     await orAborted(this.#begun.promise, signal);
-    const { token, clock, randomness } = this.#core;
+    const { token } = this.#core;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         const { acceptedCalls } = this.#configuration;
@@ -183,7 +182,7 @@ export class Registration {
         if (attempt === 0) log.warn(message, properties);
         else log.debug(message, properties);
         if (this.#isDataGivenUp(error)) return;
-        await sleep(clock, backoffMs(attempt, randomness.fraction()), signal);
+        await pause(this.#core, attempt, signal);
       }
     }
   }

@@ -4,8 +4,28 @@
  * @module
  */
 
+import type { Randomness } from "../randomness.ts";
+import { type MonotonicClock, sleep } from "./clock.ts";
+
 const FIRST_MS = 100;
 const LONGEST_MS = 800;
+
+/** What attempts are made at the pace of. */
+export interface Pace {
+  readonly clock: MonotonicClock;
+  /** The jitter between attempts. */
+  readonly randomness: Randomness;
+}
+
+/** Waits before attempt `attempt`, as `backoffMs` says, or until `signal` is aborted. Never rejects. */
+export function pause(
+  { clock, randomness }: Pace,
+  attempt: number,
+  signal: AbortSignal,
+  longestMs?: number,
+): Promise<void> {
+  return sleep(clock, backoffMs(attempt, randomness.fraction(), longestMs), signal);
+}
 
 /**
  * Milliseconds to wait before attempt `attempt` (from 0): up to 0.1, 0.2, 0.4, then 0.8 s, of which
