@@ -13,7 +13,7 @@ import type { Histogram } from "../histogram.ts";
 import { type Backlog, MemoryBacklog, type RecoveredBacklog } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk_sender.ts";
-import { DEFAULT_OUTBOX_BYTES, type LossReason } from "./delivery_options.ts";
+import type { LossReason } from "./delivery_options.ts";
 import { type HandedChunk, HandedOver } from "./handed_over.ts";
 import { EntryPool } from "./entry_pool.ts";
 import { type Entry, Lane } from "./lane.ts";
@@ -36,8 +36,7 @@ const PACE_CHUNKS = 4096;
 
 /** A bounded queue of chunks that empties itself into the broker. */
 export class Outbox {
-  readonly #options: Required<Omit<OutboxOptions, "maxBytes" | "watch">>;
-  readonly #maxBytes: number;
+  readonly #options: OutboxOptions;
   readonly #paceBytes: number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ledger = new Ledger();
@@ -60,19 +59,9 @@ export class Outbox {
   #state: "open" | "ending" | "closed" = "open";
 
   /** Makes an empty outbox without a sender. */
-  constructor({ maxBytes = DEFAULT_OUTBOX_BYTES, watch, ...options }: OutboxOptions) {
-    this.#options = {
-      onFull: "drop-oldest",
-      confirms: true,
-      onAttached: () => {},
-      onTakenBack: () => {},
-      onRelief: () => {},
-      onStalled: () => {},
-      onMoving: () => {},
-      ...options,
-    };
-    const { onFull, confirms, clock, randomness } = this.#options;
-    this.#maxBytes = maxBytes;
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    const { maxBytes, onFull, confirms, clock, randomness, watch } = options;
     this.#paceBytes = Math.min(maxBytes / 2, confirms ? PACE_BYTES : UNCONFIRMED_PACE_BYTES);
     this.#backlog = new MemoryBacklog(maxBytes);
     this.#producers = new ProducerPause(clock, watch);
@@ -91,8 +80,8 @@ export class Outbox {
     this.#stall = new StallWatch({
       clock,
       isInFlight: () => this.#transit.isInFlight,
-      onStalled: (reason) => this.#options.onStalled(reason),
-      onMoving: () => this.#options.onMoving(),
+      onStalled: options.onStalled,
+      onMoving: options.onMoving,
     });
   }
 
@@ -122,7 +111,7 @@ export class Outbox {
     const { onFull } = this.#options;
     if (onFull === "fail" && this.#isFull) return "the outbox is full";
     // A caller that awaits each `send` adds at most one chunk; one that does not has to be stopped.
-    if (onFull === "wait" && this.#backlog.excessBytes > this.#maxBytes) {
+    if (onFull === "wait" && this.#backlog.excessBytes > this.#options.maxBytes) {
       return "the outbox holds twice as much as it may: earlier points were not waited for, " +
         "or chunks are too large for outboxMaxBytes";
     }
@@ -144,7 +133,7 @@ export class Outbox {
    * half as much again, which those others leave sooner or later; the rest is for these.
    */
   get isCrowded(): boolean {
-    return this.#mustWait && this.#backlog.excessBytes > this.#maxBytes / 2;
+    return this.#mustWait && this.#backlog.excessBytes > this.#options.maxBytes / 2;
   }
 
   /** Whether there is a sender. */
@@ -431,7 +420,7 @@ export class Outbox {
 
   #endLosses(): void {
     const isOver = this.isClosed ||
-      (!this.#transit.isHolding && this.#backlog.bytes <= this.#maxBytes / 2);
+      (!this.#transit.isHolding && this.#backlog.bytes <= this.#options.maxBytes / 2);
     const isLosing = this.#isLosing || (this.isClosed && this.#isRefused);
     if (!isLosing || !isOver) return;
     this.#isLosing = false;

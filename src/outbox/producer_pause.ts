@@ -16,7 +16,7 @@ const STALL_MS = 1000;
 /** What the producers of an outbox wait for: all of them for the same. */
 export class ProducerPause {
   readonly #clock: MonotonicClock;
-  readonly #watch: WatchedCalls | undefined;
+  readonly #watch: WatchedCalls;
   #waiting: number | undefined;
   readonly #closing = new AbortController();
   #room: PromiseWithResolvers<void> | undefined;
@@ -28,7 +28,7 @@ export class ProducerPause {
   #turn: Promise<void> | undefined;
 
   /** The clock tells for how long there was no room; `watch` learns of waits for room. */
-  constructor(clock: MonotonicClock, watch?: WatchedCalls) {
+  constructor(clock: MonotonicClock, watch: WatchedCalls) {
     this.#clock = clock;
     this.#watch = watch;
   }
@@ -37,7 +37,7 @@ export class ProducerPause {
   untilRoom(): Promise<void> {
     if (this.#room === undefined) {
       this.#room = Promise.withResolvers();
-      this.#waiting = this.#watch?.begin();
+      this.#waiting = this.#watch.begin();
     }
     return this.#room.promise;
   }
@@ -61,7 +61,7 @@ export class ProducerPause {
     this.#gaveRoomAtMs = this.#quietSinceMs = this.#clock.nowMs();
     this.#room?.resolve();
     this.#room = undefined;
-    if (this.#waiting !== undefined) this.#watch?.end(this.#waiting);
+    if (this.#waiting !== undefined) this.#watch.end(this.#waiting);
     this.#waiting = undefined;
     this.#quicken();
   }

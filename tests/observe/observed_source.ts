@@ -7,10 +7,9 @@
 import type { ObservedSource, SourceHealth } from "../../src/observe/health.ts";
 import { OutageMeter } from "../../src/observe/outage_meter.ts";
 import { type SourceStats, sourceStats } from "../../src/observe/stats.ts";
-import { Outbox } from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
 import { TickMeter } from "../../src/schedule/tick_meter.ts";
 import { systemClock } from "../../src/time/clock.ts";
+import { makeOutbox } from "../outbox/outbox_setup.ts";
 
 /** What is different about the source from one that is connected and has done nothing. */
 export interface ObservedSourceOptions {
@@ -24,7 +23,7 @@ export function observedSource(
   { token = "source-test", stats, health }: ObservedSourceOptions = {},
 ): ObservedSource {
   const none = sourceStats({
-    outbox: new Outbox({ clock: systemClock, randomness: systemRandomness, onDrop: () => {} }),
+    outbox: makeOutbox({ clock: systemClock }),
     outages: new OutageMeter(systemClock),
     collectedPoints: 0,
     outOfOrderPoints: 0,

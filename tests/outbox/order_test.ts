@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Loss, LossReport } from "../../src/outbox/loss_report.ts";
-import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
+import type { ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { makeOutbox } from "./outbox_setup.ts";
 
 const METRICS = ["test.a", "test.b", "test.c"];
 
@@ -129,10 +129,9 @@ async function deliver(events: readonly Event[], maxBytes: number): Promise<void
   const broker = new Broker();
   const dropped = new Map<number, string>();
   const losses = new LossBook();
-  const outbox = new Outbox({
+  const outbox = makeOutbox({
     maxBytes,
     clock,
-    randomness: systemRandomness,
     onDrop: (chunk, reason) => {
       const { body } = chunk;
       const id = new DataView(body.buffer, body.byteOffset).getUint32(0);

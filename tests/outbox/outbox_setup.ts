@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_OUTBOX_BYTES } from "../../src/outbox/delivery_options.ts";
 import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import type { OutboxOptions } from "../../src/outbox/outbox_options.ts";
 import { systemRandomness } from "../../src/randomness.ts";
@@ -39,15 +40,33 @@ export class ManualSender implements ChunkSender {
   }
 }
 
+/** An outbox of 64 MiB that waits for confirms, and tells nobody of anything, but for what is given. */
+export function makeOutbox(options: Partial<OutboxOptions> = {}): Outbox {
+  return new Outbox({
+    maxBytes: DEFAULT_OUTBOX_BYTES,
+    onFull: "drop-oldest",
+    confirms: true,
+    clock: new ManualClock(),
+    randomness: systemRandomness,
+    onDrop: () => {},
+    onAttached: () => {},
+    onTakenBack: () => {},
+    onRelief: () => {},
+    onStalled: () => {},
+    onMoving: () => {},
+    watch: { begin: () => 0, end: () => {} },
+    ...options,
+  });
+}
+
 /** An outbox, its clock, and what it has given up. */
 export function setUp(maxBytes = 1e6, options: Partial<OutboxOptions> = {}) {
   const dropped: number[] = [];
   const reasons: string[] = [];
   const clock = new ManualClock();
-  const outbox = new Outbox({
+  const outbox = makeOutbox({
     maxBytes,
     clock,
-    randomness: systemRandomness,
     onDrop: ({ body }, reason) => {
       dropped.push(body[0] ?? -1);
       reasons.push(reason);

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Outbox } from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { chunk, chunkOfA, isSettled, ManualSender, OVERHEAD_BYTES, setUp } from "./outbox_setup.ts";
+import {
+  chunk,
+  chunkOfA,
+  isSettled,
+  makeOutbox,
+  ManualSender,
+  OVERHEAD_BYTES,
+  setUp,
+} from "./outbox_setup.ts";
 
 Deno.test("Outbox sends at once while a sender is attached, in order", () => {
   const { outbox, sender } = setUp();
@@ -270,9 +276,8 @@ Deno.test("Outbox delivers every chunk in order, whatever confirms and outages c
     fc.constant("outage" as const),
   );
   fc.assert(fc.property(fc.array(event, { maxLength: 200 }), (events) => {
-    const outbox = new Outbox({
+    const outbox = makeOutbox({
       clock: new ManualClock(),
-      randomness: systemRandomness,
       onDrop: () => assert.fail("dropped"),
     });
     const confirmed: number[] = [];

@@ -2,15 +2,9 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Chunk,
-  type ChunkRefusal,
-  type ChunkSender,
-  Outbox,
-} from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
+import type { Chunk, ChunkRefusal, ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { chunk, chunkOfA, isSettled, ManualSender, setUp } from "./outbox_setup.ts";
+import { chunk, chunkOfA, isSettled, makeOutbox, ManualSender, setUp } from "./outbox_setup.ts";
 
 const TOO_LARGE = {
   kind: "too-large",
@@ -294,9 +288,8 @@ Deno.test("Outbox gives up what the broker refuses for what it is, and that alon
         const forbiddenMetrics = new Set(isForbidden ? ["test.3"] : []);
         const words = new Map<number, string | undefined>();
         const admitted = new Map<number, string>();
-        const outbox = new Outbox({
+        const outbox = makeOutbox({
           clock: new ManualClock(),
-          randomness: systemRandomness,
           onDrop: ({ body }, reason, told) => {
             assert.equal(reason, "refused");
             words.set(new DataView(body.buffer).getUint32(0), told);

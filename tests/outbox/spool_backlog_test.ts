@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SpoolFailed } from "../../src/errors.ts";
-import { type Chunk, type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import type { Chunk, ChunkSender } from "../../src/outbox/outbox.ts";
 import { Spool } from "../../src/outbox/spool.ts";
 import { SpoolBacklog } from "../../src/outbox/spool_backlog.ts";
 import type { SpoolStorage, StoredChunk } from "../../src/outbox/spool_storage.ts";
-import { systemRandomness } from "../../src/randomness.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { needing } from "../support/needing.ts";
+import { makeOutbox } from "./outbox_setup.ts";
 import { NEEDS, SpoolFolder } from "./spool_folder.ts";
 
 const CHUNK_BYTES = 4 + 128;
@@ -46,10 +46,9 @@ function openOutbox(
   const dropped: number[] = [];
   const disk: string[] = [];
   const maxBytes = memoryChunks * CHUNK_BYTES;
-  const outbox = new Outbox({
+  const outbox = makeOutbox({
     maxBytes,
     clock,
-    randomness: systemRandomness,
     onDrop: ({ body }) => dropped.push(idOf(body)),
   });
   for (const one of early) outbox.admit(one);

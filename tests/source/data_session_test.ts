@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { ReconnectingConnection } from "../../src/amqp/reconnecting_connection.ts";
 import { ServerAddress } from "../../src/amqp/server_address.ts";
 import { systemTransport } from "../../src/amqp/transport.ts";
-import { Outbox } from "../../src/outbox/outbox.ts";
 import { systemRandomness } from "../../src/randomness.ts";
 import { DataSession } from "../../src/source/data_session.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
@@ -18,6 +17,7 @@ import {
   u32,
   u8,
 } from "../amqp/rude_server.ts";
+import { makeOutbox } from "../outbox/outbox_setup.ts";
 import { retryUntil, untilBackoff } from "../support/clock.ts";
 import { needing } from "../support/needing.ts";
 
@@ -71,9 +71,8 @@ async function refuseAndEnd(connection: RudeConnection): Promise<void> {
 function setUp(server: RudeServer, onLost: (reason: string) => void = () => {}) {
   const clock = new ManualClock();
   const dropped: unknown[] = [];
-  const outbox = new Outbox({
+  const outbox = makeOutbox({
     clock,
-    randomness: systemRandomness,
     onDrop: ({ body }, ...why) => dropped.push([body[0], ...why]),
   });
   const options = { outbox, exchange: "data", delivery: "confirmed", persistent: true } as const;

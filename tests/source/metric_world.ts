@@ -5,15 +5,14 @@
  */
 
 import type { OnFull } from "../../src/outbox/delivery_options.ts";
-import { Outbox } from "../../src/outbox/outbox.ts";
-import { systemRandomness } from "../../src/randomness.ts";
+import type { Outbox } from "../../src/outbox/outbox.ts";
 import { ChunkAges } from "../../src/source/chunk_ages.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import { SourceMetric } from "../../src/source/source_metric.ts";
 import { type OnTime, TimeOrder, type TimeOrderOptions } from "../../src/source/time_order.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
-import { ManualSender } from "../outbox/outbox_setup.ts";
+import { makeOutbox, ManualSender } from "../outbox/outbox_setup.ts";
 
 /** What a {@linkcode World} is made with. */
 export interface Setting {
@@ -49,12 +48,11 @@ export class World {
 
   constructor({ chunkSize, onFull, onTime, confirms, maxBytes }: Setting) {
     const { clock, told } = this;
-    this.outbox = new Outbox({
+    this.outbox = makeOutbox({
       maxBytes,
       onFull,
       confirms,
       clock,
-      randomness: systemRandomness,
       onDrop: ({ points, body }, reason) => told.push(`${points} lost, ${reason}, ${body}`),
       onRelief: () => told.push("relief"),
     });

@@ -2,24 +2,23 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_CHUNK_POINTS } from "../../src/chunk/chunk_builder.ts";
 import { decodeChunk } from "../../src/chunk/decode_chunk.ts";
-import { type ChunkSender, Outbox } from "../../src/outbox/outbox.ts";
+import type { ChunkSender } from "../../src/outbox/outbox.ts";
 import { quote } from "../../src/quote.ts";
-import { systemRandomness } from "../../src/randomness.ts";
 import { ChunkAges } from "../../src/source/chunk_ages.ts";
 import type { ChunkSize } from "../../src/source/given_points.ts";
 import { SourceMetric } from "../../src/source/source_metric.ts";
 import { TimeOrder } from "../../src/source/time_order.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { Timestamp } from "../../src/time/timestamp.ts";
+import { makeOutbox } from "../outbox/outbox_setup.ts";
 
 /** A metric, and the chunks that it has sent. */
 function setUp(chunkSize: ChunkSize = 1, chunkAge: string | null = "10s") {
   const chunks: Uint8Array[] = [];
   const sender: ChunkSender = { writable: true, publish: (_, body) => chunks.push(body) };
   const clock = new ManualClock();
-  const outbox = new Outbox({
+  const outbox = makeOutbox({
     clock,
-    randomness: systemRandomness,
     onDrop: () => assert.fail("dropped"),
   });
   outbox.attach(sender);

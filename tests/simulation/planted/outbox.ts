@@ -81,7 +81,7 @@ export const OUTBOX: readonly Planted[] = [
   {
     what: "data that moves again is not told",
     file: "src/outbox/outbox.ts",
-    text: "onMoving: () => this.#options.onMoving(),",
+    text: "onMoving: options.onMoving,",
     replacement: "onMoving: () => {},",
     shows: hasFaults("memory alarm"),
   },
