@@ -49,6 +49,8 @@ export class MetricAccount {
   #losses = NO_LOSSES;
   // The first point that may still be on its way.
   #openFrom = 0;
+  #calmSinceMs: number | undefined;
+  #toldBeforeCalm = 0;
   // Points that are missing of those below #checkedUntil.
   #missingConfirmed = 0;
   readonly #outages: Outage[] = [];
@@ -209,7 +211,11 @@ export class MetricAccount {
 
   /** Nothing is wrong since a time: no point may be on its way for longer than this. */
   checkDelay(calmSinceMs: number, longestMs: number): void {
-    if (this.#told > 0) return; // those that are lost never come
+    if (calmSinceMs !== this.#calmSinceMs) {
+      this.#calmSinceMs = calmSinceMs;
+      this.#toldBeforeCalm = this.#told;
+    }
+    if (this.#told > this.#toldBeforeCalm) return; // those that are lost never come
     if (this.leaves === "by flush") return; // which may come much later
     while (this.#openFrom < this.sent && !this.#isOpen(this.#openFrom, calmSinceMs)) {
       this.#openFrom++;

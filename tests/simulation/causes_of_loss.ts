@@ -48,11 +48,6 @@ export function mayHaveNacked({ faults }: Plan, nowMs: number): boolean {
   );
 }
 
-/** Whether the broker may hand out messages again that it has handed out before. */
-export function mayComeAgain({ faults }: Plan): boolean {
-  return faults.some(({ kind }) => kind === "broker crash" || kind === "everything is new");
-}
-
 /** Whether there is a cause for what a source loses now: at that source, and in time. */
 export function hasCause(
   { faults }: Plan,

@@ -10,8 +10,6 @@ import type { MetricAccount } from "./account.ts";
 /** What a {@linkcode RepeatWatch} is made with. */
 export interface RepeatWatchOptions {
   readonly metrics: () => readonly MetricAccount[];
-  /** Whether the broker may hand out again what the database has had, as its connection was lost. */
-  readonly mayComeAgain: boolean;
   /** Whether a chunk may be refused for what it is, after which those behind it are sent again. */
   readonly mayBeRefused: boolean;
   readonly violate: (text: string) => void;
@@ -31,14 +29,12 @@ export class RepeatWatch {
 
   /** Looks at the run; `isCalm` if nothing was wrong for a while. */
   look({ pointsResent, pointsRecovered }: SourceStats, isCalm: boolean): void {
-    const { metrics, mayComeAgain, mayBeRefused, violate } = this.#options;
-    if (!mayComeAgain) {
-      let repeated = 0;
-      for (const account of metrics()) repeated += account.repeated;
-      const most = this.#earlier + pointsResent + pointsRecovered;
-      if (repeated > most) {
-        violate(`${repeated} points came again, ${most} were sent again, it says`);
-      }
+    const { metrics, mayBeRefused, violate } = this.#options;
+    let repeated = 0;
+    for (const account of metrics()) repeated += account.repeated;
+    const most = this.#earlier + pointsResent + pointsRecovered;
+    if (repeated > most) {
+      violate(`${repeated} points came again, ${most} were sent again, it says`);
     }
     if (!isCalm || mayBeRefused) this.#resentBeforeCalm = undefined;
     else if (pointsResent > (this.#resentBeforeCalm ??= pointsResent)) {

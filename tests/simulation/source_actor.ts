@@ -42,7 +42,6 @@ export interface SourceActorOptions {
   /** Whether it may have nacked one, without being heard yet. */
   readonly mayHaveNacked: () => boolean;
   /** Whether the broker may hand out messages again. */
-  readonly mayComeAgain: boolean;
   /** Whether a chunk may be refused for what it is. */
   readonly mayBeRefused: boolean;
   /** Whether the network is such that a source that starts may fail. */

@@ -49,11 +49,9 @@ export class SourceWatch {
     this.#options = options;
     this.#faults = faults;
     this.forgotten = new ForgottenRefusals(() => options.clock.nowMs(), LATE_MS);
-    const { plan: { token, delivery }, oracle, mayComeAgain, mayBeRefused, mayBeTooLarge } =
-      options;
+    const { plan: { token, delivery }, oracle, mayBeRefused, mayBeTooLarge } = options;
     this.#repeats = new RepeatWatch({
       metrics: () => oracle.metricsOf(token),
-      mayComeAgain,
       mayBeRefused,
       violate: (text) => oracle.violate(`${token}: ${text}`),
     });

@@ -14,7 +14,6 @@ import {
   mayBeNacked,
   mayBeRefused,
   mayBeTooLarge,
-  mayComeAgain,
   mayHaveNacked,
 } from "./causes_of_loss.ts";
 import { SimulatedClock } from "./clock.ts";
@@ -115,7 +114,6 @@ export class World {
         mayBeNacked: mayBeNacked(plan),
         mayBeTooLarge: mayBeTooLarge(plan),
         mayHaveNacked: () => mayHaveNacked(plan, clock.nowMs()),
-        mayComeAgain: mayComeAgain(plan),
         mayBeRefused: mayBeRefused(plan, source),
         mayFail: () => this.#isTroubled,
         mayBeCutOff: () => this.#isCutOff,
