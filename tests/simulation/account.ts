@@ -7,6 +7,7 @@
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { type ArrayCall, ArrayCalls } from "./array_calls.ts";
+import { LATE_MS } from "./causes_of_loss.ts";
 import { type Losses, NO_LOSSES } from "./losses.ts";
 import { NackedLosses } from "./nacked_losses.ts";
 import { SentPoints } from "./sent_points.ts";
@@ -17,7 +18,10 @@ export type Leaving = "by size or age" | "by flush or age" | "by flush";
 /** An outage in which nothing could be sent: which points came meanwhile. */
 interface Outage {
   readonly from: number;
+  readonly beganMs: number;
   until: number;
+  /** `Infinity` until it is over. */
+  endedMs: number;
   /** How many points were dropped by its end, as the outbox was full. */
   full: number;
 }
@@ -49,8 +53,6 @@ export class MetricAccount {
   #losses = NO_LOSSES;
   // The first point that may still be on its way.
   #openFrom = 0;
-  #calmSinceMs: number | undefined;
-  #toldBeforeCalm = 0;
   // Points that are missing of those below #checkedUntil.
   #missingConfirmed = 0;
   readonly #outages: Outage[] = [];
@@ -65,6 +67,8 @@ export class MetricAccount {
   isUnconfirmed = false;
   /** Whether the broker may refuse some of what nobody confirms for its size. */
   mayBeTooLarge = false;
+  /** Whether the broker may take some of what nobody confirms for nothing, or refuse it. */
+  mayBeRefused = false;
   /** When its chunks leave. */
   leaves: Leaving = "by size or age";
   // Where they leave by flush: how many points there were at each, and at each start of the source, and
@@ -211,11 +215,7 @@ export class MetricAccount {
 
   /** Nothing is wrong since a time: no point may be on its way for longer than this. */
   checkDelay(calmSinceMs: number, longestMs: number): void {
-    if (calmSinceMs !== this.#calmSinceMs) {
-      this.#calmSinceMs = calmSinceMs;
-      this.#toldBeforeCalm = this.#told;
-    }
-    if (this.#told > this.#toldBeforeCalm) return; // those that are lost never come
+    if (this.#lastLossMs >= calmSinceMs) return; // those that are lost never come
     if (this.leaves === "by flush") return; // which may come much later
     while (this.#openFrom < this.sent && !this.#isOpen(this.#openFrom, calmSinceMs)) {
       this.#openFrom++;
@@ -239,7 +239,8 @@ export class MetricAccount {
 
   /** Its source can send nothing. */
   beginOutage(): void {
-    this.#outages.push({ from: this.sent, until: this.sent, full: 0 });
+    const beganMs = this.#nowMs();
+    this.#outages.push({ from: this.sent, beganMs, until: this.sent, endedMs: Infinity, full: 0 });
     // What the connection was given may arrive behind what the next one carries, and is not sent again by
     // that, in order, where nobody confirms it.
     if (this.isUnconfirmed) this.#mayComeLateUntil = this.sent;
@@ -250,6 +251,7 @@ export class MetricAccount {
     const outage = this.#outages.at(-1);
     if (outage === undefined) return;
     outage.until = this.sent;
+    outage.endedMs = this.#nowMs();
     // What is dropped is not sent again either.
     if (this.#told > 0) this.#mayComeLateUntil = Math.max(this.#mayComeLateUntil, outage.from);
     const isLosing = this.#lastLossMs === this.#nowMs();
@@ -317,6 +319,7 @@ export class MetricAccount {
     if (this.isUnconfirmed && told > away && !this.mayBeTooLarge) {
       this.#violate(`${told} points are counted as lost, and all but ${away} have arrived`);
     }
+    if (this.isUnconfirmed && !this.mayBeRefused) this.#checkKept(told);
     if (missing > told && !this.isUnconfirmed) {
       this.#violate(
         `${missing} points are missing, the first is ${firstMissing} of ${this.sent}, ` +
@@ -378,6 +381,20 @@ export class MetricAccount {
       if (behind <= full - outage.full) continue;
       this.#violate(`${behind} points behind point ${kept} were dropped as the oldest`);
     }
+  }
+
+  /** What came in an outage was kept until its end, and has arrived unless the next connection was lost as well. */
+  #checkKept(told: number): void {
+    let missing = 0;
+    for (const [at, { from, until, endedMs }] of this.#outages.entries()) {
+      const nextBeganMs = this.#outages[at + 1]?.beganMs ?? Infinity;
+      if (endedMs === Infinity || nextBeganMs - endedMs <= LATE_MS) continue;
+      for (let number = from; number < until; number++) if (this.#isMissing(number)) missing++;
+    }
+    if (missing <= told) return;
+    this.#violate(
+      `${missing} points are missing that came in outages, ${told} are counted as lost`,
+    );
   }
 
   /** What was nacked is lost where a later chunk was acked, and is sent again otherwise. */

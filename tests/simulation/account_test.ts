@@ -94,3 +94,22 @@ Deno.test("A point is late while nothing is wrong, but not one of an array that 
     assert.equal(violations.length, isRefused ? 0 : 1);
   }
 });
+
+Deno.test("What came in an outage is expected without confirms, unless the next connection is lost soon", () => {
+  for (const nextAfterMs of [149_000, 151_000]) {
+    const violations: string[] = [];
+    let nowMs = 0;
+    const account = new MetricAccount("a.b", () => nowMs, (text) => violations.push(text));
+    account.isUnconfirmed = true;
+    account.beginOutage();
+    account.send(0n);
+    account.took(0, false);
+    account.endOutage();
+    nowMs += nextAfterMs;
+    account.beginOutage();
+    account.endOutage();
+    account.close();
+    const expected = nextAfterMs < 150_000 ? /^$/ : /1 points are missing that came in outages/;
+    assert.match(violations.join(), expected);
+  }
+});

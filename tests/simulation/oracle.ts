@@ -24,6 +24,14 @@ export interface OracleOptions {
   readonly isAllReceived: () => boolean;
 }
 
+/** What may become of points that nobody confirms, beside what an outage takes. */
+export interface SilentLoss {
+  /** The broker may refuse some for their size. */
+  readonly mayBeTooLarge: boolean;
+  /** The broker may refuse some for whatever reason, or have no room for them. */
+  readonly mayBeRefused: boolean;
+}
+
 /** How many promises of a kind have not settled. */
 interface Waiting {
   count: number;
@@ -50,7 +58,7 @@ export class Oracle {
   readonly #metrics = new Map<string, MetricAccount>();
   // By source: what it ever sent.
   readonly #metricsOf = new Map<string, MetricAccount[]>();
-  readonly #unconfirmed = new Map<string, { readonly mayBeTooLarge: boolean }>();
+  readonly #unconfirmed = new Map<string, SilentLoss>();
   // By source: the largest chunk that it was ever asked for.
   readonly #chunkPoints = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
@@ -103,6 +111,7 @@ export class Oracle {
       const unconfirmed = this.#unconfirmed.get(account.token);
       account.isUnconfirmed = unconfirmed !== undefined;
       account.mayBeTooLarge = unconfirmed?.mayBeTooLarge ?? false;
+      account.mayBeRefused = unconfirmed?.mayBeRefused ?? false;
       this.#metrics.set(name, account);
       const others = this.#metricsOf.get(account.token);
       if (others === undefined) this.#metricsOf.set(account.token, [account]);
@@ -247,9 +256,9 @@ export class Oracle {
     }
   }
 
-  /** The points of a source are not confirmed, and the broker may refuse some for their size. */
-  expectSilentLoss(token: string, mayBeTooLarge: boolean): void {
-    this.#unconfirmed.set(token, { mayBeTooLarge });
+  /** The points of a source are not confirmed. */
+  expectSilentLoss(token: string, loss: SilentLoss): void {
+    this.#unconfirmed.set(token, loss);
   }
 
   #beginWaiting(what: string): Waiting {

@@ -49,13 +49,14 @@ export class SourceWatch {
     this.#options = options;
     this.#faults = faults;
     this.forgotten = new ForgottenRefusals(() => options.clock.nowMs(), LATE_MS);
-    const { plan: { token, delivery }, oracle, mayBeRefused, mayBeTooLarge } = options;
+    const { plan: { token, delivery }, oracle, mayBeNacked, mayBeRefused, mayBeTooLarge } = options;
     this.#repeats = new RepeatWatch({
       metrics: () => oracle.metricsOf(token),
       mayBeRefused,
       violate: (text) => oracle.violate(`${token}: ${text}`),
     });
-    if (delivery === "at-most-once") oracle.expectSilentLoss(token, mayBeTooLarge);
+    if (delivery === "confirmed") return;
+    oracle.expectSilentLoss(token, { mayBeTooLarge, mayBeRefused: mayBeRefused || mayBeNacked });
   }
 
   /** How many points the run has told to be lost at a stop. */

@@ -6,7 +6,7 @@
 
 import type { Planted } from "./planted.ts";
 import { isSizeless } from "../plan.ts";
-import { fills, flushesOne, hasFaults, hasSpool, liftsThenCuts } from "./shows.ts";
+import { fills, flushesOne, hasFaults, hasSpool, isUnconfirmed, liftsThenCuts } from "./shows.ts";
 
 /** All of them. */
 export const OUTBOX: readonly Planted[] = [
@@ -223,5 +223,23 @@ export const OUTBOX: readonly Planted[] = [
     text: "    entry.lane.hold(entry);",
     replacement: "    this.#bytes += entry.sizeBytes;\n    entry.lane.hold(entry);",
     shows: (plan) => hasSpool(plan) && hasFaults("queue full")(plan),
+  },
+  {
+    what: "without confirms, what came in an outage counts as sent when that is over",
+    file: "src/outbox/outbox.ts",
+    text: "    this.#wasAttached = true;\n",
+    replacement: "    const isBack = this.#wasAttached && !this.#options.confirms;\n" +
+      "    let entry = isBack ? this.#backlog.shift() : undefined;\n" +
+      "    for (; entry !== undefined; entry = this.#backlog.shift()) this.#ack(entry);\n" +
+      "    this.#wasAttached = true;\n",
+    shows: isUnconfirmed,
+  },
+  {
+    what: "without confirms, a chunk now and then counts as sent that is not",
+    file: "src/outbox/transit.ts",
+    text: "const tag = sender.publish(entry.metric, entry.body);",
+    replacement: "const isSent = this.#options.confirms || entry.sequence % 97 < 96;\n" +
+      "    const tag = isSent ? sender.publish(entry.metric, entry.body) : 0;",
+    shows: isUnconfirmed,
   },
 ];

@@ -58,3 +58,8 @@ export function flushesOne({ sources }: Plan): boolean {
     return kind !== "polling" && delivery === "confirmed" && metricFlushing > 0;
   });
 }
+
+/** Some source sends without confirms. */
+export function isUnconfirmed({ sources }: Plan): boolean {
+  return sources.some(({ delivery }) => delivery === "at-most-once");
+}
