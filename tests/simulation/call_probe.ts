@@ -49,6 +49,10 @@ const LONGEST_MS = 600_000;
 const HANGS = 0.15;
 // The part of all sources that are called more often than they take, behind a call that hangs.
 const OVERLOADED = 0.15;
+// The part of all sources that are given one by a call while one hangs that a registration has brought.
+const BROUGHT = 0.15;
+// Until a source asks again for a configuration, behind one that it has refused.
+const ASKING_MS = 10_000 + ANSWER_MS;
 const HANGING_MS = 1.5 * TIMEOUT_MS;
 const UNFINISHED_CALLS = 100;
 // The part of all sources that are called more often, in turn, than there may be unfinished calls.
@@ -111,6 +115,7 @@ class CallProbe {
       await this.#callAtOnce();
     }
     await this.#configureInSuccession();
+    if (this.#random.chance(BROUGHT)) await this.#configureBehindRegistration();
   }
 
   /** Calls of several functions, some of which cannot be answered. */
@@ -171,6 +176,26 @@ class CallProbe {
     const times = this.#source.current?.sender.trials.timesOf(first.generation) ?? 1;
     if (times <= 1) return;
     oracle.violate(`${this.#token} was given a configuration once, and has used it ${times} ×`);
+  }
+
+  /** One that a registration has brought hangs, and must not keep out one that comes behind it. */
+  async #configureBehindRegistration(): Promise<void> {
+    const random = this.#random;
+    const { configs, clock, oracle } = this.#options;
+    const useless = { ...configs.draw(random), periodMs: -1 };
+    const brought = configs.draw(random);
+    const last = configs.draw(random);
+    await this.#expect([await this.#configure("a useless", useless, "error")], ANSWER_MS);
+    this.#source.faults.takeNextMs(HANGING_MS);
+    this.#source.faults.hangUntil(clock.nowMs() + ASKING_MS + 2 * ANSWER_MS);
+    await configs.keepLast(this.#token, brought);
+    const limitMs = clock.nowMs() + ASKING_MS;
+    const isOnTrial = () => (this.#source.current?.sender.trials.running ?? 0) > 0;
+    while (!isOnTrial() && clock.nowMs() < limitMs) await clock.sleep(LOOK_MS);
+    if (!isOnTrial()) oracle.violate(`${this.#token} does not ask again for a configuration`);
+    await clock.sleep(random.fraction() * ANSWER_MS);
+    await configs.keepLast(this.#token, last);
+    await this.#expect([await this.#configure("the last", last, "none")], ANSWER_MS);
   }
 
   #configure(

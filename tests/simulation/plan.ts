@@ -92,6 +92,10 @@ export interface Plan {
 }
 
 const MINUTE_MS = 60_000;
+// That a configuration which is drawn asks each task for.
+const MOST_POINTS_PER_SECOND = 200;
+// In an outbox.
+const CHUNK_OF_ONE_BYTES = 150;
 const SHORTEST_PERIOD_MS = 10;
 // Several of them fit into the time for which a simulation waits.
 const LONGEST_PERIOD_MS = 20_000;
@@ -129,11 +133,28 @@ export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Pla
   const count = random.pick([1, 1, 1, 2, 3]);
   const drawn = Array.from({ length: count }, (_, at) => drawSource(`source-${at}`, seed, count));
   const faults = drawFaults(seed, faultsUntilMs, drawn);
-  const sources = withLargeChunks(seed, drawn, faults);
-  const plan = { seed, faultsUntilMs, conditions, sources, faults };
-  if (pointsPerSecond === undefined) return plan;
-  const perSource = pointsPerSecond / count;
-  return { ...plan, sources: sources.map((source) => atRate(source, perSource)) };
+  const most = Math.max(pointsPerSecond ?? 0, MOST_POINTS_PER_SECOND) / count;
+  const sources = withLargeChunks(seed, drawn, faults)
+    .map((source) => pointsPerSecond ? atRate(source, pointsPerSecond / count) : source)
+    .map((source) => withRoom(source, conditions, most));
+  return { seed, faultsUntilMs, conditions, sources, faults };
+}
+
+/**
+ * A source that drops nothing needs room for what is on its way to a broker that is far away, at any rate
+ * that its configurations may have.
+ */
+function withRoom(
+  source: SourcePlan,
+  { latencyMs, jitterMs }: Conditions,
+  pointsPerSecond: number,
+): SourcePlan {
+  const { onFull, hasSpool, outboxMaxBytes, workload: { tasks, pointsPerCall } } = source;
+  if (onFull !== "wait" && !hasSpool) return source;
+  const awaySeconds = 2 * (latencyMs + jitterMs) / 1000;
+  const onTheWay = awaySeconds * pointsPerSecond * tasks * pointsPerCall;
+  const neededBytes = 4 * CHUNK_OF_ONE_BYTES * onTheWay;
+  return { ...source, outboxMaxBytes: Math.max(outboxMaxBytes, Math.round(neededBytes)) };
 }
 
 /**
@@ -153,7 +174,7 @@ function atRate(source: SourcePlan, pointsPerSecond: number): SourcePlan {
 /** Draws a configuration. Its points come at a rate that many of them can be simulated with. */
 export function drawConfig(random: Random, generation: number, share: number): SourceConfig {
   const metrics = Math.round(random.logarithmic(1, random.chance(0.1) ? 1000 : 30));
-  const pointsPerSecond = random.logarithmic(1, 200) / share;
+  const pointsPerSecond = random.logarithmic(1, MOST_POINTS_PER_SECOND) / share;
   return {
     generation,
     renames: random.chance(0.3),

@@ -12,6 +12,7 @@ import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 export interface RunEventsOptions {
   readonly nowMs: () => number;
   readonly isDiskFull: () => boolean;
+  readonly hasSpool: boolean;
   /** How often the disk was full when this source wanted to write. */
   readonly refusedWrites: () => number;
   /** How many points its spool holds, if it has one. */
@@ -31,6 +32,11 @@ const ENDS: { readonly [Kind in AgentEventKind]?: AgentEventKind } = {
 };
 const BEGINNINGS = new Set(Object.values(ENDS));
 const LONGEST_DIFFERENCE_MS = 1;
+// Memory that is full stays so in an outage, unless a connection was there for a moment.
+const MOST_LOSSES_IN_OUTAGE = 3;
+// Between two registrations on one connection: a configuration is asked for again, behind one that was
+// refused. Events are told behind what they tell of.
+const SHORTEST_WAIT_MS = 10_000 - 100;
 
 /** Follows the events of a run: what begins ends once, and numbers are those that are counted. */
 export class RunEvents {
@@ -54,6 +60,9 @@ export class RunEvents {
   #lastLossMs = 0;
   readonly #kinds = new Set<AgentEventKind>();
   #refusedConfigurations = 0;
+  #lossesInOutage = 0;
+  // When it has registered again on this connection.
+  #registeredMs = -Infinity;
   #recoveredPoints = 0;
   #keptPoints = 0;
   readonly #refusedWritesBefore: number;
@@ -86,10 +95,15 @@ export class RunEvents {
     if (event.kind === "points-lost") this.#noteLoss(event);
     if (event.kind === "points-refused") this.#refusedMetrics.add(event.metric);
     if (event.kind === "losing-points" || event.kind === "points-refused") this.#hasCause = true;
+    if (event.kind === "losing-points") this.#noteLosing();
     if (event.kind === "stopped") this.#addOutage(this.#inForce.get("connection-lost data"));
     if (event.kind === "points-recovered") this.#recoveredPoints += event.points;
     if (event.kind === "points-kept") this.#keptPoints += event.points;
     if (event.kind === "configuration-refused") this.#noteRefused(event);
+    if (event.kind === "registered" && event.again) this.#noteRegistered();
+    if (event.kind === "connection-lost" && event.connection === "management") {
+      this.#registeredMs = -Infinity;
+    }
     if (event.kind === "disk-full" && !this.#options.isDiskFull()) {
       this.#options.violate("the disk is full, it says, and is not");
     }
@@ -164,6 +178,24 @@ export class RunEvents {
       violate(`a configuration is refused, and it says of an earlier one: ${hasEarlier}`);
     }
     if (from !== undefined && from !== "manager") violate(`a configuration came from ${from}`);
+  }
+
+  #noteRegistered(): void {
+    const nowMs = this.#options.nowMs();
+    const waitedMs = nowMs - this.#registeredMs;
+    this.#registeredMs = nowMs;
+    if (waitedMs >= SHORTEST_WAIT_MS) return;
+    this.#options.violate(`it has registered again after ${waitedMs} ms on the same connection`);
+  }
+
+  #noteLosing(): void {
+    if (!this.isInForce("connection-lost", "data") || this.#options.hasSpool) {
+      this.#lossesInOutage = 0;
+    } else if (++this.#lossesInOutage > MOST_LOSSES_IN_OUTAGE) {
+      this.#options.violate(
+        `it begins to lose points for the ${this.#lossesInOutage}th time in an outage`,
+      );
+    }
   }
 
   #begin(event: AgentEvent): void {

@@ -65,6 +65,7 @@ export class SimulatedSpools implements Disposable {
     // No file is taken away here, and to look whether it is still there takes longer than to write.
     Object.defineProperty(storage, "isLost", { value: false });
     const account = this.#account(token);
+    account.open();
     const kills = this.#killsOf(token);
     const { chunks } = storage.measure();
     if (chunks !== account.chunks) {

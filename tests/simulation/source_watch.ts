@@ -195,7 +195,7 @@ export class SourceWatch {
   #watchOf(source: AnySource, run: string): RunWatch {
     const { clock, oracle, spools, manager, mayBeNacked, mayBeRefused, mayBeCutOff } =
       this.#options;
-    const { token, delivery } = this.#options.plan;
+    const { token, delivery, hasSpool } = this.#options.plan;
     return new RunWatch({
       token,
       source,
@@ -203,6 +203,7 @@ export class SourceWatch {
       manager: () => manager()?.current,
       timesForgotten: () => manager()?.timesForgotten ?? 0,
       isDiskFull: () => spools.isFull,
+      hasSpool,
       refusedWrites: () => spools.refusedWritesOf(token),
       pointsInSpool: () => spools.pointsOf(token),
       takeFoundPoints: () => spools.takeFoundPoints(token),

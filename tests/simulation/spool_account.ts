@@ -41,6 +41,11 @@ export class SpoolAccount {
     return this.#points;
   }
 
+  /** A process has opened it, which begins behind what is there: the last chunks may have been removed. */
+  open(): void {
+    this.#last = Math.max(-1, ...this.#rows.keys());
+  }
+
   /** Chunks were written and removed. */
   write(added: readonly StoredChunk[], removed: readonly number[]): void {
     for (const { sequence, metric, points, body } of added) {
