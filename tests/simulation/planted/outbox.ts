@@ -242,4 +242,12 @@ export const OUTBOX: readonly Planted[] = [
       "    const tag = isSent ? sender.publish(entry.metric, entry.body) : 0;",
     shows: isUnconfirmed,
   },
+  {
+    what: "a loss in an outage is told to be over with each chunk",
+    file: "src/outbox/outbox.ts",
+    text: "    const pause = this.#pause();\n",
+    replacement: "    if (this.#isLosing) {\n      this.#isLosing = false;\n" +
+      "      this.#options.onRelief();\n    }\n    const pause = this.#pause();\n",
+    shows: fills("drop-oldest"),
+  },
 ];

@@ -283,4 +283,17 @@ export const SOURCE: readonly Planted[] = [
     replacement: "    const pending = builder.length;\n",
     shows: ({ sources }) => sources.some(({ workload }) => workload.mixes),
   },
+  {
+    what: "a configuration that was refused is asked for again and again, without a pause",
+    file: "src/source/registration.ts",
+    text: "const FIRST_WAIT_MS = 10_000;",
+    replacement: "const FIRST_WAIT_MS = 100;",
+    shows: hasFaults("configuration refused for now"),
+  },
+  {
+    what: "a configuration that a registration has brought, and that hangs, keeps out newer ones",
+    file: "src/source/source_configuration.ts",
+    text: 'this.#offered.abort(new RpcError(CONFIG_FUNCTION, "a newer configuration has come"));',
+    replacement: "",
+  },
 ];
