@@ -189,21 +189,20 @@ export class RunEvents {
   }
 
   #noteLosing(): void {
-    if (!this.isInForce("connection-lost", "data") || this.#options.hasSpool) {
-      this.#lossesInOutage = 0;
-    } else if (++this.#lossesInOutage > MOST_LOSSES_IN_OUTAGE) {
-      this.#options.violate(
-        `it begins to lose points for the ${this.#lossesInOutage}th time in an outage`,
-      );
-    }
+    if (!this.isInForce("connection-lost", "data") || this.#options.hasSpool) return;
+    if (++this.#lossesInOutage <= MOST_LOSSES_IN_OUTAGE) return;
+    this.#options.violate(
+      `it begins to lose points for the ${this.#lossesInOutage}th time in an outage`,
+    );
   }
 
   #begin(event: AgentEvent): void {
     const subject = subjectOf(event.kind, event);
     if (this.#inForce.has(subject)) this.#options.violate(`${subject} is told again`);
     this.#inForce.set(subject, this.#options.nowMs());
-    // With its connection, what does not move is forgotten.
-    if (subject === "connection-lost data") this.#inForce.delete("stalled");
+    if (subject !== "connection-lost data") return;
+    this.#inForce.delete("stalled"); // with its connection, what does not move is forgotten
+    this.#lossesInOutage = 0;
   }
 
   #end(begun: AgentEventKind, event: AgentEvent): void {
