@@ -94,6 +94,7 @@ export interface Plan {
 const MINUTE_MS = 60_000;
 // That a configuration which is drawn asks each task for.
 const MOST_POINTS_PER_SECOND = 200;
+const LARGE_OUTBOX_BYTES = 64 * 2 ** 20;
 // In an outbox.
 const CHUNK_OF_ONE_BYTES = 150;
 const SHORTEST_PERIOD_MS = 10;
@@ -150,6 +151,10 @@ function withRoom(
   pointsPerSecond: number,
 ): SourcePlan {
   const { onFull, hasSpool, outboxMaxBytes, workload: { tasks, pointsPerCall } } = source;
+  // All that is collected has to leave at once, sooner or later.
+  if (onFull === "fail" && isSizeless(source)) {
+    return { ...source, outboxMaxBytes: LARGE_OUTBOX_BYTES };
+  }
   if (onFull !== "wait" && !hasSpool) return source;
   const awaySeconds = 2 * (latencyMs + jitterMs) / 1000;
   const onTheWay = awaySeconds * pointsPerSecond * tasks * pointsPerCall;
@@ -204,7 +209,7 @@ function drawSource(token: string, seed: number, share: number): SourcePlan {
     },
     onFull: random.pick(["drop-oldest", "drop-oldest", "wait", "fail"]),
     delivery: isConfirmed ? "confirmed" : "at-most-once",
-    outboxMaxBytes: random.pick([64 * 2 ** 20, 40_000, 10_000]),
+    outboxMaxBytes: random.pick([LARGE_OUTBOX_BYTES, 40_000, 10_000]),
     hasSpool: isConfirmed && random.chance(0.3),
     heartbeatSeconds: random.pick([10, 10, 2, 30]),
   };
