@@ -173,6 +173,7 @@ export class Registration {
       try {
         const { acceptedCalls } = this.#configuration;
         await this.#apply(await this.#registerConfigured(signal), acceptedCalls, signal);
+        if (signal.aborted) return;
         this.#core.events.tell("registered", { again: true });
         return;
       } catch (error) {

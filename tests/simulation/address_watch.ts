@@ -1,5 +1,6 @@
 /**
- * Whether a source comes back to the address that it was connected to, and then tries the others in turn.
+ * Whether a source comes back to the address that it was connected to, and then tries the others in turn,
+ * at the pace that it should.
  *
  * @module
  */
@@ -31,10 +32,19 @@ interface Outage {
   readonly session: Session | undefined;
   readonly lastedMs: number;
   readonly tried: string[];
+  /** When it began, or the last attempt did. */
+  latestMs: number;
 }
 
 // What ends earlier counts as ended at once: another address is tried first.
 const SHORT_SESSION_MS = 1000;
+// Between attempts, of which a half at most is taken off.
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 800;
+// What it has opened may be closed behind that, for up to 2 s.
+const LONGEST_ATTEMPT_MS = 12_000;
+// Of a difference of two times.
+const ROUNDED_MS = 1e-6;
 // Between an event and what it tells of.
 const TOLERANCE_MS = 100;
 
@@ -88,7 +98,10 @@ export class AddressWatch {
     // Where both are lost, or one is opened for the first time, an attempt may be that of the other.
     const isAlone = this.#isRunning && this.#lost.size === 1;
     const count = this.#options.count(connection);
-    this.#outage = isAlone ? { connection, count, session, lastedMs, tried: [] } : undefined;
+    const latestMs = this.#options.nowMs();
+    this.#outage = isAlone
+      ? { connection, count, session, lastedMs, tried: [], latestMs }
+      : undefined;
   }
 
   #comeBack(connection: Connection): void {
@@ -104,6 +117,7 @@ export class AddressWatch {
   #attempt(hostname: string): void {
     const outage = this.#outage;
     if (outage === undefined) return;
+    this.#checkPace(outage);
     const { tried, count } = outage;
     if (tried.length === 0) this.#checkFirst(outage, hostname);
     else if (count > 1 && tried.slice(1 - count).includes(hostname)) {
@@ -120,8 +134,16 @@ export class AddressWatch {
     if (lastedMs > SHORT_SESSION_MS + TOLERANCE_MS && !isSame) {
       violate(`an outage begins with ${hostname}, where it was not connected`);
     }
-    if (lastedMs < SHORT_SESSION_MS - TOLERANCE_MS && host === hostname) {
-      violate(`an outage begins with ${hostname}, which has ended the last session at once`);
+  }
+
+  #checkPace(outage: Outage): void {
+    const nowMs = this.#options.nowMs();
+    const waitedMs = nowMs - outage.latestMs;
+    outage.latestMs = nowMs;
+    const leastMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** outage.tried.length) / 2;
+    if (waitedMs >= leastMs - ROUNDED_MS && waitedMs <= LONGEST_ATTEMPT_MS + LONGEST_PAUSE_MS) {
+      return;
     }
+    this.#options.violate(`attempt ${outage.tried.length} in an outage comes after ${waitedMs} ms`);
   }
 }

@@ -79,6 +79,15 @@ export class RunEvents {
     return this.#inForce.has(about === undefined ? kind : `${kind} ${about}`);
   }
 
+  /** Since when a connection is away that has been away the longest, in virtual ms. */
+  get outageSinceMs(): number | undefined {
+    const since = ["management", "data"].map((name) =>
+      this.#inForce.get(`connection-lost ${name}`)
+    );
+    const known = since.filter((ms) => ms !== undefined);
+    return this.#isComplete && known.length > 0 ? Math.min(...known) : undefined;
+  }
+
   /** Whether it was ever told. */
   hasTold(kind: AgentEventKind): boolean {
     return this.#kinds.has(kind);

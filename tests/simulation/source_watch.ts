@@ -141,7 +141,14 @@ export class SourceWatch {
 
   #lookAtHealth(source: AnySource, isCalm: boolean): void {
     const { clock, network, oracle, plan } = this.#options;
-    const { status, reason } = source.health;
+    const { status, reason, outageSeconds } = source.health;
+    const outageSinceMs = this.#run?.events.outageSinceMs;
+    if (status === "outage" && outageSinceMs !== undefined) {
+      const outageMs = clock.nowMs() - outageSinceMs;
+      if (Math.abs(1000 * outageSeconds - outageMs) > 1) {
+        oracle.violate(`${plan.token} is away for ${outageSeconds} s, it says, not ${outageMs} ms`);
+      }
+    }
     const isConnected = status === "connected";
     // Each run begins with a configuration that may take long, and a run may end in its midst.
     const mayTakeLong = status === "connecting" && this.#faults.isSlow ||

@@ -135,4 +135,22 @@ export const AMQP: readonly Planted[] = [
     text: '      signal.removeEventListener("abort", closeEarly);\n    }\n  }\n}',
     replacement: "    }\n  }\n}",
   },
+  {
+    what: "attempts to connect come one upon the other",
+    file: "src/time/backoff.ts",
+    text: "return ceilingMs * (1 - random / 2);",
+    replacement: "return ceilingMs * (1 - random / 2) / 10;",
+  },
+  {
+    what: "attempts to connect wait for half a minute",
+    file: "src/time/backoff.ts",
+    text: "const LONGEST_MS = 800;",
+    replacement: "const LONGEST_MS = 30_000;",
+  },
+  {
+    what: "health counts an outage from the second connection that is away",
+    file: "src/observe/health.ts",
+    text: "Math.max(management ?? 0, data ?? 0)",
+    replacement: "Math.min(management ?? data ?? 0, data ?? management ?? 0)",
+  },
 ];
