@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next attempt to connect.
+ * How long to wait before the next attempt: to connect, to register, or to send what was nacked.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type MonotonicClock, sleep } from "./clock.ts";
 const FIRST_MS = 100;
 const LONGEST_MS = 800;
 
-/** What attempts are made at the pace of. */
+/** What the waits between attempts are made of. */
 export interface Pace {
   readonly clock: MonotonicClock;
   /** The jitter between attempts. */

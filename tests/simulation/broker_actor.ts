@@ -54,6 +54,11 @@ export class BrokerActor {
     return this.#embedded.current;
   }
 
+  /** Whether it runs. */
+  get isUp(): boolean {
+    return this.#isDown === 0;
+  }
+
   /** A durable queue, which outlives each broker that has it. */
   queue(name: string): Queue {
     const host = this.#hosts.virtualHosts.get("/");

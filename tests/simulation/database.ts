@@ -18,6 +18,8 @@ export const DATABASE_QUEUE = "database";
 
 // Meanwhile the broker may crash, and keeps what is durable.
 const LONGEST_WAIT_MS = 0.2;
+// Until it looks again whether the broker is back.
+const DOWN_MS = 100;
 // While it is slow it takes one message at a time, so that the broker takes some, and refuses others.
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 5000;
@@ -25,6 +27,8 @@ const LONGEST_PAUSE_MS = 5000;
 /** What a {@linkcode Database} is made with. */
 export interface DatabaseOptions {
   readonly queue: Queue;
+  /** Whether the broker runs, and hands out what is in the queue. */
+  readonly isBrokerUp: () => boolean;
   readonly clock: SimulatedClock;
   readonly random: Random;
   readonly onMessage: (metric: string, body: Uint8Array) => void;
@@ -69,12 +73,13 @@ export class Database implements MessageTaker {
     this.#options.onMessage(route.routingKey, content.subarray(propertiesBytes));
   }
 
-  cancelled(): void {}
+  cancelled(): void {} // nothing deletes the queue
 
   #wait(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    const { clock, random } = this.#options;
+    const { clock, random, isBrokerUp } = this.#options;
+    if (!isBrokerUp()) return void clock.after(DOWN_MS, this.#take);
     const slowMs = this.#slowUntilMs - clock.nowMs();
     const pauseMs = slowMs > 0
       ? Math.min(slowMs, random.logarithmic(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS))
@@ -84,10 +89,12 @@ export class Database implements MessageTaker {
 
   // Made once, as it is called again and again.
   readonly #take = (): void => {
-    const { clock, queue } = this.#options;
-    this.#room = clock.nowMs() < this.#slowUntilMs ? 1 : Infinity;
-    queue.deliver();
-    this.#room = 0;
+    const { clock, queue, isBrokerUp } = this.#options;
+    if (isBrokerUp()) {
+      this.#room = clock.nowMs() < this.#slowUntilMs ? 1 : Infinity;
+      queue.deliver();
+      this.#room = 0;
+    }
     this.#isWaiting = false;
     if (queue.messageCount > 0) this.#wait();
   };

@@ -142,8 +142,8 @@ export function planOf(seed: number, { pointsPerSecond }: DrawOptions = {}): Pla
 }
 
 /**
- * A source that drops nothing needs room for what is on its way to a broker that is far away, at any rate
- * that its configurations may have.
+ * A source that lets callers wait, or has a spool to empty, needs room for what is on its way to a broker
+ * that is far away, at any rate that its configurations may have.
  */
 function withRoom(
   source: SourcePlan,

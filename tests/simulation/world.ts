@@ -227,6 +227,7 @@ export class World {
     await this.#manager.start();
     this.database = new Database({
       queue: this.broker.queue(DATABASE_QUEUE),
+      isBrokerUp: () => this.broker.isUp,
       clock,
       random: new Random(seed, "database"),
       onMessage: (metric, body) => {

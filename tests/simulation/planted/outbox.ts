@@ -250,4 +250,11 @@ export const OUTBOX: readonly Planted[] = [
       "      this.#options.onRelief();\n    }\n    const pause = this.#pause();\n",
     shows: fills("drop-oldest"),
   },
+  {
+    what: "callers that have waited for room take what others have filled meanwhile",
+    file: "src/outbox/outbox.ts",
+    text: "return this.#mustWait && this.#backlog.excessBytes > this.#options.maxBytes / 2;",
+    replacement: "return false;",
+    shows: fills("wait"),
+  },
 ];
