@@ -35,7 +35,7 @@ export class Alarm {
   /** Lets it not ring, until it is set again. */
   clear(): void {
     this.#deadlineMs = Infinity;
-    // The waits of a clock that is a test's own are seen.
+    // A clock without it is a test's own, whose waits are seen.
     if (this.#clock.wakeAt === undefined) this.close();
   }
 
