@@ -44,7 +44,7 @@ export class HandedOver {
   }
 
   /**
-   * The chunks that are lost, in their order: at least the one that was refused, if it is known, and
+   * The chunks that are lost, in their order: the one that was refused, unless that is forgotten, and
    * those behind it. A size that is refused only since the connection has begun is taken to have been
    * refused before, as a broker's limit hardly ever changes.
    */
@@ -61,7 +61,8 @@ export class HandedOver {
       case "forbidden": {
         // Not the first: what was sent before may have been allowed then.
         const last = chunks.findLastIndex(({ metric }) => refusal.mayBe(metric));
-        return last === -1 ? [] : chunks.slice(last);
+        if (last === -1) return hasForgotten ? chunks : [];
+        return chunks.slice(last);
       }
       case "unknown":
         return [];

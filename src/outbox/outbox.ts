@@ -368,18 +368,27 @@ export class Outbox {
 
   #takeBack(refusal: ChunkRefusal): boolean {
     this.#leave(this.#transit.clear());
-    const [refused, ...behind] = this.#handedOver.lostBy(refusal);
-    if (refused === undefined) return false;
-    this.#verdicts.note(refusal, refused.metric);
+    const [first, ...behind] = this.#handedOver.lostBy(refusal);
+    if (first === undefined) return false;
+    const metric = this.#refusedMetric(refusal, first);
+    if (metric === undefined) return false;
+    this.#verdicts.note(refusal, metric);
     const { reason } = refusal;
     const lose = (chunk: HandedChunk, words: string) => {
       this.#ledger.takeBack(chunk);
       this.#options.onTakenBack(chunk, words);
     };
     this.#isRefused = true;
-    lose(refused, `${reason} (without confirms, more may be lost)`);
+    lose(first, `${reason} (without confirms, more may be lost)`);
     for (const chunk of behind) lose(chunk, `${reason} (of a chunk that was sent before)`);
     return true;
+  }
+
+  /** The metric that is refused: that of the first chunk which is lost, unless the refused one is forgotten. */
+  #refusedMetric(refusal: ChunkRefusal, { metric }: HandedChunk): string | undefined {
+    if (refusal.kind !== "forbidden" || refusal.mayBe(metric)) return metric;
+    const [only, another] = [...this.#lanes.keys()].filter((known) => refusal.mayBe(known));
+    return another === undefined ? only : undefined;
   }
 
   get #isFull(): boolean {

@@ -214,6 +214,29 @@ Deno.test("Outbox without confirms takes all that it remembers for lost behind a
   assert.equal(lost, 4096);
 });
 
+Deno.test("Outbox without confirms finds a forbidden metric whose chunk it has forgotten", () => {
+  let lost = 0;
+  const { outbox, sender, dropped } = setUp(1e6, {
+    confirms: false,
+    onTakenBack: ({ points }) => lost += points,
+  });
+  outbox.attach(sender);
+  admitAll(outbox, [chunk(1), chunk(2)]);
+  for (let i = 0; i < 5000; i++) void outbox.admit(chunkOfA(3));
+  const either = { ...forbidden(""), mayBe: (metric: string) => metric.startsWith("test.m") };
+  assert.equal(outbox.refuse(sender, either), false, "it does not tell which");
+  assert.equal(lost, 0);
+  outbox.attach(sender);
+  void outbox.admit(chunk(1));
+  for (let i = 0; i < 5000; i++) void outbox.admit(chunkOfA(3));
+  assert.equal(outbox.refuse(sender, forbidden("test.m1")), true);
+  assert.equal(lost, 4096);
+  const next = new ManualSender();
+  outbox.attach(next);
+  admitAll(outbox, [chunk(1), chunkOfA(4)]);
+  assert.deepEqual([dropped, next.ids], [[1], [4]]);
+});
+
 /** What a broker says of a poisonous chunk. */
 type Kind = "size" | "topic" | "unknown" | "noise";
 
