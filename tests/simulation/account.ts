@@ -7,24 +7,13 @@
 import type { DecodedChunk } from "../../src/chunk/decode_chunk.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { type ArrayCall, ArrayCalls } from "./array_calls.ts";
-import { LATE_MS } from "./causes_of_loss.ts";
 import { type Losses, NO_LOSSES } from "./losses.ts";
 import { NackedLosses } from "./nacked_losses.ts";
+import { type KnownPoints, Outages } from "./outages.ts";
 import { SentPoints } from "./sent_points.ts";
 
 /** When chunks leave, but for the end of the source; those without a size by age if one is given. */
 export type Leaving = "by size or age" | "by flush or age" | "by flush";
-
-/** An outage in which nothing could be sent: which points came meanwhile. */
-interface Outage {
-  readonly from: number;
-  readonly beganMs: number;
-  until: number;
-  /** `Infinity` until it is over. */
-  endedMs: number;
-  /** How many points were dropped by its end, as the outbox was full. */
-  full: number;
-}
 
 /** The points of one metric, in the order in which `send` was called. */
 export class MetricAccount {
@@ -55,7 +44,11 @@ export class MetricAccount {
   #openFrom = 0;
   // Points that are missing of those below #checkedUntil.
   #missingConfirmed = 0;
-  readonly #outages: Outage[] = [];
+  readonly #outages = new Outages();
+  readonly #known: KnownPoints = {
+    isReceived: (number) => this.#points.isReceived(number),
+    isMissing: (number) => this.#isMissing(number),
+  };
   readonly #nacked = new NackedLosses();
   // Where others send points while an array is being sent.
   #arrays: ArrayCalls | undefined;
@@ -239,8 +232,7 @@ export class MetricAccount {
 
   /** Its source can send nothing. */
   beginOutage(): void {
-    const beganMs = this.#nowMs();
-    this.#outages.push({ from: this.sent, beganMs, until: this.sent, endedMs: Infinity, full: 0 });
+    this.#outages.begin(this.sent, this.#nowMs());
     // What the connection was given may arrive behind what the next one carries, and is not sent again by
     // that, in order, where nobody confirms it.
     if (this.isUnconfirmed) this.#mayComeLateUntil = this.sent;
@@ -248,14 +240,11 @@ export class MetricAccount {
 
   /** Its source can send again, and has not begun to. */
   endOutage(): void {
-    const outage = this.#outages.at(-1);
-    if (outage === undefined) return;
-    outage.until = this.sent;
-    outage.endedMs = this.#nowMs();
-    // What is dropped is not sent again either.
-    if (this.#told > 0) this.#mayComeLateUntil = Math.max(this.#mayComeLateUntil, outage.from);
     const isLosing = this.#lastLossMs === this.#nowMs();
-    outage.full = isLosing ? this.#fullBeforeLastLoss : this.lost.get("full") ?? 0;
+    const full = isLosing ? this.#fullBeforeLastLoss : this.lost.get("full") ?? 0;
+    const from = this.#outages.end(this.sent, this.#nowMs(), full);
+    // What is dropped is not sent again either.
+    if (this.#told > 0) this.#mayComeLateUntil = Math.max(this.#mayComeLateUntil, from);
   }
 
   /** The broker has a chunk. */
@@ -369,28 +358,12 @@ export class MetricAccount {
   /** What was dropped in an outage came before all that was kept. */
   #checkDropped(): void {
     const full = this.lost.size === 1 ? this.lost.get("full") ?? 0 : 0;
-    if (full === 0) return;
-    for (const outage of this.#outages) {
-      let kept = -1;
-      let behind = 0;
-      for (let number = outage.from; number < outage.until; number++) {
-        if (this.#points.isReceived(number)) kept = kept < 0 ? number : kept;
-        else if (kept >= 0 && this.#isMissing(number)) behind++;
-      }
-      // What was dropped later may have been behind what was on its way then.
-      if (behind <= full - outage.full) continue;
-      this.#violate(`${behind} points behind point ${kept} were dropped as the oldest`);
-    }
+    const problem = full > 0 ? this.#outages.findDropped(full, this.#known) : undefined;
+    if (problem !== undefined) this.#violate(problem);
   }
 
-  /** What came in an outage was kept until its end, and has arrived unless the next connection was lost as well. */
   #checkKept(told: number): void {
-    let missing = 0;
-    for (const [at, { from, until, endedMs }] of this.#outages.entries()) {
-      const nextBeganMs = this.#outages[at + 1]?.beganMs ?? Infinity;
-      if (endedMs === Infinity || nextBeganMs - endedMs <= LATE_MS) continue;
-      for (let number = from; number < until; number++) if (this.#isMissing(number)) missing++;
-    }
+    const missing = this.#outages.countMissing(this.#known);
     if (missing <= told) return;
     this.#violate(
       `${missing} points are missing that came in outages, ${told} are counted as lost`,
@@ -399,11 +372,7 @@ export class MetricAccount {
 
   /** What was nacked is lost where a later chunk was acked, and is sent again otherwise. */
   #checkNacked(): void {
-    const excess = this.#nacked.excess(
-      this.#told,
-      (number) => this.#points.isReceived(number),
-      (number) => this.#isMissing(number),
-    );
+    const excess = this.#nacked.excess(this.#told, this.#known);
     if (excess <= 0) return;
     this.#violate(`${excess} points are lost as nacked, and none that is later was acked`);
   }

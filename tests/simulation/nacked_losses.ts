@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { KnownPoints } from "./outages.ts";
+
 /** When such a loss was told of. */
 interface NackedLoss {
   /** How many points were sent by then. */
@@ -30,11 +32,7 @@ export class NackedLosses {
    * @param told How many points are lost for any reason.
    * @returns How many points are lost too much.
    */
-  excess(
-    told: number,
-    isReceived: (number: number) => boolean,
-    isMissing: (number: number) => boolean,
-  ): number {
+  excess(told: number, { isReceived, isMissing }: KnownPoints): number {
     let number = 0;
     let missingBehind = 0;
     let excess = 0;
