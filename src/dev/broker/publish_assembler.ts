@@ -57,6 +57,10 @@ export class ContentBudget {
 }
 
 const NOTHING = new Uint8Array(0);
+// Small contents share memory, as an array for each takes longer than what else becomes of a message.
+const MOST_SHARED_BYTES = 128;
+// And a message that stays in a queue keeps this much for itself, so it is little.
+const SHARED_BYTES = 1024;
 
 /** Collects the content of one message: its properties and its body. */
 export class ContentAssembler {
@@ -64,6 +68,8 @@ export class ContentAssembler {
   #properties = new Uint8Array(64);
   #propertiesBytes = 0;
   #content = NOTHING;
+  // What is left for the next small ones.
+  #shared = NOTHING;
   #contentBytes = 0;
   #expectedBytes = 0;
   readonly #budget: ContentBudget;
@@ -149,8 +155,16 @@ export class ContentAssembler {
 
   #allocate(capacity: number): void {
     this.#budget.reserve(capacity - this.#content.length);
-    const grown = new Uint8Array(capacity);
+    const grown = this.#memoryOf(capacity);
     copyBytes(this.#content, 0, this.#contentBytes, grown, 0);
     this.#content = grown;
+  }
+
+  #memoryOf(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes > MOST_SHARED_BYTES) return new Uint8Array(bytes);
+    if (bytes > this.#shared.length) this.#shared = new Uint8Array(SHARED_BYTES);
+    const memory = this.#shared.subarray(0, bytes);
+    this.#shared = this.#shared.subarray(bytes);
+    return memory;
   }
 }
