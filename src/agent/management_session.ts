@@ -60,7 +60,7 @@ export async function connectWithToken(
  * Takes the token, by a queue that only this connection may have, and begins to receive calls.
  *
  * @throws {TokenInUse} If another agent has it.
- * @throws {ConnectFailed} If there is no MetricQ network at this broker.
+ * @throws {ConnectFailed} If the exchanges of a MetricQ manager are missing at this broker.
  */
 export async function setUpManagement(
   session: AmqpSession,

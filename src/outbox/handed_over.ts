@@ -51,22 +51,14 @@ export class HandedOver {
   lostBy(refusal: ChunkRefusal): readonly HandedChunk[] {
     const hasForgotten = this.#count > CAPACITY;
     const chunks = this.#inOrder(hasForgotten ? this.#count % CAPACITY : 0);
-    switch (refusal.kind) {
-      case "too-large": {
-        const first = chunks.findIndex(({ bodyBytes }) => bodyBytes === refusal.bodyBytes);
-        // It is among those that are forgotten, so that all others came behind it.
-        if (first === -1) return hasForgotten ? chunks : [];
-        return chunks.slice(first);
-      }
-      case "forbidden": {
-        // Not the first: what was sent before may have been allowed then.
-        const last = chunks.findLastIndex(({ metric }) => refusal.mayBe(metric));
-        if (last === -1) return hasForgotten ? chunks : [];
-        return chunks.slice(last);
-      }
-      case "unknown":
-        return [];
-    }
+    if (refusal.kind === "unknown") return [];
+    const refusedAt = refusal.kind === "too-large"
+      ? chunks.findIndex(({ bodyBytes }) => bodyBytes === refusal.bodyBytes)
+      // Not the first: what was sent before may have been allowed then.
+      : chunks.findLastIndex(({ metric }) => refusal.mayBe(metric));
+    if (refusedAt >= 0) return chunks.slice(refusedAt);
+    // It is among those that are forgotten, so that all others came behind it.
+    return hasForgotten ? chunks : [];
   }
 
   #inOrder(oldestAt: number): HandedChunk[] {

@@ -251,7 +251,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
             continue;
           }
         }
-        await this.#pause(attempt);
+        await pause(this.#context, attempt, this.#signal);
       }
     } catch (error) {
       if (!this.#signal.aborted) this.#failure = error;
@@ -263,10 +263,6 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
     this.#context.onOver();
   }
 
-  async #pause(attempt: number): Promise<void> {
-    await pause(this.#context, attempt, this.#signal);
-  }
-
   async #replaceWhenPossible(lost: DataQueue): Promise<DataQueue> {
     for (let attempt = 0;; attempt++) {
       try {
@@ -275,7 +271,7 @@ export class Subscription implements AsyncIterableIterator<SinkChunk, void>, Asy
         // A manager that comes back after its broker may refuse at first.
         if (this.#signal.aborted || !(error instanceof RpcError)) throw error;
         log.warn("Cannot subscribe again yet: {error}", { error: errorText(error) });
-        await this.#pause(attempt);
+        await pause(this.#context, attempt, this.#signal);
       }
     }
   }

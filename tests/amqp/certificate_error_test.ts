@@ -103,7 +103,7 @@ for (const [what, [certificate, authority, message]] of Object.entries(refusals)
 }
 
 Deno.test(needing({ permissions: needs }, {
-  name: "AmqpSocket.connect() tells that there is no TLS on the port",
+  name: "AmqpSocket.connect() tells that TLS is missing on the port",
   fn: async () => {
     await using server = new RudeServer(async (connection) => {
       await connection.write(new TextEncoder().encode("AMQP\x00\x00\x09\x01"));

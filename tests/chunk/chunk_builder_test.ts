@@ -90,7 +90,7 @@ Deno.test(
       };
       fc.assert(fc.property(pointsInSteps(100), check), { numRuns: 300 });
       // From about 3600 points on the times are encoded apart.
-      // To find a shorter example among so many points takes minutes.
+      // A search for a shorter example takes minutes with this many points.
       fc.assert(fc.property(pointsInSteps(8000), check), { numRuns: 5, endOnFailure: true });
     },
   ),

@@ -7,6 +7,7 @@
 
 import type { Transport } from "../../src/amqp/transport.ts";
 import type { AgentEvent, ConnectionOfEvent } from "../../src/observe/events.ts";
+import { ROUNDED_MS } from "./clock.ts";
 
 type Connection = ConnectionOfEvent["connection"];
 
@@ -43,8 +44,6 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 800;
 // What it has opened may be closed behind that, for up to 2 s.
 const LONGEST_ATTEMPT_MS = 12_000;
-// Of a difference of two times.
-const ROUNDED_MS = 1e-6;
 // Between an event and what it tells of.
 const TOLERANCE_MS = 100;
 

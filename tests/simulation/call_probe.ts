@@ -6,7 +6,7 @@
 
 import { errorText } from "../../src/error_text.ts";
 import { type Answer, Caller, type SentCall } from "./caller.ts";
-import type { SimulatedClock } from "./clock.ts";
+import { ROUNDED_MS, type SimulatedClock } from "./clock.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import { Process } from "./process.ts";
@@ -40,8 +40,6 @@ interface Expected {
 const ANSWER_MS = 10_000;
 // As long as `rpcTimeout`: then a call is given up.
 const TIMEOUT_MS = 60_000;
-// Of a difference of two times.
-const ROUNDED_MS = 1e-6;
 const LOOK_MS = 100;
 // Of all of them: two that hang come one after the other.
 const LONGEST_MS = 600_000;

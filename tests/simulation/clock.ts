@@ -9,6 +9,9 @@ import { Timedelta } from "../../src/time/timedelta.ts";
 import type { Timestamp } from "../../src/time/timestamp.ts";
 import { nextRealTurn, runMicrotasks } from "./microtasks.ts";
 
+/** By how much a difference of two times may be wrong. */
+export const ROUNDED_MS = 1e-6;
+
 /** Something that is to happen. */
 export interface Happening {
   readonly atMs: number;

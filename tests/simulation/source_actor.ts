@@ -10,7 +10,7 @@ import type { SourceHealth } from "../../src/observe/health.ts";
 import type { PointsLost } from "../../src/outbox/delivery_options.ts";
 import { managementHosts, urlOf } from "./addresses.ts";
 import { type AnySource, makeSource } from "./any_source.ts";
-import type { SimulatedClock } from "./clock.ts";
+import { ROUNDED_MS, type SimulatedClock } from "./clock.ts";
 import type { ManagerActor } from "./manager_actor.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
@@ -57,8 +57,6 @@ export interface SourceActorOptions {
 
 const RESTART_MS = 5000;
 const LATE_MS = 1;
-// Of a difference of two times.
-const ROUNDED_MS = 1e-6;
 const STOP_TIMEOUT_MS = 10_000;
 // For the task, the last points, a renewal and two connections, each for as long at most.
 const STOP_LIMIT_MS = 3 * STOP_TIMEOUT_MS + 2 * 2000 + 1000;

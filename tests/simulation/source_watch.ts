@@ -129,6 +129,7 @@ export class SourceWatch {
     oracle.checkConfirmed(plan.token, addConfirmed(this.#confirmed, stats));
     if (source instanceof SimulatedIntervalSource) this.#lookAtUpdates(source);
     this.#lookAtHealth(source, isCalm);
+    this.#lookAtOutage(source);
     this.#lookAtDelays(source, isCalm);
     this.#repeats.look(stats, isCalm);
     this.#run?.look(stats, isCalm);
@@ -141,14 +142,7 @@ export class SourceWatch {
 
   #lookAtHealth(source: AnySource, isCalm: boolean): void {
     const { clock, network, oracle, plan } = this.#options;
-    const { status, reason, outageSeconds } = source.health;
-    const outageSinceMs = this.#run?.events.outageSinceMs;
-    if (status === "outage" && outageSinceMs !== undefined) {
-      const outageMs = clock.nowMs() - outageSinceMs;
-      if (Math.abs(1000 * outageSeconds - outageMs) > 1) {
-        oracle.violate(`${plan.token} is away for ${outageSeconds} s, it says, not ${outageMs} ms`);
-      }
-    }
+    const { status, reason } = source.health;
     const isConnected = status === "connected";
     // Each run begins with a configuration that may take long, and a run may end in its midst.
     const mayTakeLong = status === "connecting" && this.#faults.isSlow ||
@@ -171,6 +165,15 @@ export class SourceWatch {
           (isDataThere ? "" : `, none of them to ${host}`),
       );
     }
+  }
+
+  #lookAtOutage({ health: { status, outageSeconds } }: AnySource): void {
+    const { clock, oracle, plan: { token } } = this.#options;
+    const sinceMs = this.#run?.events.outageSinceMs;
+    if (status !== "outage" || sinceMs === undefined) return;
+    const outageMs = clock.nowMs() - sinceMs;
+    if (Math.abs(1000 * outageSeconds - outageMs) <= 1) return;
+    oracle.violate(`${token} is away for ${outageSeconds} s, it says, not ${outageMs} ms`);
   }
 
   /** While nothing is wrong, nothing is delayed for long. */
